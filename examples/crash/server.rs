@@ -1,0 +1,100 @@
+//! The service as a child process that is killed and started again on the same data.
+
+use std::fs::{File, OpenOptions};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use ureq::Agent;
+
+/// Longest time to become ready; the first start makes the demo data.
+const READY_WITHIN: Duration = Duration::from_mins(2);
+
+/// How the service is started, the same each time but for its port.
+#[derive(Debug)]
+pub struct Setup {
+    /// The `sigap` binary.
+    pub binary: PathBuf,
+    /// `SIGAP_DATA_DIR`.
+    pub data: PathBuf,
+    /// `SIGAP_DATABASE_URL`.
+    pub database: String,
+    /// Where its output goes.
+    pub output: PathBuf,
+}
+
+/// The running service; killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+    /// How long it took to become ready.
+    pub ready_after: Duration,
+}
+
+impl Server {
+    /// Starts the service on a free port and waits until `/readyz` answers 200.
+    pub fn start(setup: &Setup) -> Result<Self, String> {
+        let address = free_address().map_err(|e| format!("no free port: {e}"))?;
+        let output = append(&setup.output).map_err(|e| format!("can't write {}: {e}", setup.output.display()))?;
+        let errors = output.try_clone().map_err(|e| e.to_string())?;
+        let begun = Instant::now();
+        let child = Command::new(&setup.binary)
+            .args(["serve", "--demo"])
+            .env("SIGAP_BIND", &address)
+            .env("SIGAP_DATA_DIR", &setup.data)
+            .env("SIGAP_DATABASE_URL", &setup.database)
+            .env("SIGAP_RATE_LIMIT", "off")
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .spawn()
+            .map_err(|e| format!("can't start {}: {e}", setup.binary.display()))?;
+        let mut server = Self { child, url: format!("http://{address}"), ready_after: Duration::ZERO };
+        server.wait_until_ready(begun).map_err(|e| format!("{e}; its output is in {}", setup.output.display()))?;
+        Ok(server)
+    }
+
+    fn wait_until_ready(&mut self, begun: Instant) -> Result<(), String> {
+        let config = Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(5))).build();
+        let agent = config.new_agent();
+        while begun.elapsed() < READY_WITHIN {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("the service ended at start: {status}"));
+            }
+            if agent.get(format!("{}/readyz", self.url)).call().is_ok() {
+                self.ready_after = begun.elapsed();
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Err(format!("the service is not ready after {READY_WITHIN:?}"))
+    }
+
+    /// SIGKILL; returns once the process is gone. An error if it had ended before by itself.
+    pub fn kill(mut self) -> Result<(), String> {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return Err(format!("the service had ended by itself: {status}"));
+        }
+        self.child.kill().and_then(|()| self.child.wait()).map(|_| ()).map_err(|e| format!("can't kill: {e}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_address() -> std::io::Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+fn append(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}

@@ -1,0 +1,68 @@
+//! One marker type per act, so that a proof for one act is no proof for another.
+
+use super::Act;
+use super::policy::Action;
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Act for $name { const ACTION: Action = Action::$name; }
+    )+ };
+}
+
+acts! {
+    /// Read a ticket.
+    Read,
+    /// Open a ticket for oneself or somebody else.
+    Open,
+    /// Change a ticket's fields.
+    Edit,
+    /// Give a ticket to somebody of its desk.
+    Assign,
+    /// Begin the work, or accept a hand-over.
+    Start,
+    /// Hand a ticket to Tier 2 (L6).
+    Escalate,
+    /// Hand a ticket back to Tier 1 (L7).
+    Return,
+    /// Ask Tier 2 without handing over (L9).
+    Consult,
+    /// Stop for a reason.
+    Pend,
+    /// Go on.
+    Resume,
+    /// Solve.
+    Resolve,
+    /// Confirm the solution.
+    Close,
+    /// Take a solution back.
+    Reopen,
+    /// Give up.
+    Cancel,
+    /// Write for everybody who sees the ticket.
+    CommentPublic,
+    /// Write for staff.
+    CommentInternal,
+    /// Read what is for staff.
+    ReadInternal,
+    /// Follow a ticket.
+    Watch,
+    /// Let somebody else follow a ticket.
+    AddWatcher,
+    /// Tie tickets together.
+    Link,
+    /// Keep a region's OPDs.
+    KeepOpds,
+    /// Keep a region's people.
+    KeepPeople,
+    /// Give or take a role.
+    Grant,
+    /// Keep a region's services.
+    KeepServices,
+    /// Read which OPDs have no Tier 1 (L4).
+    ReadCoverage,
+    /// Keep regions.
+    KeepRegions,
+}

@@ -1,0 +1,217 @@
+//! Who acts, and the proof that he may. A command takes a [`May`] for its own act; nothing but [`check`] makes one,
+//! so a forgotten check does not compile. There is no connection without an actor.
+
+pub mod act;
+pub mod password;
+pub mod policy;
+pub mod throttle;
+pub mod token;
+
+use crate::db::{Conn, Id, Ts, begin_savepoint, release_savepoint, undo_savepoint};
+use crate::error::{Error, Result};
+use crate::say;
+use policy::{Action, Facts, Verdict};
+use std::marker::PhantomData;
+
+crate::text_enum! {
+    /// What a person is to a region or an OPD.
+    pub enum Role {
+        /// Reports trouble for himself (any member of an OPD).
+        Requester = "requester",
+        /// First contact of an OPD (L1; Temanggung: Administrator, T1).
+        Tier1 = "tier1",
+        /// Solves what Tier 1 can't (L2; Temanggung: Superadmin, T1).
+        Tier2 = "tier2",
+        /// Supervises all desks of a region (L8).
+        Coordinator = "coordinator",
+        /// Reads, changes nothing (P8).
+        Auditor = "auditor",
+        /// Keeps a region's OPDs, people and services.
+        Admin = "admin",
+        /// Keeps the platform: regions and their administrators.
+        Operator = "operator",
+    }
+}
+
+impl Role {
+    /// `true` for a role that is held in one OPD.
+    #[must_use]
+    pub const fn needs_opd(self) -> bool {
+        matches!(self, Self::Requester | Self::Tier1)
+    }
+}
+
+/// One role held by a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The region; none for the operator.
+    pub region: Option<Id>,
+    /// The OPD, for roles held in one.
+    pub opd: Option<Id>,
+}
+
+/// Whoever acts in a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The person; none for the program itself and for whoever is not signed in.
+    pub person: Option<Id>,
+    /// His region; none for the operator.
+    pub region: Option<Id>,
+    /// His session, if he came through one.
+    pub session: Option<Id>,
+    /// His roles in force.
+    pub grants: Vec<Grant>,
+}
+
+impl Actor {
+    /// Nobody in particular: signing in, health.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self { person: None, region: None, session: None, grants: Vec::new() }
+    }
+
+    /// `true` if he holds `role` anywhere.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        self.grants.iter().any(|g| g.role == role)
+    }
+
+    /// The OPDs in which he holds `role`, oldest grant first.
+    #[must_use]
+    pub fn opds(&self, role: Role) -> Vec<Id> {
+        self.grants.iter().filter(|g| g.role == role).filter_map(|g| g.opd).collect()
+    }
+
+    /// The person that acts.
+    ///
+    /// # Errors
+    /// 401 if nobody is signed in.
+    pub fn person(&self) -> Result<Id> {
+        self.person.ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))
+    }
+
+    /// The region of whoever acts.
+    ///
+    /// # Errors
+    /// 404 for somebody without one: to him nothing of any region exists.
+    pub fn region(&self) -> Result<Id> {
+        match self.region {
+            Some(region) => Ok(region),
+            None => self.person().and(Err(Error::NotFound)),
+        }
+    }
+}
+
+/// Where a request came from, for the audit log.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// Id of the request, also in the log and in the answer's header.
+    pub request: String,
+    /// The caller's address.
+    pub address: String,
+}
+
+/// An open transaction with its actor and its one idea of "now".
+pub struct Tx<'c> {
+    conn: Conn<'c>,
+    /// Who acts.
+    pub actor: Actor,
+    /// The instant of everything that happens in this transaction.
+    pub now: Ts,
+    /// Where the request came from.
+    pub origin: Origin,
+}
+
+impl<'c> Tx<'c> {
+    /// Binds a connection to its actor.
+    #[must_use]
+    pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
+        Self { conn, actor, now, origin }
+    }
+
+    /// The same transaction with another actor at another time; for demo data, which must have a past.
+    #[must_use]
+    pub fn acting_as(&mut self, actor: Actor, now: Ts) -> Tx<'_> {
+        let conn = match &mut self.conn {
+            Conn::Pg(c) => Conn::Pg(c),
+            Conn::Sqlite(c) => Conn::Sqlite(c),
+        };
+        Tx { conn, actor, now, origin: self.origin.clone() }
+    }
+
+    /// The connection.
+    pub fn conn(&mut self) -> &mut Conn<'c> {
+        &mut self.conn
+    }
+
+    /// The connection and the actor at once, for a query that starts from his scope.
+    pub fn scoped(&mut self) -> (&mut Conn<'c>, &Actor) {
+        (&mut self.conn, &self.actor)
+    }
+
+    /// Runs `f` inside a savepoint: its error leaves no trace, and neither does a value that `keep` refuses.
+    ///
+    /// # Errors
+    /// What `f` returns, or the database's.
+    pub fn attempt<T>(&mut self, keep: impl FnOnce(&T) -> bool, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        begin_savepoint(&mut self.conn)?;
+        let result = f(self);
+        if result.as_ref().is_ok_and(keep) {
+            release_savepoint(&mut self.conn)?;
+        } else {
+            undo_savepoint(&mut self.conn)?;
+        }
+        result
+    }
+
+    /// A new id in this transaction's time.
+    #[must_use]
+    pub fn new_id(&self) -> Id {
+        Id::new(self.now)
+    }
+}
+
+/// A kind of act; the markers stand in [`act`].
+pub trait Act {
+    /// What the policy is asked.
+    const ACTION: Action;
+}
+
+/// What the policy needs to know of an object.
+pub trait Subject {
+    /// The facts.
+    fn facts(&self) -> Facts;
+}
+
+/// The proof that the actor may do `A` to this `T`.
+#[derive(Debug)]
+pub struct May<A, T> {
+    object: T,
+    act: PhantomData<A>,
+}
+
+impl<A, T> May<A, T> {
+    /// The object, to be changed.
+    pub fn into_inner(self) -> T {
+        self.object
+    }
+
+    /// The object, to be read.
+    pub fn get(&self) -> &T {
+        &self.object
+    }
+}
+
+/// Asks the policy whether `actor` may do `A` to `object`.
+///
+/// # Errors
+/// 404 if he may not even see it, 403 if he may see it but not do this.
+pub fn check<A: Act, T: Subject>(actor: &Actor, object: T) -> Result<May<A, T>> {
+    match policy::decide(actor, A::ACTION, &object.facts()) {
+        Verdict::Yes => Ok(May { object, act: PhantomData }),
+        Verdict::No => Err(Error::Forbidden(say!("forbidden.action"))),
+        Verdict::Unseen => Err(Error::NotFound),
+    }
+}

@@ -1,0 +1,222 @@
+//! Access tokens: short JWT (RFC 7519, RFC 9068) signed with HMAC-SHA-256, with keys that rotate by `kid`; and
+//! random one-use secrets, of which only the hash is stored.
+
+use crate::config::SignIn;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::say;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+const ISSUER: &str = "sigap";
+const AUDIENCE: &str = "sigap-api";
+const TYPE: &str = "at+jwt";
+/// Seconds by which two nodes' clocks may differ.
+const LEEWAY: i64 = 5;
+
+/// What an access token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    iss: String,
+    aud: String,
+    /// The person.
+    pub sub: Id,
+    /// His session.
+    pub sid: Id,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+/// The signing keys: one file each in a folder that only the service may read, never in the database.
+#[derive(Clone)]
+pub struct Keys {
+    folder: Arc<PathBuf>,
+    ring: Arc<RwLock<Vec<Key>>>,
+    life: i64,
+}
+
+struct Key {
+    kid: String,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl Keys {
+    /// Reads the keys of `folder`; makes the first one.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn open(folder: &Path, settings: &SignIn, now: Ts) -> Result<Self> {
+        let keys = Self { folder: Arc::new(folder.to_owned()), ring: Arc::default(), life: settings.access_seconds };
+        std::fs::create_dir_all(folder).map_err(|e| Error::start(format!("{}: {e}", folder.display())))?;
+        keys.reload()?;
+        if keys.ring.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            keys.rotate(now)?;
+        }
+        Ok(keys)
+    }
+
+    /// Makes a new key that signs from now on; older ones still verify what they signed.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn rotate(&self, now: Ts) -> Result<String> {
+        let kid = Id::new(now).to_string();
+        let path = self.folder.join(format!("{kid}.key"));
+        write_secret(&path, &random::<32>()?).map_err(|e| Error::start(format!("{}: {e}", path.display())))?;
+        self.reload()?;
+        Ok(kid)
+    }
+
+    fn reload(&self) -> Result<()> {
+        let failed = |path: &Path, e: &dyn std::fmt::Display| Error::start(format!("{}: {e}", path.display()));
+        let mut ring = Vec::new();
+        for entry in std::fs::read_dir(self.folder.as_path()).map_err(|e| failed(&self.folder, &e))? {
+            let path = entry.map_err(|e| failed(&self.folder, &e))?.path();
+            let Some(kid) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".key")) else {
+                continue;
+            };
+            let secret = std::fs::read(&path).map_err(|e| failed(&path, &e))?;
+            if secret.len() < 32 {
+                return Err(failed(&path, &"a signing key has at least 32 bytes; remove the file"));
+            }
+            ring.push(Key {
+                kid: kid.to_owned(),
+                encoding: EncodingKey::from_secret(&secret),
+                decoding: DecodingKey::from_secret(&secret),
+            });
+        }
+        // Names are UUIDv7: the last one is the newest.
+        ring.sort_by(|a, b| a.kid.cmp(&b.kid));
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        Ok(())
+    }
+
+    /// Signs an access token for `person` in `session`; returns it with its life in seconds.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if signing fails.
+    pub fn issue(&self, person: Id, session: Id, now: Ts) -> Result<(String, i64)> {
+        let at = now.utc().timestamp();
+        let claims = Claims {
+            iss: ISSUER.into(),
+            aud: AUDIENCE.into(),
+            sub: person,
+            sid: session,
+            iat: at,
+            nbf: at,
+            exp: at.saturating_add(self.life),
+        };
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let key = ring.last().ok_or_else(|| Error::internal("no signing key"))?;
+        let header = Header { typ: Some(TYPE.into()), kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
+        let token = encode(&header, &claims, &key.encoding).map_err(|e| Error::internal(format!("token: {e}")))?;
+        Ok((token, self.life))
+    }
+
+    /// Checks a token: our type, algorithm, key, issuer, audience and times (RFC 8725).
+    ///
+    /// # Errors
+    /// 401 for anything that is not ours or not valid now.
+    pub fn verify(&self, token: &str, now: Ts) -> Result<Claims> {
+        let refused = || Error::Unauthenticated(say!("sign_in.again"));
+        let header = decode_header(token).map_err(|_| refused())?;
+        if header.typ.as_deref() != Some(TYPE) {
+            return Err(refused());
+        }
+        let kid = header.kid.ok_or_else(refused)?;
+        let claims = match self.decode(&kid, token) {
+            Some(result) => result,
+            // Another node, or `sigap user rotate-keys`, may have made a key since we looked.
+            None if Id::from_text(&kid) => {
+                self.reload()?;
+                self.decode(&kid, token).ok_or_else(refused)?
+            }
+            None => return Err(refused()),
+        }
+        .map_err(|_| refused())?;
+        let at = now.utc().timestamp();
+        let timely =
+            claims.nbf <= at.saturating_add(LEEWAY) && claims.iat <= at.saturating_add(LEEWAY) && at < claims.exp;
+        if timely { Ok(claims) } else { Err(refused()) }
+    }
+
+    fn decode(&self, kid: &str, token: &str) -> Option<std::result::Result<Claims, jsonwebtoken::errors::Error>> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        // Times are checked against our own clock, not the library's.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let key = ring.iter().find(|k| k.kid == kid)?;
+        Some(decode::<Claims>(token, &key.decoding, &validation).map(|data| data.claims))
+    }
+}
+
+impl Id {
+    fn from_text(text: &str) -> bool {
+        text.parse::<Self>().is_ok()
+    }
+}
+
+fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// `N` bytes from the operating system.
+///
+/// # Errors
+/// [`Error::Internal`] if the system has none.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| Error::internal(format!("random source: {e}")))?;
+    Ok(bytes)
+}
+
+/// A secret for one use: what its holder gets, and the hash that is stored.
+pub struct Secret {
+    /// For its holder only.
+    pub plain: String,
+    /// For the database.
+    pub hash: String,
+}
+
+impl Secret {
+    /// A new one of 256 bits.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] without a random source.
+    pub fn new() -> Result<Self> {
+        let plain = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        Ok(Self { hash: hash(&plain), plain })
+    }
+}
+
+/// The stored form of a secret. Its input is random, so a fast hash is enough.
+#[must_use]
+pub fn hash(plain: &str) -> String {
+    hex(&Sha256::digest(plain.as_bytes()))
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

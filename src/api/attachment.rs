@@ -1,0 +1,190 @@
+//! Attachments: streamed to disk, never held in memory, always served as a download.
+
+use super::answer::Answer;
+use super::call::{Call, Reply};
+use super::extract::Query;
+use super::problem::Problem;
+use crate::blob::Incoming;
+use crate::db::page::Paging;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::say;
+use crate::ticket::attach::{self, Attachment, File};
+use crate::ticket::find::{find, find_quietly, read};
+use crate::ticket::{Ticket, Visibility};
+use actix_multipart::{Field, Multipart};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::web::Path;
+use futures_util::TryStreamExt;
+use serde::Serialize;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+
+/// Bytes that are read from disk at once.
+const PIECE: usize = 64 * 1024;
+
+/// An attachment.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AttachmentView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id,
+    /// Its name as sent.
+    name: String,
+    /// What its content shows it to be.
+    media_type: String,
+    /// Bytes.
+    size: i64,
+    /// SHA-256 in hexadecimal.
+    sha256: String,
+    /// For whom.
+    visibility: Visibility,
+    /// Id of who sent it.
+    #[schema(value_type = uuid::Uuid)]
+    uploaded_by: Id,
+    /// When.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Ts,
+}
+
+impl From<Attachment> for AttachmentView {
+    fn from(a: Attachment) -> Self {
+        Self {
+            id: a.id,
+            name: a.name,
+            media_type: a.media_type,
+            size: a.size,
+            sha256: a.sha256,
+            visibility: a.visibility,
+            uploaded_by: a.uploaded_by,
+            created_at: a.created_at,
+        }
+    }
+}
+
+/// `POST /tickets/{id}/attachments`: `multipart/form-data` with `file` and, if wanted, `visibility` before it.
+pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multipart, actix_web::Error>) -> Reply {
+    let which = call.ticket(&name);
+    let problem = |e| call.problem(e);
+    // Whoever may not add to the ticket does not get to send megabytes first.
+    let seen = which.clone();
+    call.fetch(move |tx| read(tx, &seen).map(drop)).await.map_err(problem)?;
+    let form = form.map_err(|_| problem(Error::Unsupported("multipart/form-data")))?;
+    let seconds = Duration::from_secs(call.app.config.limits.request_seconds.saturating_mul(20));
+    let received = tokio::time::timeout(seconds, receive(&call, form)).await;
+    let (file, visibility) = received.map_err(|_| problem(Error::Timeout))?.map_err(problem)?;
+    let most = call.app.config.limits.attachments_per_ticket;
+    let fingerprint = format!("{}\0{}\0{visibility}", file.stored.sha256, file.name);
+    call.write(fingerprint.as_bytes(), move |tx| {
+        let attachment = match visibility {
+            Visibility::Public => {
+                let ticket = find(tx, &which)?;
+                attach::public(tx, ticket, &file, most)?
+            }
+            Visibility::Internal => {
+                let ticket = find_quietly(tx, &which)?;
+                attach::internal(tx, ticket, &file, most)?
+            }
+        };
+        let place = format!("{}/attachments/{}", super::routes::BASE, attachment.id);
+        Ok(Answer::created(place, &AttachmentView::from(attachment)))
+    })
+    .await
+}
+
+async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)> {
+    let broken = |_| Error::Malformed(say!("body.multipart"));
+    let mut visibility = Visibility::Public;
+    while let Some(mut field) = form.try_next().await.map_err(broken)? {
+        match field.name() {
+            Some("visibility") => visibility = read_visibility(&mut field).await?,
+            Some("file") => {
+                let name = field.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
+                let name = name.ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
+                let stored = store(call, field).await?;
+                return Ok((File { name, stored }, visibility));
+            }
+            _ => return Err(Error::invalid("/", say!("attachment.field"))),
+        }
+    }
+    Err(Error::invalid("/file", say!("field.needed")))
+}
+
+async fn store(call: &Call, mut field: Field) -> Result<crate::blob::Stored> {
+    let mut incoming: Incoming = call.app.blobs.incoming(call.app.config.limits.attachment_bytes).await?;
+    while let Some(piece) = field.try_next().await.map_err(|_| Error::Malformed(say!("body.multipart")))? {
+        incoming.take(&piece).await?;
+    }
+    if incoming.size() == 0 {
+        return Err(Error::invalid("/file", say!("attachment.empty")));
+    }
+    call.app.blobs.keep(incoming).await
+}
+
+async fn read_visibility(field: &mut Field) -> Result<Visibility> {
+    let wrong = || Error::invalid("/visibility", say!("field.one_of", known = "public, internal"));
+    let mut text = Vec::new();
+    while let Some(piece) = field.try_next().await.map_err(|_| wrong())? {
+        text.extend_from_slice(&piece);
+        if text.len() > 20 {
+            return Err(wrong());
+        }
+    }
+    std::str::from_utf8(&text).ok().and_then(Visibility::from_text).ok_or_else(wrong)
+}
+
+/// `GET /tickets/{id}/attachments`.
+pub async fn list(call: Call, name: Path<String>, Query(paging): Query<Paging>) -> Reply {
+    let which = call.ticket(&name);
+    call.read(move |tx| {
+        let ticket: Ticket = read(tx, &which)?.into_inner();
+        let staff = attach::sees_internal(tx, &ticket);
+        let page = attach::list(tx, ticket.id, staff, &paging)?;
+        Ok(Answer::page(page, AttachmentView::from))
+    })
+    .await
+}
+
+/// `GET /attachments/{id}`: the file, as a download that no browser shows by itself.
+pub async fn download(call: Call, id: Path<String>) -> Reply {
+    let language = call.language;
+    let id = id.into_inner();
+    let found = call
+        .fetch(move |tx| {
+            let id = id.parse().map_err(|_| Error::NotFound)?;
+            attach::read(tx, id)
+        })
+        .await;
+    let attachment = found.map_err(|e| Problem::new(e, language))?;
+    let path = call.app.blobs.path(&attachment.sha256);
+    let file = tokio::fs::File::open(&path)
+        .await
+        .map_err(|e| Problem::new(Error::internal(format!("{}: {e}", path.display())), language))?;
+    let pieces = futures_util::stream::try_unfold(file, |mut file| async move {
+        let mut piece = vec![0; PIECE];
+        let length = file.read(&mut piece).await?;
+        piece.truncate(length);
+        Ok::<_, std::io::Error>((length > 0).then(|| (actix_web::web::Bytes::from(piece), file)))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, attachment.media_type))
+        .insert_header((CONTENT_LENGTH, attachment.size.to_string()))
+        .insert_header((CONTENT_DISPOSITION, disposition(&attachment.name)))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .no_chunking(u64::try_from(attachment.size).unwrap_or(0))
+        .streaming(Box::pin(pieces)))
+}
+
+/// RFC 6266: always `attachment`, the name in RFC 8187's form, so that no character of it is syntax.
+fn disposition(name: &str) -> String {
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename*=UTF-8''{encoded}")
+}

@@ -1,0 +1,198 @@
+//! A request as a handler sees it: who calls, in which language, under which conditions.
+
+use super::answer::Answer;
+use super::idempotency::{self, Key};
+use super::limit::Limiter;
+use super::problem::Problem;
+use crate::access::token::{Claims, hex};
+use crate::access::{Origin, Tx};
+use crate::app::{App, Caller};
+use crate::error::{Error, Result};
+use crate::message::Language;
+use crate::say;
+use crate::ticket::find::TicketRef;
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, IF_MATCH, IF_NONE_MATCH, USER_AGENT};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+
+/// What handlers answer with.
+pub type Reply = std::result::Result<HttpResponse, Problem>;
+
+/// Id of a request, made by the outermost middleware.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The request without its body.
+#[derive(Clone)]
+pub struct Call {
+    /// The program.
+    pub app: App,
+    /// Language of the answer.
+    pub language: Language,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// Program of the caller.
+    pub agent: String,
+    claims: Option<Claims>,
+    expected: Option<i32>,
+    known: Option<String>,
+    idempotency_key: Option<String>,
+    what: String,
+}
+
+impl Call {
+    fn read_request(request: &HttpRequest) -> Result<Self> {
+        let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
+        let origin = Origin {
+            request: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+            address: address(request, &app).to_string(),
+        };
+        let limiter = request.app_data::<web::Data<Limiter>>();
+        let claims = match header(request, AUTHORIZATION.as_str()) {
+            None => None,
+            Some(value) => {
+                Some(bearer(&app, value).inspect_err(|_| drop(limiter.map(|l| l.address(&origin.address))))?)
+            }
+        };
+        if let Some(limiter) = limiter {
+            match &claims {
+                Some(claims) => limiter.person(claims.sub)?,
+                None => limiter.address(&origin.address)?,
+            }
+        }
+        let idempotency_key = header(request, "idempotency-key").map(str::to_owned);
+        idempotency_key.as_deref().map_or(Ok(()), idempotency::check)?;
+        Ok(Self {
+            language: language(request),
+            agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
+            expected: header(request, IF_MATCH.as_str()).map(version).transpose()?.flatten(),
+            known: header(request, IF_NONE_MATCH.as_str()).map(str::to_owned),
+            idempotency_key,
+            what: format!("{} {}", request.method(), request.uri()),
+            app,
+            origin,
+            claims,
+        })
+    }
+
+    /// The ticket that a path names, at the version that `If-Match` expects.
+    #[must_use]
+    pub fn ticket(&self, name: &str) -> TicketRef {
+        TicketRef::parse(name, self.expected)
+    }
+
+    /// The version that `If-Match` expects.
+    #[must_use]
+    pub fn expected(&self) -> Option<i32> {
+        self.expected
+    }
+
+    fn caller(&self) -> Result<Caller> {
+        let claims = self.claims.clone().ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))?;
+        Ok(Caller::Token(claims))
+    }
+
+    /// Answers from a read-only transaction; 304 if the caller has this version.
+    pub async fn read(self, f: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Reply {
+        let language = self.language;
+        let known = self.known.clone();
+        let answer = self.fetch(f).await.map_err(|e| Problem::new(e, language))?;
+        if known.is_some() && known == answer.etag {
+            return Ok(Answer { status: 304, etag: answer.etag, ..Answer::default() }.into_response());
+        }
+        Ok(answer.into_response())
+    }
+
+    /// Reads something for the handler's own use.
+    pub async fn fetch<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.app.read(self.caller()?, self.origin.clone(), f).await
+    }
+
+    /// Changes something, once per `Idempotency-Key`; `body` is what was sent.
+    pub async fn write(self, body: &[u8], f: impl Fn(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Reply {
+        let language = self.language;
+        let key = self.idempotency_key.clone().map(|key| Key { key, fingerprint: self.fingerprint(body), language });
+        let result = match self.caller() {
+            Ok(caller) => {
+                let run = move |tx: &mut Tx<'_>| match &key {
+                    None => f(tx),
+                    Some(key) => idempotency::once(tx, key, &f),
+                };
+                self.app.write(caller, self.origin.clone(), run).await
+            }
+            Err(e) => Err(e),
+        };
+        result.map(Answer::into_response).map_err(|e| Problem::new(e, language))
+    }
+
+    fn fingerprint(&self, body: &[u8]) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.what.as_bytes());
+        hash.update([0]);
+        hash.update(body);
+        hex(&hash.finalize())
+    }
+
+    /// Gives an error its language.
+    pub fn problem(&self, error: Error) -> Problem {
+        Problem::new(error, self.language)
+    }
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::read_request(request).map_err(|e| Problem::new(e, language(request))))
+    }
+}
+
+/// The language that a request asks for.
+#[must_use]
+pub fn language(request: &HttpRequest) -> Language {
+    header(request, ACCEPT_LANGUAGE.as_str()).map_or(Language::Id, Language::accepted)
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The caller's address; what a proxy says is believed only from a proxy that is named in the settings.
+fn address(request: &HttpRequest, app: &App) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |a| a.ip());
+    if !app.config.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    // The last entry is the one that our proxy wrote itself.
+    header(request, "x-forwarded-for")
+        .and_then(|list| {
+            list.rsplit(',')
+                .map(|part| part.trim().parse().ok())
+                .find(|a| a.is_none_or(|a: IpAddr| !app.config.trusted_proxies.contains(&a)))
+        })
+        .flatten()
+        .unwrap_or(peer)
+}
+
+fn bearer(app: &App, header: &str) -> Result<Claims> {
+    let token = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| header.get(7..));
+    let token = token.ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))?;
+    app.keys.verify(token.trim(), app.clock.now())
+}
+
+/// The version of an `If-Match`; `*` is any. What can't be one of our tags matches nothing.
+fn version(tag: &str) -> Result<Option<i32>> {
+    let tag = tag.trim();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let number = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    number.map(Some).ok_or(Error::Stale)
+}

@@ -1,0 +1,180 @@
+//! Bodies and queries, read strictly: unknown fields are invalid, and every fault names its field.
+
+use super::call::language;
+use super::problem::Problem;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::say;
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use std::future::{Ready, ready};
+use std::time::Duration;
+
+/// A JSON object as `T`, with its bytes.
+pub struct Body<T> {
+    /// The value.
+    pub value: T,
+    /// What was sent, for the idempotency fingerprint.
+    pub bytes: Vec<u8>,
+}
+
+/// No body, or an empty object.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A CSV file.
+pub struct Csv(pub Vec<u8>);
+
+/// Query parameters as `T`.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let most = app(&request).map(|a| a.config.limits.body_bytes);
+            let read = async {
+                let bytes = collect(&request, &mut payload, most?).await?;
+                if bytes.is_empty() && is_optional::<T>() {
+                    return Ok(Self { value: parse(b"{}")?, bytes });
+                }
+                needs(&request, "application/json")?;
+                Ok(Self { value: parse(&bytes)?, bytes })
+            };
+            read.await.map_err(|e| Problem::new(e, language(&request)))
+        })
+    }
+}
+
+/// An action without fields may be sent without a body at all.
+fn is_optional<T: DeserializeOwned>() -> bool {
+    serde_json::from_str::<T>("{}").is_ok()
+}
+
+impl FromRequest for Csv {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let most = app(&request).map(|a| a.config.limits.import_bytes);
+            let read = async {
+                needs(&request, "text/csv")?;
+                collect(&request, &mut payload, most?).await.map(Self)
+            };
+            read.await.map_err(|e| Problem::new(e, language(&request)))
+        })
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(query(request.query_string()).map(Self).map_err(|e| Problem::new(e, language(request))))
+    }
+}
+
+fn app(request: &HttpRequest) -> Result<&App> {
+    request.app_data::<web::Data<App>>().map(web::Data::get_ref).ok_or_else(|| Error::internal("no app"))
+}
+
+fn needs(request: &HttpRequest, media_type: &'static str) -> Result<()> {
+    let sent = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(media_type) && !request.headers().contains_key(CONTENT_ENCODING) {
+        Ok(())
+    } else {
+        Err(Error::Unsupported(media_type))
+    }
+}
+
+/// Reads at most `most` bytes, for as long as the settings allow.
+async fn collect(request: &HttpRequest, payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
+    let seconds = app(request)?.config.limits.request_seconds;
+    let read = async {
+        let mut bytes = Vec::new();
+        while let Some(piece) = payload.next().await {
+            let piece = piece.map_err(|_| Error::Malformed(say!("body.broken")))?;
+            if bytes.len().saturating_add(piece.len()) > most {
+                return Err(Error::TooLarge(most));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    };
+    tokio::time::timeout(Duration::from_secs(seconds), read).await.map_err(|_| Error::Timeout)?
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // serde takes an array for a struct, field by field; nobody means that.
+    if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Error::Malformed(say!("body.object")));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+        let path = e.path().clone();
+        let error = e.into_inner();
+        if error.is_data() {
+            field_fault(&path, &error.to_string())
+        } else {
+            Error::Malformed(say!("body.json", at = error.column()))
+        }
+    })?;
+    reader.end().map_err(|e| Error::Malformed(say!("body.json", at = e.column())))?;
+    Ok(value)
+}
+
+fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let pairs = url::form_urlencoded::parse(text.as_bytes());
+    for (name, value) in pairs.clone() {
+        if value.contains('\0') || name.contains('\0') {
+            return Err(Error::invalid(format!("/{}", name.replace('\0', "")), say!("field.nul")));
+        }
+    }
+    let reader = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(reader).map_err(|e| {
+        let path = e.path().clone();
+        field_fault(&path, &e.into_inner().to_string())
+    })
+}
+
+/// serde's sentence, told as the field's fault.
+fn field_fault(path: &serde_path_to_error::Path, message: &str) -> Error {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    let with = |pointer: &str, name: &str| {
+        if pointer.ends_with(&format!("/{name}")) { pointer.to_owned() } else { format!("{pointer}/{name}") }
+    };
+    if let Some(name) = named("missing field `") {
+        Error::invalid(with(&pointer, name), say!("field.needed"))
+    } else if let Some(name) = named("unknown field `") {
+        Error::invalid(with(&pointer, name), say!("field.unknown"))
+    } else if let Some(name) = named("duplicate field `") {
+        Error::invalid(with(&pointer, name), say!("field.twice"))
+    } else if let Some((_, known)) = message.split_once("expected one of ").or_else(|| message.split_once("expected `"))
+    {
+        let known = known.split(" at line").next().unwrap_or(known).replace('`', "");
+        Error::invalid(pointer, say!("field.one_of", known = known))
+    } else {
+        Error::invalid(pointer, say!("field.type"))
+    }
+}

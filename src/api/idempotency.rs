@@ -1,0 +1,67 @@
+//! `Idempotency-Key`: the first answer again, recorded in the transaction of its effect. Of two that arrive at once,
+//! one inserts the key and the other waits for it: unique by constraint, never by look-up.
+
+use super::answer::Answer;
+use super::problem;
+use crate::access::Tx;
+use crate::error::{Error, Result};
+use crate::message::Language;
+use crate::recorded::{self, Recorded};
+use crate::say;
+
+/// What a client sent to make a request safe to repeat.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// The header's value.
+    pub key: String,
+    /// SHA-256 over method, path and body.
+    pub fingerprint: String,
+    /// Language of a stored problem.
+    pub language: Language,
+}
+
+/// Checks a header's value.
+///
+/// # Errors
+/// 422 for anything but 1 to 255 visible ASCII characters.
+pub fn check(key: &str) -> Result<()> {
+    let fits = (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(()) } else { Err(Error::invalid("/Idempotency-Key", say!("field.idempotency_key"))) }
+}
+
+/// Runs `f` for the first of all requests with this key, and gives its answer to every later one.
+///
+/// # Errors
+/// 422 for a key that came with another request; passing failures, which are not recorded.
+pub fn once(tx: &mut Tx<'_>, key: &Key, f: impl Fn(&mut Tx<'_>) -> Result<Answer>) -> Result<Answer> {
+    if !recorded::claim(tx, &key.key, &key.fingerprint)? {
+        if let Some(first) = recorded::find(tx, &key.key)? {
+            return repeat(first, key);
+        }
+        // Older than a day: the key is free again.
+        recorded::free(tx, &key.key)?;
+        recorded::claim(tx, &key.key, &key.fingerprint)?;
+    }
+    let answer = match tx.attempt(|_| true, f) {
+        Ok(answer) => answer,
+        Err(error) if error.is_passing() => return Err(error),
+        Err(error) => problem::answer(&error, key.language),
+    };
+    if answer.secret {
+        // A secret is never stored; asking again gives a new one and ends the old.
+        recorded::free(tx, &key.key)?;
+    } else {
+        let (location, etag, body) = (answer.location.as_deref(), answer.etag.as_deref(), answer.body.as_deref());
+        recorded::keep(tx, &key.key, answer.status, location, etag, body)?;
+    }
+    Ok(answer)
+}
+
+fn repeat(first: Recorded, key: &Key) -> Result<Answer> {
+    if first.fingerprint != key.fingerprint {
+        return Err(Error::invalid("/Idempotency-Key", say!("field.idempotency_reused")));
+    }
+    let status = first.status.and_then(|s| u16::try_from(s).ok());
+    let status = status.ok_or_else(|| Error::Unavailable("the first request is still running".into()))?;
+    Ok(Answer { status, location: first.location, etag: first.etag, body: first.body, ..Answer::default() })
+}

@@ -1,0 +1,98 @@
+//! Health, metrics, and the API's description.
+
+use super::answer::Answer;
+use super::call::language;
+use super::problem::Problem;
+use super::routes;
+use crate::access::Origin;
+use crate::app::{App, Caller};
+use crate::config::MetricsAccess;
+use crate::error::Error;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+use std::sync::OnceLock;
+use utoipa_swagger_ui::{Config, serve};
+
+/// The pages below the documentation, which loads nothing from elsewhere.
+const DOCS: &str = "/api/docs/";
+
+/// `GET /healthz`: the process lives.
+pub async fn alive() -> HttpResponse {
+    Answer::ok(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
+}
+
+/// `GET /readyz`: the database answers.
+pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let kind = app.store.kind();
+    let probe = app.read(Caller::Anonymous, Origin::default(), |tx| crate::org::region::list(tx).map(drop)).await;
+    match probe {
+        Ok(()) => Ok(Answer::ok(&json!({ "status": "ready", "database": kind })).into_response()),
+        Err(e) => Err(Problem::new(Error::Unavailable(e.to_string()), language(&request))),
+    }
+}
+
+/// `GET /metrics`: Prometheus text, for whom the settings allow.
+pub async fn metrics(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let forwarded = ["x-forwarded-for", "forwarded"].iter().any(|h| request.headers().contains_key(*h));
+    let local = request.peer_addr().is_some_and(|a| a.ip().is_loopback()) && !forwarded;
+    let allowed = match app.config.metrics {
+        MetricsAccess::Public => true,
+        MetricsAccess::Loopback => local,
+        MetricsAccess::Off => false,
+    };
+    match &app.metrics {
+        Some(handle) if allowed => Ok(HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+            .body(handle.render())),
+        _ => Err(Problem::new(Error::NotFound, language(&request))),
+    }
+}
+
+/// The OpenAPI document as text, made once.
+#[must_use]
+pub fn document() -> &'static str {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    DOCUMENT.get_or_init(|| serde_json::to_string_pretty(&routes().document()).unwrap_or_default())
+}
+
+/// `GET /api/openapi.json`.
+pub async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(document())
+}
+
+/// `GET /api/docs`.
+pub async fn docs_root() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header(("location", DOCS)).finish()
+}
+
+/// `GET /api/docs/{file}`: the documentation, from this program alone.
+pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let config = std::sync::Arc::new(Config::from("/api/openapi.json"));
+    let found = serve(&file, config).ok().flatten();
+    let file = found.ok_or_else(|| Problem::new(Error::NotFound, language(&request)))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, file.content_type))
+        .insert_header((
+            CONTENT_SECURITY_POLICY,
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+        ))
+        .body(file.bytes.into_owned()))
+}
+
+/// What no route knows.
+pub async fn unknown(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::new(Error::NotFound, language(&request)))
+}
+
+/// Puts these routes into an application.
+pub fn register(config: &mut web::ServiceConfig) {
+    let only_get = || routes::refuse_method("GET".into());
+    config
+        .service(web::resource("/healthz").route(web::get().to(alive)).default_service(only_get()))
+        .service(web::resource("/readyz").route(web::get().to(ready)).default_service(only_get()))
+        .service(web::resource("/metrics").route(web::get().to(metrics)).default_service(only_get()))
+        .service(web::resource("/api/openapi.json").route(web::get().to(openapi)).default_service(only_get()))
+        .service(web::resource("/api/docs").route(web::get().to(docs_root)).default_service(only_get()))
+        .service(web::resource("/api/docs/{file:.*}").route(web::get().to(docs)).default_service(only_get()));
+}

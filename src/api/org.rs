@@ -1,0 +1,330 @@
+//! Regions, organisations, services, and which organisations nobody serves.
+
+use super::answer::{Answer, ListView};
+use super::call::{Call, Reply};
+use super::extract::{Body, Csv, Query};
+use crate::access::{Act, May, Tx, check};
+use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency};
+use crate::db::page::Paging;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::message::Language;
+use crate::org::import::{self, Outcome};
+use crate::org::opd::{self, Opd};
+use crate::org::region::{self, Region, Template, Terms};
+use crate::org::{InRegion, Platform, coverage};
+use crate::say;
+use actix_web::web::Path;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The proof that the caller may do `A` in his own region.
+pub fn in_own_region<A: Act>(tx: &Tx<'_>) -> Result<May<A, InRegion>> {
+    check(&tx.actor, InRegion(tx.actor.region()?))
+}
+
+/// A region.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RegionView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id,
+    /// Code.
+    code: String,
+    /// Name.
+    name: String,
+    /// Code of the Ministry of Home Affairs.
+    kemendagri: String,
+    /// Prefix of its ticket numbers.
+    ticket_prefix: String,
+    /// Official domain.
+    domain: String,
+    /// Domain of official mail.
+    mail_domain: String,
+    /// IANA time zone.
+    time_zone: String,
+    /// Rules for passwords.
+    password_policy: String,
+    /// What the tiers are called (T1).
+    terms: Terms,
+}
+
+impl From<Region> for RegionView {
+    fn from(r: Region) -> Self {
+        Self {
+            terms: r.terms(),
+            id: r.id,
+            code: r.code,
+            name: r.name,
+            kemendagri: r.kemendagri,
+            ticket_prefix: r.ticket_prefix,
+            domain: r.domain,
+            mail_domain: r.mail_domain,
+            time_zone: r.time_zone,
+            password_policy: r.password_policy,
+        }
+    }
+}
+
+/// A new region: one that is shipped, by its code, or one of one's own.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRegion {
+    /// Code of a region that is shipped: `lebak`, `temanggung`, `blora`, `purbalingga`.
+    #[schema(example = "lebak")]
+    template: Option<String>,
+    /// A region in full.
+    region: Option<Template>,
+}
+
+/// `GET /regions`.
+pub async fn regions(call: Call) -> Reply {
+    call.read(|tx| {
+        let items: Vec<RegionView> = region::list(tx)?.into_iter().map(RegionView::from).collect();
+        Ok(Answer::ok(&ListView { items, next_cursor: None }))
+    })
+    .await
+}
+
+/// `POST /regions`.
+pub async fn create_region(call: Call, body: Body<NewRegion>) -> Reply {
+    let NewRegion { template, region } = body.value;
+    call.write(&body.bytes, move |tx| {
+        let may = check(&tx.actor, Platform)?;
+        let chosen = match (&template, &region) {
+            (Some(code), None) => Template::shipped()?
+                .into_iter()
+                .find(|t| t.code == *code)
+                .ok_or_else(|| Error::invalid("/template", say!("region.template")))?,
+            (None, Some(region)) => region.clone(),
+            _ => return Err(Error::invalid("/template", say!("region.one"))),
+        };
+        let region = region::create(tx, may, &chosen)?;
+        let place = format!("{}/regions", super::routes::BASE);
+        Ok(Answer::created(place, &RegionView::from(region)))
+    })
+    .await
+}
+
+/// `GET /opds`.
+pub async fn opds(call: Call, Query(paging): Query<Paging>) -> Reply {
+    call.read(move |tx| Ok(Answer::page(opd::list(tx, &paging)?, |o| o))).await
+}
+
+/// `GET /opds/{code}`.
+pub async fn opd(call: Call, code: Path<String>) -> Reply {
+    call.read(move |tx| {
+        let region = tx.actor.region()?;
+        let opd = opd::by_code(tx, region, &code)?;
+        Ok(Answer::ok(&opd).with_version(opd.version))
+    })
+    .await
+}
+
+/// `POST /opds`.
+pub async fn create_opd(call: Call, body: Body<opd::Fields>) -> Reply {
+    let fields = body.value;
+    call.write(&body.bytes, move |tx| {
+        let may = in_own_region(tx)?;
+        let opd: Opd = opd::create(tx, &may, &fields)?;
+        let place = format!("{}/opds/{}", super::routes::BASE, opd.code);
+        Ok(Answer::created(place, &opd).with_version(opd.version))
+    })
+    .await
+}
+
+/// `PATCH /opds/{code}`.
+pub async fn change_opd(call: Call, code: Path<String>, body: Body<opd::Fields>) -> Reply {
+    let (fields, expected) = (body.value, call.expected());
+    call.write(&body.bytes, move |tx| {
+        let may = in_own_region(tx)?;
+        let opd = opd::change(tx, &may, &code, &fields, expected)?;
+        Ok(Answer::ok(&opd).with_version(opd.version))
+    })
+    .await
+}
+
+/// What an import shall do.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// Only say what would happen.
+    dry_run: Option<bool>,
+}
+
+impl ImportQuery {
+    /// `true` if nothing shall be stored.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.dry_run.unwrap_or(false)
+    }
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ImportView {
+    /// It was stored.
+    stored: bool,
+    /// Lines read, without the header.
+    lines: u64,
+    /// New entries.
+    created: u64,
+    /// Entries brought up to date.
+    changed: u64,
+    /// Faults; with any, nothing is stored.
+    errors: Vec<LineView>,
+}
+
+/// A fault in a line.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LineView {
+    /// Line of the file; the header is line 1.
+    line: u64,
+    /// Column; empty for the line as a whole.
+    column: String,
+    /// What is wrong.
+    detail: String,
+}
+
+/// 200 with an import's outcome.
+#[must_use]
+pub fn imported(outcome: Outcome, rehearsal: bool, language: Language) -> Answer {
+    Answer::ok(&ImportView {
+        stored: !rehearsal && outcome.faults.is_empty(),
+        lines: outcome.lines,
+        created: outcome.created,
+        changed: outcome.changed,
+        errors: outcome
+            .faults
+            .into_iter()
+            .map(|f| LineView {
+                line: f.line,
+                column: f.fault.pointer.trim_start_matches('/').to_owned(),
+                detail: f.fault.detail.text(language),
+            })
+            .collect(),
+    })
+}
+
+/// `POST /opds/import`.
+pub async fn import_opds(call: Call, Query(query): Query<ImportQuery>, Csv(file): Csv) -> Reply {
+    let (language, rehearsal, bytes) = (call.language, query.is_rehearsal(), file.clone());
+    call.write(&bytes, move |tx| {
+        let may = in_own_region(tx)?;
+        let outcome = import::run(tx, rehearsal, |tx| import::opds(tx, &may, &file))?;
+        Ok(imported(outcome, rehearsal, language))
+    })
+    .await
+}
+
+/// `GET /reports/coverage`.
+pub async fn uncovered(call: Call) -> Reply {
+    call.read(|tx| {
+        let may = in_own_region(tx)?;
+        Ok(Answer::ok(&coverage::report(tx, &may)?))
+    })
+    .await
+}
+
+/// A service.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ServiceView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id,
+    /// Code.
+    code: String,
+    /// Name.
+    name: String,
+    /// What it is for.
+    description: String,
+    /// Code of the organisation that owns it (L18).
+    owner: String,
+    /// Who solves (L2).
+    provider: Provider,
+    /// Kinds of ticket that it takes.
+    kinds: Vec<Kind>,
+    /// Impact if the ticket says none.
+    impact: Impact,
+    /// Urgency if the ticket says none.
+    urgency: Urgency,
+    /// Code of the one organisation that sees it.
+    only_opd: Option<String>,
+    /// First day.
+    active_from: Option<NaiveDate>,
+    /// Last day.
+    active_until: Option<NaiveDate>,
+    /// When it was last changed.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    updated_at: Ts,
+    /// Changes so far.
+    version: i32,
+}
+
+fn service_views(tx: &mut Tx<'_>, services: Vec<Service>) -> Result<Vec<ServiceView>> {
+    let mut ids: Vec<Id> =
+        services.iter().map(|s| s.owner_opd_id).chain(services.iter().filter_map(|s| s.only_opd_id)).collect();
+    ids.sort();
+    ids.dedup();
+    let opds = opd::names(tx, &ids)?;
+    let code = |id: Id| opds.iter().find(|(opd, ..)| *opd == id).map(|(_, code, _)| code.clone());
+    Ok(services
+        .into_iter()
+        .map(|s| ServiceView {
+            owner: code(s.owner_opd_id).unwrap_or_default(),
+            only_opd: s.only_opd_id.and_then(code),
+            kinds: s.kinds.split(' ').filter_map(Kind::from_text).collect(),
+            id: s.id,
+            code: s.code,
+            name: s.name,
+            description: s.description,
+            provider: s.provider,
+            impact: s.impact,
+            urgency: s.urgency,
+            active_from: s.active_from,
+            active_until: s.active_until,
+            updated_at: s.updated_at,
+            version: s.version,
+        })
+        .collect())
+}
+
+/// `GET /services`.
+pub async fn services(call: Call, Query(paging): Query<Paging>) -> Reply {
+    call.read(move |tx| {
+        let page = catalog::list(tx, &paging)?;
+        let next_cursor = page.next;
+        let items = service_views(tx, page.items)?;
+        Ok(Answer::ok(&ListView { items, next_cursor }))
+    })
+    .await
+}
+
+fn service_shown(tx: &mut Tx<'_>, service: Service) -> Result<Answer> {
+    let view = service_views(tx, vec![service])?.pop().ok_or(Error::NotFound)?;
+    Ok(Answer::ok(&view).with_version(view.version))
+}
+
+/// `POST /services`.
+pub async fn create_service(call: Call, body: Body<catalog::Fields>) -> Reply {
+    let fields = body.value;
+    call.write(&body.bytes, move |tx| {
+        let may = in_own_region(tx)?;
+        let service = catalog::create(tx, &may, &fields)?;
+        let place = format!("{}/services/{}", super::routes::BASE, service.code);
+        Ok(Answer { status: 201, location: Some(place), ..service_shown(tx, service)? })
+    })
+    .await
+}
+
+/// `PATCH /services/{code}`.
+pub async fn change_service(call: Call, code: Path<String>, body: Body<catalog::Fields>) -> Reply {
+    let (fields, expected) = (body.value, call.expected());
+    call.write(&body.bytes, move |tx| {
+        let may = in_own_region(tx)?;
+        let service = catalog::change(tx, &may, &code, &fields, expected)?;
+        service_shown(tx, service)
+    })
+    .await
+}

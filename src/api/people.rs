@@ -1,0 +1,269 @@
+//! People, their roles, and links with which they set a password.
+
+use super::answer::{Answer, ListView};
+use super::call::{Call, Reply};
+use super::extract::{Body, Csv, Nothing, Query};
+use super::me::{RoleView, roles};
+use super::org::{ImportQuery, ImportView, imported, in_own_region};
+use crate::access::{Act, Actor, May, Role, Subject, Tx, check};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::org::person::{self, Fields, Person, Search, Target};
+use crate::org::{grant, import, link, region};
+use crate::say;
+use crate::ticket::release;
+use actix_web::web::Path;
+use serde::{Deserialize, Serialize};
+
+/// A person; whoever does not keep people's entries reads name and address only.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PersonView {
+    /// His id.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id,
+    /// Name.
+    name: String,
+    /// Official address.
+    email: String,
+    /// The rest, for whoever keeps people's entries, and for himself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<EntryView>,
+}
+
+/// What is kept of a person.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EntryView {
+    /// NIP.
+    nip: Option<String>,
+    /// Telephone.
+    phone: Option<String>,
+    /// Language of his messages.
+    language: String,
+    /// May sign in.
+    active: bool,
+    /// Has chosen a password.
+    has_password: bool,
+    /// His roles in force.
+    roles: Vec<RoleView>,
+    /// When he was entered.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Ts,
+    /// When he left.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    deactivated_at: Option<Ts>,
+    /// Changes so far; also the `ETag`.
+    version: i32,
+}
+
+fn views(tx: &mut Tx<'_>, people: Vec<Person>) -> Result<Vec<PersonView>> {
+    let ids: Vec<Id> = people.iter().map(|p| p.id).collect();
+    let all = roles(tx, &ids)?;
+    let actor = tx.actor.clone();
+    Ok(people
+        .into_iter()
+        .map(|p| {
+            let mine: Vec<RoleView> = all.iter().filter(|(id, _)| *id == p.id).map(|(_, r)| r.clone()).collect();
+            let entry = reads_entry(&actor, &p).then(|| EntryView {
+                nip: p.nip,
+                phone: p.phone,
+                language: p.language,
+                active: p.active,
+                has_password: p.password_hash.is_some(),
+                roles: mine,
+                created_at: p.created_at,
+                deactivated_at: p.deactivated_at,
+                version: p.version,
+            });
+            PersonView { id: p.id, name: p.name, email: p.email, entry }
+        })
+        .collect())
+}
+
+fn reads_entry(actor: &Actor, person: &Person) -> bool {
+    actor.person == Some(person.id) || [Role::Admin, Role::Auditor, Role::Operator].iter().any(|r| actor.is(*r))
+}
+
+fn shown(tx: &mut Tx<'_>, person: Person) -> Result<Answer> {
+    let version = person.version;
+    let view = views(tx, vec![person])?.pop().ok_or(Error::NotFound)?;
+    let answer = Answer::ok(&view);
+    Ok(if view.entry.is_some() { answer.with_version(version) } else { answer })
+}
+
+/// A person as the object of an act, if the caller may know of him.
+fn target<A: Act>(tx: &mut Tx<'_>, id: &str, role: Option<Role>) -> Result<May<A, Target>>
+where
+    Target: Subject,
+{
+    let id: Id = id.parse().map_err(|_| Error::NotFound)?;
+    let person = person::known(tx, id)?;
+    let role = match role {
+        Some(role) => role,
+        None => grant::highest(tx, id)?,
+    };
+    check(&tx.actor, Target { person, role })
+}
+
+/// `GET /people`.
+pub async fn list(call: Call, Query(search): Query<Search>) -> Reply {
+    call.read(move |tx| {
+        let page = person::list(tx, &search)?;
+        let next_cursor = page.next;
+        let items = views(tx, page.items)?;
+        Ok(Answer::ok(&ListView { items, next_cursor }))
+    })
+    .await
+}
+
+/// `GET /people/{id}`.
+pub async fn read(call: Call, id: Path<String>) -> Reply {
+    call.read(move |tx| {
+        let id = id.parse().map_err(|_| Error::NotFound)?;
+        let person = person::known(tx, id)?;
+        shown(tx, person)
+    })
+    .await
+}
+
+/// A new person; an operator names the region whose administrator he makes.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// Name.
+    #[schema(example = "Siti Aminah")]
+    name: String,
+    /// Official address.
+    #[schema(example = "siti.aminah@lebakkab.go.id")]
+    email: String,
+    /// NIP.
+    #[schema(example = "199608182022041001")]
+    nip: Option<String>,
+    /// Telephone.
+    phone: Option<String>,
+    /// `id` or `en`.
+    language: Option<String>,
+    /// Code of the region, for an operator; he becomes its administrator.
+    region: Option<String>,
+}
+
+/// `POST /people`.
+pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
+    let NewPerson { name, email, nip, phone, language, region } = body.value;
+    let fields = Fields { name: Some(name), email: Some(email), nip, phone, language, active: None };
+    call.write(&body.bytes, move |tx| {
+        let person = match &region {
+            None => {
+                let may = in_own_region(tx)?;
+                person::create(tx, &may, &fields)?
+            }
+            Some(code) => administrator(tx, code, &fields)?,
+        };
+        let place = format!("{}/people/{}", super::routes::BASE, person.id);
+        Ok(Answer { status: 201, location: Some(place), ..shown(tx, person)? })
+    })
+    .await
+}
+
+/// An operator enters the administrator of a region, and nobody else.
+fn administrator(tx: &mut Tx<'_>, code: &str, fields: &Fields) -> Result<Person> {
+    let unknown = || Error::invalid("/region", say!("region.unknown"));
+    let region = region::list(tx)?.into_iter().find(|r| r.code == code).ok_or_else(unknown)?;
+    let person = person::create_administrator(tx, &region, fields)?;
+    let may = check(&tx.actor, Target { person: person.clone(), role: Role::Admin })?;
+    grant::give(tx, may, None)?;
+    Ok(person)
+}
+
+/// `PATCH /people/{id}`.
+pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
+    let (fields, expected) = (body.value, call.expected());
+    call.write(&body.bytes, move |tx| {
+        let may = target(tx, &id, None)?;
+        let (person, left) = person::change(tx, may, &fields, expected)?;
+        if let Some(left) = left {
+            release::assignments(tx, left)?;
+        }
+        shown(tx, person)
+    })
+    .await
+}
+
+/// `POST /people/import`.
+pub async fn import(call: Call, Query(query): Query<ImportQuery>, Csv(file): Csv) -> Reply {
+    let (language, rehearsal, bytes) = (call.language, query.is_rehearsal(), file.clone());
+    let _: Option<ImportView> = None;
+    call.write(&bytes, move |tx| {
+        let may = in_own_region(tx)?;
+        let outcome = import::run(tx, rehearsal, |tx| import::people(tx, &may, &file))?;
+        Ok(imported(outcome, rehearsal, language))
+    })
+    .await
+}
+
+/// A role to give.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    /// The role.
+    role: Role,
+    /// Code of the organisation, for roles held in one.
+    #[schema(example = "dinkes")]
+    opd: Option<String>,
+}
+
+/// `POST /people/{id}/roles`.
+pub async fn give_role(call: Call, id: Path<String>, body: Body<NewRole>) -> Reply {
+    let NewRole { role, opd } = body.value;
+    call.write(&body.bytes, move |tx| {
+        let may = target(tx, &id, Some(role))?;
+        let person = may.get().person.id;
+        grant::give(tx, may, opd.as_deref())?;
+        let place = format!("{}/people/{person}", super::routes::BASE);
+        let person = person::by_id(tx, person)?;
+        Ok(Answer { status: 201, location: Some(place), ..shown(tx, person)? })
+    })
+    .await
+}
+
+/// `DELETE /people/{id}/roles/{grant}`.
+pub async fn take_role(call: Call, names: Path<(String, String)>) -> Reply {
+    let (id, grant_id) = names.into_inner();
+    call.write(&[], move |tx| {
+        let grant_id = grant_id.parse().map_err(|_| Error::NotFound)?;
+        // Known first: whoever may not know of the person learns nothing of his roles.
+        let person = person::known(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+        let held = grant::by_id(tx, grant_id)?;
+        if held.person_id != person.id {
+            return Err(Error::NotFound);
+        }
+        let may = check(&tx.actor, Target { person, role: held.role })?;
+        let left = grant::take(tx, may, grant_id)?;
+        release::assignments(tx, left)?;
+        Ok(Answer::none())
+    })
+    .await
+}
+
+/// A one-time link.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LinkView {
+    /// Where the person sets his password; the token stands after `#`, so that no server logs it.
+    url: String,
+    /// The token by itself.
+    token: String,
+    /// Until when it works.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    expires_at: Ts,
+}
+
+/// `POST /people/{id}/password-link`.
+pub async fn password_link(call: Call, id: Path<String>, body: Body<Nothing>) -> Reply {
+    let (settings, public) = (call.app.config.sign_in.clone(), call.app.config.public_url.clone());
+    call.write(&body.bytes, move |tx| {
+        let may = target(tx, &id, None)?;
+        let (secret, expires_at) = link::for_password(tx, &may, &settings)?;
+        let url = format!("{public}/password#token={}", secret.plain);
+        Ok(Answer::json(201, &LinkView { url, token: secret.plain, expires_at }).with_secret())
+    })
+    .await
+}

@@ -1,0 +1,153 @@
+//! Errors as RFC 9457 `application/problem+json`, mapped once, logged once.
+
+use super::answer::Answer;
+use crate::error::Error;
+use crate::message::{Language, Say};
+use crate::say;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use std::fmt;
+
+/// What went wrong, as a client reads it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ProblemView {
+    /// Stable name of the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:sigap:problem:not-found")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 404)]
+    pub status: u16,
+    /// What to do.
+    pub detail: String,
+    /// Fields that do not fit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldView>,
+}
+
+/// A field that does not fit.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct FieldView {
+    /// JSON pointer (RFC 6901) into the body; for a query parameter its name after a slash.
+    #[schema(example = "/subject")]
+    pub pointer: String,
+    /// What is wrong and what to write instead.
+    pub detail: String,
+}
+
+/// An error on its way to a client, in the client's language.
+#[derive(Debug)]
+pub struct Problem {
+    error: Error,
+    language: Language,
+}
+
+impl Problem {
+    /// Binds an error to the language of its answer.
+    #[must_use]
+    pub fn new(error: Error, language: Language) -> Self {
+        Self { error, language }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(status(&self.error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match &self.error {
+            Error::Internal(cause) | Error::Start(cause) | Error::Retry(cause) => {
+                tracing::error!(cause, "a request failed")
+            }
+            Error::Unavailable(cause) => tracing::warn!(cause, "a request found no database"),
+            _ => {}
+        }
+        answer(&self.error, self.language).into_response()
+    }
+}
+
+fn status(error: &Error) -> u16 {
+    match error {
+        Error::Malformed(_) => 400,
+        Error::Unauthenticated(_) => 401,
+        Error::Forbidden(_) => 403,
+        Error::NotFound => 404,
+        Error::MethodNotAllowed(_) => 405,
+        Error::Timeout => 408,
+        Error::Conflict(_) => 409,
+        Error::Stale => 412,
+        Error::TooLarge(_) => 413,
+        Error::Unsupported(_) => 415,
+        Error::Invalid(_) => 422,
+        Error::TooMany(_) => 429,
+        Error::Unavailable(_) => 503,
+        Error::Start(_) | Error::Retry(_) | Error::Internal(_) => 500,
+    }
+}
+
+/// The answer that tells an error; it says nothing of causes inside.
+#[must_use]
+pub fn answer(error: &Error, language: Language) -> Answer {
+    let (kind, title, detail) = words(error);
+    let errors = match error {
+        Error::Invalid(fields) => {
+            fields.iter().map(|f| FieldView { pointer: f.pointer.clone(), detail: f.detail.text(language) }).collect()
+        }
+        _ => Vec::new(),
+    };
+    let status = status(error);
+    let view = ProblemView {
+        kind: format!("urn:sigap:problem:{kind}"),
+        title: title.text(language),
+        status,
+        detail: detail.text(language),
+        errors,
+    };
+    let mut answer = Answer::json(status, &view);
+    match error {
+        Error::TooMany(seconds) => answer.retry_after = Some(*seconds),
+        Error::Unavailable(_) => answer.retry_after = Some(2),
+        Error::MethodNotAllowed(allow) => answer.allow = Some(allow.clone()),
+        _ => {}
+    }
+    answer
+}
+
+fn words(error: &Error) -> (&'static str, Say, Say) {
+    match error {
+        Error::Malformed(detail) => ("malformed", say!("problem.malformed"), detail.clone()),
+        Error::Unauthenticated(detail) => ("not-signed-in", say!("problem.unauthenticated"), detail.clone()),
+        Error::Forbidden(detail) => ("forbidden", say!("problem.forbidden"), detail.clone()),
+        Error::NotFound => ("not-found", say!("problem.not_found"), say!("problem.not_found_detail")),
+        Error::MethodNotAllowed(allow) => {
+            ("method-not-allowed", say!("problem.method"), say!("problem.method_detail", allow = allow))
+        }
+        Error::Timeout => ("timeout", say!("problem.timeout"), say!("problem.timeout_detail")),
+        Error::Conflict(detail) => ("conflict", say!("problem.conflict"), detail.clone()),
+        Error::Stale => ("stale", say!("problem.stale"), say!("problem.stale_detail")),
+        Error::TooLarge(most) => {
+            ("too-large", say!("problem.too_large"), say!("problem.too_large_detail", most = most))
+        }
+        Error::Unsupported(needed) => {
+            ("unsupported-type", say!("problem.unsupported"), say!("problem.unsupported_detail", needed = needed))
+        }
+        Error::Invalid(_) => ("invalid", say!("problem.invalid"), say!("problem.invalid_detail")),
+        Error::TooMany(seconds) => {
+            ("too-many", say!("problem.too_many"), say!("problem.too_many_detail", seconds = seconds))
+        }
+        Error::Unavailable(_) => ("unavailable", say!("problem.unavailable"), say!("problem.unavailable_detail")),
+        Error::Start(_) | Error::Retry(_) | Error::Internal(_) => {
+            ("internal", say!("problem.internal"), say!("problem.internal_detail"))
+        }
+    }
+}

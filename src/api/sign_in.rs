@@ -1,0 +1,254 @@
+//! Signing in and out, passwords, and the first administrator.
+
+use super::answer::Answer;
+use super::call::{Call, Reply};
+use super::extract::{Body, Nothing};
+use crate::app::Caller;
+use crate::error::{Error, Result};
+use crate::message::Language;
+use crate::org::session::{Refreshed, Session};
+use crate::org::{Person, link, password, person, session};
+use crate::say;
+use serde::{Deserialize, Serialize};
+
+/// A login.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// Official address or NIP (T4).
+    #[schema(example = "pegawai.dinkes@lebakkab.go.id", max_length = 255)]
+    login: String,
+    /// Password.
+    #[schema(example = "sigap-demo-2026", max_length = 1024)]
+    password: String,
+}
+
+/// Tokens.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TokenView {
+    /// For `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Life of the access token in seconds.
+    expires_in: i64,
+    /// For the next refresh; used once.
+    refresh_token: String,
+    /// The region's policy asks for a new password.
+    password_expired: bool,
+}
+
+/// A refresh.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    /// The refresh token of the last answer.
+    refresh_token: String,
+}
+
+/// A new password by one-time link.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPassword {
+    /// The link's token.
+    token: String,
+    /// The new password.
+    #[schema(max_length = 1024)]
+    password: String,
+}
+
+/// A new password by the old one.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The old password.
+    old_password: String,
+    /// The new password.
+    new_password: String,
+}
+
+/// The first administrator.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetUp {
+    /// The token that the start printed.
+    token: String,
+    /// Name.
+    name: String,
+    /// Address.
+    email: String,
+    /// Password.
+    #[schema(max_length = 1024)]
+    password: String,
+}
+
+/// `POST /auth/login`.
+pub async fn login(call: Call, body: Body<Login>) -> Reply {
+    let language = call.language;
+    done(sign_in(call, body.value).await, language)
+}
+
+async fn sign_in(call: Call, Login { login, password }: Login) -> Result<Answer> {
+    let (app, origin) = (call.app.clone(), call.origin.clone());
+    let settings = app.config.sign_in.clone();
+    let name = login.clone();
+    let candidate =
+        app.write(Caller::Anonymous, origin.clone(), move |tx| session::attempt(tx, &name, &settings)).await?;
+    let fits = app.hasher.verify(password, candidate.hash).await?;
+    let person = candidate.person;
+    let (true, Some(id)) = (fits, person) else {
+        app.write(Caller::Anonymous, origin, move |tx| session::refused(tx, person)).await?;
+        return Err(Error::Unauthenticated(say!("sign_in.wrong")));
+    };
+    let settings = app.config.sign_in.clone();
+    let agent = call.agent.clone();
+    let (session, refresh, expired) = app
+        .write(Caller::Anonymous, origin, move |tx| {
+            let (person, session, refresh) = session::begin(tx, &login, id, &agent, &settings)?;
+            Ok((session, refresh.plain, password::has_aged(tx, &person)?))
+        })
+        .await?;
+    tokens(&call, &session, refresh, expired)
+}
+
+fn tokens(call: &Call, session: &Session, refresh_token: String, password_expired: bool) -> Result<Answer> {
+    let (access_token, expires_in) = call.app.keys.issue(session.person_id, session.id, call.app.clock.now())?;
+    let view = TokenView { access_token, token_type: "Bearer", expires_in, refresh_token, password_expired };
+    Ok(Answer::ok(&view).with_secret())
+}
+
+fn done(result: Result<Answer>, language: Language) -> Reply {
+    result.map(Answer::into_response).map_err(|e| super::problem::Problem::new(e, language))
+}
+
+/// `POST /auth/refresh`.
+pub async fn refresh(call: Call, body: Body<Refresh>) -> Reply {
+    let language = call.language;
+    done(next_tokens(&call, body.value.refresh_token).await, language)
+}
+
+async fn next_tokens(call: &Call, token: String) -> Result<Answer> {
+    let settings = call.app.config.sign_in.clone();
+    let refreshed = call
+        .app
+        .write(Caller::Anonymous, call.origin.clone(), move |tx| {
+            Ok(match session::refresh(tx, &token, &settings)? {
+                Refreshed::Next(session, secret) => Some((session, secret.plain)),
+                Refreshed::Reused => None,
+            })
+        })
+        .await?;
+    let (session, secret) = refreshed.ok_or_else(|| Error::Unauthenticated(say!("sign_in.again")))?;
+    tokens(call, &session, secret, false)
+}
+
+/// `POST /auth/logout`.
+pub async fn logout(call: Call, body: Body<Nothing>) -> Reply {
+    call.write(&body.bytes, |tx| {
+        if let Some(id) = tx.actor.session {
+            session::end(tx, id, "logout")?;
+        }
+        Ok(Answer::none())
+    })
+    .await
+}
+
+/// `POST /auth/password`: by one-time link.
+pub async fn set_password(call: Call, body: Body<SetPassword>) -> Reply {
+    let language = call.language;
+    done(by_link(&call, body.value).await, language)
+}
+
+async fn by_link(call: &Call, SetPassword { token, password }: SetPassword) -> Result<Answer> {
+    let (app, origin) = (&call.app, &call.origin);
+    let (plain, new) = (token.clone(), password.clone());
+    let old = app
+        .read(Caller::Anonymous, origin.clone(), move |tx| {
+            let person = link::peek(tx, &plain, "password")?;
+            let person = person.ok_or_else(|| Error::invalid("/token", say!("link.dead")))?;
+            password::check(tx, &person, &new, "/password")
+        })
+        .await?;
+    refuse_old(call, &password, old, "/password").await?;
+    let hash = app.hasher.hash(password).await?;
+    app.write(Caller::Anonymous, origin.clone(), move |tx| {
+        let person = link::redeem_for_password(tx, &token)?;
+        password::store(tx, &person, &hash)
+    })
+    .await?;
+    Ok(Answer::none())
+}
+
+async fn refuse_old(call: &Call, password: &str, old: Vec<String>, pointer: &str) -> Result<()> {
+    for hash in old {
+        if call.app.hasher.verify(password.to_owned(), Some(hash)).await? {
+            return Err(password::seen_before(pointer));
+        }
+    }
+    Ok(())
+}
+
+/// `POST /me/password`: by the old one. Every session ends, this one too.
+pub async fn change_password(call: Call, body: Body<ChangePassword>) -> Reply {
+    let problem = |e| call.problem(e);
+    let ChangePassword { old_password, new_password } = body.value;
+    let new = new_password.clone();
+    let (person, old) = call
+        .fetch(move |tx| {
+            let me = tx.actor.person()?;
+            let person = person::by_id(tx, me)?;
+            let old = password::check(tx, &person, &new, "/new_password")?;
+            Ok((person, old))
+        })
+        .await
+        .map_err(problem)?;
+    let hash = renewed(&call, &person, old_password, new_password, old).await.map_err(problem)?;
+    call.write(&body.bytes, move |tx| {
+        password::store(tx, &person, &hash)?;
+        Ok(Answer::none())
+    })
+    .await
+}
+
+async fn renewed(call: &Call, person: &Person, old: String, new: String, seen: Vec<String>) -> Result<String> {
+    // The same pauses as at signing in: a stolen session must not be a place to guess.
+    let (login, settings) = (person.email.clone(), call.app.config.sign_in.clone());
+    call.app
+        .write(Caller::Anonymous, call.origin.clone(), move |tx| session::attempt(tx, &login, &settings).map(drop))
+        .await?;
+    if !call.app.hasher.verify(old, person.password_hash.clone()).await? {
+        return Err(Error::invalid("/old_password", say!("password.old_wrong")));
+    }
+    refuse_old(call, &new, seen, "/new_password").await?;
+    call.app.hasher.hash(new).await
+}
+
+/// `POST /auth/setup`: the first administrator.
+pub async fn set_up(call: Call, body: Body<SetUp>) -> Reply {
+    let language = call.language;
+    done(first(&call, body.value).await, language)
+}
+
+async fn first(call: &Call, SetUp { token, name, email, password }: SetUp) -> Result<Answer> {
+    let (plain, new) = (token.clone(), password.clone());
+    let words = [name.clone(), email.clone()];
+    call.app
+        .read(Caller::Anonymous, call.origin.clone(), move |tx| {
+            link::peek(tx, &plain, "setup")?;
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            crate::access::password::Policy::Nist
+                .refuses(&new, &words)
+                .map_or(Ok(()), |fault| Err(Error::invalid("/password", fault)))
+        })
+        .await?;
+    let hash = call.app.hasher.hash(password).await?;
+    let fields = person::Fields { name: Some(name), email: Some(email), ..person::Fields::default() };
+    call.app
+        .write(Caller::Anonymous, call.origin.clone(), move |tx| {
+            let person = link::set_up(tx, &token, &fields)?;
+            password::store(tx, &person, &hash)
+        })
+        .await?;
+    Ok(Answer::none())
+}

@@ -1,0 +1,149 @@
+//! Attachment files: named by their SHA-256, written whole or not at all. No name of a user touches the file system.
+
+use crate::access::token::{hex, random};
+use crate::error::{Error, Result};
+use crate::say;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use tokio::fs::{self, File};
+use tokio::io::AsyncWriteExt;
+
+/// Bytes that are looked at to tell what a file is.
+const HEAD: usize = 8192;
+
+/// The folder of all attachments.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    folder: PathBuf,
+}
+
+/// A file that has arrived whole and is durable.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// SHA-256, its name.
+    pub sha256: String,
+    /// Bytes.
+    pub size: i64,
+    /// What its content says it is.
+    pub media_type: &'static str,
+}
+
+impl Blobs {
+    /// Uses `folder`, made if absent.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the folder.
+    pub fn open(folder: PathBuf) -> Result<Self> {
+        std::fs::create_dir_all(folder.join("incoming"))
+            .map_err(|e| Error::start(format!("{}: {e}", folder.display())))?;
+        Ok(Self { folder })
+    }
+
+    /// Where the file with this hash lies.
+    #[must_use]
+    pub fn path(&self, sha256: &str) -> PathBuf {
+        let (shelf, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
+        self.folder.join(shelf).join(rest)
+    }
+
+    /// Begins to take a file of at most `most` bytes.
+    pub async fn incoming(&self, most: usize) -> Result<Incoming> {
+        let path = self.folder.join("incoming").join(hex(&random::<16>()?));
+        let file = File::create(&path).await.map_err(|e| full(&path, &e))?;
+        Ok(Incoming { path, file, hash: Sha256::new(), head: Vec::new(), size: 0, most, kept: false })
+    }
+
+    /// Gives the file its name and makes both durable, before any row speaks of it.
+    pub async fn keep(&self, mut incoming: Incoming) -> Result<Stored> {
+        let media_type = sniff(&incoming.head).ok_or_else(|| Error::invalid("/file", say!("attachment.kind")))?;
+        let sha256 = hex(&std::mem::take(&mut incoming.hash).finalize());
+        let path = self.path(&sha256);
+        let shelf = path.parent().unwrap_or(&self.folder).to_owned();
+        incoming.file.sync_all().await.map_err(|e| full(&incoming.path, &e))?;
+        fs::create_dir_all(&shelf).await.map_err(|e| full(&shelf, &e))?;
+        fs::rename(&incoming.path, &path).await.map_err(|e| full(&path, &e))?;
+        incoming.kept = true;
+        sync_folder(&shelf).await?;
+        sync_folder(&self.folder).await?;
+        Ok(Stored { sha256, size: i64::try_from(incoming.size).unwrap_or(i64::MAX), media_type })
+    }
+}
+
+async fn sync_folder(path: &Path) -> Result<()> {
+    let folder = File::open(path).await.map_err(|e| full(path, &e))?;
+    folder.sync_all().await.map_err(|e| full(path, &e))
+}
+
+fn full(path: &Path, cause: &std::io::Error) -> Error {
+    Error::Unavailable(format!("{}: {cause}", path.display()))
+}
+
+/// A file on its way in; removed if it does not arrive whole.
+pub struct Incoming {
+    path: PathBuf,
+    file: File,
+    hash: Sha256,
+    head: Vec<u8>,
+    size: usize,
+    most: usize,
+    kept: bool,
+}
+
+impl Incoming {
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// 413 past the limit.
+    pub async fn take(&mut self, piece: &[u8]) -> Result<()> {
+        self.size = self.size.saturating_add(piece.len());
+        if self.size > self.most {
+            return Err(Error::TooLarge(self.most));
+        }
+        self.hash.update(piece);
+        let room = HEAD.saturating_sub(self.head.len());
+        self.head.extend(piece.iter().take(room));
+        self.file.write_all(piece).await.map_err(|e| full(&self.path, &e))
+    }
+
+    /// Bytes so far.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Best effort: upkeep removes what a crash leaves behind.
+            drop(std::fs::remove_file(&self.path));
+        }
+    }
+}
+
+/// The type that the content itself shows; `None` for what is not taken: programs, and markup that a browser runs.
+fn sniff(head: &[u8]) -> Option<&'static str> {
+    if let Some(kind) = infer::get(head) {
+        return match kind.matcher_type() {
+            infer::MatcherType::App => None,
+            _ if kind.mime_type() == "text/html" || kind.mime_type() == "text/xml" => None,
+            _ => Some(kind.mime_type()),
+        };
+    }
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The head may end inside a character.
+        Err(e) if e.error_len().is_none() => std::str::from_utf8(head.get(..e.valid_up_to())?).ok()?,
+        Err(_) => return Some("application/octet-stream"),
+    };
+    let start = text.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let runs = ["<!doctype", "<html", "<svg", "<?xml", "<script", "#!", "<?php"].iter().any(|m| start.starts_with(m))
+        || start.contains("<script");
+    if runs {
+        None
+    } else if text.contains('\0') {
+        Some("application/octet-stream")
+    } else {
+        Some("text/plain")
+    }
+}

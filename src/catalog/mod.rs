@@ -1,0 +1,265 @@
+//! The service catalogue: what can be asked for, who owns it (L18) and who provides it (L2).
+
+use crate::access::{May, Tx, act};
+use crate::audit;
+use crate::check::Checks;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::services;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::org::{InRegion, opd};
+use crate::{on, say};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+pub mod words;
+pub use words::{Impact, Kind, Provider, Urgency};
+
+/// A service as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = services, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct Service {
+    /// Its id.
+    pub id: Id,
+    /// Its region.
+    pub region_id: Id,
+    /// Code, unique in the region.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What it is for, in words that a clerk uses.
+    pub description: String,
+    /// Whose it is (L18).
+    pub owner_opd_id: Id,
+    /// Who solves: the OPD's Tier 1, or the Dinkominfo directly (L2).
+    pub provider: Provider,
+    /// Kinds of ticket that it takes, separated by spaces.
+    pub kinds: String,
+    /// Impact if the ticket says none.
+    pub impact: Impact,
+    /// Urgency if the ticket says none.
+    pub urgency: Urgency,
+    /// The one OPD that sees it; none: the region.
+    pub only_opd_id: Option<Id>,
+    /// First day.
+    pub active_from: Option<NaiveDate>,
+    /// Last day.
+    pub active_until: Option<NaiveDate>,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When it was last changed.
+    pub updated_at: Ts,
+    /// Changes so far.
+    pub version: i32,
+}
+
+impl Service {
+    /// `true` if a ticket of this kind may be about it.
+    #[must_use]
+    pub fn takes(&self, kind: Kind) -> bool {
+        self.kinds.split(' ').any(|k| k == kind.text())
+    }
+
+    /// `true` on days on which it is offered.
+    #[must_use]
+    pub fn is_offered(&self, day: NaiveDate) -> bool {
+        self.active_from.is_none_or(|from| from <= day) && self.active_until.is_none_or(|until| day <= until)
+    }
+}
+
+/// Fields of a service; in a change, those that are named.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ServiceFields)]
+pub struct Fields {
+    /// Code: lower-case letters, digits, hyphens. Fixed once made.
+    #[schema(example = "simpeg")]
+    pub code: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Code of the organisation that owns it.
+    pub owner: Option<String>,
+    /// Who solves.
+    pub provider: Option<Provider>,
+    /// Kinds of ticket that it takes.
+    pub kinds: Option<Vec<Kind>>,
+    /// Impact if the ticket says none.
+    pub impact: Option<Impact>,
+    /// Urgency if the ticket says none.
+    pub urgency: Option<Urgency>,
+    /// Code of the one organisation that sees it.
+    pub only_opd: Option<String>,
+    /// First day.
+    pub active_from: Option<NaiveDate>,
+    /// Last day.
+    pub active_until: Option<NaiveDate>,
+}
+
+/// Makes a service.
+///
+/// # Errors
+/// 422 for fields that are missing, do not fit, or a code that is taken.
+pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepServices, InRegion>, fields: &Fields) -> Result<Service> {
+    let region = may.get().0;
+    let mut checks = Checks::new();
+    for (pointer, value) in [("/code", &fields.code), ("/name", &fields.name), ("/owner", &fields.owner)] {
+        checks.ensure(value.is_some(), pointer, || say!("field.needed"));
+    }
+    checks.ensure(fields.provider.is_some(), "/provider", || say!("field.needed"));
+    checks.done()?;
+    let all: Vec<&str> = Kind::ALL.iter().map(|k| k.text()).collect();
+    let mut service = Service {
+        id: tx.new_id(),
+        region_id: region,
+        code: fields.code.clone().unwrap_or_default(),
+        name: String::new(),
+        description: String::new(),
+        owner_opd_id: Id(uuid::Uuid::nil()),
+        provider: Provider::Opd,
+        kinds: all.join(" "),
+        impact: Impact::Medium,
+        urgency: Urgency::Medium,
+        only_opd_id: None,
+        active_from: None,
+        active_until: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    apply(tx, &mut service, fields)?;
+    on!(tx.conn(), |c| diesel::insert_into(services::table).values(&service).execute(c))?;
+    audit::append(tx, "service.create", object(&service), json!({ "code": service.code }))?;
+    Ok(service)
+}
+
+/// Changes a service.
+///
+/// # Errors
+/// 412 if `expected` is another version; 422 for fields that do not fit.
+pub fn change(
+    tx: &mut Tx<'_>,
+    may: &May<act::KeepServices, InRegion>,
+    code: &str,
+    fields: &Fields,
+    expected: Option<i32>,
+) -> Result<Service> {
+    let region = may.get().0;
+    let mut service = on!(tx.conn(), |c| diesel::update(
+        services::table.filter(services::region_id.eq(region).and(services::code.eq(code)))
+    )
+    .set(services::version.eq(services::version + 1))
+    .returning(Service::as_returning())
+    .get_result(c))?;
+    if expected.is_some_and(|v| v != service.version - 1) {
+        return Err(Error::Stale);
+    }
+    if fields.code.as_ref().is_some_and(|c| *c != service.code) {
+        return Err(Error::invalid("/code", say!("field.fixed")));
+    }
+    apply(tx, &mut service, fields)?;
+    service.updated_at = tx.now;
+    on!(tx.conn(), |c| diesel::update(services::table.find(service.id)).set(&service).execute(c))?;
+    audit::append(tx, "service.change", object(&service), json!({ "version": service.version }))?;
+    Ok(service)
+}
+
+fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> {
+    let mut checks = Checks::new();
+    checks.code("/code", &service.code);
+    if let Some(name) = &fields.name {
+        checks.line("/name", name, 1..=120);
+        service.name.clone_from(name);
+    }
+    if let Some(text) = &fields.description {
+        checks.text("/description", text, 0..=2000);
+        service.description.clone_from(text);
+    }
+    if let Some(kinds) = &fields.kinds {
+        checks.ensure(!kinds.is_empty(), "/kinds", || say!("field.needed"));
+        let words: Vec<&str> = kinds.iter().map(|k| k.text()).collect();
+        service.kinds = words.join(" ");
+    }
+    for (pointer, code) in [("/owner", &fields.owner), ("/only_opd", &fields.only_opd)] {
+        let Some(code) = code else { continue };
+        match (opd::by_code(tx, service.region_id, code), pointer) {
+            (Ok(opd), "/owner") => service.owner_opd_id = opd.id,
+            (Ok(opd), _) => service.only_opd_id = Some(opd.id),
+            (Err(_), _) => checks.fault(pointer, say!("opd.unknown")),
+        }
+    }
+    service.provider = fields.provider.unwrap_or(service.provider);
+    service.impact = fields.impact.unwrap_or(service.impact);
+    service.urgency = fields.urgency.unwrap_or(service.urgency);
+    service.active_from = fields.active_from.or(service.active_from);
+    service.active_until = fields.active_until.or(service.active_until);
+    let ordered = service.active_from.zip(service.active_until).is_none_or(|(from, until)| from <= until);
+    checks.ensure(ordered, "/active_until", || say!("field.dates"));
+    checks.done()
+}
+
+fn object(service: &Service) -> audit::Object {
+    audit::Object { kind: "service", id: Some(service.id), region: Some(service.region_id) }
+}
+
+/// The service with this code, as an organisation of the region sees it.
+///
+/// # Errors
+/// 404 if there is none, or it is another organisation's own, or not offered today.
+pub fn offered(tx: &mut Tx<'_>, region: Id, opd: Id, code: &str) -> Result<Service> {
+    let service = on!(tx.conn(), |c| services::table
+        .filter(services::region_id.eq(region).and(services::code.eq(code)))
+        .select(Service::as_select())
+        .first(c))?;
+    let today = tx.now.utc().date_naive();
+    let visible = service.only_opd_id.is_none_or(|only| only == opd);
+    if visible && service.is_offered(today) { Ok(service) } else { Err(Error::NotFound) }
+}
+
+/// The service with this id.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Service> {
+    Ok(on!(tx.conn(), |c| services::table.find(id).select(Service::as_select()).first(c))?)
+}
+
+/// Code of each of these services.
+pub fn codes(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx.conn(), |c| services::table
+        .filter(services::id.eq_any(ids))
+        .select((services::id, services::code))
+        .load(c))?)
+}
+
+/// Services of the actor's region that he may choose, by code; whoever keeps them sees all.
+pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Service>> {
+    let (region, limit) = (tx.actor.region()?, paging.limit()?);
+    let after = paging.after::<String>()?.unwrap_or_default();
+    let keeper = crate::access::check::<act::KeepServices, _>(&tx.actor, InRegion(region)).is_ok();
+    let opds: Vec<Id> = tx.actor.grants.iter().filter_map(|g| g.opd).collect();
+    let region_wide = tx.actor.grants.iter().any(|g| g.opd.is_none());
+    let today = tx.now.utc().date_naive();
+    let rows = on!(tx.conn(), |c| {
+        let mut query = services::table
+            .filter(services::region_id.eq(region).and(services::code.gt(after)))
+            .select(Service::as_select())
+            .into_boxed::<Db>();
+        if !keeper {
+            query = query
+                .filter(services::active_from.is_null().or(services::active_from.le(today)))
+                .filter(services::active_until.is_null().or(services::active_until.ge(today)));
+        }
+        if !keeper && !region_wide {
+            query = query.filter(services::only_opd_id.is_null().or(services::only_opd_id.eq_any(opds)));
+        }
+        query.order(services::code).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |s| s.code.clone()))
+}

@@ -1,0 +1,74 @@
+//! Checks of fields that collect every fault, so that a person mends a form once.
+
+use crate::error::{Error, FieldError, Result};
+use crate::message::Say;
+use crate::say;
+use std::ops::RangeInclusive;
+
+/// Faults found so far.
+#[derive(Debug, Default)]
+pub struct Checks(Vec<FieldError>);
+
+impl Checks {
+    /// Nothing found yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a fault.
+    pub fn fault(&mut self, pointer: impl Into<String>, detail: Say) {
+        self.0.push(FieldError { pointer: pointer.into(), detail });
+    }
+
+    /// Notes a fault unless `holds`.
+    pub fn ensure(&mut self, holds: bool, pointer: &str, detail: impl FnOnce() -> Say) {
+        if !holds {
+            self.fault(pointer, detail());
+        }
+    }
+
+    /// A text with so many characters and no NUL, which PostgreSQL can't store.
+    pub fn text(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) {
+        let count = text.chars().count();
+        if text.contains('\0') {
+            self.fault(pointer, say!("field.nul"));
+        } else if count > 0 && text.trim().is_empty() && *length.start() > 0 {
+            self.fault(pointer, say!("field.blank"));
+        } else if !length.contains(&count) {
+            self.fault(pointer, say!("field.length", least = length.start(), most = length.end()));
+        }
+    }
+
+    /// As [`Checks::text`], if there is one.
+    pub fn maybe_text(&mut self, pointer: &str, text: Option<&str>, length: RangeInclusive<usize>) {
+        if let Some(text) = text {
+            self.text(pointer, text, length);
+        }
+    }
+
+    /// A short line: a text without control characters.
+    pub fn line(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) {
+        if text.chars().any(char::is_control) {
+            self.fault(pointer, say!("field.line"));
+        } else {
+            self.text(pointer, text, length);
+        }
+    }
+
+    /// A code: lower-case letters, digits and hyphens.
+    pub fn code(&mut self, pointer: &str, text: &str) {
+        let fits = (1..=60).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !text.starts_with('-');
+        self.ensure(fits, pointer, || say!("field.code"));
+    }
+
+    /// Ends the checks.
+    ///
+    /// # Errors
+    /// 422 with every fault.
+    pub fn done(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+}

@@ -1,0 +1,38 @@
+//! The operator's commands; each ends with one line that says what to do if it fails.
+
+pub mod migrate;
+pub mod openapi;
+pub mod seed;
+pub mod serve;
+pub mod user;
+
+use crate::access::Origin;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use std::path::Path;
+
+/// Where the operator's commands come from, for the audit log.
+fn console() -> Origin {
+    Origin { request: "console".into(), address: "console".into() }
+}
+
+/// A runtime for a command that ends by itself.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Runtime::new().map_err(|e| Error::start(format!("runtime: {e}")))?.block_on(work)
+}
+
+/// The program as a command uses it, without metrics.
+fn open(config: Option<&Path>) -> Result<App> {
+    let config = Config::load(config)?;
+    crate::telemetry::log(config.log, "warn")?;
+    App::open(config, Clock::System, None)
+}
+
+/// Prints a line for whoever called; a closed pipe is his affair.
+fn say(line: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}

@@ -1,0 +1,56 @@
+//! `sigap seed`.
+
+use super::{block_on, console, open, say};
+use crate::app::Caller;
+use crate::demo::{self, tickets};
+use crate::error::{Error, Result};
+use crate::org::{actor, person, region};
+use clap::Args;
+use std::path::Path;
+
+/// Tickets that share a transaction.
+const BATCH: usize = 250;
+
+/// Options of `seed`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// How many tickets to make, spread over the regions.
+    #[arg(long)]
+    tickets: usize,
+}
+
+/// Adds tickets to the demo; never to a database with real people.
+///
+/// # Errors
+/// What stands in the way.
+pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
+    let app = open(config)?;
+    let wanted = options.tickets;
+    block_on(async move {
+        demo::fill(&app).await?;
+        let regions = app.read(Caller::Anonymous, console(), |tx| {
+            let (all, demo) = person::count(tx)?;
+            if all != demo {
+                return Err(Error::start("seed: this database holds real people; use one made with --demo"));
+            }
+            tx.actor = actor::console(None);
+            region::list(tx)
+        });
+        let regions = regions.await?;
+        let mut made = 0;
+        while made < wanted {
+            for region in &regions {
+                let count = BATCH.min(wanted - made);
+                if count == 0 {
+                    break;
+                }
+                let region = region.clone();
+                let keeper = Caller::Known(actor::console(Some(region.id)));
+                app.write(keeper, console(), move |tx| tickets::make(tx, &region, count)).await?;
+                made += count;
+            }
+        }
+        say(&format!("{made} tickets made."));
+        Ok(())
+    })
+}

@@ -1,0 +1,92 @@
+//! `sigap serve`.
+
+use super::{console, say};
+use crate::api::limit::Limiter;
+use crate::app::{App, Caller};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::org::link;
+use crate::{demo, server, telemetry, worker};
+use actix_web::web;
+use clap::Args;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// With the demo's four regions, people and tickets; only on a loopback address.
+    #[arg(long)]
+    demo: bool,
+}
+
+/// Answers requests until told to stop; what was begun is finished.
+///
+/// # Errors
+/// What stands in the way of a start.
+pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
+    let config = Config::load(config)?;
+    telemetry::log(config.log, &config.log_filter)?;
+    if options.demo && !config.bind.ip().is_loopback() {
+        return Err(Error::start(
+            "--demo: its passwords are public, so it listens on a loopback address only; set SIGAP_BIND",
+        ));
+    }
+    // Taken before the database is opened: a second copy must not touch the first one's.
+    let listener = TcpListener::bind(config.bind)
+        .map_err(|e| Error::start(format!("address {} (SIGAP_BIND): {e}", config.bind)))?;
+    let limiter = web::Data::from(Arc::new(Limiter::new(&config)?));
+    let app = App::open(config, Clock::System, Some(telemetry::metrics()?))?;
+    let system = actix_web::rt::System::new();
+    system.block_on(serve(app, listener, limiter, options.demo))
+}
+
+async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {
+    let address = listener.local_addr().map_err(|e| Error::start(e.to_string()))?;
+    if with_demo {
+        demo::fill(&app).await?;
+    } else {
+        demo::refuse_accounts_on_open_address(&app, address.ip()).await?;
+        offer_set_up(&app).await?;
+    }
+    let (stop, stopped) = watch::channel(false);
+    let jobs = tokio::spawn(worker::run(app.clone(), stopped.clone()));
+    let sweeper = tokio::spawn(sweep(limiter.clone(), stopped));
+    let server = server::serve(app, limiter, listener)?;
+    say(&format!("SIGAP answers on http://{address}  (API: /api/docs)"));
+    if with_demo {
+        for line in demo::accounts() {
+            say(&line);
+        }
+    }
+    let outcome = server.await.map_err(|e| Error::start(format!("server: {e}")));
+    stop.send_replace(true);
+    for task in [jobs, sweeper] {
+        drop(tokio::time::timeout(Duration::from_secs(10), task).await);
+    }
+    outcome
+}
+
+/// On an empty database: the link for the first administrator.
+async fn offer_set_up(app: &App) -> Result<()> {
+    let settings = app.config.sign_in.clone();
+    let secret = app.write(Caller::Anonymous, console(), move |tx| link::for_setup(tx, &settings)).await?;
+    if let Some(secret) = secret {
+        say("Nobody can sign in yet. Make the first administrator, once, within a day:");
+        say(&format!("  {}/setup#token={}", app.config.public_url, secret.plain));
+    }
+    Ok(())
+}
+
+async fn sweep(limiter: web::Data<Limiter>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(60)) => limiter.sweep(),
+            _ = stopped.changed() => return,
+        }
+    }
+}

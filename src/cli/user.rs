@@ -1,0 +1,79 @@
+//! `sigap user …`: for whoever has the machine, when nobody can sign in.
+
+use super::{block_on, console, open, say};
+use crate::access::Role;
+use crate::app::{App, Caller};
+use crate::error::{Error, Result};
+use crate::org::person::{self, Target};
+use crate::org::{actor, grant, link};
+use clap::Subcommand;
+use std::path::Path;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List everybody who holds a role: roles, address, name.
+    List,
+    /// Print a one-time link with which a person sets his password.
+    PasswordLink {
+        /// Address or NIP.
+        login: String,
+    },
+    /// Make a new key for access tokens; older keys still verify what they signed.
+    RotateKeys,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What stands in the way.
+pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
+    let app = open(config)?;
+    match command {
+        Command::List => block_on(list(app)),
+        Command::PasswordLink { login } => block_on(password_link(app, login.clone())),
+        Command::RotateKeys => {
+            let kid = app.keys.rotate(app.clock.now())?;
+            say(&format!("New key {kid}."));
+            Ok(())
+        }
+    }
+}
+
+async fn list(app: App) -> Result<()> {
+    let lines = app
+        .read(Caller::Anonymous, console(), |tx| {
+            let mut lines = Vec::new();
+            for role in Role::ALL {
+                for person in person::everybody(tx, *role)? {
+                    lines.push(format!("{role:<12} {:<45} {}", person.email, person.name));
+                }
+            }
+            Ok(lines)
+        })
+        .await?;
+    for line in lines {
+        say(&line);
+    }
+    Ok(())
+}
+
+async fn password_link(app: App, login: String) -> Result<()> {
+    let settings = app.config.sign_in.clone();
+    let public = app.config.public_url.clone();
+    let url = app
+        .write(Caller::Anonymous, console(), move |tx| {
+            let unknown =
+                || Error::start(format!("{login}: nobody active has this address or NIP; see `sigap user list`"));
+            let person = person::by_login(tx, None, &login)?.ok_or_else(unknown)?;
+            let role = grant::highest(tx, person.id)?;
+            let target = Target { person, role };
+            let keeper = actor::console(target.person.region_id);
+            let may = crate::access::check(&keeper, target)?;
+            let (secret, _) = link::for_password(tx, &may, &settings)?;
+            Ok(format!("{public}/password#token={}", secret.plain))
+        })
+        .await?;
+    say(&url);
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
+
+use crate::error::{Error, Result};
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+const DEFAULT: &str = include_str!("../config/default.toml");
+
+/// Environment variables and the setting each one overrides.
+const VARIABLES: &[(&str, &str)] = &[
+    ("SIGAP_BIND", "bind"),
+    ("SIGAP_DATABASE_URL", "database_url"),
+    ("SIGAP_DATA_DIR", "data_dir"),
+    ("SIGAP_PUBLIC_URL", "public_url"),
+    ("SIGAP_LOG", "log"),
+    ("SIGAP_RATE_LIMIT", "rate_limit"),
+];
+/// Of the contract, taken already and used by the mail desk once there is one.
+const LATER: &[&str] = &["SIGAP_SMTP_URL", "SIGAP_IMAP_URL"];
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricsAccess {
+    /// Callers on this machine that come through no proxy.
+    Loopback,
+    /// Nobody.
+    Off,
+    /// Everybody.
+    Public,
+}
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub bind: SocketAddr,
+    database_url: SecretString,
+    /// Folder of everything that is not in the database: keys, attachments, the SQLite file.
+    pub data_dir: PathBuf,
+    /// How people reach the service; no slash at the end.
+    pub public_url: String,
+    /// Log format.
+    pub log: LogFormat,
+    /// `tracing` filter.
+    pub log_filter: String,
+    rate_limit: String,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsAccess,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// HTTP worker threads; 0: one per core.
+    pub workers: usize,
+    /// Connections to PostgreSQL at most.
+    pub database_pool: u32,
+    /// Signing in.
+    pub sign_in: SignIn,
+    /// Sizes.
+    pub limits: Limits,
+}
+
+/// Lifetimes and limits of signing in; times in seconds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// Life of an access token.
+    pub access_seconds: i64,
+    /// Life of a refresh token.
+    pub refresh_seconds: i64,
+    /// Life of a one-time link.
+    pub link_seconds: i64,
+    /// Wrong passwords for one login before a pause.
+    pub login_failures: i32,
+    /// Wrong passwords from one address before a pause.
+    pub address_failures: i32,
+    /// First pause; it doubles with every further failure.
+    pub pause_seconds: i64,
+    /// Argon2id memory in KiB.
+    pub argon2_memory_kib: u32,
+    /// Argon2id passes.
+    pub argon2_passes: u32,
+    /// Hashes computed at once; further sign-ins wait.
+    pub hashes_at_once: usize,
+}
+
+/// Sizes in bytes unless said otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// A JSON body.
+    pub body_bytes: usize,
+    /// A CSV import.
+    pub import_bytes: usize,
+    /// One attachment.
+    pub attachment_bytes: usize,
+    /// Attachments of one ticket.
+    pub attachments_per_ticket: i64,
+    /// Seconds for a request to arrive.
+    pub request_seconds: u64,
+}
+
+impl Config {
+    /// Reads the defaults, `file` and the process's environment.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the setting.
+    #[expect(clippy::disallowed_methods, reason = "the one place that may read the environment")]
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let variables = std::env::vars().filter(|(name, _)| name.starts_with("SIGAP_"));
+        let text = match file {
+            None => None,
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .map_err(|e| Error::start(format!("settings file {}: {e}", path.display())))?,
+            ),
+        };
+        Self::from_parts(text.as_deref(), variables)
+    }
+
+    /// As [`Config::load`], from a text and a list of variables.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the setting.
+    pub fn from_parts(file: Option<&str>, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        let mut table = parse("config/default.toml", DEFAULT)?;
+        if let Some(text) = file {
+            merge(&mut table, parse("settings file", text)?);
+        }
+        for (name, value) in variables {
+            // A space at the end of a line in an environment file is invisible and never meant.
+            let value = value.trim().to_owned();
+            match VARIABLES.iter().find(|(variable, _)| *variable == name) {
+                Some((_, setting)) => drop(table.insert((*setting).into(), toml::Value::String(value))),
+                None if LATER.contains(&name.as_str()) => {}
+                None => {
+                    return Err(Error::start(format!("{name}: unknown setting; see docs/installation.md")));
+                }
+            }
+        }
+        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+            let setting = e.path().to_string();
+            let variable = VARIABLES.iter().find(|(_, s)| *s == setting).map_or("", |(v, _)| v);
+            Error::start(format!("setting {setting} ({variable}): {}", e.into_inner().to_string().trim()))
+        })?;
+        config.check()
+    }
+
+    fn check(mut self) -> Result<Self> {
+        self.requests_per_minute()?;
+        let url = url::Url::parse(&self.public_url);
+        if !url.is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
+            return Err(Error::start("setting public_url (SIGAP_PUBLIC_URL): write http://… or https://…"));
+        }
+        self.public_url.truncate(self.public_url.trim_end_matches('/').len());
+        if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
+            return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
+        }
+        Ok(self)
+    }
+
+    /// Requests a minute per person; `None` is no limit.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if the setting is neither a number above 0 nor `off`.
+    pub fn requests_per_minute(&self) -> Result<Option<NonZeroU32>> {
+        match self.rate_limit.as_str() {
+            "off" => Ok(None),
+            text => text.parse().map(Some).map_err(|_| {
+                Error::start("setting rate_limit (SIGAP_RATE_LIMIT): write a number of requests a minute, or off")
+            }),
+        }
+    }
+
+    /// The database's URL; the embedded default lies in the data directory.
+    #[must_use]
+    pub fn database_url(&self) -> SecretString {
+        use secrecy::ExposeSecret;
+        match self.database_url.expose_secret() {
+            "" => format!("sqlite:{}", self.data_dir.join("sigap.db").display()).into(),
+            url => url.to_owned().into(),
+        }
+    }
+}
+
+fn parse(name: &str, text: &str) -> Result<toml::Table> {
+    text.parse().map_err(|e| Error::start(format!("{name}: {e}")))
+}
+
+fn merge(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(more)) => merge(inner, more),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}

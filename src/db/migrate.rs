@@ -1,0 +1,47 @@
+//! Migrations: embedded, forward at every start, one node at a time.
+
+use super::Conn;
+use crate::error::{Error, Result};
+use diesel::RunQueryDsl;
+use diesel::migration::MigrationVersion;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Any number, as long as every version of the program takes the same.
+const LOCK: i64 = 0x5347_4150;
+
+/// Brings the database to this program's schema and returns the names of the migrations that ran. Each runs in a
+/// transaction of its own, so that a crash leaves the one before.
+///
+/// # Errors
+/// [`Error::Start`] with the database's reason.
+pub fn up(conn: &mut Conn<'_>) -> Result<Vec<String>> {
+    let failed = |e: &dyn std::fmt::Display| Error::start(format!("migration: {e}"));
+    match conn {
+        Conn::Sqlite(c) => Ok(named(&c.run_pending_migrations(SQLITE).map_err(|e| failed(&e))?)),
+        Conn::Pg(c) => {
+            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut **c)?;
+            let ran = c.run_pending_migrations(POSTGRES).map(|ran| named(&ran)).map_err(|e| failed(&e));
+            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(&mut **c)?;
+            ran
+        }
+    }
+}
+
+fn named(versions: &[MigrationVersion<'_>]) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}
+
+/// Takes every migration back; for the test that runs up → down → up.
+///
+/// # Errors
+/// [`Error::Start`] with the database's reason.
+pub fn down(conn: &mut Conn<'_>) -> Result<()> {
+    let failed = |e: &dyn std::fmt::Display| Error::start(format!("migration: {e}"));
+    match conn {
+        Conn::Sqlite(c) => c.revert_all_migrations(SQLITE).map(drop).map_err(|e| failed(&e)),
+        Conn::Pg(c) => c.revert_all_migrations(POSTGRES).map(drop).map_err(|e| failed(&e)),
+    }
+}

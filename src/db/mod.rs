@@ -1,0 +1,79 @@
+//! The two databases behind one connection type. Outside this folder no diesel connection type is named.
+
+pub mod migrate;
+pub mod page;
+pub mod postgres;
+pub mod schema;
+pub mod search;
+pub mod sqlite;
+pub mod store;
+pub mod types;
+
+use crate::error::Result;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::{PgConnection, SqliteConnection};
+
+pub use store::Store;
+pub use types::{Id, Json, Ts};
+
+/// A borrowed connection to either database.
+pub enum Conn<'a> {
+    /// PostgreSQL.
+    Pg(&'a mut PgConnection),
+    /// The embedded SQLite.
+    Sqlite(&'a mut SqliteConnection),
+}
+
+/// Runs the same diesel text on whichever database `$conn` is; inside, `Db` names the backend.
+#[macro_export]
+macro_rules! on {
+    ($conn:expr, |$name:ident| $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg(inner) => {
+                #[allow(dead_code, reason = "most bodies need no backend name")]
+                type Db = ::diesel::pg::Pg;
+                let $name: &mut ::diesel::PgConnection = &mut **inner;
+                $body
+            }
+            $crate::db::Conn::Sqlite(inner) => {
+                #[allow(dead_code, reason = "most bodies need no backend name")]
+                type Db = ::diesel::sqlite::Sqlite;
+                let $name: &mut ::diesel::SqliteConnection = &mut **inner;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs `f` inside a savepoint of the transaction that is open: its error leaves no trace, and the rest goes on.
+///
+/// # Errors
+/// What `f` returns, or the database's.
+pub fn savepoint<T>(conn: &mut Conn<'_>, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    begin_savepoint(conn)?;
+    match f(conn) {
+        Ok(value) => {
+            release_savepoint(conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            undo_savepoint(conn)?;
+            Err(error)
+        }
+    }
+}
+
+/// Begins a savepoint, or a deferred transaction where none is open.
+pub fn begin_savepoint(conn: &mut Conn<'_>) -> Result<()> {
+    Ok(on!(conn, |c| AnsiTransactionManager::begin_transaction(c))?)
+}
+
+/// Keeps what was done since the innermost savepoint.
+pub fn release_savepoint(conn: &mut Conn<'_>) -> Result<()> {
+    Ok(on!(conn, |c| AnsiTransactionManager::commit_transaction(c))?)
+}
+
+/// Takes back what was done since the innermost savepoint.
+pub fn undo_savepoint(conn: &mut Conn<'_>) -> Result<()> {
+    Ok(on!(conn, |c| AnsiTransactionManager::rollback_transaction(c))?)
+}

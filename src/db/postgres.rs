@@ -1,0 +1,158 @@
+//! PostgreSQL: a pool, refusal of settings that lose acknowledged changes, and retry of what the server asks to
+//! run again.
+
+use super::{Conn, migrate};
+use crate::error::{Error, Result};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
+use std::time::Duration;
+use url::Url;
+
+/// A pool of PostgreSQL connections.
+pub type Pool = r2d2::Pool<ConnectionManager<PgConnection>>;
+
+/// How often a transaction is run again after a serialization failure, a deadlock or a lost connection.
+const TRIES: u32 = 5;
+
+#[derive(Debug)]
+struct Session;
+
+impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
+    fn on_acquire(&self, conn: &mut PgConnection) -> std::result::Result<(), r2d2::Error> {
+        conn.batch_execute(
+            "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '30s'; \
+             SET idle_in_transaction_session_timeout = '30s'",
+        )
+        .map_err(r2d2::Error::QueryError)
+    }
+}
+
+/// Connects to `url`, refuses unsafe server settings, migrates and returns the pool.
+///
+/// # Errors
+/// [`Error::Start`] that names what to change; the password in `url` is never part of it.
+pub fn open(url: &str, size: u32) -> Result<Pool> {
+    check_url(url)?;
+    let mut first = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
+    refuse_unsafe_settings(&mut first)?;
+    migrate::up(&mut Conn::Pg(&mut first))?;
+    drop(first);
+    r2d2::Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(3))
+        .connection_customizer(Box::new(Session))
+        .build(ConnectionManager::new(url))
+        .map_err(|e| Error::start(format!("PostgreSQL: {e}")))
+}
+
+fn check_url(url: &str) -> Result<()> {
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(Error::start("SIGAP_DATABASE_URL: write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"));
+    }
+    if cfg!(feature = "postgres-tls") || url.contains("sslmode=disable") {
+        return Ok(());
+    }
+    // Several hosts (`a,b`) are not a URL in the sense of the standard; then the name is not loopback either.
+    let host = Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned));
+    if matches!(host.as_deref(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]")) && !url.contains(',') {
+        return Ok(());
+    }
+    Err(Error::start(
+        "SIGAP_DATABASE_URL: this build speaks to PostgreSQL without TLS; build with `--features postgres-tls`, \
+         or write sslmode=disable if the network between is trusted",
+    ))
+}
+
+#[derive(diesel::QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
+    for (name, unsafe_values) in
+        [("fsync", &["off"][..]), ("full_page_writes", &["off"]), ("synchronous_commit", &["off", "local"])]
+    {
+        let value =
+            diesel::sql_query(format!("SELECT current_setting('{name}') AS value")).get_result::<Setting>(conn)?.value;
+        if unsafe_values.contains(&value.as_str()) {
+            return Err(Error::start(format!(
+                "PostgreSQL: {name} is {value}, which loses acknowledged changes in a crash; set {name} = on"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Runs `f` in one read-only snapshot; once more if the connection turned out to be dead.
+pub(super) fn read<T>(pool: &Pool, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+    let mut conn = begin(pool, BEGIN)?;
+    match f(&mut Conn::Pg(&mut conn)) {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(&mut *conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            AnsiTransactionManager::rollback_transaction(&mut *conn)?;
+            Err(error)
+        }
+    }
+}
+
+/// Runs `f` in a transaction, again as long as the server asks for it.
+pub(super) fn write<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match write_once(pool, &f) {
+            Err(Error::Retry(cause)) if tries < TRIES => {
+                tracing::debug!(tries, %cause, "PostgreSQL: a transaction runs again");
+                metrics::counter!("sigap_database_retries_total").increment(1);
+                std::thread::sleep(Duration::from_millis(u64::from(tries) * 5));
+            }
+            Err(Error::Retry(cause)) => return Err(Error::Unavailable(cause)),
+            other => return other,
+        }
+    }
+}
+
+fn write_once<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    let mut conn = begin(pool, "BEGIN")?;
+    let outcome = f(&mut Conn::Pg(&mut conn));
+    match outcome {
+        Ok(value) => match AnsiTransactionManager::commit_transaction(&mut *conn) {
+            Ok(()) => Ok(value),
+            // Whether a commit that lost its connection took place is unknown: never run it again by ourselves.
+            Err(e) => match Error::from(e) {
+                Error::Retry(cause) if cause.contains("connection") => Err(Error::Unavailable(cause)),
+                other => Err(other),
+            },
+        },
+        Err(error) => {
+            if let Err(e) = AnsiTransactionManager::rollback_transaction(&mut *conn) {
+                tracing::warn!(error = %e, "PostgreSQL: a rollback failed; the connection is dropped");
+            }
+            Err(error)
+        }
+    }
+}
+
+type Pooled = r2d2::PooledConnection<ConnectionManager<PgConnection>>;
+
+/// Takes a connection and begins; a dead one (the server was restarted) is thrown away and another tried, so that
+/// a restart heals without a restart of ours.
+fn begin(pool: &Pool, sql: &str) -> Result<Pooled> {
+    let mut last = String::new();
+    for _ in 0..=pool.max_size() {
+        let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        match AnsiTransactionManager::begin_transaction_sql(&mut *conn, sql) {
+            Ok(()) => return Ok(conn),
+            Err(e) => last = e.to_string(),
+        }
+    }
+    Err(Error::Unavailable(last))
+}

@@ -1,0 +1,431 @@
+//! Tables as diesel sees them; written by hand, held against both databases by `tests/it/schema.rs`.
+#![allow(
+    missing_docs,
+    clippy::wildcard_imports,
+    reason = "the tables are told in docs/data-dictionary.md; diesel's macro wants the types in scope"
+)]
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    regions (id) {
+        id -> Uid,
+        code -> Text,
+        name -> Text,
+        kemendagri -> Text,
+        ticket_prefix -> Text,
+        domain -> Text,
+        mail_domain -> Text,
+        desk_mailbox -> Text,
+        time_zone -> Text,
+        language -> Text,
+        password_policy -> Text,
+        settings -> Doc,
+        created_at -> Tstz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    opds (id) {
+        id -> Uid,
+        region_id -> Uid,
+        code -> Text,
+        short_name -> Text,
+        name -> Text,
+        kind -> Text,
+        mailbox -> Nullable<Text>,
+        mandiri_tik -> Bool,
+        is_provider -> Bool,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        successor_id -> Nullable<Uid>,
+        active -> Bool,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    people (id) {
+        id -> Uid,
+        region_id -> Nullable<Uid>,
+        name -> Text,
+        nip -> Nullable<Text>,
+        email -> Text,
+        phone -> Nullable<Text>,
+        language -> Text,
+        password_hash -> Nullable<Text>,
+        password_set_at -> Nullable<Tstz>,
+        active -> Bool,
+        demo -> Bool,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+        deactivated_at -> Nullable<Tstz>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    grants (id) {
+        id -> Uid,
+        person_id -> Uid,
+        role -> Text,
+        region_id -> Nullable<Uid>,
+        opd_id -> Nullable<Uid>,
+        granted_by -> Nullable<Uid>,
+        granted_at -> Tstz,
+        revoked_by -> Nullable<Uid>,
+        revoked_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    password_history (id) {
+        id -> Uid,
+        person_id -> Uid,
+        hash -> Text,
+        set_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    sessions (id) {
+        id -> Uid,
+        person_id -> Uid,
+        created_at -> Tstz,
+        refreshed_at -> Tstz,
+        expires_at -> Tstz,
+        ended_at -> Nullable<Tstz>,
+        end_reason -> Nullable<Text>,
+        address -> Text,
+        agent -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    refresh_tokens (hash) {
+        hash -> Text,
+        session_id -> Uid,
+        issued_at -> Tstz,
+        expires_at -> Tstz,
+        used_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    one_time_links (hash) {
+        hash -> Text,
+        purpose -> Text,
+        person_id -> Nullable<Uid>,
+        issued_by -> Nullable<Uid>,
+        issued_at -> Tstz,
+        expires_at -> Tstz,
+        used_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    sign_in_attempts (key) {
+        key -> Text,
+        failures -> Integer,
+        last_at -> Tstz,
+        blocked_until -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    services (id) {
+        id -> Uid,
+        region_id -> Uid,
+        code -> Text,
+        name -> Text,
+        description -> Text,
+        owner_opd_id -> Uid,
+        provider -> Text,
+        kinds -> Text,
+        impact -> Text,
+        urgency -> Text,
+        only_opd_id -> Nullable<Uid>,
+        active_from -> Nullable<Date>,
+        active_until -> Nullable<Date>,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    ticket_numbers (region_id, year) {
+        region_id -> Uid,
+        year -> Integer,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    tickets (id) {
+        id -> Uid,
+        region_id -> Uid,
+        number -> Text,
+        opd_id -> Uid,
+        requester_id -> Uid,
+        opened_by -> Uid,
+        kind -> Text,
+        service_id -> Nullable<Uid>,
+        subject -> Text,
+        description -> Text,
+        impact -> Text,
+        urgency -> Text,
+        priority -> Text,
+        classification -> Text,
+        channel -> Text,
+        status -> Text,
+        pending_reason -> Nullable<Text>,
+        pending_until -> Nullable<Tstz>,
+        tier -> Integer,
+        assignee_id -> Nullable<Uid>,
+        escalated_by -> Nullable<Uid>,
+        reached_tier2 -> Bool,
+        consulted -> Bool,
+        awaits_acceptance -> Bool,
+        bounces -> Integer,
+        resolution -> Nullable<Text>,
+        cause -> Nullable<Text>,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+        responded_at -> Nullable<Tstz>,
+        resolved_at -> Nullable<Tstz>,
+        closed_at -> Nullable<Tstz>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    ticket_texts (doc) {
+        doc -> BigInt,
+        ticket_id -> Uid,
+        terms -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    handovers (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        kind -> Text,
+        by_id -> Uid,
+        at -> Tstz,
+        words -> Doc,
+        accepted_by -> Nullable<Uid>,
+        accepted_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    events (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        version -> Integer,
+        at -> Tstz,
+        actor_id -> Nullable<Uid>,
+        kind -> Text,
+        visibility -> Text,
+        data -> Doc,
+        staff_data -> Doc,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    comments (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        author_id -> Uid,
+        visibility -> Text,
+        body -> Text,
+        channel -> Text,
+        created_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    attachments (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        visibility -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        sha256 -> Text,
+        uploaded_by -> Uid,
+        created_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    watchers (ticket_id, person_id) {
+        ticket_id -> Uid,
+        person_id -> Uid,
+        added_by -> Uid,
+        added_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    ticket_links (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        other_id -> Uid,
+        kind -> Text,
+        by_id -> Uid,
+        at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    ratings (ticket_id) {
+        ticket_id -> Uid,
+        person_id -> Uid,
+        stars -> Integer,
+        comment -> Nullable<Text>,
+        at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    notices (id) {
+        id -> Uid,
+        person_id -> Uid,
+        ticket_id -> Uid,
+        kind -> Text,
+        created_at -> Tstz,
+        read_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    idempotency_keys (person_id, key) {
+        person_id -> Uid,
+        key -> Text,
+        fingerprint -> Text,
+        status -> Nullable<Integer>,
+        location -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        body -> Nullable<Text>,
+        created_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    audit_entries (id) {
+        id -> Uid,
+        region_id -> Nullable<Uid>,
+        at -> Tstz,
+        actor_id -> Nullable<Uid>,
+        action -> Text,
+        object_type -> Text,
+        object_id -> Nullable<Uid>,
+        request_id -> Text,
+        address -> Text,
+        detail -> Doc,
+    }
+}
+
+diesel::joinable!(grants -> people (person_id));
+diesel::joinable!(sessions -> people (person_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(one_time_links -> people (person_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    regions,
+    opds,
+    people,
+    grants,
+    password_history,
+    sessions,
+    refresh_tokens,
+    one_time_links,
+    sign_in_attempts,
+    services,
+    ticket_numbers,
+    tickets,
+    ticket_texts,
+    handovers,
+    events,
+    comments,
+    attachments,
+    watchers,
+    ticket_links,
+    ratings,
+    notices,
+    idempotency_keys,
+    audit_entries,
+);

@@ -1,0 +1,175 @@
+//! Embedded SQLite: one writer thread that commits several requests at once, and a pool of read-only readers.
+//!
+//! A full sync costs milliseconds; shared by all who wait, it costs each of them little. Several writer connections
+//! would only wait for each other.
+
+use super::{Conn, migrate, savepoint};
+use crate::error::{Error, Result};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+const READERS: u32 = 4;
+/// Requests that share one commit at most.
+const GROUP: usize = 64;
+/// Requests that may wait; one more is told to come back.
+const QUEUE: usize = 1024;
+
+/// What is told to a request once the fate of its group is known.
+type Reply = Box<dyn FnOnce(std::result::Result<(), Arc<str>>) + Send>;
+type Job = Box<dyn FnOnce(&mut SqliteConnection) -> Reply + Send>;
+
+/// The database file: its queue of writes and its pool of readers.
+#[derive(Clone)]
+pub struct Files {
+    jobs: SyncSender<Job>,
+    readers: r2d2::Pool<ConnectionManager<SqliteConnection>>,
+}
+
+#[derive(Debug)]
+struct ReadOnly;
+
+impl CustomizeConnection<SqliteConnection, r2d2::Error> for ReadOnly {
+    fn on_acquire(&self, conn: &mut SqliteConnection) -> std::result::Result<(), r2d2::Error> {
+        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON;")
+            .map_err(r2d2::Error::QueryError)
+    }
+}
+
+impl Files {
+    /// Opens or makes the file at `path`, migrates it and starts the writer.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the path or the setting.
+    pub fn open(path: &str) -> Result<Self> {
+        let mut writer = establish(path)?;
+        migrate::up(&mut Conn::Sqlite(&mut writer))?;
+        let readers = r2d2::Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(5))
+            .connection_customizer(Box::new(ReadOnly))
+            .build(ConnectionManager::new(path))
+            .map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
+        let (jobs, queue) = sync_channel(QUEUE);
+        let path = path.to_owned();
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || write_groups(&path, writer, &queue))
+            .map_err(|e| Error::start(format!("SQLite writer thread: {e}")))?;
+        Ok(Self { jobs, readers })
+    }
+
+    /// Runs `f` on a reader, inside one snapshot.
+    pub(super) fn read<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+        let mut conn = self.readers.get().map_err(|e| Error::Unavailable(e.to_string()))?;
+        // The first savepoint of an idle connection is a deferred BEGIN: one snapshot for all that `f` reads.
+        savepoint(&mut Conn::Sqlite(&mut conn), f)
+    }
+
+    /// Queues `f` and waits until the commit that holds it.
+    pub(super) async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |conn| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| savepoint(&mut Conn::Sqlite(conn), f)));
+            let result = outcome.unwrap_or_else(|_| Err(Error::internal("a request panicked while writing")));
+            Box::new(move |committed| {
+                // The request may have given up waiting; then nobody needs the answer.
+                drop(tell.send(result.and_then(|value| match committed {
+                    Ok(()) => Ok(value),
+                    Err(cause) => Err(Error::Unavailable(format!("commit: {cause}"))),
+                })));
+            })
+        });
+        self.jobs.try_send(job).map_err(|e| match e {
+            TrySendError::Full(_) => Error::Unavailable("too many writes wait".into()),
+            TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".into()),
+        })?;
+        told.await.map_err(|_| Error::Unavailable("the writer dropped a request".into()))?
+    }
+}
+
+fn establish(path: &str) -> Result<SqliteConnection> {
+    if let Some(folder) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::start(format!("folder {} for the database: {e}", folder.display())))?;
+    }
+    let mut conn = SqliteConnection::establish(path).map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;",
+    )
+    .map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
+    check_setting(&mut conn, path, "journal_mode", "wal")?;
+    check_setting(&mut conn, path, "synchronous", "2")?;
+    check_setting(&mut conn, path, "foreign_keys", "1")?;
+    Ok(conn)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+/// A file system may refuse WAL without an error; going on would lose acknowledged changes at a power cut.
+fn check_setting(conn: &mut SqliteConnection, path: &str, name: &str, want: &str) -> Result<()> {
+    let sql = format!("SELECT CAST({name} AS TEXT) AS value FROM pragma_{name}");
+    let got = diesel::sql_query(sql).get_result::<Setting>(conn)?.value;
+    if got == want {
+        return Ok(());
+    }
+    Err(Error::start(format!(
+        "SQLite file {path}: {name} is {got}, but {want} is needed to keep what is acknowledged; \
+         put the data directory on a local disk"
+    )))
+}
+
+/// Until the queue closes: takes what waits, runs each request in its savepoint, commits once, answers all.
+fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        if let Err(e) = AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN IMMEDIATE") {
+            tracing::error!(error = %e, "SQLite: a transaction could not begin");
+            drop(first);
+            reopen(path, &mut conn);
+            continue;
+        }
+        let mut replies = vec![first(&mut conn)];
+        while replies.len() < GROUP {
+            match queue.try_recv() {
+                Ok(job) => replies.push(job(&mut conn)),
+                Err(_) => break,
+            }
+        }
+        let committed = AnsiTransactionManager::commit_transaction(&mut conn).map_err(|e| Arc::from(e.to_string()));
+        if let Err(cause) = &committed {
+            tracing::error!(%cause, "SQLite: a commit failed");
+            reopen(path, &mut conn);
+        }
+        for reply in replies {
+            reply(committed.clone());
+        }
+    }
+}
+
+/// After a failed begin or commit the connection's state is unknown: start from a fresh one.
+fn reopen(path: &str, conn: &mut SqliteConnection) {
+    match establish(path) {
+        Ok(fresh) => *conn = fresh,
+        Err(e) => {
+            tracing::error!(error = %e, "SQLite: the file could not be opened again");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Where the data lives: chosen by URL, read by `read`, changed by `write`, each one transaction.
+
+use super::{Conn, postgres, sqlite};
+use crate::error::{Error, Result};
+
+/// The database of this process.
+#[derive(Clone)]
+pub enum Store {
+    /// PostgreSQL behind a pool.
+    Postgres(postgres::Pool),
+    /// Embedded SQLite: one writer, a few readers.
+    Sqlite(sqlite::Files),
+}
+
+impl Store {
+    /// Opens the database that `url` names (`sqlite:PATH` or `postgres://…`), checks that its settings keep what
+    /// they acknowledge, and migrates it.
+    ///
+    /// # Errors
+    /// A sentence that says what stands in the way, for the operator.
+    pub fn open(url: &str, pool_size: u32) -> Result<Self> {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => sqlite::Files::open(path).map(Self::Sqlite),
+            None => postgres::open(url, pool_size).map(Self::Postgres),
+        }
+    }
+
+    /// Runs `f` in a read-only transaction, on a thread that may block.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Unavailable`] while the database does not answer.
+    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || match store {
+            Self::Postgres(pool) => postgres::read(&pool, f),
+            Self::Sqlite(files) => files.read(f),
+        })
+        .await
+        .map_err(|e| Error::internal(format!("reader: {e}")))?
+    }
+
+    /// Runs `f` in a transaction and answers only after its commit. `f` may run more than once: PostgreSQL may ask
+    /// to try again.
+    ///
+    /// # Errors
+    /// What `f` returns, and then nothing of it is stored; [`Error::Unavailable`] while the database does not
+    /// answer or too many wait.
+    pub async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(files) => files.write(f).await,
+            Self::Postgres(pool) => {
+                let pool = pool.clone();
+                tokio::task::spawn_blocking(move || postgres::write(&pool, f))
+                    .await
+                    .map_err(|e| Error::internal(format!("writer: {e}")))?
+            }
+        }
+    }
+
+    /// Which database this is, for logs and health answers.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => "postgresql",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+}

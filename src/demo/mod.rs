@@ -1,0 +1,174 @@
+//! The demo: four regions with their organisations, people, services and tickets, made by the same commands that
+//! everybody uses.
+
+pub mod tickets;
+
+use crate::access::password::DEMO_PASSWORD;
+use crate::access::{Actor, Grant, Origin, Role, Tx, check};
+use crate::app::{App, Caller};
+use crate::catalog::{self, Impact, Kind, Provider, Urgency};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::org::person::{self, Fields, Target};
+use crate::org::region::{self, Region, Template};
+use crate::org::{InRegion, Platform, actor, grant, import, opd};
+use std::net::IpAddr;
+
+const OPDS: [(&str, &str); 4] = [
+    ("lebak", include_str!("../../config/opd/lebak.csv")),
+    ("temanggung", include_str!("../../config/opd/temanggung.csv")),
+    ("blora", include_str!("../../config/opd/blora.csv")),
+    ("purbalingga", include_str!("../../config/opd/purbalingga.csv")),
+];
+const SERVICES: &str = include_str!("../../config/services.csv");
+/// The platform's operator, who sees no tickets.
+const OPERATOR: &str = "operator@sigap.example";
+/// The organisation that has no Tier 1 (L4).
+const UNSERVED: &str = "bpbd";
+
+/// Account, name, role, organisations; the first organisation of a technician is his own.
+const PEOPLE: &[(&str, &str, Role, &[&str])] = &[
+    ("pegawai.dinkes", "Siti Aminah", Role::Requester, &["dinkes"]),
+    ("pegawai.disdik", "Joko Susilo", Role::Requester, &["disdik"]),
+    ("pegawai.bpbd", "Rina Wulandari", Role::Requester, &[UNSERVED]),
+    ("teknisi.dinkes", "Budi Santoso", Role::Tier1, &["dinkes"]),
+    ("teknisi.disdik", "Agus Prasetyo", Role::Tier1, &["disdik"]),
+    ("teknisi.setda", "Dewi Lestari", Role::Tier1, &[]),
+    ("tier2.satu", "Hendra Gunawan", Role::Tier2, &[]),
+    ("tier2.dua", "Nur Hidayati", Role::Tier2, &[]),
+    ("koordinator", "Bambang Wijaya", Role::Coordinator, &[]),
+    ("auditor", "Sri Rahayu", Role::Auditor, &[]),
+    ("admin", "Eko Nugroho", Role::Admin, &[]),
+];
+
+/// Fills an empty database; one that holds the demo already is left as it is.
+///
+/// # Errors
+/// [`Error::Start`] for a database with real people.
+pub async fn fill(app: &App) -> Result<()> {
+    let hash = app.hasher.hash_blocking(DEMO_PASSWORD)?;
+    let caller = Caller::Known(operator(None));
+    app.write(caller, Origin { request: "demo".into(), address: "demo".into() }, move |tx| match person::count(tx)? {
+        (_, demo) if demo > 0 => Ok(()),
+        (0, _) => fill_empty(tx, &hash),
+        _ => Err(Error::start(
+            "--demo: this database holds real people; give another SIGAP_DATA_DIR or SIGAP_DATABASE_URL",
+        )),
+    })
+    .await
+}
+
+/// The demo's password is public: a database that accepts it is served to this machine only.
+///
+/// # Errors
+/// [`Error::Start`] otherwise.
+pub async fn refuse_accounts_on_open_address(app: &App, address: IpAddr) -> Result<()> {
+    let (_, demo) = app.read(Caller::Anonymous, Origin::default(), person::count).await?;
+    if demo > 0 && !address.is_loopback() {
+        return Err(Error::start(
+            "this database holds the demo's public passwords; set SIGAP_BIND to 127.0.0.1, or use another database",
+        ));
+    }
+    Ok(())
+}
+
+/// What `serve --demo` tells about accounts.
+#[must_use]
+pub fn accounts() -> Vec<String> {
+    let names: Vec<&str> = PEOPLE.iter().map(|(account, ..)| *account).collect();
+    vec![
+        format!(
+            "Demo accounts, password {DEMO_PASSWORD}, at lebakkab.go.id, temanggungkab.go.id, blorakab.go.id, purbalinggakab.go.id:"
+        ),
+        format!("  {}", names.join("@  ")) + "@",
+        format!("  {OPERATOR}"),
+    ]
+}
+
+fn operator(person: Option<Id>) -> Actor {
+    Actor { person, region: None, session: None, grants: vec![Grant { role: Role::Operator, region: None, opd: None }] }
+}
+
+fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
+    let fields = Fields { name: Some("Operator Platform".into()), email: Some(OPERATOR.into()), ..Fields::default() };
+    let keeper = person::create_operator(tx, &fields)?;
+    let may = check(&tx.actor, Target { person: keeper.clone(), role: Role::Operator })?;
+    grant::give(tx, may, None)?;
+    person::make_demo(tx, keeper.id, hash)?;
+    for (place, template) in Template::shipped()?.iter().enumerate() {
+        let may = check(&tx.actor, Platform)?;
+        let region = region::create(tx, may, template)?;
+        let now = tx.now;
+        let mut as_admin = tx.acting_as(actor::console(Some(region.id)), now);
+        populate(&mut as_admin, &region, place, hash)?;
+        tickets::make(&mut as_admin, &region, tickets::PER_REGION)?;
+    }
+    Ok(())
+}
+
+fn populate(tx: &mut Tx<'_>, region: &Region, place: usize, hash: &str) -> Result<()> {
+    let list = OPDS.iter().find(|(code, _)| *code == region.code).map_or("", |(_, list)| *list);
+    let may = check(&tx.actor, InRegion(region.id))?;
+    let outcome = import::opds(tx, &may, list.as_bytes())?;
+    if let Some(fault) = outcome.faults.first() {
+        return Err(Error::start(format!("config/opd/{}.csv, line {}: {:?}", region.code, fault.line, fault.fault)));
+    }
+    let provider = opd::Fields { is_provider: Some(true), ..opd::Fields::default() };
+    opd::change(tx, &may, "dinkominfo", &provider, None)?;
+    services(tx, region)?;
+    let rest = unserved_opds(tx)?;
+    for (number, (account, name, role, opds)) in PEOPLE.iter().enumerate() {
+        let fields = Fields {
+            name: Some((*name).into()),
+            email: Some(format!("{account}@{}", region.domain)),
+            nip: Some(nip(place, number)),
+            ..Fields::default()
+        };
+        let may = check(&tx.actor, InRegion(region.id))?;
+        let person = person::create(tx, &may, &fields)?;
+        let everywhere_else: Vec<&str> = rest.iter().map(String::as_str).collect();
+        let opds: &[&str] = if *account == "teknisi.setda" { &everywhere_else } else { opds };
+        let places: Vec<Option<&str>> =
+            if opds.is_empty() { vec![None] } else { opds.iter().map(|o| Some(*o)).collect() };
+        for opd in places {
+            let may = check(&tx.actor, Target { person: person.clone(), role: *role })?;
+            grant::give(tx, may, opd)?;
+        }
+        person::make_demo(tx, person.id, hash)?;
+    }
+    Ok(())
+}
+
+/// What one technician serves beside the others, so that only one organisation has nobody.
+fn unserved_opds(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    let paging = crate::db::page::Paging { limit: Some(200), cursor: None };
+    let all = opd::list(tx, &paging)?.items;
+    Ok(all.into_iter().map(|o| o.code).filter(|c| !["dinkes", "disdik", UNSERVED].contains(&c.as_str())).collect())
+}
+
+/// A number that passes every check and is nobody's: one birthday a region, one serial a person.
+fn nip(place: usize, number: usize) -> String {
+    format!("198501{:02}2010011{:03}", place + 1, number + 1)
+}
+
+fn services(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
+    let mut reader = csv::Reader::from_reader(SERVICES.as_bytes());
+    for record in reader.records() {
+        let record = record.map_err(|e| Error::start(format!("config/services.csv: {e}")))?;
+        let cell = |n: usize| record.get(n).unwrap_or_default().to_owned();
+        let fields = catalog::Fields {
+            code: Some(cell(0)),
+            name: Some(cell(1)),
+            description: Some(cell(2)),
+            provider: Provider::from_text(&cell(3)),
+            owner: Some(cell(4)),
+            kinds: Some(cell(5).split(' ').filter_map(Kind::from_text).collect()),
+            impact: Impact::from_text(&cell(6)),
+            urgency: Urgency::from_text(&cell(7)),
+            ..catalog::Fields::default()
+        };
+        let may = check(&tx.actor, InRegion(region.id))?;
+        catalog::create(tx, &may, &fields)?;
+    }
+    Ok(())
+}

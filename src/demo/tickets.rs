@@ -1,0 +1,293 @@
+//! Demo tickets in every state, with a past that ends now. Each is made by the commands that people use.
+
+use crate::access::{Actor, Tx};
+use crate::catalog::{Impact, Kind, Urgency};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::org::region::Region;
+use crate::org::{actor, person};
+use crate::ticket::find::{TicketRef, find, find_quietly};
+use crate::ticket::handover::Ask;
+use crate::ticket::open::{self, New};
+use crate::ticket::{
+    Channel, Classification, PendingReason, Ticket, assign, close, comment, handover, pend, resolve, start,
+};
+use chrono::Duration;
+
+const TEXTS: &str = include_str!("../../config/demo-tickets.csv");
+const SERVICES: &str = include_str!("../../config/services.csv");
+/// Tickets of a region in the demo.
+pub const PER_REGION: usize = 120;
+/// Minutes between two openings: the demo's tickets span about a month.
+const MINUTES_APART: i64 = 360;
+/// Minutes between two steps of a ticket.
+const STEP: i64 = 45;
+
+struct Text {
+    kind: Kind,
+    category: String,
+    subject: String,
+    description: String,
+    impact: Option<Impact>,
+    urgency: Option<Urgency>,
+}
+
+/// Who acts in the demo of a region.
+struct Cast {
+    requesters: Vec<Actor>,
+    /// Technician of the requester at the same place.
+    technicians: Vec<Actor>,
+    tier2: Vec<Actor>,
+    coordinator: Actor,
+}
+
+/// What becomes of a ticket, one story after the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Story {
+    Untouched,
+    Assigned,
+    InProgress,
+    WaitsForRequester,
+    WaitsForVendor,
+    Escalated,
+    Accepted,
+    Returned,
+    Consulted,
+    Resolved,
+    Closed,
+    Reopened,
+    Cancelled,
+}
+
+const STORIES: [Story; 14] = [
+    Story::Closed,
+    Story::InProgress,
+    Story::Escalated,
+    Story::Resolved,
+    Story::WaitsForRequester,
+    Story::Closed,
+    Story::Untouched,
+    Story::Accepted,
+    Story::Returned,
+    Story::Assigned,
+    Story::Reopened,
+    Story::Consulted,
+    Story::Cancelled,
+    Story::WaitsForVendor,
+];
+
+/// Makes `count` tickets for `region`, oldest first, the last one opened just now.
+pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
+    let (texts, cast) = (texts()?, cast(tx, region)?);
+    let now = tx.now;
+    for (number, text) in texts.iter().cycle().take(count).enumerate() {
+        let back = i64::try_from(count - number).unwrap_or(0) * MINUTES_APART;
+        let mut play = Play { tx, at: now.plus(Duration::minutes(-back)), now };
+        play.ticket(&cast, text, number)?;
+    }
+    Ok(())
+}
+
+fn texts() -> Result<Vec<Text>> {
+    let mut reader = csv::Reader::from_reader(TEXTS.as_bytes());
+    let mut texts = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| Error::start(format!("config/demo-tickets.csv: {e}")))?;
+        let cell = |n: usize| record.get(n).unwrap_or_default();
+        texts.push(Text {
+            kind: Kind::from_text(cell(0)).unwrap_or(Kind::Incident),
+            category: cell(1).to_owned(),
+            subject: cell(2).to_owned(),
+            description: cell(3).to_owned(),
+            impact: Impact::from_text(cell(4)),
+            urgency: Urgency::from_text(cell(5)),
+        });
+    }
+    Ok(texts)
+}
+
+/// The service that serves a category of texts.
+fn service_of(category: &str) -> Option<String> {
+    let mut reader = csv::Reader::from_reader(SERVICES.as_bytes());
+    reader
+        .records()
+        .filter_map(std::result::Result::ok)
+        .find(|r| r.get(8).unwrap_or_default().split(' ').any(|c| c == category))
+        .and_then(|r| r.get(0).map(str::to_owned))
+}
+
+fn cast(tx: &mut Tx<'_>, region: &Region) -> Result<Cast> {
+    let mut actor_of = |account: &str| -> Result<Actor> {
+        let login = format!("{account}@{}", region.domain);
+        let person = person::by_login(tx, Some(region.id), &login)?;
+        let id = person.ok_or_else(|| Error::start(format!("demo account {login} is missing")))?.id;
+        actor::as_person(tx.conn(), id)
+    };
+    Ok(Cast {
+        requesters: vec![actor_of("pegawai.dinkes")?, actor_of("pegawai.disdik")?, actor_of("pegawai.bpbd")?],
+        technicians: vec![actor_of("teknisi.dinkes")?, actor_of("teknisi.disdik")?],
+        tier2: vec![actor_of("tier2.satu")?, actor_of("tier2.dua")?],
+        coordinator: actor_of("koordinator")?,
+    })
+}
+
+/// One ticket's past.
+struct Play<'t, 'c> {
+    tx: &'t mut Tx<'c>,
+    at: Ts,
+    now: Ts,
+}
+
+impl Play<'_, '_> {
+    /// The next step, by `who`, a while later but never in the future.
+    fn step<T>(&mut self, who: &Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let at = self.at;
+        self.at = self.at.plus(Duration::minutes(STEP)).min(self.now);
+        f(&mut self.tx.acting_as(who.clone(), at))
+    }
+
+    fn ticket(&mut self, cast: &Cast, text: &Text, number: usize) -> Result<()> {
+        // One in twelve comes from the organisation that nobody serves.
+        let place = if number % 12 == 11 { 2 } else { number % 2 };
+        let requester = pick(&cast.requesters, place)?;
+        let new = New {
+            kind: text.kind,
+            subject: text.subject.clone(),
+            description: text.description.clone(),
+            service: service_of(&text.category),
+            impact: text.impact,
+            urgency: text.urgency,
+            classification: classification(&text.category, number),
+            on_behalf_of: None,
+            opd: None,
+            channel: Some(pick(&[Channel::Web, Channel::Phone, Channel::Email, Channel::WalkIn], number)?.to_owned()),
+        };
+        let ticket = self.step(requester, |tx| open::open(tx, &new))?;
+        let desk = if ticket.tier == 2 { pick(&cast.tier2, number)? } else { pick(&cast.technicians, place)? };
+        let story = *pick(&STORIES, number)?;
+        self.tell(cast, requester, desk, &ticket, story)
+    }
+
+    fn tell(&mut self, cast: &Cast, requester: &Actor, desk: &Actor, ticket: &Ticket, story: Story) -> Result<()> {
+        let which = &TicketRef::id(ticket.id);
+        if matches!(story, Story::Untouched | Story::Cancelled | Story::Assigned) {
+            return self.before_work(requester, &cast.coordinator, desk, which, story);
+        }
+        self.step(desk, |tx| {
+            let may = find(tx, which)?;
+            start::start(tx, may)
+        })?;
+        match story {
+            Story::WaitsForRequester => self.wait(desk, which, PendingReason::Requester),
+            Story::WaitsForVendor => self.wait(desk, which, PendingReason::Vendor),
+            Story::Escalated | Story::Accepted | Story::Returned | Story::Consulted if ticket.tier == 1 => {
+                self.between_tiers(cast, desk, which, story)
+            }
+            Story::Resolved | Story::Closed | Story::Reopened => self.finish(requester, desk, which, story),
+            Story::Accepted => self.wait(desk, which, PendingReason::Vendor),
+            _ => self.reply(desk, which, "Sedang kami periksa, mohon ditunggu."),
+        }
+    }
+
+    fn before_work(
+        &mut self,
+        requester: &Actor,
+        chief: &Actor,
+        desk: &Actor,
+        which: &TicketRef,
+        story: Story,
+    ) -> Result<()> {
+        match story {
+            Story::Cancelled => self.step(requester, |tx| {
+                let may = find(tx, which)?;
+                close::cancel(tx, may, "Sudah normal kembali, terima kasih.").map(drop)
+            }),
+            Story::Assigned => {
+                let who: Id = desk.person()?;
+                self.step(chief, |tx| {
+                    let may = find(tx, which)?;
+                    assign::assign(tx, may, who).map(drop)
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn wait(&mut self, desk: &Actor, which: &TicketRef, reason: PendingReason) -> Result<()> {
+        self.reply(desk, which, "Mohon kirim tangkapan layar pesan galatnya.")?;
+        self.step(desk, |tx| {
+            let may = find(tx, which)?;
+            pend::pend(tx, may, reason, None).map(drop)
+        })
+    }
+
+    fn reply(&mut self, who: &Actor, which: &TicketRef, body: &str) -> Result<()> {
+        self.step(who, |tx| {
+            let may = find(tx, which)?;
+            comment::public(tx, may, body, Channel::Web).map(drop)
+        })
+    }
+
+    fn between_tiers(&mut self, cast: &Cast, desk: &Actor, which: &TicketRef, story: Story) -> Result<()> {
+        if story == Story::Consulted {
+            return self.step(desk, |tx| {
+                let may = find_quietly(tx, which)?;
+                handover::consult(tx, may, "Apakah ada gangguan di pusat data pagi ini?").map(drop)
+            });
+        }
+        let ask = Ask {
+            reason: "Akar gangguan di luar jangkauan kami.".into(),
+            tried: "Memulai ulang perangkat, memeriksa kabel dan akun.".into(),
+            requested: "Mohon diperiksa dari sisi peladen.".into(),
+        };
+        self.step(desk, |tx| {
+            let may = find(tx, which)?;
+            handover::escalate(tx, may, &ask)
+        })?;
+        let tier2 = pick(&cast.tier2, 0)?;
+        match story {
+            Story::Accepted => self.step(tier2, |tx| {
+                let may = find(tx, which)?;
+                start::start(tx, may).map(drop)
+            }),
+            Story::Returned => self.step(tier2, |tx| {
+                let may = find(tx, which)?;
+                let instructions = "Peladen normal. Hapus singgahan peramban lalu masuk kembali.";
+                handover::give_back(tx, may, instructions).map(drop)
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, requester: &Actor, desk: &Actor, which: &TicketRef, story: Story) -> Result<()> {
+        self.reply(desk, which, "Sudah kami perbaiki, silakan dicoba.")?;
+        self.step(desk, |tx| {
+            let may = find(tx, which)?;
+            resolve::resolve(tx, may, "Layanan dimulai ulang dan diuji bersama pelapor.", Some("Layanan berhenti."))
+                .map(drop)
+        })?;
+        match story {
+            Story::Closed => self.step(requester, |tx| {
+                let may = find(tx, which)?;
+                close::close(tx, may, Some(5), Some("Cepat, terima kasih.")).map(drop)
+            }),
+            Story::Reopened => self.step(requester, |tx| {
+                let may = find(tx, which)?;
+                close::reopen(tx, may, "Masih muncul galat yang sama.").map(drop)
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn classification(category: &str, number: usize) -> Option<Classification> {
+    match category {
+        "keamanan_informasi" => Some(Classification::Secret),
+        _ if number % 10 == 3 => Some(Classification::Restricted),
+        _ => None,
+    }
+}
+
+fn pick<T>(from: &[T], number: usize) -> Result<&T> {
+    from.get(number % from.len().max(1)).ok_or_else(|| Error::internal("demo: nothing to pick from"))
+}

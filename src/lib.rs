@@ -1,0 +1,44 @@
+//! SIGAP: the service desk of a regional government, in two tiers.
+//!
+//! Rooms, top to bottom; a file imports only from rows below its own, plus its own folder
+//! (`tests/it/architecture.rs` holds this):
+//!
+//! | layer | modules |
+//! |---|---|
+//! | composition | [`cli`], [`demo`], [`server`] |
+//! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
+//! | the running program | [`app`] |
+//! | features | [`org`], [`catalog`], [`ticket`] (each only to the left) |
+//! | services | [`audit`], [`blob`], [`notice`], [`recorded`] |
+//! | access | [`access`] |
+//! | base | [`db`], [`config`], [`clock`], [`check`], [`message`], [`error`], [`telemetry`] |
+
+pub mod cli;
+pub mod demo;
+pub mod server;
+
+pub mod api;
+pub mod web;
+pub mod worker;
+
+pub mod app;
+
+pub mod ticket;
+
+pub mod catalog;
+pub mod org;
+
+pub mod audit;
+pub mod blob;
+pub mod notice;
+pub mod recorded;
+
+pub mod access;
+
+pub mod check;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod message;
+pub mod telemetry;

@@ -1,0 +1,104 @@
+//! What people read. Code names a key; the words stand in `config/messages/`, Bahasa Indonesia first.
+
+use crate::error::{Error, Result};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+const ID: &str = include_str!("../config/messages/id.toml");
+const EN: &str = include_str!("../config/messages/en.toml");
+
+static WORDS: LazyLock<HashMap<Language, HashMap<String, String>>> = LazyLock::new(|| {
+    [(Language::Id, ID), (Language::En, EN)].into_iter().map(|(language, text)| (language, flatten(text))).collect()
+});
+
+crate::text_enum! {
+    /// A language of the program.
+    pub enum Language {
+        /// Bahasa Indonesia.
+        Id = "id",
+        /// English.
+        En = "en",
+    }
+}
+
+impl Language {
+    /// The first language of an `Accept-Language` header that we speak; else Bahasa Indonesia.
+    #[must_use]
+    pub fn accepted(header: &str) -> Self {
+        header
+            .split(',')
+            .filter_map(|part| part.split([';', '-']).next())
+            .find_map(|tag| Self::from_text(tag.trim().to_ascii_lowercase().as_str()))
+            .unwrap_or(Self::Id)
+    }
+}
+
+/// A sentence by its key, with what goes into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// Key of the message files.
+    pub key: &'static str,
+    /// Values for `{name}` in the words.
+    pub values: Vec<(&'static str, String)>,
+}
+
+impl Say {
+    /// The sentence in `language`; the key itself if the files lack it, which a test forbids.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        let words = WORDS.get(&language).and_then(|all| all.get(self.key));
+        let mut text = words.map_or_else(|| self.key.to_owned(), Clone::clone);
+        for (name, value) in &self.values {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+}
+
+/// `say!("key", name = value, …)`: a sentence for a person.
+#[macro_export]
+macro_rules! say {
+    ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::message::Say { key: $key, values: vec![$((stringify!($name), ($value).to_string())),*] }
+    };
+}
+
+/// The keys of both files; for the test that holds them together.
+#[must_use]
+pub fn keys(language: Language) -> Vec<String> {
+    let mut keys: Vec<String> = WORDS.get(&language).into_iter().flat_map(|all| all.keys().cloned()).collect();
+    keys.sort();
+    keys
+}
+
+/// Reads both files at the start, so that a broken one stops it and no request.
+///
+/// # Errors
+/// [`Error::Start`] if a file holds no messages.
+pub fn check() -> Result<()> {
+    for language in Language::ALL {
+        if keys(*language).is_empty() {
+            return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
+        }
+    }
+    Ok(())
+}
+
+/// `[a] b = "…"` → `a.b`.
+fn flatten(text: &str) -> HashMap<String, String> {
+    fn walk(prefix: &str, table: &toml::Table, out: &mut HashMap<String, String>) {
+        for (key, value) in table {
+            let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::Table(inner) => walk(&key, inner, out),
+                toml::Value::String(words) => drop(out.insert(key, words.clone())),
+                _ => {}
+            }
+        }
+    }
+    let mut out = HashMap::new();
+    if let Ok(table) = text.parse::<toml::Table>() {
+        walk("", &table, &mut out);
+    }
+    out
+}

@@ -1,0 +1,82 @@
+//! What a person should know of, inside the program: work does not hide behind a broken mail server. A notice names
+//! a ticket and what happened, never its text.
+
+use crate::access::Tx;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::notices;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::on;
+use diesel::prelude::*;
+use std::collections::BTreeSet;
+
+/// One line of a person's notices.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notices, treat_none_as_default_value = false)]
+pub struct Notice {
+    /// Its id.
+    pub id: Id,
+    /// For whom.
+    pub person_id: Id,
+    /// Of which ticket.
+    pub ticket_id: Id,
+    /// What happened: the kind of the event.
+    pub kind: String,
+    /// When.
+    pub created_at: Ts,
+    /// When it was read.
+    pub read_at: Option<Ts>,
+}
+
+/// Tells `people` that `kind` happened to a ticket; never whoever did it.
+pub fn tell(tx: &mut Tx<'_>, ticket: Id, kind: &str, people: impl IntoIterator<Item = Id>) -> Result<()> {
+    let actor = tx.actor.person;
+    let unique: BTreeSet<Id> = people.into_iter().filter(|p| Some(*p) != actor).collect();
+    let rows: Vec<Notice> = unique
+        .into_iter()
+        .map(|person_id| Notice {
+            id: tx.new_id(),
+            person_id,
+            ticket_id: ticket,
+            kind: kind.to_owned(),
+            created_at: tx.now,
+            read_at: None,
+        })
+        .collect();
+    if !rows.is_empty() {
+        on!(tx.conn(), |c| diesel::insert_into(notices::table).values(&rows).execute(c))?;
+    }
+    Ok(())
+}
+
+/// The caller's notices, newest first.
+pub fn list(tx: &mut Tx<'_>, unread: bool, paging: &Paging) -> Result<Page<Notice>> {
+    let (person, limit) = (tx.actor.person()?, paging.limit()?);
+    let after = paging.after::<(Ts, Id)>()?;
+    let rows = on!(tx.conn(), |c| {
+        let mut query =
+            notices::table.filter(notices::person_id.eq(person)).select(Notice::as_select()).into_boxed::<Db>();
+        if unread {
+            query = query.filter(notices::read_at.is_null());
+        }
+        if let Some((at, id)) = after {
+            query = query.filter(notices::created_at.lt(at).or(notices::created_at.eq(at).and(notices::id.lt(id))));
+        }
+        query.order((notices::created_at.desc(), notices::id.desc())).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |n| (n.created_at, n.id)))
+}
+
+/// Marks one of the caller's notices as read.
+///
+/// # Errors
+/// 404 if it is not his.
+pub fn read(tx: &mut Tx<'_>, id: Id) -> Result<Notice> {
+    let (person, now) = (tx.actor.person()?, tx.now);
+    on!(tx.conn(), |c| diesel::update(notices::table.filter(notices::id.eq(id).and(notices::person_id.eq(person))))
+        .set(notices::read_at.eq(Some(now)))
+        .returning(Notice::as_returning())
+        .get_result(c)
+        .optional())?
+    .ok_or(Error::NotFound)
+}

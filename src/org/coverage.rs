@@ -1,0 +1,56 @@
+//! Which organisations have no active Tier 1 (L4, T1).
+
+use super::InRegion;
+use crate::access::{May, Role, Tx, act};
+use crate::db::schema::{grants, opds, people};
+use crate::error::Result;
+use crate::on;
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use serde::Serialize;
+
+/// An organisation that nobody serves.
+#[derive(Debug, Clone, Queryable, Serialize, utoipa::ToSchema)]
+pub struct Uncovered {
+    /// Code.
+    #[schema(example = "bpbd")]
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Kind.
+    pub kind: String,
+}
+
+/// What the coverage report says.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Coverage {
+    /// Organisations in use.
+    pub opds: i64,
+    /// Those with an active Tier 1.
+    pub covered: i64,
+    /// Those without, by code.
+    pub uncovered: Vec<Uncovered>,
+}
+
+/// The report for a region.
+pub fn report(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Result<Coverage> {
+    let region = may.get().0;
+    let opds_in_use: i64 = on!(tx.conn(), |c| opds::table
+        .filter(opds::region_id.eq(region).and(opds::active.eq(true)))
+        .count()
+        .get_result(c))?;
+    let uncovered: Vec<Uncovered> = on!(tx.conn(), |c| opds::table
+        .filter(opds::region_id.eq(region).and(opds::active.eq(true)))
+        .filter(not(exists(
+            grants::table
+                .inner_join(people::table)
+                .filter(grants::opd_id.eq(opds::id.nullable()))
+                .filter(grants::role.eq(Role::Tier1).and(grants::revoked_at.is_null()))
+                .filter(people::active.eq(true)),
+        )))
+        .select((opds::code, opds::name, opds::kind))
+        .order(opds::code)
+        .load(c))?;
+    let missing = i64::try_from(uncovered.len()).unwrap_or(i64::MAX);
+    Ok(Coverage { opds: opds_in_use, covered: opds_in_use - missing, uncovered })
+}

@@ -1,0 +1,129 @@
+//! Roles given and taken. Nobody grants himself one; whoever loses one is signed out where it mattered, at once.
+
+use super::person::{Left, Target};
+use super::{opd, person, session};
+use crate::access::{May, Role, Tx, act};
+use crate::audit;
+use crate::db::schema::grants;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use diesel::prelude::*;
+use serde_json::json;
+
+/// A role in force or past.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = grants, treat_none_as_default_value = false)]
+pub struct Grant {
+    /// Its id.
+    pub id: Id,
+    /// Who holds it.
+    pub person_id: Id,
+    /// The role.
+    pub role: Role,
+    /// Its region; none for the operator.
+    pub region_id: Option<Id>,
+    /// Its organisation, for roles held in one.
+    pub opd_id: Option<Id>,
+    /// Who gave it.
+    pub granted_by: Option<Id>,
+    /// When.
+    pub granted_at: Ts,
+    /// Who took it.
+    pub revoked_by: Option<Id>,
+    /// When.
+    pub revoked_at: Option<Ts>,
+}
+
+/// Gives the role at stake, in the organisation with this code for roles held in one (one technician may serve
+/// several, T5).
+///
+/// # Errors
+/// 409 if he holds it; 422 for an organisation that is missing, unknown or too much.
+pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str>) -> Result<Grant> {
+    let Target { person, role } = may.into_inner();
+    let opd = match (role.needs_opd(), opd_code, person.region_id) {
+        (true, None, _) => return Err(Error::invalid("/opd", say!("field.needed"))),
+        (false, Some(_), _) => return Err(Error::invalid("/opd", say!("grant.no_opd"))),
+        (false, None, _) => None,
+        (true, Some(_), None) => return Err(Error::invalid("/role", say!("grant.no_region"))),
+        (true, Some(code), Some(region)) => match opd::by_code(tx, region, code) {
+            Ok(opd) if opd.active => Some(opd.id),
+            Ok(_) | Err(Error::NotFound) => return Err(Error::invalid("/opd", say!("opd.unknown"))),
+            Err(e) => return Err(e),
+        },
+    };
+    if (role == Role::Operator) != person.region_id.is_none() {
+        return Err(Error::invalid("/role", say!("grant.no_region")));
+    }
+    if role == Role::Tier1 || role == Role::Tier2 {
+        needs_nip(&person)?;
+    }
+    let grant = Grant {
+        id: tx.new_id(),
+        person_id: person.id,
+        role,
+        region_id: person.region_id,
+        opd_id: opd,
+        granted_by: tx.actor.person,
+        granted_at: tx.now,
+        revoked_by: None,
+        revoked_at: None,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(grants::table).values(&grant).execute(c))?;
+    let detail = json!({ "role": role, "opd": opd_code });
+    audit::append(tx, "grant.give", person::object(&person), detail)?;
+    Ok(grant)
+}
+
+/// Desk members are staff with a NIP (P6).
+fn needs_nip(person: &person::Person) -> Result<()> {
+    if person.nip.is_some() { Ok(()) } else { Err(Error::invalid("/role", say!("grant.needs_nip"))) }
+}
+
+/// Takes a role back. His sessions end, so that nothing goes on with the old rights; his open tickets are for
+/// whoever takes [`Left`].
+pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id) -> Result<Left> {
+    let Target { person, role } = may.into_inner();
+    let (now, by) = (tx.now, tx.actor.person);
+    let taken = on!(tx.conn(), |c| diesel::update(
+        grants::table.filter(grants::id.eq(id).and(grants::person_id.eq(person.id)).and(grants::revoked_at.is_null()))
+    )
+    .set((grants::revoked_at.eq(Some(now)), grants::revoked_by.eq(by)))
+    .execute(c))?;
+    if taken == 0 {
+        return Err(Error::NotFound);
+    }
+    session::end_all(tx, person.id, "role_changed")?;
+    audit::append(tx, "grant.take", person::object(&person), json!({ "role": role }))?;
+    Ok(Left { person: person.id })
+}
+
+/// The role in force with this id.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Grant> {
+    Ok(on!(tx.conn(), |c| grants::table
+        .filter(grants::id.eq(id).and(grants::revoked_at.is_null()))
+        .select(Grant::as_select())
+        .first(c))?)
+}
+
+/// The roles in force of these people.
+pub fn of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<Grant>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx.conn(), |c| grants::table
+        .filter(grants::person_id.eq_any(people).and(grants::revoked_at.is_null()))
+        .select(Grant::as_select())
+        .order((grants::granted_at, grants::id))
+        .load(c))?)
+}
+
+/// The role that says most of a person, for deciding who may keep his entry.
+pub fn highest(tx: &mut Tx<'_>, person: Id) -> Result<Role> {
+    let held = of(tx, &[person])?;
+    Ok(held.iter().map(|g| g.role).max().unwrap_or(Role::Requester))
+}

@@ -1,0 +1,158 @@
+//! One-time links: the first administrator, and setting a password. Only the hash of a link is stored.
+
+use super::person::{self, Fields, Person};
+use super::{grant, region};
+use crate::access::token::{self, Secret};
+use crate::access::{May, Role, Tx, act};
+use crate::audit;
+use crate::config::SignIn;
+use crate::db::schema::{one_time_links as links, people};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use chrono::Duration;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use serde_json::json;
+
+#[derive(Insertable)]
+#[diesel(table_name = links, treat_none_as_default_value = false)]
+struct Row<'a> {
+    hash: &'a str,
+    purpose: &'a str,
+    person_id: Option<Id>,
+    issued_by: Option<Id>,
+    issued_at: Ts,
+    expires_at: Ts,
+    used_at: Option<Ts>,
+}
+
+/// A link for the first administrator, as long as there is nobody at all; earlier ones stop working.
+pub fn for_setup(tx: &mut Tx<'_>, settings: &SignIn) -> Result<Option<Secret>> {
+    let inhabited = on!(tx.conn(), |c| diesel::select(exists(people::table.select(people::id))).get_result::<bool>(c))?;
+    if inhabited {
+        return Ok(None);
+    }
+    issue(tx, "setup", None, settings).map(Some)
+}
+
+/// A link with which a person sets his password; earlier ones stop working.
+pub fn for_password(
+    tx: &mut Tx<'_>,
+    may: &May<act::KeepPeople, person::Target>,
+    settings: &SignIn,
+) -> Result<(Secret, Ts)> {
+    let person = &may.get().person;
+    let secret = issue(tx, "password", Some(person.id), settings)?;
+    audit::append(tx, "link.issue", person::object(person), json!({ "purpose": "password" }))?;
+    Ok((secret, tx.now.plus(Duration::seconds(settings.link_seconds))))
+}
+
+fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &SignIn) -> Result<Secret> {
+    let now = tx.now;
+    on!(tx.conn(), |c| {
+        let open = links::table.filter(links::purpose.eq(purpose).and(links::used_at.is_null()));
+        match person {
+            Some(id) => {
+                diesel::update(open.filter(links::person_id.eq(id))).set(links::used_at.eq(Some(now))).execute(c)
+            }
+            None => diesel::update(open).set(links::used_at.eq(Some(now))).execute(c),
+        }
+    })?;
+    let secret = Secret::new()?;
+    let row = Row {
+        hash: &secret.hash,
+        purpose,
+        person_id: person,
+        issued_by: tx.actor.person,
+        issued_at: now,
+        expires_at: now.plus(Duration::seconds(settings.link_seconds)),
+        used_at: None,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(links::table).values(row).execute(c))?;
+    Ok(secret)
+}
+
+/// Uses a link up; whom it was for.
+fn redeem(tx: &mut Tx<'_>, plain: &str, purpose: &str) -> Result<Option<Id>> {
+    let now = tx.now;
+    on!(tx.conn(), |c| diesel::update(
+        links::table
+            .filter(links::hash.eq(token::hash(plain)).and(links::purpose.eq(purpose)))
+            .filter(links::used_at.is_null().and(links::expires_at.gt(now)))
+    )
+    .set(links::used_at.eq(Some(now)))
+    .returning(links::person_id)
+    .get_result::<Option<Id>>(c)
+    .optional())?
+    .ok_or_else(|| Error::invalid("/token", say!("link.dead")))
+}
+
+/// Makes the first person: an operator, by the link that an empty database gave.
+///
+/// # Errors
+/// 422 for a dead link or fields that do not fit.
+pub fn set_up(tx: &mut Tx<'_>, plain: &str, fields: &Fields) -> Result<Person> {
+    redeem(tx, plain, "setup")?;
+    let person = person::enter(tx, None, fields)?;
+    first_operator(tx, person)
+}
+
+fn first_operator(tx: &mut Tx<'_>, person: Person) -> Result<Person> {
+    let row = grant::Grant {
+        id: tx.new_id(),
+        person_id: person.id,
+        role: Role::Operator,
+        region_id: None,
+        opd_id: None,
+        granted_by: None,
+        granted_at: tx.now,
+        revoked_by: None,
+        revoked_at: None,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(crate::db::schema::grants::table).values(&row).execute(c))?;
+    audit::append(tx, "platform.set_up", person::object(&person), json!({}))?;
+    Ok(person)
+}
+
+/// Whose password a link is for, using it up, with the words that the password may not be made of.
+///
+/// # Errors
+/// 422 for a dead link.
+pub fn redeem_for_password(tx: &mut Tx<'_>, plain: &str) -> Result<Person> {
+    let id = redeem(tx, plain, "password")?.ok_or_else(|| Error::invalid("/token", say!("link.dead")))?;
+    let person = person::by_id(tx, id)?;
+    if person.active { Ok(person) } else { Err(Error::invalid("/token", say!("link.dead"))) }
+}
+
+/// Whom an unused link is for, without using it; to check the password before the slow hash.
+///
+/// # Errors
+/// 422 for a dead link.
+pub fn peek(tx: &mut Tx<'_>, plain: &str, purpose: &str) -> Result<Option<Person>> {
+    let now = tx.now;
+    let person = on!(tx.conn(), |c| links::table
+        .filter(links::hash.eq(token::hash(plain)).and(links::purpose.eq(purpose)))
+        .filter(links::used_at.is_null().and(links::expires_at.gt(now)))
+        .select(links::person_id)
+        .first::<Option<Id>>(c)
+        .optional())?
+    .ok_or_else(|| Error::invalid("/token", say!("link.dead")))?;
+    person.map(|id| person::by_id(tx, id)).transpose()
+}
+
+/// Removes links that can't be used any more.
+pub fn sweep(tx: &mut Tx<'_>) -> Result<usize> {
+    let old = tx.now.plus(Duration::days(-30));
+    Ok(on!(tx.conn(), |c| diesel::delete(links::table.filter(links::expires_at.lt(old))).execute(c))?)
+}
+
+/// The region's name for messages about a person, if he has one.
+pub fn region_words(tx: &mut Tx<'_>, person: &Person) -> Result<Vec<String>> {
+    let mut words = vec!["sigap".into(), person.name.clone(), person.email.clone()];
+    if let Some(id) = person.region_id {
+        let region = region::by_id(tx, id)?;
+        words.extend([region.code, region.name, region.domain]);
+    }
+    Ok(words)
+}

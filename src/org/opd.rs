@@ -1,0 +1,253 @@
+//! Organisations of a region: agencies, sub-districts, hospitals, villages (T5).
+
+use super::{InRegion, Region, region};
+use crate::access::{May, Role, Tx, act};
+use crate::audit;
+use crate::check::Checks;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::{grants, opds, people};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use chrono::NaiveDate;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// An organisation as stored.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, utoipa::ToSchema)]
+#[diesel(table_name = opds, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct Opd {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id,
+    #[serde(skip)]
+    #[doc(hidden)]
+    pub region_id: Id,
+    /// Code, unique in the region.
+    pub code: String,
+    /// Abbreviation in use.
+    pub short_name: String,
+    /// Official name.
+    pub name: String,
+    /// Kind: `dinas`, `badan`, `kecamatan`, `desa` …
+    pub kind: String,
+    /// Official mailbox (B2, T3).
+    pub mailbox: Option<String>,
+    /// Judged able to run its own ICT (L17).
+    pub mandiri_tik: bool,
+    /// Runs Tier 2.
+    pub is_provider: bool,
+    /// First day of its existence.
+    pub valid_from: Option<NaiveDate>,
+    /// Last day of its existence.
+    pub valid_until: Option<NaiveDate>,
+    /// What took its place after a reorganisation.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub successor_id: Option<Id>,
+    /// In use.
+    pub active: bool,
+    /// When it was made.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub created_at: Ts,
+    /// When it was last changed.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub updated_at: Ts,
+    /// Changes so far.
+    pub version: i32,
+}
+
+/// Fields of an organisation; in a change, those that are named.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// Code: lower-case letters, digits, hyphens. Fixed once made.
+    #[schema(example = "dinkes")]
+    pub code: Option<String>,
+    /// Abbreviation in use.
+    pub short_name: Option<String>,
+    /// Official name.
+    #[schema(example = "Dinas Kesehatan")]
+    pub name: Option<String>,
+    /// Kind.
+    #[schema(example = "dinas")]
+    pub kind: Option<String>,
+    /// Official mailbox; made by the region's nomenclature if left out.
+    pub mailbox: Option<String>,
+    /// Judged able to run its own ICT (L17).
+    pub mandiri_tik: Option<bool>,
+    /// Runs Tier 2.
+    pub is_provider: Option<bool>,
+    /// First day.
+    pub valid_from: Option<NaiveDate>,
+    /// Last day.
+    pub valid_until: Option<NaiveDate>,
+    /// Code of its successor.
+    pub successor: Option<String>,
+    /// In use.
+    pub active: Option<bool>,
+}
+
+/// Makes an organisation.
+///
+/// # Errors
+/// 422 for fields that are missing, do not fit, or a code that is taken.
+pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, fields: &Fields) -> Result<Opd> {
+    let region = region::by_id(tx, may.get().0)?;
+    let mut checks = Checks::new();
+    for (pointer, value) in [("/code", &fields.code), ("/name", &fields.name), ("/kind", &fields.kind)] {
+        checks.ensure(value.is_some(), pointer, || say!("field.needed"));
+    }
+    checks.done()?;
+    let code = fields.code.clone().unwrap_or_default();
+    let mut opd = Opd {
+        id: tx.new_id(),
+        region_id: region.id,
+        short_name: fields.short_name.clone().unwrap_or_else(|| code.to_uppercase()),
+        code,
+        name: String::new(),
+        kind: String::new(),
+        mailbox: None,
+        mandiri_tik: false,
+        is_provider: false,
+        valid_from: None,
+        valid_until: None,
+        successor_id: None,
+        active: true,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+    };
+    apply(tx, &region, &mut opd, fields)?;
+    if opd.mailbox.is_none() {
+        let names = region.nomenclature()?;
+        opd.mailbox = Some(names.mailbox(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain));
+    }
+    on!(tx.conn(), |c| diesel::insert_into(opds::table).values(&opd).execute(c))?;
+    audit::append(tx, "opd.create", object(&opd), json!({ "code": opd.code }))?;
+    Ok(opd)
+}
+
+/// Changes an organisation.
+///
+/// # Errors
+/// 412 if `expected` is another version; 422 for fields that do not fit.
+pub fn change(
+    tx: &mut Tx<'_>,
+    may: &May<act::KeepOpds, InRegion>,
+    code: &str,
+    fields: &Fields,
+    expected: Option<i32>,
+) -> Result<Opd> {
+    let region = region::by_id(tx, may.get().0)?;
+    let mut opd = lock(tx, region.id, code)?;
+    if expected.is_some_and(|v| v != opd.version - 1) {
+        return Err(Error::Stale);
+    }
+    if fields.code.as_ref().is_some_and(|c| *c != opd.code) {
+        return Err(Error::invalid("/code", say!("field.fixed")));
+    }
+    apply(tx, &region, &mut opd, fields)?;
+    opd.updated_at = tx.now;
+    on!(tx.conn(), |c| diesel::update(opds::table.find(opd.id)).set(&opd).execute(c))?;
+    audit::append(tx, "opd.change", object(&opd), json!({ "code": opd.code, "version": opd.version }))?;
+    Ok(opd)
+}
+
+fn lock(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
+    on!(tx.conn(), |c| diesel::update(opds::table.filter(opds::region_id.eq(region).and(opds::code.eq(code))))
+        .set(opds::version.eq(opds::version + 1))
+        .returning(Opd::as_returning())
+        .get_result(c)
+        .optional())?
+    .ok_or(Error::NotFound)
+}
+
+fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Result<()> {
+    let mut checks = Checks::new();
+    checks.code("/code", &opd.code);
+    for (pointer, value, most, place) in [
+        ("/short_name", &fields.short_name, 60, &mut opd.short_name),
+        ("/name", &fields.name, 200, &mut opd.name),
+        ("/kind", &fields.kind, 40, &mut opd.kind),
+    ] {
+        if let Some(text) = value {
+            checks.line(pointer, text, 1..=most);
+            place.clone_from(text);
+        }
+    }
+    if let Some(address) = &fields.mailbox {
+        checks.ensure(region.is_official(address), "/mailbox", || say!("address.unofficial", domain = region.domain));
+        opd.mailbox = Some(address.clone());
+    }
+    opd.mandiri_tik = fields.mandiri_tik.unwrap_or(opd.mandiri_tik);
+    opd.is_provider = fields.is_provider.unwrap_or(opd.is_provider);
+    opd.active = fields.active.unwrap_or(opd.active);
+    opd.valid_from = fields.valid_from.or(opd.valid_from);
+    opd.valid_until = fields.valid_until.or(opd.valid_until);
+    let ordered = opd.valid_from.zip(opd.valid_until).is_none_or(|(from, until)| from <= until);
+    checks.ensure(ordered, "/valid_until", || say!("field.dates"));
+    if let Some(code) = &fields.successor {
+        match by_code(tx, region.id, code) {
+            Ok(successor) if successor.id != opd.id => opd.successor_id = Some(successor.id),
+            _ => checks.fault("/successor", say!("opd.unknown")),
+        }
+    }
+    checks.done()
+}
+
+fn object(opd: &Opd) -> audit::Object {
+    audit::Object { kind: "opd", id: Some(opd.id), region: Some(opd.region_id) }
+}
+
+/// The organisation of `region` with this code.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn by_code(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
+    Ok(on!(tx.conn(), |c| opds::table
+        .filter(opds::region_id.eq(region).and(opds::code.eq(code)))
+        .select(Opd::as_select())
+        .first(c))?)
+}
+
+/// The organisation with this id.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Opd> {
+    Ok(on!(tx.conn(), |c| opds::table.find(id).select(Opd::as_select()).first(c))?)
+}
+
+/// Code and name of each of these organisations.
+pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx.conn(), |c| opds::table.filter(opds::id.eq_any(ids)).select((opds::id, opds::code, opds::name)).load(c))?)
+}
+
+/// Organisations of the actor's region, by code.
+pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Opd>> {
+    let (region, limit) = (tx.actor.region()?, paging.limit()?);
+    let after = paging.after::<String>()?.unwrap_or_default();
+    let rows = on!(tx.conn(), |c| opds::table
+        .filter(opds::region_id.eq(region).and(opds::code.gt(after)))
+        .select(Opd::as_select())
+        .order(opds::code)
+        .limit(limit + 1)
+        .load(c))?;
+    Ok(Page::cut(rows, limit, |o| o.code.clone()))
+}
+
+/// `true` if somebody active works Tier 1 of this organisation (L4, T1).
+pub fn has_tier1(tx: &mut Tx<'_>, opd: Id) -> Result<bool> {
+    Ok(on!(tx.conn(), |c| diesel::select(exists(
+        grants::table
+            .inner_join(people::table)
+            .filter(grants::opd_id.eq(opd).and(grants::role.eq(Role::Tier1)).and(grants::revoked_at.is_null()))
+            .filter(people::active.eq(true))
+    ))
+    .get_result(c))?)
+}

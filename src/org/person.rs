@@ -1,0 +1,472 @@
+//! People: staff with a checked NIP and an official address (T4, P6).
+
+use super::nip::Nip;
+use super::{InRegion, Region, region, session};
+use crate::access::policy::Facts;
+use crate::access::{Actor, May, Role, Subject, Tx, act};
+use crate::audit;
+use crate::check::Checks;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::{grants, people};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::message::Say;
+use crate::{on, say};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// A person as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = people, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct Person {
+    /// His id.
+    pub id: Id,
+    /// His region; none for an operator.
+    pub region_id: Option<Id>,
+    /// Name with titles, as he writes it.
+    pub name: String,
+    /// Civil-service number, 18 digits.
+    pub nip: Option<String>,
+    /// Official address, lower case.
+    pub email: String,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Language of his messages.
+    pub language: String,
+    /// Argon2id hash; none until he has chosen a password.
+    pub password_hash: Option<String>,
+    /// When he chose it.
+    pub password_set_at: Option<Ts>,
+    /// May sign in.
+    pub active: bool,
+    /// Made by `--demo`.
+    pub demo: bool,
+    /// When he was entered.
+    pub created_at: Ts,
+    /// When his entry was last changed.
+    pub updated_at: Ts,
+    /// When he left.
+    pub deactivated_at: Option<Ts>,
+    /// Changes so far.
+    pub version: i32,
+}
+
+/// A person as others see him.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize, utoipa::ToSchema)]
+pub struct Brief {
+    /// His id.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id,
+    /// Name.
+    #[schema(example = "Siti Aminah")]
+    pub name: String,
+    /// Official address.
+    #[schema(example = "pegawai.dinkes@lebakkab.go.id")]
+    pub email: String,
+}
+
+/// Fields of a person; in a change, those that are named.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// Name.
+    pub name: Option<String>,
+    /// Official address.
+    pub email: Option<String>,
+    /// NIP, 18 digits; spaces and dots are left out.
+    #[schema(example = "199608182022041001")]
+    pub nip: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// `id` or `en`.
+    pub language: Option<String>,
+    /// May sign in; `false` when he leaves.
+    pub active: Option<bool>,
+}
+
+/// Somebody who may have left a desk. Only `ticket::release` takes it, so his open tickets are never forgotten.
+#[must_use = "his open assignments must be released: ticket::release::assignments"]
+#[derive(Debug)]
+pub struct Left {
+    pub(super) person: Id,
+}
+
+impl Left {
+    /// Who.
+    #[must_use]
+    pub fn person(&self) -> Id {
+        self.person
+    }
+}
+
+/// A person as the object of an act.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The person.
+    pub person: Person,
+    /// The role at stake; for his entry as a whole, the highest that he holds.
+    pub role: Role,
+}
+
+impl Subject for Target {
+    fn facts(&self) -> Facts {
+        Facts::Person { region: self.person.region_id, person: self.person.id, role: self.role }
+    }
+}
+
+/// Enters a person into a region.
+///
+/// # Errors
+/// 422 for fields that are missing, do not fit, or an address or NIP that is taken.
+pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, fields: &Fields) -> Result<Person> {
+    let region = region::by_id(tx, may.get().0)?;
+    enter(tx, Some(&region), fields)
+}
+
+/// Enters somebody who is to become a region's administrator; for the operator, who keeps regions.
+///
+/// # Errors
+/// 403 for anybody else; 422 as [`create`].
+pub fn create_administrator(tx: &mut Tx<'_>, region: &Region, fields: &Fields) -> Result<Person> {
+    crate::access::check::<act::KeepRegions, _>(&tx.actor, super::Platform)?;
+    enter(tx, Some(region), fields)
+}
+
+/// Enters somebody who is to become an operator.
+///
+/// # Errors
+/// 403 for anybody but an operator; 422 as [`create`].
+pub fn create_operator(tx: &mut Tx<'_>, fields: &Fields) -> Result<Person> {
+    crate::access::check::<act::KeepRegions, _>(&tx.actor, super::Platform)?;
+    enter(tx, None, fields)
+}
+
+/// Enters a person; without a region he is of the platform.
+pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -> Result<Person> {
+    let mut checks = Checks::new();
+    checks.ensure(fields.name.is_some(), "/name", || say!("field.needed"));
+    checks.ensure(fields.email.is_some(), "/email", || say!("field.needed"));
+    checks.done()?;
+    let mut person = Person {
+        id: tx.new_id(),
+        region_id: region.map(|r| r.id),
+        name: String::new(),
+        nip: None,
+        email: String::new(),
+        phone: None,
+        language: region.map_or_else(|| "id".into(), |r| r.language.clone()),
+        password_hash: None,
+        password_set_at: None,
+        active: true,
+        demo: false,
+        created_at: tx.now,
+        updated_at: tx.now,
+        deactivated_at: None,
+        version: 1,
+    };
+    apply(region, &mut person, fields)?;
+    on!(tx.conn(), |c| diesel::insert_into(people::table).values(&person).execute(c))?;
+    audit::append(tx, "person.create", object(&person), json!({ "email": person.email }))?;
+    Ok(person)
+}
+
+/// Changes a person's entry. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
+///
+/// # Errors
+/// 412 if `expected` is another version; 422 for fields that do not fit.
+pub fn change(
+    tx: &mut Tx<'_>,
+    may: May<act::KeepPeople, Target>,
+    fields: &Fields,
+    expected: Option<i32>,
+) -> Result<(Person, Option<Left>)> {
+    let id = may.get().person.id;
+    let mut person = on!(tx.conn(), |c| diesel::update(people::table.find(id))
+        .set(people::version.eq(people::version + 1))
+        .returning(Person::as_returning())
+        .get_result(c))?;
+    if expected.is_some_and(|v| v != person.version - 1) {
+        return Err(Error::Stale);
+    }
+    let was_active = person.active;
+    let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
+    apply(region.as_ref(), &mut person, fields)?;
+    person.updated_at = tx.now;
+    let left = was_active && !person.active;
+    person.deactivated_at = if person.active { None } else { person.deactivated_at.or(Some(tx.now)) };
+    on!(tx.conn(), |c| diesel::update(people::table.find(id)).set(&person).execute(c))?;
+    if left {
+        session::end_all(tx, id, "deactivated")?;
+    }
+    let detail = json!({ "version": person.version, "active": person.active });
+    audit::append(tx, "person.change", object(&person), detail)?;
+    Ok((person, left.then_some(Left { person: id })))
+}
+
+fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
+    let mut checks = Checks::new();
+    if let Some(name) = &fields.name {
+        checks.line("/name", name, 1..=120);
+        name.trim().clone_into(&mut person.name);
+    }
+    if let Some(email) = &fields.email {
+        person.email = email.trim().to_lowercase();
+        let official = region.is_none_or(|r| r.is_official(&person.email));
+        checks.ensure(official, "/email", || {
+            say!("address.unofficial", domain = region.map_or("", |r| r.domain.as_str()))
+        });
+        checks.ensure(person.email.parse::<lettre::Address>().is_ok(), "/email", || say!("address.malformed"));
+    }
+    if let Some(nip) = &fields.nip {
+        match checked_nip(nip) {
+            Ok(nip) => person.nip = Some(nip),
+            Err(fault) => checks.fault("/nip", fault),
+        }
+    }
+    if let Some(phone) = &fields.phone {
+        checks.line("/phone", phone, 0..=40);
+        person.phone = Some(phone.clone()).filter(|p| !p.is_empty());
+    }
+    if let Some(language) = &fields.language {
+        checks.ensure(matches!(language.as_str(), "id" | "en"), "/language", || say!("field.language"));
+        person.language.clone_from(language);
+    }
+    person.active = fields.active.unwrap_or(person.active);
+    checks.done()
+}
+
+/// A NIP in its 18 digits. What is possible but not plausible is refused too: it is nearly always a slip of the pen.
+fn checked_nip(text: &str) -> std::result::Result<String, Say> {
+    let fault = |key| Say { key, values: Vec::new() };
+    let nip = Nip::parse(text).map_err(|e| fault(e.code()))?;
+    match nip.doubt() {
+        Some(doubt) => Err(fault(doubt.code())),
+        None => Ok(nip.as_str().to_owned()),
+    }
+}
+
+pub(super) fn object(person: &Person) -> audit::Object {
+    audit::Object { kind: "person", id: Some(person.id), region: person.region_id }
+}
+
+/// The person with this id, whoever asks; for rules, not for answers.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
+    Ok(on!(tx.conn(), |c| people::table.find(id).select(Person::as_select()).first(c))?)
+}
+
+/// The active person of `region` with this address or NIP.
+pub fn by_login(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Option<Person>> {
+    let login = login.trim().to_lowercase();
+    let nip = Nip::parse(&login).map(|n| n.as_str().to_owned()).unwrap_or_default();
+    Ok(on!(tx.conn(), |c| {
+        let mut query = people::table
+            .filter(people::email.eq(login).or(people::nip.eq(nip)))
+            .filter(people::active.eq(true))
+            .select(Person::as_select())
+            .into_boxed::<Db>();
+        if let Some(region) = region {
+            query = query.filter(people::region_id.eq(region));
+        }
+        query.first(c).optional()
+    })?)
+}
+
+/// How each of these people is named to others.
+pub fn briefs(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Brief>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::id.eq_any(ids))
+        .select((people::id, people::name, people::email))
+        .load(c))?)
+}
+
+/// The active people of `region` that hold `role`, in `opd` if one is named.
+pub fn holders(tx: &mut Tx<'_>, region: Id, role: Role, opd: Option<Id>) -> Result<Vec<Id>> {
+    Ok(on!(tx.conn(), |c| {
+        let mut query = grants::table
+            .inner_join(people::table)
+            .filter(grants::region_id.eq(region).and(grants::role.eq(role)).and(grants::revoked_at.is_null()))
+            .filter(people::active.eq(true))
+            .select(people::id)
+            .distinct()
+            .into_boxed::<Db>();
+        if let Some(opd) = opd {
+            query = query.filter(grants::opd_id.eq(opd));
+        }
+        query.load(c)
+    })?)
+}
+
+/// Makes a person an account of the demo, with a password that everybody knows.
+pub fn make_demo(tx: &mut Tx<'_>, id: Id, hash: &str) -> Result<()> {
+    let now = tx.now;
+    on!(tx.conn(), |c| diesel::update(people::table.find(id))
+        .set((people::demo.eq(true), people::password_hash.eq(Some(hash)), people::password_set_at.eq(Some(now)),))
+        .execute(c))?;
+    Ok(())
+}
+
+/// How many accounts there are, and how many of them are the demo's.
+pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
+    let all = on!(tx.conn(), |c| people::table.count().get_result(c))?;
+    let demo = on!(tx.conn(), |c| people::table.filter(people::demo.eq(true)).count().get_result(c))?;
+    Ok((all, demo))
+}
+
+/// Everybody active who holds `role`, for the operator's console.
+pub fn everybody(tx: &mut Tx<'_>, role: Role) -> Result<Vec<Person>> {
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::active.eq(true))
+        .filter(people::id.eq_any(
+            grants::table.filter(grants::role.eq(role).and(grants::revoked_at.is_null())).select(grants::person_id)
+        ))
+        .select(Person::as_select())
+        .order((people::email, people::id))
+        .load(c))?)
+}
+
+/// What the caller asks of the list of people.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Search {
+    /// Part of a name or an address.
+    #[param(max_length = 100)]
+    pub q: Option<String>,
+    /// Who holds this role.
+    pub role: Option<Role>,
+    /// Code of an organisation whose people are meant.
+    pub opd: Option<String>,
+    /// Also those who have left.
+    pub inactive: Option<bool>,
+    /// Rows at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    #[param(min_length = 1)]
+    pub cursor: Option<String>,
+}
+
+/// The people whom the actor may know of, by name.
+pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
+    let paging = Paging { limit: search.limit, cursor: search.cursor.clone() };
+    let (limit, after) = (paging.limit()?, paging.after::<(String, Id)>()?);
+    let opd = match &search.opd {
+        None => None,
+        Some(code) => {
+            let region = tx.actor.region()?;
+            Some(super::opd::by_code(tx, region, code)?.id)
+        }
+    };
+    let (conn, actor) = tx.scoped();
+    let rows = on!(conn, |c| {
+        let mut query = people::table.select(Person::as_select()).into_boxed::<Db>();
+        let in_force = grants::table.filter(grants::revoked_at.is_null());
+        query =
+            match directory(actor) {
+                Directory::Platform => query.filter(people::id.eq_any(
+                    in_force.filter(grants::role.eq_any([Role::Admin, Role::Operator])).select(grants::person_id),
+                )),
+                Directory::Region(region) => query.filter(people::region_id.eq(region)),
+                Directory::Desks(region) => query.filter(people::region_id.eq(region)).filter(
+                    people::id.eq_any(
+                        in_force
+                            .filter(grants::role.eq_any([Role::Tier1, Role::Tier2, Role::Coordinator]))
+                            .select(grants::person_id),
+                    ),
+                ),
+                Directory::Opds(region, opds) => query
+                    .filter(people::region_id.eq(region))
+                    .filter(people::id.eq_any(in_force.filter(grants::opd_id.eq_any(opds)).select(grants::person_id))),
+                Directory::Self_(person) => query.filter(people::id.eq(person)),
+            };
+        if !search.inactive.unwrap_or(false) {
+            query = query.filter(people::active.eq(true));
+        }
+        if let Some(text) = search.q.as_deref().filter(|t| !t.is_empty()) {
+            let like = format!("%{}%", escape_like(&text.to_lowercase()));
+            query = query
+                .filter(lower(people::name).like(like.clone()).escape('\\').or(people::email.like(like).escape('\\')));
+        }
+        if search.role.is_some() || opd.is_some() {
+            let mut holders = grants::table.filter(grants::revoked_at.is_null()).into_boxed::<Db>();
+            if let Some(role) = search.role {
+                holders = holders.filter(grants::role.eq(role));
+            }
+            if let Some(opd) = opd {
+                holders = holders.filter(grants::opd_id.eq(opd));
+            }
+            query = query.filter(people::id.eq_any(holders.select(grants::person_id)));
+        }
+        if let Some((name, id)) = after {
+            query = query.filter(people::name.gt(name.clone()).or(people::name.eq(name).and(people::id.gt(id))));
+        }
+        query.order((people::name, people::id)).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |p| (p.name.clone(), p.id)))
+}
+
+/// The person with this id, if the actor may know of him.
+///
+/// # Errors
+/// 404 otherwise.
+pub fn known(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
+    let person = by_id(tx, id)?;
+    let actor = tx.actor.clone();
+    let mine = super::actor::as_person(tx.conn(), id)?;
+    let known = match directory(&actor) {
+        Directory::Platform => mine.is(Role::Admin) || mine.is(Role::Operator),
+        Directory::Region(region) => person.region_id == Some(region),
+        Directory::Desks(region) => {
+            let desk = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|r| mine.is(*r));
+            (desk && person.region_id == Some(region)) || actor.person == Some(id)
+        }
+        Directory::Opds(_, opds) => mine.grants.iter().any(|g| g.opd.is_some_and(|o| opds.contains(&o))),
+        Directory::Self_(own) => own == id,
+    };
+    if known { Ok(person) } else { Err(Error::NotFound) }
+}
+
+/// Whom an actor may know of.
+enum Directory {
+    Platform,
+    Region(Id),
+    Desks(Id),
+    Opds(Id, Vec<Id>),
+    Self_(Id),
+}
+
+fn directory(actor: &Actor) -> Directory {
+    let nobody = Id(uuid::Uuid::nil());
+    let own = actor.person.unwrap_or(nobody);
+    let Some(region) = actor.region else {
+        return if actor.is(Role::Operator) { Directory::Platform } else { Directory::Self_(own) };
+    };
+    if [Role::Admin, Role::Coordinator, Role::Auditor].iter().any(|r| actor.is(*r)) {
+        Directory::Region(region)
+    } else if actor.is(Role::Tier2) {
+        Directory::Desks(region)
+    } else if actor.is(Role::Tier1) {
+        Directory::Opds(region, actor.opds(Role::Tier1))
+    } else {
+        Directory::Self_(own)
+    }
+}
+
+/// Takes the meaning out of `%` and `_`.
+#[must_use]
+pub fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Lower case, by the database's rules.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

@@ -1,0 +1,243 @@
+//! Regions: one deployment serves several, each with its own names and domain, closed to each other (P4).
+
+use super::Platform;
+use super::nomenclature::{Nomenclature, is_official};
+use crate::access::{May, Tx, act};
+use crate::audit;
+use crate::check::Checks;
+use crate::db::schema::regions;
+use crate::db::{Id, Json, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const SHIPPED: [&str; 4] = [
+    include_str!("../../config/regions/lebak.toml"),
+    include_str!("../../config/regions/temanggung.toml"),
+    include_str!("../../config/regions/blora.toml"),
+    include_str!("../../config/regions/purbalingga.toml"),
+];
+
+/// A region as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = regions, treat_none_as_default_value = false)]
+pub struct Region {
+    /// Its id.
+    pub id: Id,
+    /// Short code, such as `lebak`.
+    pub code: String,
+    /// Official name.
+    pub name: String,
+    /// Code of the Ministry of Home Affairs, such as `36.02`.
+    pub kemendagri: String,
+    /// Prefix of its ticket numbers.
+    pub ticket_prefix: String,
+    /// Official domain (L15, T3, B2, P1).
+    pub domain: String,
+    /// Domain of official mail; a subdomain in Blora.
+    pub mail_domain: String,
+    /// Sender of notifications.
+    pub desk_mailbox: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Language of its messages.
+    pub language: String,
+    /// Rules for passwords: `nist` or `bssn`.
+    pub password_policy: String,
+    /// Terms, nomenclature, names of calendar and agreement.
+    pub settings: Json,
+    /// When it was made.
+    pub created_at: Ts,
+    /// Changes so far.
+    pub version: i32,
+}
+
+/// What the tiers are called in a region (T1): the words belong to the region, not to the code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Tier 1.
+    pub tier1: String,
+    /// Tier 2.
+    pub tier2: String,
+    /// The agency that runs Tier 2.
+    pub provider: String,
+}
+
+/// A region as `config/regions/*.toml` describes it, and as an operator makes one.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Short code.
+    #[schema(example = "lebak")]
+    pub code: String,
+    /// Official name.
+    pub name: String,
+    /// Code of the Ministry of Home Affairs.
+    #[schema(example = "36.02")]
+    pub kemendagri: String,
+    /// Prefix of its ticket numbers: 2 to 5 capital letters.
+    #[schema(example = "LBK")]
+    pub ticket_prefix: String,
+    /// Official domain.
+    #[schema(example = "lebakkab.go.id")]
+    pub domain: String,
+    /// Domain of official mail.
+    pub mail_domain: String,
+    /// Sender of notifications.
+    pub desk_mailbox: String,
+    /// IANA time zone.
+    #[schema(example = "Asia/Jakarta")]
+    pub time_zone: String,
+    /// `nist` or `bssn`.
+    pub password_policy: String,
+    /// `id` or `en`.
+    pub language: String,
+    /// Name of the calendar.
+    pub calendar: String,
+    /// Name of the agreement.
+    pub agreement: String,
+    /// What the tiers are called.
+    pub terms: Terms,
+    /// How mailboxes and sites of organisations are named.
+    #[schema(value_type = Object)]
+    pub nomenclature: Value,
+}
+
+impl Template {
+    /// The four regions that are shipped.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file, if it does not parse.
+    pub fn shipped() -> Result<Vec<Self>> {
+        SHIPPED
+            .iter()
+            .map(|text| toml::from_str(text).map_err(|e| Error::start(format!("config/regions: {e}"))))
+            .collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        let mut checks = Checks::new();
+        checks.code("/code", &self.code);
+        checks.line("/name", &self.name, 1..=120);
+        let capital = self.ticket_prefix.bytes().all(|b| b.is_ascii_uppercase());
+        checks
+            .ensure(capital && (2..=5).contains(&self.ticket_prefix.len()), "/ticket_prefix", || say!("region.prefix"));
+        checks.ensure(self.time_zone.parse::<chrono_tz::Tz>().is_ok(), "/time_zone", || say!("region.time_zone"));
+        checks.ensure(matches!(self.password_policy.as_str(), "nist" | "bssn"), "/password_policy", || {
+            say!("region.password_policy")
+        });
+        checks.ensure(matches!(self.language.as_str(), "id" | "en"), "/language", || say!("field.language"));
+        checks.ensure(is_official(&self.desk_mailbox, &[&self.domain, &self.mail_domain]), "/desk_mailbox", || {
+            say!("address.unofficial", domain = self.domain)
+        });
+        checks.ensure(
+            serde_json::from_value::<Nomenclature>(self.nomenclature.clone()).is_ok(),
+            "/nomenclature",
+            || say!("region.nomenclature"),
+        );
+        checks.done()
+    }
+}
+
+impl Region {
+    /// The region's words for its tiers.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        let stored = self.settings.0.get("terms").cloned().unwrap_or_default();
+        serde_json::from_value(stored).unwrap_or_else(|_| Terms {
+            tier1: "Service Desk Tier 1".into(),
+            tier2: "Service Desk Tier 2".into(),
+            provider: "Dinkominfo".into(),
+        })
+    }
+
+    /// How its mailboxes are named.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the stored pattern does not parse.
+    pub fn nomenclature(&self) -> Result<Nomenclature> {
+        let stored = self.settings.0.get("nomenclature").cloned().unwrap_or_default();
+        serde_json::from_value(stored).map_err(|e| Error::internal(format!("nomenclature of {}: {e}", self.code)))
+    }
+
+    /// `true` for an address under the region's official domain.
+    #[must_use]
+    pub fn is_official(&self, address: &str) -> bool {
+        is_official(address, &[&self.domain, &self.mail_domain])
+    }
+
+    /// The calendar year of `at` where the region lies.
+    #[must_use]
+    pub fn year(&self, at: Ts) -> i32 {
+        use chrono::Datelike;
+        let zone = self.time_zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
+        at.utc().with_timezone(&zone).year()
+    }
+}
+
+/// Makes a region.
+///
+/// # Errors
+/// 422 for a field that does not fit or a code that is taken.
+pub fn create(tx: &mut Tx<'_>, _: May<act::KeepRegions, Platform>, template: &Template) -> Result<Region> {
+    template.check()?;
+    let region = Region {
+        id: tx.new_id(),
+        code: template.code.clone(),
+        name: template.name.clone(),
+        kemendagri: template.kemendagri.clone(),
+        ticket_prefix: template.ticket_prefix.clone(),
+        domain: template.domain.to_lowercase(),
+        mail_domain: template.mail_domain.to_lowercase(),
+        desk_mailbox: template.desk_mailbox.clone(),
+        time_zone: template.time_zone.clone(),
+        language: template.language.clone(),
+        password_policy: template.password_policy.clone(),
+        settings: Json(json!({
+            "terms": template.terms,
+            "nomenclature": template.nomenclature,
+            "calendar": template.calendar,
+            "agreement": template.agreement,
+        })),
+        created_at: tx.now,
+        version: 1,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(regions::table).values(&region).execute(c))?;
+    let object = audit::Object { kind: "region", id: Some(region.id), region: Some(region.id) };
+    audit::append(tx, "region.create", object, json!({ "code": region.code }))?;
+    Ok(region)
+}
+
+/// The region with this id.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Region> {
+    Ok(on!(tx.conn(), |c| regions::table.find(id).select(Region::as_select()).first(c))?)
+}
+
+/// The region of whoever acts.
+///
+/// # Errors
+/// 404 for somebody without one.
+pub fn own(tx: &mut Tx<'_>) -> Result<Region> {
+    let id = tx.actor.region()?;
+    by_id(tx, id)
+}
+
+/// The regions that the actor may name: the operator all, everybody else his own.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Region>> {
+    let all = tx.actor.is(crate::access::Role::Operator);
+    let own = tx.actor.region;
+    Ok(on!(tx.conn(), |c| {
+        let query = regions::table.select(Region::as_select()).order(regions::code).into_boxed::<Db>();
+        match own {
+            _ if all => query.load(c),
+            Some(id) => query.filter(regions::id.eq(id)).load(c),
+            None => Ok(Vec::new()),
+        }
+    })?)
+}

@@ -1,0 +1,228 @@
+//! Sessions: a family of refresh tokens, each used once. A second use of one means that two hold it, and ends the
+//! family (RFC 9700, 4.14).
+
+use super::{Person, person};
+use crate::access::token::{self, Secret};
+use crate::access::{Tx, throttle};
+use crate::audit;
+use crate::config::SignIn;
+use crate::db::schema::{people, refresh_tokens, sessions};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use chrono::Duration;
+use diesel::prelude::*;
+use serde_json::json;
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+pub struct Session {
+    /// Its id.
+    pub id: Id,
+    /// Whose.
+    pub person_id: Id,
+    /// When he signed in.
+    pub created_at: Ts,
+    /// When it was last refreshed.
+    pub refreshed_at: Ts,
+    /// When it ends if it is not refreshed.
+    pub expires_at: Ts,
+    /// When it ended.
+    pub ended_at: Option<Ts>,
+    /// Why.
+    pub end_reason: Option<String>,
+    /// From where he signed in.
+    pub address: String,
+    /// With which program.
+    pub agent: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = refresh_tokens, treat_none_as_default_value = false)]
+struct Refresh<'a> {
+    hash: &'a str,
+    session_id: Id,
+    issued_at: Ts,
+    expires_at: Ts,
+    used_at: Option<Ts>,
+}
+
+/// What a login is checked against.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Who it may be.
+    pub person: Option<Id>,
+    /// His password's hash.
+    pub hash: Option<String>,
+}
+
+fn keys(tx: &Tx<'_>, login: &str) -> [String; 2] {
+    // Hashed: a login that was mistyped may be a password.
+    [format!("login:{}", token::hash(&login.trim().to_lowercase())), format!("address:{}", tx.origin.address)]
+}
+
+/// First step of signing in: counts the try, and tells what to compare. An unknown login is no different.
+///
+/// # Errors
+/// 429 while a pause lasts.
+pub fn attempt(tx: &mut Tx<'_>, login: &str, settings: &SignIn) -> Result<Candidate> {
+    let [by_login, by_address] = keys(tx, login);
+    throttle::count(tx, &by_login, settings.login_failures, settings)?;
+    throttle::count(tx, &by_address, settings.address_failures, settings)?;
+    let person = person::by_login(tx, None, login)?;
+    Ok(Candidate { person: person.as_ref().map(|p| p.id), hash: person.and_then(|p| p.password_hash) })
+}
+
+/// Last step of signing in, after the password was right.
+///
+/// # Errors
+/// 401 if the person was deactivated meanwhile.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    login: &str,
+    id: Id,
+    agent: &str,
+    settings: &SignIn,
+) -> Result<(Person, Session, Secret)> {
+    let [by_login, by_address] = keys(tx, login);
+    throttle::forget(tx, &by_login)?;
+    throttle::take_back(tx, &by_address, settings.address_failures)?;
+    let person = person::by_id(tx, id)?;
+    if !person.active {
+        return Err(Error::Unauthenticated(say!("sign_in.wrong")));
+    }
+    let session = Session {
+        id: tx.new_id(),
+        person_id: id,
+        created_at: tx.now,
+        refreshed_at: tx.now,
+        expires_at: tx.now.plus(Duration::seconds(settings.refresh_seconds)),
+        ended_at: None,
+        end_reason: None,
+        address: tx.origin.address.clone(),
+        agent: agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+    };
+    on!(tx.conn(), |c| diesel::insert_into(sessions::table).values(&session).execute(c))?;
+    let secret = add_refresh(tx, &session)?;
+    audit::append(tx, "session.begin", person::object(&person), json!({ "session": session.id }))?;
+    Ok((person, session, secret))
+}
+
+/// Notes a wrong password.
+pub fn refused(tx: &mut Tx<'_>, person: Option<Id>) -> Result<()> {
+    let Some(id) = person else { return Ok(()) };
+    let person = person::by_id(tx, id)?;
+    audit::append(tx, "session.refused", person::object(&person), json!({}))
+}
+
+fn add_refresh(tx: &mut Tx<'_>, session: &Session) -> Result<Secret> {
+    let secret = Secret::new()?;
+    let row = Refresh {
+        hash: &secret.hash,
+        session_id: session.id,
+        issued_at: tx.now,
+        expires_at: session.expires_at,
+        used_at: None,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(refresh_tokens::table).values(row).execute(c))?;
+    Ok(secret)
+}
+
+/// What became of a refresh.
+pub enum Refreshed {
+    /// The session goes on with a new token.
+    Next(Session, Secret),
+    /// The token was used before: the whole family has just been ended, which must be committed.
+    Reused,
+}
+
+/// Takes a refresh token and gives the next one.
+///
+/// # Errors
+/// 401 for a token that is not ours, has run out, or whose session has ended.
+pub fn refresh(tx: &mut Tx<'_>, plain: &str, settings: &SignIn) -> Result<Refreshed> {
+    let (now, hash) = (tx.now, token::hash(plain));
+    let again = || Error::Unauthenticated(say!("sign_in.again"));
+    let session = on!(tx.conn(), |c| refresh_tokens::table
+        .inner_join(sessions::table)
+        .filter(refresh_tokens::hash.eq(&hash))
+        .select(Session::as_select())
+        .first(c)
+        .optional())?
+    .ok_or_else(again)?;
+    if session.ended_at.is_some() || session.expires_at <= now {
+        return Err(again());
+    }
+    let first_use = on!(tx.conn(), |c| diesel::update(
+        refresh_tokens::table.filter(refresh_tokens::hash.eq(&hash).and(refresh_tokens::used_at.is_null()))
+    )
+    .set(refresh_tokens::used_at.eq(Some(now)))
+    .execute(c))?;
+    if first_use == 0 {
+        end(tx, session.id, "refresh_reused")?;
+        return Ok(Refreshed::Reused);
+    }
+    let expires = now.plus(Duration::seconds(settings.refresh_seconds));
+    let session = on!(tx.conn(), |c| diesel::update(sessions::table.find(session.id))
+        .set((sessions::refreshed_at.eq(now), sessions::expires_at.eq(expires)))
+        .returning(Session::as_returning())
+        .get_result(c))?;
+    let active = on!(tx.conn(), |c| people::table.find(session.person_id).select(people::active).first::<bool>(c))?;
+    if !active {
+        return Err(again());
+    }
+    let secret = add_refresh(tx, &session)?;
+    Ok(Refreshed::Next(session, secret))
+}
+
+/// Ends a session.
+pub fn end(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<()> {
+    let now = tx.now;
+    let owner = on!(tx.conn(), |c| diesel::update(
+        sessions::table.filter(sessions::id.eq(id).and(sessions::ended_at.is_null()))
+    )
+    .set((sessions::ended_at.eq(Some(now)), sessions::end_reason.eq(Some(reason))))
+    .returning(sessions::person_id)
+    .get_result::<Id>(c)
+    .optional())?;
+    let Some(owner) = owner else { return Ok(()) };
+    let person = person::by_id(tx, owner)?;
+    audit::append(tx, "session.end", person::object(&person), json!({ "session": id, "reason": reason }))
+}
+
+/// Ends every session of a person.
+pub fn end_all(tx: &mut Tx<'_>, person: Id, reason: &str) -> Result<()> {
+    let now = tx.now;
+    on!(tx.conn(), |c| diesel::update(
+        sessions::table.filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()))
+    )
+    .set((sessions::ended_at.eq(Some(now)), sessions::end_reason.eq(Some(reason))))
+    .execute(c))?;
+    Ok(())
+}
+
+/// The caller's sessions that go on, newest first.
+pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
+    let (person, now) = (tx.actor.person()?, tx.now);
+    Ok(on!(tx.conn(), |c| sessions::table
+        .filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))
+        .select(Session::as_select())
+        .order(sessions::id.desc())
+        .limit(100)
+        .load(c))?)
+}
+
+/// Removes sessions and tokens that ended long ago, and counts of tries that no longer matter.
+pub fn sweep(tx: &mut Tx<'_>) -> Result<usize> {
+    let old = tx.now.plus(Duration::days(-90));
+    let gone = sessions::table.filter(sessions::expires_at.lt(old)).select(sessions::id);
+    let tokens =
+        on!(tx.conn(), |c| diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(gone)))
+            .execute(c))?;
+    on!(tx.conn(), |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(old))).execute(c))?;
+    let day = tx.now.plus(Duration::days(-2));
+    use crate::db::schema::sign_in_attempts as attempts;
+    on!(tx.conn(), |c| diesel::delete(attempts::table.filter(attempts::last_at.lt(day))).execute(c))?;
+    Ok(tokens)
+}

@@ -1,0 +1,92 @@
+//! The HTTP application: routes, request ids, security headers, access log, metrics.
+
+use crate::access::token::{hex, random};
+use crate::api::call::RequestId;
+use crate::api::limit::Limiter;
+use crate::api::{ops, routes};
+use crate::app::App;
+use crate::error::{Error, Result};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
+use actix_web::{HttpMessage, HttpServer, dev::Server, web};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+/// Puts everything that the service answers into an application.
+pub fn configure(config: &mut web::ServiceConfig) {
+    routes().register(config);
+    ops::register(config);
+    crate::web::register(config);
+    config.default_service(web::to(ops::unknown));
+}
+
+/// Headers of every answer; a page that needs less strict ones sets its own.
+#[must_use]
+pub fn headers(app: &App) -> DefaultHeaders {
+    let headers = DefaultHeaders::new()
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add((
+            "Content-Security-Policy",
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("Cross-Origin-Resource-Policy", "same-origin"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("Permissions-Policy", "camera=(), geolocation=(), microphone=()"))
+        .add(("Cache-Control", "no-store"));
+    if app.config.public_url.starts_with("https:") {
+        headers.add(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    } else {
+        headers
+    }
+}
+
+/// Gives a request its id, and writes one line of log for its answer.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let id = random::<12>().map(|bytes| hex(&bytes)).unwrap_or_default();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, began) = (request.method().clone(), Instant::now());
+    let mut response = next.call(request).await?;
+    // The pattern, not the path: a path names tickets and people.
+    let route = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
+    tracing::info!(target: "sigap::access", %method, route, status, seconds, request = id, "answered");
+    metrics::histogram!("sigap_http_seconds", "method" => method.to_string(), "route" => route, "status" => status.to_string())
+        .record(seconds);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    Ok(response)
+}
+
+/// Makes the server on `listener`. It finishes what it has begun when it is told to stop.
+///
+/// # Errors
+/// [`Error::Start`] if the address can't be used.
+pub fn serve(app: App, limiter: web::Data<Limiter>, listener: TcpListener) -> Result<Server> {
+    let workers = app.config.workers;
+    let seconds = Duration::from_secs(app.config.limits.request_seconds.min(10));
+    let mut server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(web::Data::new(app.clone()))
+            .app_data(limiter.clone())
+            .wrap(Compress::default())
+            .wrap(headers(&app))
+            .wrap(from_fn(observe))
+            .configure(configure)
+    })
+    .client_request_timeout(seconds)
+    .client_disconnect_timeout(Duration::from_secs(2))
+    .keep_alive(Duration::from_secs(30))
+    .max_connections(4096)
+    .shutdown_timeout(30);
+    if workers > 0 {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener).map_err(|e| Error::start(format!("listening: {e}")))?.run())
+}

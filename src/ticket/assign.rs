@@ -1,0 +1,45 @@
+//! Giving a ticket to somebody of the desk where it lies.
+
+use super::event::{Event, record};
+use super::{Move, Ticket};
+use crate::access::{Actor, May, Role, Tx, act};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::org::{actor, person};
+use crate::say;
+
+/// Gives the ticket to `assignee`.
+///
+/// # Errors
+/// 409 for a finished ticket; 422 for somebody who is not of its desk, whether he exists or not.
+pub fn assign(tx: &mut Tx<'_>, ticket: May<act::Assign, Ticket>, assignee: Id) -> Result<Ticket> {
+    let mut ticket = ticket.into_inner();
+    ticket.step(Move::Assign, tx.now)?;
+    if !is_of_desk(tx, &ticket, assignee)? {
+        return Err(Error::invalid("/assignee", say!("ticket.assignee")));
+    }
+    ticket.assignee_id = Some(assignee);
+    ticket.save(tx)?;
+    record(tx, &ticket, &Event::Assigned(assignee))?;
+    Ok(ticket)
+}
+
+/// `true` if this person, active, works at the desk where the ticket lies.
+pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bool> {
+    let active = match person::by_id(tx, who) {
+        Ok(person) => person.active,
+        Err(Error::NotFound) => false,
+        Err(e) => return Err(e),
+    };
+    if !active {
+        return Ok(false);
+    }
+    let actor = actor::as_person(tx.conn(), who)?;
+    Ok(works_at(&actor, ticket, ticket.tier))
+}
+
+/// `true` if `actor` works at `tier` for this ticket.
+pub(super) fn works_at(actor: &Actor, ticket: &Ticket, tier: i32) -> bool {
+    actor.region == Some(ticket.region_id)
+        && if tier == 1 { actor.opds(Role::Tier1).contains(&ticket.opd_id) } else { actor.is(Role::Tier2) }
+}

@@ -1,0 +1,147 @@
+//! Files of a ticket. The file is durable before its row speaks of it.
+
+use super::comment::refuse_if_ended;
+use super::event::{Event, record};
+use super::find::{self, TicketRef};
+use super::{Ticket, Visibility};
+use crate::access::policy::Action;
+use crate::access::{May, Subject, Tx, act, policy};
+use crate::blob::Stored;
+use crate::check::Checks;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::attachments;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use diesel::prelude::*;
+
+/// An attachment as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments, treat_none_as_default_value = false)]
+pub struct Attachment {
+    /// Its id.
+    pub id: Id,
+    /// Of which ticket.
+    pub ticket_id: Id,
+    /// For whom.
+    pub visibility: Visibility,
+    /// Its name as sent; never a name in the file system.
+    pub name: String,
+    /// What its content shows it to be.
+    pub media_type: String,
+    /// Bytes.
+    pub size: i64,
+    /// SHA-256.
+    pub sha256: String,
+    /// Who sent it.
+    pub uploaded_by: Id,
+    /// When.
+    pub created_at: Ts,
+}
+
+/// A file that arrived, and what was said of it.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Its name as sent.
+    pub name: String,
+    /// The file.
+    pub stored: Stored,
+}
+
+/// Adds a file for everybody who sees the ticket.
+///
+/// # Errors
+/// 409 for a ticket that has ended or has too many files.
+pub fn public(tx: &mut Tx<'_>, ticket: May<act::CommentPublic, Ticket>, file: &File, most: i64) -> Result<Attachment> {
+    let mut ticket = ticket.into_inner();
+    let attachment = add(tx, &ticket, Visibility::Public, file, most)?;
+    ticket.save(tx)?;
+    tell(tx, &ticket, &attachment)?;
+    Ok(attachment)
+}
+
+/// Adds a file for staff.
+///
+/// # Errors
+/// 409 for a ticket that has ended or has too many files.
+pub fn internal(
+    tx: &mut Tx<'_>,
+    ticket: May<act::CommentInternal, Ticket>,
+    file: &File,
+    most: i64,
+) -> Result<Attachment> {
+    let ticket = ticket.into_inner();
+    let attachment = add(tx, &ticket, Visibility::Internal, file, most)?;
+    tell(tx, &ticket, &attachment)?;
+    Ok(attachment)
+}
+
+fn tell(tx: &mut Tx<'_>, ticket: &Ticket, attachment: &Attachment) -> Result<()> {
+    let event =
+        Event::Attached { visibility: attachment.visibility, attachment: attachment.id, name: attachment.name.clone() };
+    record(tx, ticket, &event)
+}
+
+fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, most: i64) -> Result<Attachment> {
+    let mut checks = Checks::new();
+    checks.line("/file", &file.name, 1..=255);
+    checks.done()?;
+    refuse_if_ended(ticket)?;
+    let held: i64 =
+        on!(tx.conn(), |c| attachments::table.filter(attachments::ticket_id.eq(ticket.id)).count().get_result(c))?;
+    if held >= most {
+        return Err(Error::Conflict(say!("attachment.many", most = most)));
+    }
+    let attachment = Attachment {
+        id: tx.new_id(),
+        ticket_id: ticket.id,
+        visibility,
+        name: file.name.clone(),
+        media_type: file.stored.media_type.to_owned(),
+        size: file.stored.size,
+        sha256: file.stored.sha256.clone(),
+        uploaded_by: tx.actor.person()?,
+        created_at: tx.now,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(attachments::table).values(&attachment).execute(c))?;
+    Ok(attachment)
+}
+
+/// The attachments of a ticket, oldest first; only public ones unless `staff`.
+pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result<Page<Attachment>> {
+    let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
+    let rows = on!(tx.conn(), |c| {
+        let mut query = attachments::table
+            .filter(attachments::ticket_id.eq(ticket))
+            .select(Attachment::as_select())
+            .into_boxed::<Db>();
+        if !staff {
+            query = query.filter(attachments::visibility.eq(Visibility::Public));
+        }
+        if let Some((at, id)) = after {
+            query = query
+                .filter(attachments::created_at.gt(at).or(attachments::created_at.eq(at).and(attachments::id.gt(id))));
+        }
+        query.order((attachments::created_at, attachments::id)).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |row| (row.created_at, row.id)))
+}
+
+/// One attachment, if the actor sees its ticket and it is for him.
+///
+/// # Errors
+/// 404 otherwise.
+pub fn read(tx: &mut Tx<'_>, id: Id) -> Result<Attachment> {
+    let attachment = on!(tx.conn(), |c| attachments::table.find(id).select(Attachment::as_select()).first(c))?;
+    let ticket = find::read(tx, &TicketRef::id(attachment.ticket_id))?;
+    if attachment.visibility == Visibility::Internal && !sees_internal(tx, ticket.get()) {
+        return Err(Error::NotFound);
+    }
+    Ok(attachment)
+}
+
+/// `true` if the actor reads what is for staff of this ticket.
+#[must_use]
+pub fn sees_internal(tx: &Tx<'_>, ticket: &Ticket) -> bool {
+    policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes
+}

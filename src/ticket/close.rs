@@ -1,0 +1,92 @@
+//! The end of a ticket: confirmed, taken up again, or given up.
+
+use super::event::{Event, record};
+use super::{Move, Ticket};
+use crate::access::{May, Tx, act};
+use crate::check::Checks;
+use crate::db::schema::ratings;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use diesel::prelude::*;
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = ratings, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Rating<'a> {
+    ticket_id: Id,
+    person_id: Id,
+    stars: i32,
+    comment: Option<&'a str>,
+    at: Ts,
+}
+
+/// Confirms the solution, perhaps with 1 to 5 stars and a remark.
+///
+/// # Errors
+/// 409 unless the ticket is resolved; 422 for stars outside 1–5, or a remark without stars.
+pub fn close(
+    tx: &mut Tx<'_>,
+    ticket: May<act::Close, Ticket>,
+    stars: Option<i32>,
+    comment: Option<&str>,
+) -> Result<Ticket> {
+    let mut checks = Checks::new();
+    checks.ensure(stars.is_none_or(|n| (1..=5).contains(&n)), "/rating", || say!("ticket.rating"));
+    checks.maybe_text("/comment", comment, 1..=2000);
+    checks.done()?;
+    let mut ticket = ticket.into_inner();
+    if stars.is_some() && ticket.by_staff(tx) {
+        return Err(Error::Forbidden(say!("ticket.rating_own")));
+    }
+    ticket.step(Move::Close, tx.now)?;
+    ticket.closed_at = Some(tx.now);
+    ticket.save(tx)?;
+    if let Some(stars) = stars {
+        let row = Rating { ticket_id: ticket.id, person_id: tx.actor.person()?, stars, comment, at: tx.now };
+        on!(tx.conn(), |c| diesel::insert_into(ratings::table)
+            .values(&row)
+            .on_conflict(ratings::ticket_id)
+            .do_update()
+            .set(&row)
+            .execute(c))?;
+    }
+    record(tx, &ticket, &Event::Closed { rating: stars })?;
+    Ok(ticket)
+}
+
+/// Takes the ticket up again, at the desk where it was.
+///
+/// # Errors
+/// 409 for an open or cancelled ticket, and for one closed 14 days ago or more; 422 without a reason.
+pub fn reopen(tx: &mut Tx<'_>, ticket: May<act::Reopen, Ticket>, reason: &str) -> Result<Ticket> {
+    let reason = needed(reason)?;
+    let mut ticket = ticket.into_inner();
+    ticket.step(Move::Reopen, tx.now)?;
+    ticket.resolved_at = None;
+    ticket.closed_at = None;
+    ticket.save(tx)?;
+    record(tx, &ticket, &Event::Reopened { reason })?;
+    Ok(ticket)
+}
+
+/// Gives the ticket up.
+///
+/// # Errors
+/// 409 for a finished ticket; 422 without a reason.
+pub fn cancel(tx: &mut Tx<'_>, ticket: May<act::Cancel, Ticket>, reason: &str) -> Result<Ticket> {
+    let reason = needed(reason)?;
+    let mut ticket = ticket.into_inner();
+    ticket.step(Move::Cancel, tx.now)?;
+    ticket.awaits_acceptance = false;
+    ticket.closed_at = Some(tx.now);
+    ticket.save(tx)?;
+    record(tx, &ticket, &Event::Cancelled { reason })?;
+    Ok(ticket)
+}
+
+fn needed(reason: &str) -> Result<String> {
+    let mut checks = Checks::new();
+    checks.text("/reason", reason, 1..=2000);
+    checks.done()?;
+    Ok(reason.to_owned())
+}

@@ -1,0 +1,71 @@
+//! THE table: event → what follows from it. Clocks (issue "Clocks") and mails (issue "Mail") are further columns; a
+//! command never calls a service for these itself.
+
+use super::event::Event;
+use super::{PendingReason, Ticket, Visibility, watch};
+use crate::access::{Role, Tx};
+use crate::db::Id;
+use crate::error::Result;
+use crate::notice;
+use crate::org::person;
+
+/// Hand-overs after which the coordinator is told, again and again.
+const BOUNCES: i32 = 3;
+
+/// Lets `event` have its consequences, in the same transaction.
+pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
+    let mut people = match event {
+        Event::Opened { .. } => with(desk(tx, ticket)?, ticket.requester_id),
+        Event::Assigned(person) => vec![*person],
+        Event::Started | Event::Accepted => vec![ticket.requester_id],
+        Event::Escalated { .. } => with(desk(tx, ticket)?, ticket.requester_id),
+        Event::Returned { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
+        Event::Consulted { .. } => person::holders(tx, ticket.region_id, Role::Tier2, None)?,
+        Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => vec![ticket.requester_id],
+        Event::Commented { visibility: Visibility::Public, .. } => {
+            with(assignee_or_desk(tx, ticket)?, ticket.requester_id)
+        }
+        Event::Commented { visibility: Visibility::Internal, .. } => assignee_or_desk(tx, ticket)?,
+        Event::Resolved => vec![ticket.requester_id],
+        Event::Closed { .. } => ticket.assignee_id.into_iter().collect(),
+        Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
+        Event::Released(_) => desk(tx, ticket)?,
+        _ => Vec::new(),
+    };
+    if !people.is_empty() && event.visibility() == Visibility::Public {
+        people.extend(watch::watchers(tx, ticket.id)?);
+    }
+    notice::tell(tx, ticket.id, event.kind(), people)?;
+    tell_coordinator(tx, ticket, event)
+}
+
+fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
+    let kind = match event {
+        Event::Opened { stranded: true } => "no_tier1",
+        Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
+        _ => return Ok(()),
+    };
+    let coordinators = person::holders(tx, ticket.region_id, Role::Coordinator, None)?;
+    notice::tell(tx, ticket.id, kind, coordinators)
+}
+
+/// Everybody at the desk where the ticket lies.
+fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>> {
+    if ticket.tier == 1 {
+        person::holders(tx, ticket.region_id, Role::Tier1, Some(ticket.opd_id))
+    } else {
+        person::holders(tx, ticket.region_id, Role::Tier2, None)
+    }
+}
+
+fn assignee_or_desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>> {
+    match ticket.assignee_id {
+        Some(person) => Ok(vec![person]),
+        None => desk(tx, ticket),
+    }
+}
+
+fn with(mut people: Vec<Id>, one: Id) -> Vec<Id> {
+    people.push(one);
+    people
+}

@@ -1,0 +1,249 @@
+//! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices and
+//! (later) clocks and mail: [`super::consequence`] derives the rest.
+
+use super::{Status, Ticket, Visibility, consequence};
+use crate::access::Tx;
+use crate::audit;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::events;
+use crate::db::{Id, Json, Ts};
+use crate::error::Result;
+use crate::on;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+/// Everything that can happen to a ticket.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Opened.
+    Opened {
+        /// Its OPD has no Tier 1, so that it went to Tier 2 (L4).
+        stranded: bool,
+    },
+    /// Given to somebody.
+    Assigned(Id),
+    /// Work began.
+    Started,
+    /// Tier 2 accepted a hand-over.
+    Accepted,
+    /// Handed to Tier 2 (L6).
+    Escalated {
+        /// Why.
+        reason: String,
+        /// What was tried.
+        tried: String,
+        /// What is asked for.
+        requested: String,
+    },
+    /// Handed back to Tier 1 (L7).
+    Returned {
+        /// What Tier 1 shall do.
+        instructions: String,
+    },
+    /// Tier 2 was asked (L9).
+    Consulted {
+        /// What.
+        question: String,
+    },
+    /// Waits.
+    Pended,
+    /// Goes on.
+    Resumed,
+    /// Solved.
+    Resolved,
+    /// Confirmed.
+    Closed {
+        /// Stars, 1–5.
+        rating: Option<i32>,
+    },
+    /// Taken up again.
+    Reopened {
+        /// Why.
+        reason: String,
+    },
+    /// Given up.
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+    /// Fields were changed.
+    Edited(Value),
+    /// Somebody wrote.
+    Commented {
+        /// For whom.
+        visibility: Visibility,
+        /// The comment.
+        comment: Id,
+    },
+    /// A file was added.
+    Attached {
+        /// For whom.
+        visibility: Visibility,
+        /// The attachment.
+        attachment: Id,
+        /// Its name.
+        name: String,
+    },
+    /// Somebody follows.
+    Watched(Id),
+    /// Somebody follows no more.
+    Unwatched(Id),
+    /// Tied to another ticket.
+    Linked {
+        /// How.
+        kind: &'static str,
+        /// The other.
+        other: Id,
+    },
+    /// No longer tied.
+    Unlinked {
+        /// The other.
+        other: Id,
+    },
+    /// Its technician left the desk.
+    Released(Id),
+}
+
+impl Event {
+    /// Stable name of the kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::Assigned(_) => "assigned",
+            Self::Started => "started",
+            Self::Accepted => "accepted",
+            Self::Escalated { .. } => "escalated",
+            Self::Returned { .. } => "returned",
+            Self::Consulted { .. } => "consulted",
+            Self::Pended => "pended",
+            Self::Resumed => "resumed",
+            Self::Resolved => "resolved",
+            Self::Closed { .. } => "closed",
+            Self::Reopened { .. } => "reopened",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Edited(_) => "edited",
+            Self::Commented { .. } => "commented",
+            Self::Attached { .. } => "attached",
+            Self::Watched(_) => "watched",
+            Self::Unwatched(_) => "unwatched",
+            Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
+            Self::Released(_) => "released",
+        }
+    }
+
+    /// Who may know that it happened.
+    #[must_use]
+    pub const fn visibility(&self) -> Visibility {
+        match self {
+            Self::Commented { visibility, .. } | Self::Attached { visibility, .. } => *visibility,
+            // A link names another ticket, and a watcher is not the requester's business.
+            Self::Consulted { .. }
+            | Self::Linked { .. }
+            | Self::Unlinked { .. }
+            | Self::Watched(_)
+            | Self::Unwatched(_)
+            | Self::Released(_) => Visibility::Internal,
+            _ => Visibility::Public,
+        }
+    }
+
+    /// What everybody may read of it, and what only staff may.
+    fn data(&self, ticket: &Ticket) -> (Value, Value) {
+        let none = || json!({});
+        match self {
+            Self::Opened { stranded } => (json!({ "tier": ticket.tier }), json!({ "no_tier1": stranded })),
+            Self::Assigned(person) => (json!({ "assignee": person }), none()),
+            Self::Started | Self::Accepted | Self::Resumed => (none(), none()),
+            Self::Escalated { reason, tried, requested } => {
+                (none(), json!({ "reason": reason, "tried": tried, "requested": requested }))
+            }
+            Self::Returned { instructions } => (none(), json!({ "instructions": instructions })),
+            Self::Consulted { question } => (none(), json!({ "question": question })),
+            Self::Pended => (json!({ "reason": ticket.pending_reason, "until": ticket.pending_until }), none()),
+            Self::Resolved => (json!({ "resolution": ticket.resolution }), json!({ "cause": ticket.cause })),
+            Self::Closed { rating } => (json!({ "rating": rating }), none()),
+            Self::Reopened { reason } | Self::Cancelled { reason } => (json!({ "reason": reason }), none()),
+            Self::Edited(changes) => (changes.clone(), none()),
+            Self::Commented { comment, .. } => (json!({ "comment": comment }), none()),
+            Self::Attached { attachment, name, .. } => (json!({ "attachment": attachment, "name": name }), none()),
+            Self::Watched(person) | Self::Unwatched(person) | Self::Released(person) => {
+                (none(), json!({ "person": person }))
+            }
+            Self::Linked { kind, other } => (none(), json!({ "link": kind, "ticket": other })),
+            Self::Unlinked { other } => (none(), json!({ "ticket": other })),
+        }
+    }
+}
+
+/// A line of the time line.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub struct Line {
+    /// Its id.
+    pub id: Id,
+    /// Of which ticket.
+    pub ticket_id: Id,
+    /// The ticket's version after it.
+    pub version: i32,
+    /// When.
+    pub at: Ts,
+    /// Who; none is the program itself.
+    pub actor_id: Option<Id>,
+    /// Kind of event.
+    pub kind: String,
+    /// Who may know of it.
+    pub visibility: Visibility,
+    /// What everybody may read.
+    pub data: Json,
+    /// What only staff may read.
+    pub staff_data: Json,
+}
+
+/// Writes the event into the time line and the audit log, and lets it have its consequences.
+pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
+    let (data, staff_data) = event.data(ticket);
+    let line = Line {
+        id: tx.new_id(),
+        ticket_id: ticket.id,
+        version: ticket.version,
+        at: tx.now,
+        actor_id: tx.actor.person,
+        kind: event.kind().to_owned(),
+        visibility: event.visibility(),
+        data: Json(data),
+        staff_data: Json(staff_data),
+    };
+    on!(tx.conn(), |c| diesel::insert_into(events::table).values(&line).execute(c))?;
+    let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) };
+    let detail = json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status });
+    audit::append(tx, &format!("ticket.{}", event.kind()), object, detail)?;
+    count(event, ticket.status);
+    consequence::of(tx, ticket, event)
+}
+
+fn count(event: &Event, status: Status) {
+    metrics::counter!("sigap_ticket_events_total", "kind" => event.kind(), "status" => status.text()).increment(1);
+}
+
+/// The time line of a ticket, oldest first; without internal lines and texts unless `staff`.
+pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result<Page<Line>> {
+    let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
+    let mut rows = on!(tx.conn(), |c| {
+        let mut query = events::table.filter(events::ticket_id.eq(ticket)).select(Line::as_select()).into_boxed::<Db>();
+        if !staff {
+            query = query.filter(events::visibility.eq(Visibility::Public));
+        }
+        if let Some((at, id)) = after {
+            query = query.filter(events::at.gt(at).or(events::at.eq(at).and(events::id.gt(id))));
+        }
+        query.order((events::at, events::id)).limit(limit + 1).load(c)
+    })?;
+    if !staff {
+        for line in &mut rows {
+            line.staff_data = Json(json!({}));
+        }
+    }
+    Ok(Page::cut(rows, limit, |l| (l.at, l.id)))
+}

@@ -1,0 +1,102 @@
+//! Finding one ticket for one act: locked, visible, at the expected version, permitted; in that order.
+
+use super::Ticket;
+use super::scope::Scope;
+use crate::access::{Act, May, Tx, act, check};
+use crate::db::Id;
+use crate::db::schema::tickets;
+use crate::error::{Error, Result};
+use crate::on;
+use diesel::prelude::*;
+
+/// A ticket as a caller names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketRef {
+    /// Its id or its number.
+    pub name: Name,
+    /// The version that `If-Match` expects.
+    pub expected: Option<i32>,
+}
+
+/// The two names of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// By id.
+    Id(Id),
+    /// By number.
+    Number(String),
+}
+
+impl TicketRef {
+    /// Reads an id or a number; whatever else it is names no ticket.
+    #[must_use]
+    pub fn parse(text: &str, expected: Option<i32>) -> Self {
+        let name = text.parse().map_or_else(|_| Name::Number(text.to_ascii_uppercase()), Name::Id);
+        Self { name, expected }
+    }
+
+    /// The ticket with this id, at any version.
+    #[must_use]
+    pub fn id(id: Id) -> Self {
+        Self { name: Name::Id(id), expected: None }
+    }
+}
+
+/// The ticket that `which` names, for a change. Changing the version first locks the row on both databases, and gives
+/// the fresh row and the visibility in the same statement.
+///
+/// # Errors
+/// 404 for one that the actor does not see, 412 for another version, 403 for an act he may not do.
+pub fn find<A: Act>(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<A, Ticket>> {
+    lock(tx, which, 1)
+}
+
+/// As [`find`], for an act that the requester must not notice: the version stays.
+pub fn find_quietly<A: Act>(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<A, Ticket>> {
+    lock(tx, which, 0)
+}
+
+fn lock<A: Act>(tx: &mut Tx<'_>, which: &TicketRef, step: i32) -> Result<May<A, Ticket>> {
+    let (conn, actor) = tx.scoped();
+    let ticket = on!(conn, |c| {
+        let visible = <Db as Scope>::visible_to(actor);
+        let set = tickets::version.eq(tickets::version + step);
+        let found = match &which.name {
+            Name::Id(id) => diesel::update(tickets::table.filter(tickets::id.eq(*id)))
+                .filter(visible)
+                .set(set)
+                .returning(Ticket::as_returning())
+                .get_result(c),
+            Name::Number(number) => diesel::update(tickets::table.filter(tickets::number.eq(number)))
+                .filter(visible)
+                .set(set)
+                .returning(Ticket::as_returning())
+                .get_result(c),
+        };
+        found.optional()
+    })?
+    .ok_or(Error::NotFound)?;
+    if which.expected.is_some_and(|expected| expected != ticket.version - step) {
+        return Err(Error::Stale);
+    }
+    check::<A, _>(&tx.actor, ticket)
+}
+
+/// The ticket that `which` names, for reading.
+///
+/// # Errors
+/// 404 for one that the actor does not see.
+pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>> {
+    let (conn, actor) = tx.scoped();
+    let ticket = on!(conn, |c| {
+        let visible = <Db as Scope>::visible_to(actor);
+        let query = tickets::table.filter(visible).select(Ticket::as_select()).into_boxed::<Db>();
+        match &which.name {
+            Name::Id(id) => query.filter(tickets::id.eq(*id)).first(c),
+            Name::Number(number) => query.filter(tickets::number.eq(number)).first(c),
+        }
+        .optional()
+    })?
+    .ok_or(Error::NotFound)?;
+    check(&tx.actor, ticket)
+}

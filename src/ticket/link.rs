@@ -1,0 +1,98 @@
+//! Ties between tickets: related, duplicate of, caused by.
+
+use super::event::{Event, record};
+use super::scope::Scope;
+use super::{Ticket, find};
+use crate::access::{May, Tx, act};
+use crate::db::schema::{ticket_links as links, tickets};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use diesel::prelude::*;
+
+crate::text_enum! {
+    /// How two tickets are tied.
+    pub enum LinkKind {
+        /// They have to do with each other.
+        Related = "related",
+        /// This one says what the other says.
+        DuplicateOf = "duplicate_of",
+        /// The other is behind this one.
+        CausedBy = "caused_by",
+    }
+}
+
+/// A tie as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = links, treat_none_as_default_value = false)]
+pub struct Link {
+    /// Its id.
+    pub id: Id,
+    /// From.
+    pub ticket_id: Id,
+    /// To.
+    pub other_id: Id,
+    /// How.
+    pub kind: LinkKind,
+    /// Who tied them.
+    pub by_id: Id,
+    /// When.
+    pub at: Ts,
+}
+
+/// Ties the ticket to another that the actor sees too.
+///
+/// # Errors
+/// 409 if they are tied so already; 422 for a ticket that he does not see, or the same one.
+pub fn tie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, kind: LinkKind, other: &find::TicketRef) -> Result<Link> {
+    let ticket = ticket.into_inner();
+    let other = match find::read(tx, other) {
+        Ok(other) => other.into_inner(),
+        Err(Error::NotFound) => return Err(Error::invalid("/ticket", say!("link.unknown"))),
+        Err(e) => return Err(e),
+    };
+    if other.id == ticket.id {
+        return Err(Error::invalid("/ticket", say!("link.self")));
+    }
+    let link =
+        Link { id: tx.new_id(), ticket_id: ticket.id, other_id: other.id, kind, by_id: tx.actor.person()?, at: tx.now };
+    on!(tx.conn(), |c| diesel::insert_into(links::table).values(&link).execute(c))?;
+    record(tx, &ticket, &Event::Linked { kind: kind.text(), other: other.id })?;
+    Ok(link)
+}
+
+/// Unties.
+///
+/// # Errors
+/// 404 if there is no such tie of this ticket.
+pub fn untie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, id: Id) -> Result<()> {
+    let ticket = ticket.into_inner();
+    let other =
+        on!(tx.conn(), |c| diesel::delete(links::table.filter(links::id.eq(id).and(links::ticket_id.eq(ticket.id))))
+            .returning(links::other_id)
+            .get_result::<Id>(c))?;
+    record(tx, &ticket, &Event::Unlinked { other })
+}
+
+/// The ties of a ticket in both directions, to tickets that the actor sees, with the other one's number and subject.
+pub fn list(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<(Link, Id, String, String)>> {
+    let (conn, actor) = tx.scoped();
+    let ties: Vec<Link> = on!(conn, |c| links::table
+        .filter(links::ticket_id.eq(ticket).or(links::other_id.eq(ticket)))
+        .select(Link::as_select())
+        .order(links::at)
+        .limit(200)
+        .load(c))?;
+    let others: Vec<Id> = ties.iter().map(|l| if l.ticket_id == ticket { l.other_id } else { l.ticket_id }).collect();
+    let seen: Vec<(Id, String, String)> = on!(conn, |c| tickets::table
+        .filter(tickets::id.eq_any(&others))
+        .filter(<Db as Scope>::visible_to(actor))
+        .select((tickets::id, tickets::number, tickets::subject))
+        .load(c))?;
+    let found = |id: Id| seen.iter().find(|(other, ..)| *other == id).cloned();
+    Ok(ties
+        .into_iter()
+        .zip(others)
+        .filter_map(|(link, other)| found(other).map(|(id, number, subject)| (link, id, number, subject)))
+        .collect())
+}

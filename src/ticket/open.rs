@@ -1,0 +1,220 @@
+//! Opening a ticket. It lands at the Tier 1 of the requester's own OPD (L1), unless the Dinkominfo provides the
+//! service (L2) or the OPD has no Tier 1 (L4).
+
+use super::event::{Event, record};
+use super::{Channel, Classification, Status, Ticket};
+use crate::access::policy::Facts;
+use crate::access::{Actor, Role, Subject, Tx, act, check};
+use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency, words::Priority};
+use crate::check::Checks;
+use crate::db::schema::{ticket_numbers, ticket_texts, tickets};
+use crate::db::{Id, search};
+use crate::error::{Error, Result};
+use crate::org::{Opd, Person, actor, opd, person, region};
+use crate::{on, say};
+use diesel::prelude::*;
+
+/// What a caller says of the ticket.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Kind.
+    pub kind: Kind,
+    /// One line.
+    pub subject: String,
+    /// The trouble.
+    pub description: String,
+    /// Code of a service.
+    pub service: Option<String>,
+    /// Impact; the service's if none.
+    pub impact: Option<Impact>,
+    /// Urgency; the service's if none.
+    pub urgency: Option<Urgency>,
+    /// Classification.
+    pub classification: Option<Classification>,
+    /// Address or NIP of whose trouble it is.
+    pub on_behalf_of: Option<String>,
+    /// Code of the organisation, for somebody who is in several.
+    pub opd: Option<String>,
+    /// How it came in.
+    pub channel: Option<Channel>,
+}
+
+struct Opening {
+    person: Person,
+    opd: Opd,
+    own: bool,
+}
+
+impl Subject for Opening {
+    fn facts(&self) -> Facts {
+        Facts::Opening { region: self.opd.region_id, opd: self.opd.id, own: self.own }
+    }
+}
+
+/// Opens a ticket.
+///
+/// # Errors
+/// 403 for whoever may not open for this person; 422 for fields that do not fit.
+pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
+    let subject = new.subject.trim();
+    let mut checks = Checks::new();
+    checks.line("/subject", subject, 1..=200);
+    checks.text("/description", &new.description, 1..=20_000);
+    checks.done()?;
+    let opening = check::<act::Open, _>(&tx.actor.clone(), for_whom(tx, new)?)?.into_inner();
+    let service = match &new.service {
+        None => None,
+        Some(code) => Some(offered(tx, &opening.opd, code, new.kind)?),
+    };
+    let (tier, stranded) = desk(tx, &opening.opd, service.as_ref())?;
+    let impact = new.impact.or(service.as_ref().map(|s| s.impact)).unwrap_or(Impact::Medium);
+    let urgency = new.urgency.or(service.as_ref().map(|s| s.urgency)).unwrap_or(Urgency::Medium);
+    let by = tx.actor.person()?;
+    let mut ticket = Ticket {
+        id: tx.new_id(),
+        region_id: opening.opd.region_id,
+        number: String::new(),
+        opd_id: opening.opd.id,
+        requester_id: opening.person.id,
+        opened_by: by,
+        kind: new.kind,
+        service_id: service.map(|s| s.id),
+        subject: subject.to_owned(),
+        description: new.description.clone(),
+        impact,
+        urgency,
+        priority: Priority::of(impact, urgency),
+        classification: new.classification.unwrap_or(Classification::Open),
+        channel: new.channel.unwrap_or(Channel::Api),
+        status: Status::New,
+        pending_reason: None,
+        pending_until: None,
+        tier,
+        assignee_id: None,
+        escalated_by: None,
+        reached_tier2: tier == 2,
+        consulted: false,
+        awaits_acceptance: false,
+        bounces: 0,
+        resolution: None,
+        cause: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+        responded_at: None,
+        resolved_at: None,
+        closed_at: None,
+        version: 1,
+    };
+    // Last, because its row is locked until the commit.
+    ticket.number = next_number(tx, ticket.region_id)?;
+    on!(tx.conn(), |c| diesel::insert_into(tickets::table).values(&ticket).execute(c))?;
+    index(tx, &ticket)?;
+    record(tx, &ticket, &Event::Opened { stranded })?;
+    Ok(ticket)
+}
+
+/// Whose ticket it is, and of which organisation.
+fn for_whom(tx: &mut Tx<'_>, new: &New) -> Result<Opening> {
+    let me = tx.actor.person()?;
+    let region = tx.actor.region;
+    // Whoever may not open at all learns nothing about people from the attempt.
+    let opener = [Role::Requester, Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|r| tx.actor.is(*r));
+    if !opener {
+        return Err(Error::Forbidden(say!("ticket.open.role")));
+    }
+    let unknown = || Error::invalid("/on_behalf_of", say!("ticket.open.unknown_person"));
+    let Some(login) = &new.on_behalf_of else {
+        let person = person::by_id(tx, me)?;
+        let actor = tx.actor.clone();
+        let opd = choose_opd(tx, &actor, new.opd.as_deref(), "/on_behalf_of")?;
+        return Ok(Opening { person, opd, own: true });
+    };
+    let person = person::by_login(tx, Some(region.ok_or_else(unknown)?), login)?.ok_or_else(unknown)?;
+    let theirs = actor::as_person(tx.conn(), person.id)?;
+    let own = person.id == me;
+    let mut opds: Vec<Id> = theirs.grants.iter().filter_map(|g| g.opd).collect();
+    // A technician opens for people of his own organisations, and can't find out about others.
+    let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
+    if !wide && !own {
+        let served = tx.actor.opds(Role::Tier1);
+        if served.is_empty() {
+            return Err(Error::Forbidden(say!("ticket.open.for_others")));
+        }
+        opds.retain(|o| served.contains(o));
+    }
+    let visible = Actor {
+        grants: theirs.grants.iter().filter(|g| g.opd.is_some_and(|o| opds.contains(&o))).copied().collect(),
+        ..theirs
+    };
+    if visible.grants.is_empty() {
+        return Err(unknown());
+    }
+    let opd = choose_opd(tx, &visible, new.opd.as_deref(), "/on_behalf_of")?;
+    Ok(Opening { person, opd, own })
+}
+
+/// The organisation that was named, else the one in which he is a member, else the one he serves.
+fn choose_opd(tx: &mut Tx<'_>, of: &Actor, named: Option<&str>, pointer: &str) -> Result<Opd> {
+    let member = of.opds(Role::Requester).into_iter().chain(of.opds(Role::Tier1));
+    let candidates: Vec<Id> = member.collect();
+    let Some(code) = named else {
+        let first = candidates.first().ok_or_else(|| Error::invalid(pointer, say!("ticket.open.no_opd")))?;
+        return opd::by_id(tx, *first);
+    };
+    let region = of.region.ok_or(Error::NotFound)?;
+    match opd::by_code(tx, region, code) {
+        Ok(opd) if candidates.contains(&opd.id) => Ok(opd),
+        Ok(_) | Err(Error::NotFound) => Err(Error::invalid("/opd", say!("ticket.open.other_opd"))),
+        Err(e) => Err(e),
+    }
+}
+
+/// The service, if the organisation may ask for it and it takes such tickets.
+pub(super) fn offered(tx: &mut Tx<'_>, opd: &Opd, code: &str, kind: Kind) -> Result<Service> {
+    let service = match catalog::offered(tx, opd.region_id, opd.id, code) {
+        Err(Error::NotFound) => return Err(Error::invalid("/service", say!("service.unknown"))),
+        other => other?,
+    };
+    if service.takes(kind) {
+        Ok(service)
+    } else {
+        Err(Error::invalid("/kind", say!("service.kind", kinds = service.kinds.replace(' ', ", "))))
+    }
+}
+
+/// The tier at which a ticket begins, and whether only for want of a Tier 1.
+fn desk(tx: &mut Tx<'_>, opd: &Opd, service: Option<&Service>) -> Result<(i32, bool)> {
+    if service.is_some_and(|s| s.provider == Provider::Dinkominfo) {
+        return Ok((2, false));
+    }
+    let staffed = opd::has_tier1(tx, opd.id)?;
+    Ok(if staffed { (1, false) } else { (2, true) })
+}
+
+/// The next number of the region and year, such as `LBK-2026-000123`; the row's lock makes it unique.
+fn next_number(tx: &mut Tx<'_>, region_id: Id) -> Result<String> {
+    use ticket_numbers as n;
+    let region = region::by_id(tx, region_id)?;
+    let year = region.year(tx.now);
+    let last: i32 = on!(tx.conn(), |c| diesel::insert_into(n::table)
+        .values((n::region_id.eq(region_id), n::year.eq(year), n::last.eq(1)))
+        .on_conflict((n::region_id, n::year))
+        .do_update()
+        .set(n::last.eq(n::last + 1))
+        .returning(n::last)
+        .get_result(c))?;
+    Ok(format!("{}-{year}-{last:06}", region.ticket_prefix))
+}
+
+/// Makes a ticket's words findable; again after a change of its texts.
+pub(super) fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+    use ticket_texts as t;
+    let terms = search::terms(&format!("{} {}", ticket.subject, ticket.description)).join(" ");
+    on!(tx.conn(), |c| diesel::insert_into(t::table)
+        .values((t::ticket_id.eq(ticket.id), t::terms.eq(&terms)))
+        .on_conflict(t::ticket_id)
+        .do_update()
+        .set(t::terms.eq(&terms))
+        .execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Waiting for somebody else, and going on.
+
+use super::event::{Event, record};
+use super::{Move, PendingReason, Ticket};
+use crate::access::{May, Tx, act};
+use crate::db::Ts;
+use crate::error::{Error, Result};
+use crate::say;
+
+/// Lets the ticket wait, for a reason, perhaps until an instant.
+///
+/// # Errors
+/// 409 for a finished ticket; 422 for an instant in the past.
+pub fn pend(
+    tx: &mut Tx<'_>,
+    ticket: May<act::Pend, Ticket>,
+    reason: PendingReason,
+    until: Option<Ts>,
+) -> Result<Ticket> {
+    if until.is_some_and(|at| at <= tx.now) {
+        return Err(Error::invalid("/until", say!("field.future")));
+    }
+    let mut ticket = ticket.into_inner();
+    ticket.step(Move::Pend, tx.now)?;
+    ticket.pending_reason = Some(reason);
+    ticket.pending_until = until;
+    ticket.save(tx)?;
+    record(tx, &ticket, &Event::Pended)?;
+    Ok(ticket)
+}
+
+/// Goes on.
+///
+/// # Errors
+/// 409 for a ticket that does not wait.
+pub fn resume(tx: &mut Tx<'_>, ticket: May<act::Resume, Ticket>) -> Result<Ticket> {
+    go_on(tx, ticket.into_inner())
+}
+
+/// Goes on because the requester has answered.
+pub(super) fn go_on(tx: &mut Tx<'_>, mut ticket: Ticket) -> Result<Ticket> {
+    ticket.step(Move::Resume, tx.now)?;
+    ticket.save(tx)?;
+    record(tx, &ticket, &Event::Resumed)?;
+    Ok(ticket)
+}

@@ -1,0 +1,62 @@
+//! Which tickets an actor sees, as SQL. Lists, counts and searches start only from here; `access/policy.rs` says the
+//! same of one ticket, and a test holds the two together.
+
+use super::Classification;
+use crate::access::{Actor, Role};
+use crate::db::schema::tickets;
+use crate::db::search::{Condition, Search};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
+
+/// A database on which the scope can be asked for.
+pub trait Scope: Search {
+    /// The condition that holds for every ticket that `actor` sees, and for no other.
+    fn visible_to(actor: &Actor) -> Condition<Self>;
+}
+
+macro_rules! scope_on {
+    ($backend:ty) => {
+        impl Scope for $backend {
+            fn visible_to(actor: &Actor) -> Condition<Self> {
+                let (Some(person), Some(region)) = (actor.person, actor.region) else {
+                    return Box::new(diesel::dsl::sql::<Bool>("1 = 0"));
+                };
+                if actor.is(Role::Coordinator) {
+                    return Box::new(tickets::region_id.eq(region));
+                }
+                let secret = || tickets::classification.eq(Classification::Secret);
+                let mut any: Condition<Self> = Box::new(tickets::requester_id.eq(person));
+                let desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);
+                if desk {
+                    any =
+                        Box::new(any.or(
+                            tickets::assignee_id.is_not_null().and(tickets::assignee_id.assume_not_null().eq(person)),
+                        ));
+                }
+                let opds = actor.opds(Role::Tier1);
+                if !opds.is_empty() {
+                    any = Box::new(
+                        any.or(tickets::opd_id
+                            .eq_any(opds)
+                            .and(tickets::classification.ne(Classification::Secret).or(tickets::tier.eq(1)))),
+                    );
+                }
+                if actor.is(Role::Tier2) {
+                    any = Box::new(
+                        any.or(secret().and(tickets::tier.eq(2)).or(tickets::classification
+                            .ne(Classification::Secret)
+                            .and(tickets::reached_tier2.eq(true).or(tickets::consulted.eq(true))))),
+                    );
+                }
+                if actor.is(Role::Auditor) {
+                    any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));
+                }
+                Box::new(tickets::region_id.eq(region).and(any))
+            }
+        }
+    };
+}
+scope_on!(Pg);
+scope_on!(Sqlite);

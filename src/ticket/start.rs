@@ -1,0 +1,26 @@
+//! Beginning the work; at tier 2 also the acceptance of a hand-over, once each.
+
+use super::event::{Event, record};
+use super::{Move, Ticket, handover};
+use crate::access::{May, Tx, act};
+use crate::error::Result;
+
+/// Begins: the ticket becomes the caller's if it is nobody's.
+///
+/// # Errors
+/// 409 for a ticket that was begun, or accepted, already.
+pub fn start(tx: &mut Tx<'_>, ticket: May<act::Start, Ticket>) -> Result<Ticket> {
+    let mut ticket = ticket.into_inner();
+    let accepts = ticket.tier == 2 && ticket.awaits_acceptance;
+    ticket.step(Move::Start, tx.now)?;
+    let me = tx.actor.person()?;
+    ticket.assignee_id = ticket.assignee_id.or(Some(me));
+    ticket.responded_at = ticket.responded_at.or(Some(tx.now));
+    ticket.awaits_acceptance = false;
+    ticket.save(tx)?;
+    if accepts {
+        handover::accept(tx, &ticket)?;
+    }
+    record(tx, &ticket, if accepts { &Event::Accepted } else { &Event::Started })?;
+    Ok(ticket)
+}

@@ -1,0 +1,72 @@
+//! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
+//! run twice.
+
+pub mod upkeep;
+
+use crate::app::App;
+use crate::error::Result;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// A job: its name, and how long it rests.
+#[derive(Debug, Clone, Copy)]
+pub enum Job {
+    /// Removes what has run out.
+    Upkeep,
+}
+
+/// Every job.
+#[must_use]
+pub const fn jobs() -> &'static [Job] {
+    &[Job::Upkeep]
+}
+
+impl Job {
+    /// Its name in logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upkeep => "upkeep",
+        }
+    }
+
+    /// How long it rests between two runs.
+    #[must_use]
+    pub const fn period(self) -> Duration {
+        match self {
+            Self::Upkeep => Duration::from_secs(600),
+        }
+    }
+
+    /// Runs once.
+    pub async fn run(self, app: &App) -> Result<()> {
+        match self {
+            Self::Upkeep => upkeep::run(app).await,
+        }
+    }
+}
+
+/// Runs every job by its period until `stop` says so.
+pub async fn run(app: App, stop: watch::Receiver<bool>) {
+    let tasks: Vec<_> = jobs().iter().map(|job| tokio::spawn(repeat(*job, app.clone(), stop.clone()))).collect();
+    for task in tasks {
+        if let Err(e) = task.await {
+            tracing::error!(error = %e, "a job ended");
+        }
+    }
+}
+
+async fn repeat(job: Job, app: App, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(job.period()) => {}
+            _ = stop.changed() => return,
+        }
+        let outcome = job.run(&app).await;
+        metrics::counter!("sigap_job_runs_total", "job" => job.name(), "ok" => outcome.is_ok().to_string())
+            .increment(1);
+        if let Err(e) = outcome {
+            tracing::error!(job = job.name(), error = %e, "a job failed; it runs again");
+        }
+    }
+}
