@@ -48,7 +48,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
 async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {
     let address = listener.local_addr().map_err(|e| Error::start(e.to_string()))?;
     if with_demo {
-        demo::fill(&app).await?;
+        demo::fill(&app, demo::tickets::PER_REGION).await?;
     } else {
         demo::refuse_accounts_on_open_address(&app, address.ip()).await?;
         offer_set_up(&app).await?;

@@ -41,16 +41,16 @@ const PEOPLE: &[(&str, &str, Role, &[&str])] = &[
     ("admin", "Eko Nugroho", Role::Admin, &[]),
 ];
 
-/// Fills an empty database; one that holds the demo already is left as it is.
+/// Fills an empty database, with so many tickets a region; one that holds the demo already is left as it is.
 ///
 /// # Errors
 /// [`Error::Start`] for a database with real people.
-pub async fn fill(app: &App) -> Result<()> {
+pub async fn fill(app: &App, tickets_per_region: usize) -> Result<()> {
     let hash = app.hasher.hash_blocking(DEMO_PASSWORD)?;
     let caller = Caller::Known(operator(None));
     app.write(caller, Origin { request: "demo".into(), address: "demo".into() }, move |tx| match person::count(tx)? {
         (_, demo) if demo > 0 => Ok(()),
-        (0, _) => fill_empty(tx, &hash),
+        (0, _) => fill_empty(tx, &hash, tickets_per_region),
         _ => Err(Error::start(
             "--demo: this database holds real people; give another SIGAP_DATA_DIR or SIGAP_DATABASE_URL",
         )),
@@ -89,7 +89,7 @@ fn operator(person: Option<Id>) -> Actor {
     Actor { person, region: None, session: None, grants: vec![Grant { role: Role::Operator, region: None, opd: None }] }
 }
 
-fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
+fn fill_empty(tx: &mut Tx<'_>, hash: &str, tickets_per_region: usize) -> Result<()> {
     let fields = Fields { name: Some("Operator Platform".into()), email: Some(OPERATOR.into()), ..Fields::default() };
     let keeper = person::create_operator(tx, &fields)?;
     let may = check(&tx.actor, Target { person: keeper.clone(), role: Role::Operator })?;
@@ -101,7 +101,7 @@ fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
         let now = tx.now;
         let mut as_admin = tx.acting_as(actor::console(Some(region.id)), now);
         populate(&mut as_admin, &region, place, hash)?;
-        tickets::make(&mut as_admin, &region, tickets::PER_REGION)?;
+        tickets::make(&mut as_admin, &region, tickets_per_region)?;
     }
     Ok(())
 }

@@ -1,0 +1,7 @@
+//! The one test binary. `SIGAP_TEST_POSTGRES=postgres://…` runs the same tests on PostgreSQL; else they run on SQLite.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
+mod support;
+
+mod ticket;

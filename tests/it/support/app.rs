@@ -1,0 +1,138 @@
+//! The whole service inside the test, on a clock that stands still until it is stepped.
+
+use super::client::Client;
+use super::db::Database;
+use actix_http::Request;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{test, web};
+use chrono::{DateTime, Duration, Utc};
+use futures_util::future::LocalBoxFuture;
+use sigap::api::limit::Limiter;
+use sigap::app::App;
+use sigap::clock::Clock;
+use sigap::config::Config;
+use sigap::{demo, server};
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+type Serve = Rc<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>>;
+
+/// A service with the demo's regions, people and services, and no tickets.
+pub struct TestApp {
+    pub app: App,
+    pub clock: Clock,
+    pub(super) serve: Serve,
+    _database: Database,
+}
+
+/// Monday 2 March 2026, 08:00 in Jakarta.
+pub fn monday_morning() -> DateTime<Utc> {
+    "2026-03-02T01:00:00Z".parse().unwrap()
+}
+
+/// Settings for a test: cheap hashes, no rate limit, and what the test itself wants.
+pub fn settings(url: &str, folder: &Path, more: &str) -> Config {
+    let text = format!(
+        "database_url = {url:?}\ndata_dir = {:?}\nrate_limit = \"off\"\n{more}\n\
+         [sign_in]\nargon2_memory_kib = 8\nargon2_passes = 1\nhashes_at_once = 8\n",
+        folder.display().to_string()
+    );
+    Config::from_parts(Some(&text), []).unwrap()
+}
+
+impl TestApp {
+    /// With the shipped settings, but for the cheap ones.
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With further settings, as TOML.
+    pub async fn with(more: &str) -> Self {
+        let database = Database::copy_of(|url, folder| {
+            let (url, folder) = (url.to_owned(), folder.to_owned());
+            std::thread::spawn(move || fill(&url, &folder)).join().unwrap();
+        });
+        Self::on(database, more).await
+    }
+
+    /// On a database without anything.
+    pub async fn empty() -> Self {
+        Self::on(Database::empty(), "").await
+    }
+
+    async fn on(database: Database, more: &str) -> Self {
+        let clock = Clock::fixed(monday_morning());
+        let config = settings(&database.url, database.folder.path(), more);
+        let limiter = web::Data::from(Arc::new(Limiter::new(&config).unwrap()));
+        let app = App::open(config, clock.clone(), None).unwrap();
+        let service = test::init_service(
+            actix_web::App::new()
+                .app_data(web::Data::new(app.clone()))
+                .app_data(limiter)
+                .wrap(server::headers(&app))
+                .wrap(from_fn(server::observe))
+                .configure(server::configure),
+        )
+        .await;
+        let service = Rc::new(service);
+        let serve: Serve = Rc::new(move |request| {
+            let service = Rc::clone(&service);
+            Box::pin(async move {
+                match service.call(request).await {
+                    Ok(response) => response.map_into_boxed_body(),
+                    Err(error) => panic!("no answer: {error}"),
+                }
+            })
+        });
+        Self { app, clock, serve, _database: database }
+    }
+
+    /// Lets time pass.
+    pub fn step(&self, by: Duration) {
+        self.clock.step(by);
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(Rc::clone(&self.serve), None)
+    }
+
+    /// The holder of an account of the demo, signed in.
+    pub async fn sign_in(&self, login: &str) -> Client {
+        let body = serde_json::json!({ "login": login, "password": "sigap-demo-2026" });
+        let tokens = self.anonymous().post("/auth/login", body).await.ok();
+        self.with_token(tokens["access_token"].as_str().unwrap())
+    }
+
+    /// Whoever holds this token.
+    pub fn with_token(&self, token: &str) -> Client {
+        Client::new(Rc::clone(&self.serve), Some(token.to_owned()))
+    }
+
+    /// `account@<domain of Lebak>`.
+    pub async fn lebak(&self, account: &str) -> Client {
+        self.sign_in(&format!("{account}@lebakkab.go.id")).await
+    }
+
+    /// `account@<domain of Temanggung>`.
+    pub async fn temanggung(&self, account: &str) -> Client {
+        self.sign_in(&format!("{account}@temanggungkab.go.id")).await
+    }
+}
+
+fn fill(url: &str, folder: &Path) {
+    let app = App::open(settings(url, folder, ""), Clock::fixed(monday_morning()), None).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(demo::fill(&app, 0)).unwrap();
+    drop(app);
+    // The writer's thread closes the file a moment after the last handle; its log must be folded in before a copy.
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        use diesel::connection::SimpleConnection;
+        use diesel::{Connection, SqliteConnection};
+        let mut conn = SqliteConnection::establish(path).unwrap();
+        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE);").unwrap();
+    }
+}

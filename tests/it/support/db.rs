@@ -1,0 +1,102 @@
+//! A database per test: a copy of one that was migrated and filled once.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tempfile::TempDir;
+
+/// The server that the tests run on, if it is PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "the one switch of the suite")]
+pub fn postgres() -> Option<String> {
+    std::env::var("SIGAP_TEST_POSTGRES").ok()
+}
+
+/// A database and a data folder that go away with this value.
+pub struct Database {
+    pub url: String,
+    pub folder: TempDir,
+    name: Option<String>,
+}
+
+impl Database {
+    /// An empty one.
+    pub fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        match postgres() {
+            None => {
+                let url = format!("sqlite:{}", folder.path().join("sigap.db").display());
+                Self { url, folder, name: None }
+            }
+            Some(server) => {
+                let name = unique("empty");
+                admin(&format!("CREATE DATABASE {name}"));
+                Self { url: with_database(&server, &name), folder, name: Some(name) }
+            }
+        }
+    }
+
+    /// A copy of the one that `fill` fills, once a process.
+    pub fn copy_of(fill: impl FnOnce(&str, &Path)) -> Self {
+        static TEMPLATE: OnceLock<(TempDir, Option<String>)> = OnceLock::new();
+        let (template, template_name) = TEMPLATE.get_or_init(|| {
+            let mut original = Self::empty();
+            fill(&original.url, original.folder.path());
+            let name = original.name.take();
+            (std::mem::replace(&mut original.folder, tempfile::tempdir().unwrap()), name)
+        });
+        let folder = tempfile::tempdir().unwrap();
+        copy(&template.path().join("keys"), &folder.path().join("keys"));
+        match (postgres(), template_name) {
+            (Some(server), Some(template)) => {
+                let name = unique("t");
+                admin(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+                Self { url: with_database(&server, &name), folder, name: Some(name) }
+            }
+            _ => {
+                let file: PathBuf = folder.path().join("sigap.db");
+                std::fs::copy(template.path().join("sigap.db"), &file).unwrap();
+                Self { url: format!("sqlite:{}", file.display()), folder, name: None }
+            }
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+fn unique(kind: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("{kind}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn with_database(server: &str, name: &str) -> String {
+    let mut url = url::Url::parse(server).unwrap();
+    url.set_path(&format!("/{name}"));
+    url.to_string()
+}
+
+/// Runs a statement that belongs to the server, not to a database.
+fn admin(sql: &str) {
+    let mut conn = PgConnection::establish(&postgres().unwrap()).unwrap();
+    conn.batch_execute(sql).unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let place = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &place);
+        } else {
+            std::fs::copy(entry.path(), place).unwrap();
+        }
+    }
+}

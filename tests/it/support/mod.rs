@@ -1,0 +1,8 @@
+//! What every test stands on: a database of its own, a clock that is stepped, a client per role.
+
+pub mod app;
+pub mod client;
+pub mod db;
+
+pub use app::TestApp;
+pub use client::{Client, Reply};

@@ -1,0 +1,3 @@
+//! A ticket's life.
+
+mod life;
