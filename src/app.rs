@@ -7,7 +7,8 @@ use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Conn, Store, Ts};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::message;
 use crate::org::actor;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
@@ -59,7 +60,9 @@ impl App {
     /// # Errors
     /// A sentence for the operator that says what stands in the way.
     pub fn open(config: Config, clock: Clock, metrics: Option<PrometheusHandle>) -> Result<Self> {
-        crate::message::check()?;
+        if let Some(language) = message::unreadable() {
+            return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
+        }
         let store = Store::open(config.database_url().expose_secret(), config.database_pool)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let hasher = Hasher::new(&config.sign_in)?;

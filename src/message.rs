@@ -1,6 +1,5 @@
 //! What people read. Code names a key; the words stand in `config/messages/`, Bahasa Indonesia first.
 
-use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -71,17 +70,10 @@ pub fn keys(language: Language) -> Vec<String> {
     keys
 }
 
-/// Reads both files at the start, so that a broken one stops it and no request.
-///
-/// # Errors
-/// [`Error::Start`] if a file holds no messages.
-pub fn check() -> Result<()> {
-    for language in Language::ALL {
-        if keys(*language).is_empty() {
-            return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
-        }
-    }
-    Ok(())
+/// The first language whose file can't be read, so that it stops the start and no request.
+#[must_use]
+pub fn unreadable() -> Option<Language> {
+    Language::ALL.iter().copied().find(|language| keys(*language).is_empty())
 }
 
 /// `[a] b = "…"` → `a.b`.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::say;
 use crate::ticket::attach::{self, Attachment, File};
 use crate::ticket::find::{find, find_quietly, read};
-use crate::ticket::{Ticket, Visibility};
+use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -139,7 +139,7 @@ pub async fn list(call: Call, name: Path<String>, Query(paging): Query<Paging>) 
     let which = call.ticket(&name);
     call.read(move |tx| {
         let ticket: Ticket = read(tx, &which)?.into_inner();
-        let staff = attach::sees_internal(tx, &ticket);
+        let staff = scope::sees_internal(tx, &ticket);
         let page = attach::list(tx, ticket.id, staff, &paging)?;
         Ok(Answer::page(page, AttachmentView::from))
     })

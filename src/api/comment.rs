@@ -8,7 +8,7 @@ use crate::db::{Id, Ts};
 use crate::org::person::{self, Brief};
 use crate::ticket::comment::{self, Comment};
 use crate::ticket::find::{find, find_quietly, read};
-use crate::ticket::{Channel, Visibility, attach};
+use crate::ticket::{Channel, Visibility, scope};
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ pub async fn list(call: Call, name: Path<String>, Query(paging): Query<Paging>) 
     let which = call.ticket(&name);
     call.read(move |tx| {
         let ticket = read(tx, &which)?.into_inner();
-        let staff = attach::sees_internal(tx, &ticket);
+        let staff = scope::sees_internal(tx, &ticket);
         let page = comment::list(tx, ticket.id, staff, &paging)?;
         let mut ids: Vec<Id> = page.items.iter().map(|c| c.author_id).collect();
         ids.sort();

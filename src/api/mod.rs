@@ -17,12 +17,14 @@ pub mod problem;
 pub mod routes;
 pub mod sign_in;
 pub mod ticket;
+pub mod timeline;
 
 use crate::catalog;
 use crate::db::page::Paging;
 use crate::org::coverage::Coverage;
+use crate::org::directory::Search;
 use crate::org::opd::{self, Opd};
-use crate::org::person::{self, Brief, Search};
+use crate::org::person::{self, Brief};
 use routes::{Op, Routes};
 use serde_json::json;
 
@@ -148,10 +150,10 @@ fn tickets(table: Routes) -> Routes {
         )
         .get(
             "/tickets/{id}/events",
-            ticket::events,
+            timeline::events,
             Op::new("listEvents", "tickets", "The time line, oldest first")
                 .asks::<Paging>()
-                .gives_page::<ticket::EventView>(),
+                .gives_page::<timeline::EventView>(),
         )
         .get(
             "/tickets/{id}/comments",

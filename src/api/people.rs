@@ -8,7 +8,8 @@ use super::org::{ImportQuery, ImportView, imported, in_own_region};
 use crate::access::{Act, Actor, May, Role, Subject, Tx, check};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::org::person::{self, Fields, Person, Search, Target};
+use crate::org::directory::{self, Search};
+use crate::org::person::{self, Fields, Person, Target};
 use crate::org::{grant, import, link, region};
 use crate::say;
 use crate::ticket::release;
@@ -96,7 +97,7 @@ where
     Target: Subject,
 {
     let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-    let person = person::known(tx, id)?;
+    let person = directory::known(tx, id)?;
     let role = match role {
         Some(role) => role,
         None => grant::highest(tx, id)?,
@@ -107,7 +108,7 @@ where
 /// `GET /people`.
 pub async fn list(call: Call, Query(search): Query<Search>) -> Reply {
     call.read(move |tx| {
-        let page = person::list(tx, &search)?;
+        let page = directory::list(tx, &search)?;
         let next_cursor = page.next;
         let items = views(tx, page.items)?;
         Ok(Answer::ok(&ListView { items, next_cursor }))
@@ -119,7 +120,7 @@ pub async fn list(call: Call, Query(search): Query<Search>) -> Reply {
 pub async fn read(call: Call, id: Path<String>) -> Reply {
     call.read(move |tx| {
         let id = id.parse().map_err(|_| Error::NotFound)?;
-        let person = person::known(tx, id)?;
+        let person = directory::known(tx, id)?;
         shown(tx, person)
     })
     .await
@@ -231,7 +232,7 @@ pub async fn take_role(call: Call, names: Path<(String, String)>) -> Reply {
     call.write(&[], move |tx| {
         let grant_id = grant_id.parse().map_err(|_| Error::NotFound)?;
         // Known first: whoever may not know of the person learns nothing of his roles.
-        let person = person::known(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+        let person = directory::known(tx, id.parse().map_err(|_| Error::NotFound)?)?;
         let held = grant::by_id(tx, grant_id)?;
         if held.person_id != person.id {
             return Err(Error::NotFound);

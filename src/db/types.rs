@@ -104,15 +104,13 @@ impl FromSql<Tstz, Sqlite> for Ts {
 pub struct Id(pub Uuid);
 
 impl Id {
-    /// A new id whose order follows `at`.
+    /// A new id at `at`. Those that a thread makes rise, so that what happens in one transaction, at one instant,
+    /// keeps its order.
     #[must_use]
     pub fn new(at: Ts) -> Self {
-        let millis = u64::try_from(at.0.timestamp_millis()).unwrap_or(0);
-        let stamp = uuid::Timestamp::from_unix(
-            uuid::NoContext,
-            millis / 1000,
-            u32::try_from(millis % 1000).unwrap_or(0).saturating_mul(1_000_000),
-        );
+        thread_local!(static ORDER: uuid::ContextV7 = const { uuid::ContextV7::new() });
+        let seconds = u64::try_from(at.0.timestamp()).unwrap_or(0);
+        let stamp = ORDER.with(|order| uuid::Timestamp::from_unix(order, seconds, at.0.timestamp_subsec_nanos()));
         Self(Uuid::new_v7(stamp))
     }
 }

@@ -1,7 +1,7 @@
 //! Roles given and taken. Nobody grants himself one; whoever loses one is signed out where it mattered, at once.
 
 use super::person::{Left, Target};
-use super::{opd, person, session};
+use super::{opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::db::schema::grants;
@@ -94,7 +94,7 @@ pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id) -> Result<Lef
     if taken == 0 {
         return Err(Error::NotFound);
     }
-    session::end_all(tx, person.id, "role_changed")?;
+    sign_out::everywhere(tx, person.id, "role_changed")?;
     audit::append(tx, "grant.take", person::object(&person), json!({ "role": role }))?;
     Ok(Left { person: person.id })
 }

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod coverage;
+pub mod directory;
 pub mod grant;
 pub mod import;
 pub mod link;
@@ -12,6 +13,7 @@ pub mod password;
 pub mod person;
 pub mod region;
 pub mod session;
+pub mod sign_out;
 
 pub use opd::Opd;
 pub use person::Person;

@@ -1,6 +1,6 @@
 //! Setting a password by the region's policy. Every session ends with it.
 
-use super::{Person, link, person, region, session};
+use super::{Person, link, person, region, sign_out};
 use crate::access::Tx;
 use crate::access::password::Policy;
 use crate::audit;
@@ -72,6 +72,6 @@ pub fn store(tx: &mut Tx<'_>, person: &Person, hash: &str) -> Result<()> {
         .execute(c))?;
     let row = Row { id: tx.new_id(), person_id: person.id, hash, set_at: now };
     on!(tx.conn(), |c| diesel::insert_into(history::table).values(row).execute(c))?;
-    session::end_all(tx, person.id, "password_changed")?;
+    sign_out::everywhere(tx, person.id, "password_changed")?;
     audit::append(tx, "password.set", person::object(person), json!({}))
 }

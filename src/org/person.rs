@@ -1,12 +1,11 @@
 //! People: staff with a checked NIP and an official address (T4, P6).
 
 use super::nip::Nip;
-use super::{InRegion, Region, region, session};
+use super::{InRegion, Region, region, sign_out};
 use crate::access::policy::Facts;
-use crate::access::{Actor, May, Role, Subject, Tx, act};
+use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
 use crate::check::Checks;
-use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -197,7 +196,7 @@ pub fn change(
     person.deactivated_at = if person.active { None } else { person.deactivated_at.or(Some(tx.now)) };
     on!(tx.conn(), |c| diesel::update(people::table.find(id)).set(&person).execute(c))?;
     if left {
-        session::end_all(tx, id, "deactivated")?;
+        sign_out::everywhere(tx, id, "deactivated")?;
     }
     let detail = json!({ "version": person.version, "active": person.active });
     audit::append(tx, "person.change", object(&person), detail)?;
@@ -329,134 +328,6 @@ pub fn everybody(tx: &mut Tx<'_>, role: Role) -> Result<Vec<Person>> {
         .select(Person::as_select())
         .order((people::email, people::id))
         .load(c))?)
-}
-
-/// What the caller asks of the list of people.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Search {
-    /// Part of a name or an address.
-    #[param(max_length = 100)]
-    pub q: Option<String>,
-    /// Who holds this role.
-    pub role: Option<Role>,
-    /// Code of an organisation whose people are meant.
-    pub opd: Option<String>,
-    /// Also those who have left.
-    pub inactive: Option<bool>,
-    /// Rows at most.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    #[param(min_length = 1)]
-    pub cursor: Option<String>,
-}
-
-/// The people whom the actor may know of, by name.
-pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
-    let paging = Paging { limit: search.limit, cursor: search.cursor.clone() };
-    let (limit, after) = (paging.limit()?, paging.after::<(String, Id)>()?);
-    let opd = match &search.opd {
-        None => None,
-        Some(code) => {
-            let region = tx.actor.region()?;
-            Some(super::opd::by_code(tx, region, code)?.id)
-        }
-    };
-    let (conn, actor) = tx.scoped();
-    let rows = on!(conn, |c| {
-        let mut query = people::table.select(Person::as_select()).into_boxed::<Db>();
-        let in_force = grants::table.filter(grants::revoked_at.is_null());
-        query =
-            match directory(actor) {
-                Directory::Platform => query.filter(people::id.eq_any(
-                    in_force.filter(grants::role.eq_any([Role::Admin, Role::Operator])).select(grants::person_id),
-                )),
-                Directory::Region(region) => query.filter(people::region_id.eq(region)),
-                Directory::Desks(region) => query.filter(people::region_id.eq(region)).filter(
-                    people::id.eq_any(
-                        in_force
-                            .filter(grants::role.eq_any([Role::Tier1, Role::Tier2, Role::Coordinator]))
-                            .select(grants::person_id),
-                    ),
-                ),
-                Directory::Opds(region, opds) => query
-                    .filter(people::region_id.eq(region))
-                    .filter(people::id.eq_any(in_force.filter(grants::opd_id.eq_any(opds)).select(grants::person_id))),
-                Directory::Self_(person) => query.filter(people::id.eq(person)),
-            };
-        if !search.inactive.unwrap_or(false) {
-            query = query.filter(people::active.eq(true));
-        }
-        if let Some(text) = search.q.as_deref().filter(|t| !t.is_empty()) {
-            let like = format!("%{}%", escape_like(&text.to_lowercase()));
-            query = query
-                .filter(lower(people::name).like(like.clone()).escape('\\').or(people::email.like(like).escape('\\')));
-        }
-        if search.role.is_some() || opd.is_some() {
-            let mut holders = grants::table.filter(grants::revoked_at.is_null()).into_boxed::<Db>();
-            if let Some(role) = search.role {
-                holders = holders.filter(grants::role.eq(role));
-            }
-            if let Some(opd) = opd {
-                holders = holders.filter(grants::opd_id.eq(opd));
-            }
-            query = query.filter(people::id.eq_any(holders.select(grants::person_id)));
-        }
-        if let Some((name, id)) = after {
-            query = query.filter(people::name.gt(name.clone()).or(people::name.eq(name).and(people::id.gt(id))));
-        }
-        query.order((people::name, people::id)).limit(limit + 1).load(c)
-    })?;
-    Ok(Page::cut(rows, limit, |p| (p.name.clone(), p.id)))
-}
-
-/// The person with this id, if the actor may know of him.
-///
-/// # Errors
-/// 404 otherwise.
-pub fn known(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
-    let person = by_id(tx, id)?;
-    let actor = tx.actor.clone();
-    let mine = super::actor::as_person(tx.conn(), id)?;
-    let known = match directory(&actor) {
-        Directory::Platform => mine.is(Role::Admin) || mine.is(Role::Operator),
-        Directory::Region(region) => person.region_id == Some(region),
-        Directory::Desks(region) => {
-            let desk = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|r| mine.is(*r));
-            (desk && person.region_id == Some(region)) || actor.person == Some(id)
-        }
-        Directory::Opds(_, opds) => mine.grants.iter().any(|g| g.opd.is_some_and(|o| opds.contains(&o))),
-        Directory::Self_(own) => own == id,
-    };
-    if known { Ok(person) } else { Err(Error::NotFound) }
-}
-
-/// Whom an actor may know of.
-enum Directory {
-    Platform,
-    Region(Id),
-    Desks(Id),
-    Opds(Id, Vec<Id>),
-    Self_(Id),
-}
-
-fn directory(actor: &Actor) -> Directory {
-    let nobody = Id(uuid::Uuid::nil());
-    let own = actor.person.unwrap_or(nobody);
-    let Some(region) = actor.region else {
-        return if actor.is(Role::Operator) { Directory::Platform } else { Directory::Self_(own) };
-    };
-    if [Role::Admin, Role::Coordinator, Role::Auditor].iter().any(|r| actor.is(*r)) {
-        Directory::Region(region)
-    } else if actor.is(Role::Tier2) {
-        Directory::Desks(region)
-    } else if actor.is(Role::Tier1) {
-        Directory::Opds(region, actor.opds(Role::Tier1))
-    } else {
-        Directory::Self_(own)
-    }
 }
 
 /// Takes the meaning out of `%` and `_`.

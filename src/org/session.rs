@@ -191,17 +191,6 @@ pub fn end(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<()> {
     audit::append(tx, "session.end", person::object(&person), json!({ "session": id, "reason": reason }))
 }
 
-/// Ends every session of a person.
-pub fn end_all(tx: &mut Tx<'_>, person: Id, reason: &str) -> Result<()> {
-    let now = tx.now;
-    on!(tx.conn(), |c| diesel::update(
-        sessions::table.filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()))
-    )
-    .set((sessions::ended_at.eq(Some(now)), sessions::end_reason.eq(Some(reason))))
-    .execute(c))?;
-    Ok(())
-}
-
 /// The caller's sessions that go on, newest first.
 pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
     let (person, now) = (tx.actor.person()?, tx.now);

@@ -3,9 +3,9 @@
 use super::comment::refuse_if_ended;
 use super::event::{Event, record};
 use super::find::{self, TicketRef};
+use super::scope::sees_internal;
 use super::{Ticket, Visibility};
-use crate::access::policy::Action;
-use crate::access::{May, Subject, Tx, act, policy};
+use crate::access::{May, Tx, act};
 use crate::blob::Stored;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
@@ -138,10 +138,4 @@ pub fn read(tx: &mut Tx<'_>, id: Id) -> Result<Attachment> {
         return Err(Error::NotFound);
     }
     Ok(attachment)
-}
-
-/// `true` if the actor reads what is for staff of this ticket.
-#[must_use]
-pub fn sees_internal(tx: &Tx<'_>, ticket: &Ticket) -> bool {
-    policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes
 }

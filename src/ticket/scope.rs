@@ -1,8 +1,9 @@
 //! Which tickets an actor sees, as SQL. Lists, counts and searches start only from here; `access/policy.rs` says the
 //! same of one ticket, and a test holds the two together.
 
-use super::Classification;
-use crate::access::{Actor, Role};
+use super::{Classification, Ticket};
+use crate::access::policy::{self, Action};
+use crate::access::{Actor, Role, Subject, Tx};
 use crate::db::schema::tickets;
 use crate::db::search::{Condition, Search};
 use diesel::pg::Pg;
@@ -60,3 +61,9 @@ macro_rules! scope_on {
 }
 scope_on!(Pg);
 scope_on!(Sqlite);
+
+/// `true` if the actor reads what is for staff of this ticket.
+#[must_use]
+pub fn sees_internal(tx: &Tx<'_>, ticket: &Ticket) -> bool {
+    policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes
+}

@@ -1,7 +1,7 @@
 //! Following a ticket. A watcher gets notices; what he sees comes from his roles alone.
 
 use super::event::{Event, record};
-use super::scope::Scope;
+use super::scope::{Scope, sees_internal};
 use super::{Ticket, find};
 use crate::access::{May, Tx, act};
 use crate::db::schema::{tickets, watchers};
@@ -95,7 +95,7 @@ pub fn watchers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
 pub fn list(tx: &mut Tx<'_>, which: &find::TicketRef) -> Result<Vec<Id>> {
     let ticket = find::read(tx, which)?.into_inner();
     let mut people = watchers(tx, ticket.id)?;
-    if !super::attach::sees_internal(tx, &ticket) {
+    if !sees_internal(tx, &ticket) {
         let me = tx.actor.person;
         people.retain(|p| Some(*p) == me);
     }
