@@ -18,7 +18,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SIGAP_LOG", "log"),
     ("SIGAP_RATE_LIMIT", "rate_limit"),
 ];
-/// Of the contract, taken already and used by the mail desk once there is one.
+/// Settings of the mail desk, which this version does not have; the start says so and goes on.
 const LATER: &[&str] = &["SIGAP_SMTP_URL", "SIGAP_IMAP_URL"];
 
 /// How log lines look.
@@ -71,6 +71,9 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sizes.
     pub limits: Limits,
+    /// Variables that were set and have no effect in this version.
+    #[serde(skip)]
+    pub ignored: Vec<String>,
 }
 
 /// Lifetimes and limits of signing in; times in seconds.
@@ -140,22 +143,24 @@ impl Config {
         if let Some(text) = file {
             merge(&mut table, parse("settings file", text)?);
         }
+        let mut ignored = Vec::new();
         for (name, value) in variables {
             // A space at the end of a line in an environment file is invisible and never meant.
             let value = value.trim().to_owned();
             match VARIABLES.iter().find(|(variable, _)| *variable == name) {
                 Some((_, setting)) => drop(table.insert((*setting).into(), toml::Value::String(value))),
-                None if LATER.contains(&name.as_str()) => {}
+                None if LATER.contains(&name.as_str()) => ignored.push(name),
                 None => {
                     return Err(Error::start(format!("{name}: unknown setting; see docs/installation.md")));
                 }
             }
         }
-        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+        let mut config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
             let setting = e.path().to_string();
             let variable = VARIABLES.iter().find(|(_, s)| *s == setting).map_or("", |(v, _)| v);
             Error::start(format!("setting {setting} ({variable}): {}", e.into_inner().to_string().trim()))
         })?;
+        config.ignored = ignored;
         config.check()
     }
 

@@ -96,9 +96,9 @@ async fn sign_in(call: Call, Login { login, password }: Login) -> Result<Answer>
     let candidate =
         app.write(Caller::Anonymous, origin.clone(), move |tx| session::attempt(tx, &name, &settings)).await?;
     let fits = app.hasher.verify(password, candidate.hash).await?;
-    let person = candidate.person;
+    let (person, region) = (candidate.person, candidate.region);
     let (true, Some(id)) = (fits, person) else {
-        app.write(Caller::Anonymous, origin, move |tx| session::refused(tx, person)).await?;
+        app.write(Caller::Anonymous, origin, move |tx| session::refused(tx, person, region)).await?;
         return Err(Error::Unauthenticated(say!("sign_in.wrong")));
     };
     let settings = app.config.sign_in.clone();

@@ -229,7 +229,6 @@ diesel::table! {
         cause -> Nullable<Text>,
         created_at -> Tstz,
         updated_at -> Tstz,
-        responded_at -> Nullable<Tstz>,
         resolved_at -> Nullable<Tstz>,
         closed_at -> Nullable<Tstz>,
         version -> Integer,

@@ -145,10 +145,10 @@ fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
             reopen(path, &mut conn);
             continue;
         }
-        let mut replies = vec![first(&mut conn)];
+        let mut replies = vec![run(first, &mut conn)];
         while replies.len() < GROUP {
             match queue.try_recv() {
-                Ok(job) => replies.push(job(&mut conn)),
+                Ok(job) => replies.push(run(job, &mut conn)),
                 Err(_) => break,
             }
         }
@@ -161,6 +161,23 @@ fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
             reply(committed.clone());
         }
     }
+}
+
+/// Runs one request; whatever savepoint a panic left open is taken back, so that the commit is the group's.
+fn run(job: Job, conn: &mut SqliteConnection) -> Reply {
+    let reply = job(conn);
+    while depth(conn).is_some_and(|depth| depth > 1) {
+        if let Err(e) = AnsiTransactionManager::rollback_transaction(conn) {
+            tracing::error!(error = %e, "SQLite: a savepoint could not be taken back");
+            break;
+        }
+    }
+    reply
+}
+
+fn depth(conn: &mut SqliteConnection) -> Option<u32> {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
 }
 
 /// After a failed begin or commit the connection's state is unknown: start from a fresh one.

@@ -53,6 +53,8 @@ struct Refresh<'a> {
 pub struct Candidate {
     /// Who it may be.
     pub person: Option<Id>,
+    /// His region.
+    pub region: Option<Id>,
     /// His password's hash.
     pub hash: Option<String>,
 }
@@ -71,7 +73,11 @@ pub fn attempt(tx: &mut Tx<'_>, login: &str, settings: &SignIn) -> Result<Candid
     throttle::count(tx, &by_login, settings.login_failures, settings)?;
     throttle::count(tx, &by_address, settings.address_failures, settings)?;
     let person = person::by_login(tx, None, login)?;
-    Ok(Candidate { person: person.as_ref().map(|p| p.id), hash: person.and_then(|p| p.password_hash) })
+    Ok(Candidate {
+        person: person.as_ref().map(|p| p.id),
+        region: person.as_ref().and_then(|p| p.region_id),
+        hash: person.and_then(|p| p.password_hash),
+    })
 }
 
 /// Last step of signing in, after the password was right.
@@ -109,11 +115,9 @@ pub fn begin(
     Ok((person, session, secret))
 }
 
-/// Notes a wrong password.
-pub fn refused(tx: &mut Tx<'_>, person: Option<Id>) -> Result<()> {
-    let Some(id) = person else { return Ok(()) };
-    let person = person::by_id(tx, id)?;
-    audit::append(tx, "session.refused", person::object(&person), json!({}))
+/// Notes a wrong password; for an unknown login too, so that the answer takes as long.
+pub fn refused(tx: &mut Tx<'_>, person: Option<Id>, region: Option<Id>) -> Result<()> {
+    audit::append(tx, "session.refused", audit::Object { kind: "person", id: person, region }, json!({}))
 }
 
 fn add_refresh(tx: &mut Tx<'_>, session: &Session) -> Result<Secret> {

@@ -38,9 +38,6 @@ pub struct Comment {
 pub fn public(tx: &mut Tx<'_>, ticket: May<act::CommentPublic, Ticket>, body: &str, by: Channel) -> Result<Comment> {
     let mut ticket = ticket.into_inner();
     let comment = add(tx, &ticket, Visibility::Public, body, by)?;
-    if ticket.by_staff(tx) {
-        ticket.responded_at = ticket.responded_at.or(Some(tx.now));
-    }
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Commented { visibility: Visibility::Public, comment: comment.id })?;
     if !ticket.by_staff(tx) && ticket.status == Status::Pending {

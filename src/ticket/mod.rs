@@ -238,8 +238,6 @@ pub struct Ticket {
     pub created_at: Ts,
     /// When anything that the requester may know of last happened.
     pub updated_at: Ts,
-    /// When the desk first answered.
-    pub responded_at: Option<Ts>,
     /// When it was solved.
     pub resolved_at: Option<Ts>,
     /// When it was closed.

@@ -100,7 +100,6 @@ pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
         cause: None,
         created_at: tx.now,
         updated_at: tx.now,
-        responded_at: None,
         resolved_at: None,
         closed_at: None,
         version: 1,

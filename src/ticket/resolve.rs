@@ -24,7 +24,6 @@ pub fn resolve(
     ticket.step(Move::Resolve, tx.now)?;
     let me = tx.actor.person()?;
     ticket.assignee_id = ticket.assignee_id.or(Some(me));
-    ticket.responded_at = ticket.responded_at.or(Some(tx.now));
     ticket.awaits_acceptance = false;
     ticket.resolution = Some(resolution.to_owned());
     ticket.cause = cause.map(str::to_owned);

@@ -15,7 +15,6 @@ pub fn start(tx: &mut Tx<'_>, ticket: May<act::Start, Ticket>) -> Result<Ticket>
     ticket.step(Move::Start, tx.now)?;
     let me = tx.actor.person()?;
     ticket.assignee_id = ticket.assignee_id.or(Some(me));
-    ticket.responded_at = ticket.responded_at.or(Some(tx.now));
     ticket.awaits_acceptance = false;
     ticket.save(tx)?;
     if accepts {

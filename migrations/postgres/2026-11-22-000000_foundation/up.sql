@@ -179,7 +179,6 @@ CREATE TABLE tickets (
     cause TEXT,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
-    responded_at TIMESTAMPTZ,
     resolved_at TIMESTAMPTZ,
     closed_at TIMESTAMPTZ,
     version INTEGER NOT NULL,

@@ -179,7 +179,6 @@ CREATE TABLE tickets (
     cause TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    responded_at TEXT,
     resolved_at TEXT,
     closed_at TEXT,
     version INTEGER NOT NULL,
