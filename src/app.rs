@@ -13,6 +13,7 @@ use crate::org::actor;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Everything that a request needs; cheap to clone.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Inner {
     pub hasher: Hasher,
     /// Attachment files.
     pub blobs: Blobs,
+    /// Still filling the demo: alive, not ready.
+    pub filling: AtomicBool,
     /// Renders the metrics, if they are recorded.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -67,7 +70,8 @@ impl App {
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let hasher = Hasher::new(&config.sign_in)?;
         let blobs = Blobs::open(config.data_dir.join("attachments"))?;
-        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, metrics })))
+        let filling = AtomicBool::new(false);
+        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, filling, metrics })))
     }
 
     /// Runs `f` as `caller` in a read-only transaction.

@@ -1,11 +1,14 @@
 //! Passwords: Argon2id (RFC 9106), and the rules of a region's policy (`reliability` §3.1: `nist` or `bssn`).
 
+use super::token::random;
 use crate::config::SignIn;
 use crate::error::{Error, Result};
 use crate::message::Say;
 use crate::say;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -92,7 +95,7 @@ impl Hasher {
         let params = Params::new(settings.argon2_memory_kib, settings.argon2_passes, 1, None)
             .map_err(|e| Error::start(format!("setting sign_in.argon2_memory_kib, argon2_passes: {e}")))?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = hash_now(&argon, "nobody has this password")?.into();
+        let decoy = decoy(settings)?.into();
         Ok(Self { argon, turns: Arc::new(Semaphore::new(settings.hashes_at_once)), decoy })
     }
 
@@ -141,7 +144,29 @@ impl Hasher {
     }
 }
 
+/// A stored form that no password has, at the same cost: its hash is no hash, but random.
+fn decoy(settings: &SignIn) -> Result<String> {
+    let encode = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
+    let (salt, hash) = (encode(&random::<16>()?), encode(&random::<32>()?));
+    Ok(format!("$argon2id$v=19$m={},t={},p=1${salt}${hash}", settings.argon2_memory_kib, settings.argon2_passes))
+}
+
 fn hash_now(argon: &Argon2<'_>, password: &str) -> Result<String> {
     let hash = argon.hash_password(password.as_bytes()).map_err(|e| Error::internal(format!("hashing: {e}")))?;
     Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decoy_is_checked_as_a_real_hash_is_and_fits_no_password() {
+        let config = crate::config::Config::from_parts(None, []).unwrap();
+        let text = decoy(&config.sign_in).unwrap();
+        let parsed = PasswordHash::new(&text).unwrap();
+        let argon = Hasher::new(&config.sign_in).unwrap().argon;
+        let refusal = argon.verify_password(b"anything", &parsed).unwrap_err();
+        assert_eq!(refusal, argon2::password_hash::Error::PasswordInvalid);
+    }
 }

@@ -12,6 +12,7 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 use utoipa_swagger_ui::{Config, serve};
 
 /// The pages below the documentation, which loads nothing from elsewhere.
@@ -22,9 +23,12 @@ pub async fn alive() -> HttpResponse {
     Answer::ok(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
 }
 
-/// `GET /readyz`: the database answers.
+/// `GET /readyz`: the database answers, and the demo is whole.
 pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let kind = app.store.kind();
+    if app.filling.load(Ordering::Acquire) {
+        return Err(Problem::new(Error::Unavailable("the demo is being filled".into()), language(&request)));
+    }
     let probe = app.read(Caller::Anonymous, Origin::default(), |tx| crate::org::region::list(tx).map(drop)).await;
     match probe {
         Ok(()) => Ok(Answer::ok(&json!({ "status": "ready", "database": kind })).into_response()),

@@ -27,7 +27,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let app = open(config)?;
     let wanted = options.tickets;
     block_on(async move {
-        demo::fill(&app, tickets::PER_REGION).await?;
+        demo::fill(&app).await?;
         let regions = app.read(Caller::Anonymous, console(), |tx| {
             let (all, demo) = person::count(tx)?;
             if all != demo {

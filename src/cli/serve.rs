@@ -13,6 +13,7 @@ use clap::Args;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -51,7 +52,9 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
 async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {
     let address = listener.local_addr().map_err(|e| Error::start(e.to_string()))?;
     if with_demo {
-        demo::fill(&app, demo::tickets::PER_REGION).await?;
+        demo::fill(&app).await?;
+        app.filling.store(true, Ordering::Release);
+        tokio::spawn(fill_tickets(app.clone()));
     } else {
         demo::refuse_accounts_on_open_address(&app, address.ip()).await?;
         offer_set_up(&app).await?;
@@ -83,6 +86,14 @@ async fn offer_set_up(app: &App) -> Result<()> {
         say(&format!("  {}/setup#token={}", app.config.public_url, secret.plain));
     }
     Ok(())
+}
+
+/// The demo's tickets take longer to make than a start may take.
+async fn fill_tickets(app: App) {
+    match demo::fill_tickets(&app, demo::tickets::PER_REGION).await {
+        Ok(()) => app.filling.store(false, Ordering::Release),
+        Err(e) => tracing::error!(error = %e, "the demo's tickets could not be made"),
+    }
 }
 
 async fn sweep(limiter: web::Data<Limiter>, mut stopped: watch::Receiver<bool>) {

@@ -7,7 +7,6 @@ use crate::access::password::DEMO_PASSWORD;
 use crate::access::{Actor, Grant, Origin, Role, Tx, check};
 use crate::app::{App, Caller};
 use crate::catalog::{self, Impact, Kind, Provider, Urgency};
-use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::region::{self, Region, Template};
@@ -41,21 +40,38 @@ const PEOPLE: &[(&str, &str, Role, &[&str])] = &[
     ("admin", "Eko Nugroho", Role::Admin, &[]),
 ];
 
-/// Fills an empty database, with so many tickets a region; one that holds the demo already is left as it is.
+/// Fills an empty database with regions, organisations, people and services; one that holds the demo already is left
+/// as it is.
 ///
 /// # Errors
 /// [`Error::Start`] for a database with real people.
-pub async fn fill(app: &App, tickets_per_region: usize) -> Result<()> {
-    let hash = app.hasher.hash_blocking(DEMO_PASSWORD)?;
-    let caller = Caller::Known(operator(None));
-    app.write(caller, Origin { request: "demo".into(), address: "demo".into() }, move |tx| match person::count(tx)? {
+pub async fn fill(app: &App) -> Result<()> {
+    match app.read(Caller::Anonymous, origin(), person::count).await? {
         (_, demo) if demo > 0 => Ok(()),
-        (0, _) => fill_empty(tx, &hash, tickets_per_region),
+        (0, _) => {
+            let hash = app.hasher.hash(DEMO_PASSWORD.to_owned()).await?;
+            app.write(Caller::Known(operator()), origin(), move |tx| fill_empty(tx, &hash)).await
+        }
         _ => Err(Error::start(
             "--demo: this database holds real people; give another SIGAP_DATA_DIR or SIGAP_DATABASE_URL",
         )),
-    })
-    .await
+    }
+}
+
+/// Gives every region without tickets so many; a region at a time, so that a stop leaves whole ones.
+///
+/// # Errors
+/// What stands in the way.
+pub async fn fill_tickets(app: &App, per_region: usize) -> Result<()> {
+    for region in app.read(Caller::Known(operator()), origin(), region::list).await? {
+        let keeper = Caller::Known(actor::console(Some(region.id)));
+        app.write(keeper, origin(), move |tx| tickets::make_first(tx, &region, per_region)).await?;
+    }
+    Ok(())
+}
+
+fn origin() -> Origin {
+    Origin { request: "demo".into(), address: "demo".into() }
 }
 
 /// The demo's password is public: a database that accepts it is served to this machine only.
@@ -85,11 +101,16 @@ pub fn accounts() -> Vec<String> {
     ]
 }
 
-fn operator(person: Option<Id>) -> Actor {
-    Actor { person, region: None, session: None, grants: vec![Grant { role: Role::Operator, region: None, opd: None }] }
+fn operator() -> Actor {
+    Actor {
+        person: None,
+        region: None,
+        session: None,
+        grants: vec![Grant { role: Role::Operator, region: None, opd: None }],
+    }
 }
 
-fn fill_empty(tx: &mut Tx<'_>, hash: &str, tickets_per_region: usize) -> Result<()> {
+fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
     let fields = Fields { name: Some("Operator Platform".into()), email: Some(OPERATOR.into()), ..Fields::default() };
     let keeper = person::create_operator(tx, &fields)?;
     let may = check(&tx.actor, Target { person: keeper.clone(), role: Role::Operator })?;
@@ -101,7 +122,6 @@ fn fill_empty(tx: &mut Tx<'_>, hash: &str, tickets_per_region: usize) -> Result<
         let now = tx.now;
         let mut as_admin = tx.acting_as(actor::console(Some(region.id)), now);
         populate(&mut as_admin, &region, place, hash)?;
-        tickets::make(&mut as_admin, &region, tickets_per_region)?;
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 
 use crate::access::{Actor, Tx};
 use crate::catalog::{Impact, Kind, Urgency};
+use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::region::Region;
 use crate::org::{actor, person};
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::handover::Ask;
+use crate::ticket::list::{self, Filter};
 use crate::ticket::open::{self, New};
 use crate::ticket::{
     Channel, Classification, PendingReason, Ticket, assign, close, comment, handover, pend, resolve, start,
@@ -75,6 +77,15 @@ const STORIES: [Story; 14] = [
     Story::Cancelled,
     Story::WaitsForVendor,
 ];
+
+/// As [`make`], unless the region has tickets.
+pub fn make_first(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
+    let now = tx.now;
+    let coordinator = cast(tx, region)?.coordinator;
+    let first = Paging { limit: Some(1), cursor: None };
+    let held = list::list(&mut tx.acting_as(coordinator, now), &Filter::default(), &first)?;
+    if held.items.is_empty() { make(tx, region, count) } else { Ok(()) }
+}
 
 /// Makes `count` tickets for `region`, oldest first, the last one opened just now.
 pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {

@@ -126,7 +126,7 @@ impl TestApp {
 fn fill(url: &str, folder: &Path) {
     let app = App::open(settings(url, folder, ""), Clock::fixed(monday_morning()), None).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(demo::fill(&app, 0)).unwrap();
+    runtime.block_on(demo::fill(&app)).unwrap();
     drop(app);
     // The writer's thread closes the file a moment after the last handle; its log must be folded in before a copy.
     if let Some(path) = url.strip_prefix("sqlite:") {
