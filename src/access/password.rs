@@ -9,8 +9,9 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
 
 /// Of the demo; refused everywhere else.
 pub const DEMO_PASSWORD: &str = "sigap-demo-2026";
@@ -77,11 +78,16 @@ impl Policy {
     }
 }
 
-/// Hashes and checks passwords, few at once, so that a flood of sign-ins can't take the machine.
+type Job = Box<dyn FnOnce(&Argon2<'static>) + Send>;
+
+/// Sign-ins that may wait for a hash; one more is told to come back.
+const QUEUE: usize = 64;
+
+/// Hashes and checks passwords on a few threads of its own: a flood of sign-ins can't take the machine, and the
+/// memory that each hash fills is used again instead of staying with every thread that ever hashed.
 #[derive(Clone)]
 pub struct Hasher {
-    argon: Argon2<'static>,
-    turns: Arc<Semaphore>,
+    jobs: SyncSender<Job>,
     /// Checked when there is no such login, so that the answer takes as long.
     decoy: Arc<str>,
 }
@@ -95,26 +101,33 @@ impl Hasher {
         let params = Params::new(settings.argon2_memory_kib, settings.argon2_passes, 1, None)
             .map_err(|e| Error::start(format!("setting sign_in.argon2_memory_kib, argon2_passes: {e}")))?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = decoy(settings)?.into();
-        Ok(Self { argon, turns: Arc::new(Semaphore::new(settings.hashes_at_once)), decoy })
+        let (jobs, queue) = sync_channel::<Job>(QUEUE);
+        let queue = Arc::new(Mutex::new(queue));
+        for number in 0..settings.hashes_at_once {
+            let (argon, queue) = (argon.clone(), Arc::clone(&queue));
+            std::thread::Builder::new()
+                .name(format!("hasher-{number}"))
+                .spawn(move || work(&argon, &queue))
+                .map_err(|e| Error::start(format!("hasher thread: {e}")))?;
+        }
+        Ok(Self { jobs, decoy: decoy(settings)?.into() })
     }
 
-    /// The PHC string of `password`, computed on a thread that may block.
+    /// The PHC string of `password`.
     ///
     /// # Errors
-    /// 503 if the program is stopping.
+    /// 429 if too many wait.
     pub async fn hash(&self, password: String) -> Result<String> {
-        let argon = self.argon.clone();
-        self.in_turn(move || hash_now(&argon, &password)).await?
+        self.in_turn(move |argon| hash_now(argon, &password)).await?
     }
 
     /// `true` if `password` belongs to `stored`; as slow, and `false`, if there is none.
     ///
     /// # Errors
-    /// 503 if the program is stopping.
+    /// 429 if too many wait.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
-        let (argon, decoy) = (self.argon.clone(), Arc::clone(&self.decoy));
-        self.in_turn(move || {
+        let decoy = Arc::clone(&self.decoy);
+        self.in_turn(move |argon| {
             let known = stored.is_some();
             let text = stored.as_deref().unwrap_or(&decoy);
             let fits = PasswordHash::new(text).is_ok_and(|h| argon.verify_password(password.as_bytes(), &h).is_ok());
@@ -123,24 +136,23 @@ impl Hasher {
         .await
     }
 
-    /// Blocks the calling thread; for the operator's commands and demo data.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if hashing fails.
-    pub fn hash_blocking(&self, password: &str) -> Result<String> {
-        hash_now(&self.argon, password)
+    async fn in_turn<T: Send + 'static>(&self, hash: impl FnOnce(&Argon2<'static>) -> T + Send + 'static) -> Result<T> {
+        let (tell, told) = oneshot::channel();
+        // Whoever asked may have gone; then nobody needs the answer.
+        let job: Job = Box::new(move |argon| drop(tell.send(hash(argon))));
+        self.jobs.try_send(job).map_err(|_| Error::TooMany(1))?;
+        told.await.map_err(|_| Error::internal("a hasher stopped"))
     }
+}
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let stopping = |_| Error::Unavailable("stopping".into());
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(stopping)?;
-        tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        })
-        .await
-        .map_err(|e| Error::internal(format!("hashing: {e}")))
+/// Until the last handle is gone: one job after the other.
+fn work(argon: &Argon2<'static>, queue: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(argon),
+            Err(_) => return,
+        }
     }
 }
 
@@ -165,8 +177,7 @@ mod tests {
         let config = crate::config::Config::from_parts(None, []).unwrap();
         let text = decoy(&config.sign_in).unwrap();
         let parsed = PasswordHash::new(&text).unwrap();
-        let argon = Hasher::new(&config.sign_in).unwrap().argon;
-        let refusal = argon.verify_password(b"anything", &parsed).unwrap_err();
+        let refusal = Argon2::default().verify_password(b"anything", &parsed).unwrap_err();
         assert_eq!(refusal, argon2::password_hash::Error::PasswordInvalid);
     }
 }

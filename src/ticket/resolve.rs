@@ -22,8 +22,6 @@ pub fn resolve(
     checks.done()?;
     let mut ticket = ticket.into_inner();
     ticket.step(Move::Resolve, tx.now)?;
-    let me = tx.actor.person()?;
-    ticket.assignee_id = ticket.assignee_id.or(Some(me));
     ticket.awaits_acceptance = false;
     ticket.resolution = Some(resolution.to_owned());
     ticket.cause = cause.map(str::to_owned);
