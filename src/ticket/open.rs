@@ -209,7 +209,7 @@ fn next_number(tx: &mut Tx<'_>, region_id: Id) -> Result<String> {
 /// Makes a ticket's words findable; again after a change of its texts.
 pub(super) fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     use ticket_texts as t;
-    let terms = search::terms(&format!("{} {}", ticket.subject, ticket.description)).join(" ");
+    let terms = search::indexed(&format!("{} {}", ticket.subject, ticket.description));
     on!(tx.conn(), |c| diesel::insert_into(t::table)
         .values((t::ticket_id.eq(ticket.id), t::terms.eq(&terms)))
         .on_conflict(t::ticket_id)
