@@ -177,8 +177,14 @@ pub(super) fn offered(tx: &mut Tx<'_>, opd: &Opd, code: &str, kind: Kind) -> Res
         Err(Error::NotFound) => return Err(Error::invalid("/service", say!("service.unknown"))),
         other => other?,
     };
+    takes(&service, kind)?;
+    Ok(service)
+}
+
+/// Refuses a kind of ticket that the service does not take.
+pub(super) fn takes(service: &Service, kind: Kind) -> Result<()> {
     if service.takes(kind) {
-        Ok(service)
+        Ok(())
     } else {
         Err(Error::invalid("/kind", say!("service.kind", kinds = service.kinds.replace(' ', ", "))))
     }
