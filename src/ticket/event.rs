@@ -55,6 +55,8 @@ pub enum Event {
     Closed {
         /// Stars, 1–5.
         rating: Option<i32>,
+        /// A remark.
+        comment: Option<String>,
     },
     /// Taken up again.
     Reopened {
@@ -163,7 +165,7 @@ impl Event {
             Self::Consulted { question } => (none(), json!({ "question": question })),
             Self::Pended => (json!({ "reason": ticket.pending_reason, "until": ticket.pending_until }), none()),
             Self::Resolved => (json!({ "resolution": ticket.resolution }), json!({ "cause": ticket.cause })),
-            Self::Closed { rating } => (json!({ "rating": rating }), none()),
+            Self::Closed { rating, comment } => (json!({ "rating": rating, "comment": comment }), none()),
             Self::Reopened { reason } | Self::Cancelled { reason } => (json!({ "reason": reason }), none()),
             Self::Edited(changes) => (changes.clone(), none()),
             Self::Commented { comment, .. } => (json!({ "comment": comment }), none()),
