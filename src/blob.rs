@@ -126,7 +126,7 @@ fn sniff(head: &[u8]) -> Option<&'static str> {
     if let Some(kind) = infer::get(head) {
         return match kind.matcher_type() {
             infer::MatcherType::App => None,
-            _ if kind.mime_type() == "text/html" || kind.mime_type() == "text/xml" => None,
+            _ if ["text/html", "text/xml", "text/x-shellscript"].contains(&kind.mime_type()) => None,
             _ => Some(kind.mime_type()),
         };
     }

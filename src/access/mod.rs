@@ -11,6 +11,7 @@ use crate::db::{Conn, Id, Ts, begin_savepoint, release_savepoint, undo_savepoint
 use crate::error::{Error, Result};
 use crate::say;
 use policy::{Action, Facts, Verdict};
+use std::cell::Cell;
 use std::marker::PhantomData;
 
 crate::text_enum! {
@@ -122,13 +123,14 @@ pub struct Tx<'c> {
     pub now: Ts,
     /// Where the request came from.
     pub origin: Origin,
+    ids: Cell<u16>,
 }
 
 impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
-        Self { conn, actor, now, origin }
+        Self { conn, actor, now, origin, ids: Cell::new(0) }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -138,7 +140,7 @@ impl<'c> Tx<'c> {
             Conn::Pg(c) => Conn::Pg(c),
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
-        Tx { conn, actor, now, origin: self.origin.clone() }
+        Tx { conn, actor, now, origin: self.origin.clone(), ids: self.ids.clone() }
     }
 
     /// The connection.
@@ -166,10 +168,13 @@ impl<'c> Tx<'c> {
         result
     }
 
-    /// A new id in this transaction's time.
+    /// A new id in this transaction's time, after those that it has made already: what one request causes stays in
+    /// the order in which it happened.
     #[must_use]
     pub fn new_id(&self) -> Id {
-        Id::new(self.now)
+        let made = self.ids.get();
+        self.ids.set(made.saturating_add(1));
+        Id::in_order(self.now, made)
     }
 }
 

@@ -172,8 +172,8 @@ fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
         Standing::Assignee => matches!(action, Read | ReadInternal),
         Standing::Tier1 => match action {
             Read | ReadInternal | CommentPublic | CommentInternal | Watch | AddWatcher | Link => true,
-            Escalate => true,
-            Assign | Start | Consult | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 1,
+            Escalate | Consult => true,
+            Assign | Start | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 1,
             _ => false,
         },
         Standing::Tier2 => match action {

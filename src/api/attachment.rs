@@ -12,9 +12,11 @@ use crate::say;
 use crate::ticket::attach::{self, Attachment, File};
 use crate::ticket::find::{find, find_quietly, read};
 use crate::ticket::{Ticket, Visibility, scope};
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ContentDisposition,
+};
 use actix_web::web::Path;
 use futures_util::TryStreamExt;
 use serde::Serialize;
@@ -94,14 +96,15 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
 }
 
 async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)> {
-    let broken = |_| Error::Malformed(say!("body.multipart"));
     let mut visibility = Visibility::Public;
-    while let Some(mut field) = form.try_next().await.map_err(broken)? {
+    while let Some(mut field) = form.try_next().await.map_err(unreadable)? {
         match field.name() {
             Some("visibility") => visibility = read_visibility(&mut field).await?,
             Some("file") => {
-                let name = field.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
-                let name = name.ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
+                let name = field
+                    .content_disposition()
+                    .and_then(file_name)
+                    .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
                 let stored = store(call, field).await?;
                 return Ok((File { name, stored }, visibility));
             }
@@ -109,6 +112,21 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)>
         }
     }
     Err(Error::invalid("/file", say!("field.needed")))
+}
+
+fn unreadable(error: MultipartError) -> Error {
+    match error {
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => Error::Unsupported("multipart/form-data"),
+        _ => Error::Malformed(say!("body.multipart")),
+    }
+}
+
+/// The name in its plain form, or in RFC 8187's, which some programs send for a name beyond ASCII.
+fn file_name(disposition: &ContentDisposition) -> Option<String> {
+    let plain = disposition.get_filename().map(str::to_owned);
+    plain.or_else(|| disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok()))
 }
 
 async fn store(call: &Call, mut field: Field) -> Result<crate::blob::Stored> {

@@ -125,7 +125,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().clone();
         let error = e.into_inner();
-        if error.is_data() {
+        // serde takes a number where a word must stand for a fault of the JSON itself; it is the field's.
+        if error.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
             field_fault(&path, &error.to_string())
         } else {
             Error::Malformed(say!("body.json", at = error.column()))

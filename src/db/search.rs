@@ -12,14 +12,37 @@ use waken_snowball::{Algorithm, stem};
 /// Words of a query at most; the rest is not looked for.
 const WORDS: usize = 12;
 
-/// The stemmed words of `text`, in order: lower-cased, letters and digits only.
-#[must_use]
-pub fn terms(text: &str) -> Vec<String> {
+/// The words of `text`, in order: lower-cased, letters and digits only.
+fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty() && word.chars().count() <= 64)
-        .map(|word| stem(Algorithm::Indonesian, &word.to_lowercase()).into_owned())
-        .filter(|word| !word.is_empty())
-        .collect()
+        .map(str::to_lowercase)
+}
+
+fn root(word: &str) -> String {
+    let root = stem(Algorithm::Indonesian, word).into_owned();
+    if root.is_empty() { word.to_owned() } else { root }
+}
+
+/// What is stored of `text`: each word's root, and the word itself where it differs, so that a word is found in all
+/// its forms and while it is being typed.
+#[must_use]
+pub fn indexed(text: &str) -> String {
+    let mut terms = Vec::new();
+    for word in words(text) {
+        let root = root(&word);
+        if root != word {
+            terms.push(root);
+        }
+        terms.push(word);
+    }
+    terms.join(" ")
+}
+
+/// A query's words: the root of each finished one, and the last one as it was typed.
+fn asked(query: &str) -> (Vec<String>, Option<String>) {
+    let words: Vec<String> = words(query).take(WORDS).collect();
+    (words.iter().map(|w| root(w)).collect(), words.last().cloned())
 }
 
 /// A condition on tickets, boxed for a backend.
@@ -33,15 +56,20 @@ pub trait Search: diesel::backend::Backend + Sized {
 
 impl Search for Sqlite {
     fn matching(query: &str) -> Condition<Self> {
-        let words = terms(query);
+        let (mut roots, typed) = asked(query);
         // Quoted, so that no word of a user is an operator of FTS5.
-        let quoted: Vec<String> = words.iter().take(WORDS).map(|w| format!("\"{w}\"*")).collect();
+        for root in &mut roots {
+            *root = format!("\"{root}\"");
+        }
+        if let (Some(root), Some(typed)) = (roots.last_mut(), typed) {
+            *root = format!("({root} OR \"{typed}\"*)");
+        }
         Box::new(
             sql::<Bool>(
                 "tickets.id IN (SELECT t.ticket_id FROM ticket_texts t WHERE t.doc IN \
                  (SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ",
             )
-            .bind::<Text, _>(if quoted.is_empty() { "\"\"".into() } else { quoted.join(" ") })
+            .bind::<Text, _>(if roots.is_empty() { "\"\"".into() } else { roots.join(" AND ") })
             .sql("))"),
         )
     }
@@ -49,14 +77,16 @@ impl Search for Sqlite {
 
 impl Search for Pg {
     fn matching(query: &str) -> Condition<Self> {
-        let words = terms(query);
-        let quoted: Vec<String> = words.iter().take(WORDS).map(|w| format!("{w}:*")).collect();
+        let (mut roots, typed) = asked(query);
+        if let (Some(root), Some(typed)) = (roots.last_mut(), typed) {
+            *root = format!("({root} | {typed}:*)");
+        }
         Box::new(
             sql::<Bool>(
                 "tickets.id IN (SELECT t.ticket_id FROM ticket_texts t WHERE to_tsvector('simple', t.terms) @@ \
                  to_tsquery('simple', ",
             )
-            .bind::<Text, _>(quoted.join(" & "))
+            .bind::<Text, _>(roots.join(" & "))
             .sql("))"),
         )
     }
@@ -64,11 +94,11 @@ impl Search for Pg {
 
 #[cfg(test)]
 mod tests {
-    use super::terms;
+    use super::{indexed, root};
 
     #[test]
     fn words_of_one_root_become_the_same_term() {
-        assert_eq!(terms("diperbaiki"), terms("perbaikan"));
-        assert_eq!(terms("Jaringan, JARINGAN!"), ["jaring", "jaring"]);
+        assert_eq!(root("diperbaiki"), root("perbaikan"));
+        assert_eq!(indexed("Jaringan, JARINGAN!"), "jaring jaringan jaring jaringan");
     }
 }

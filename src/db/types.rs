@@ -113,6 +113,17 @@ impl Id {
         let stamp = ORDER.with(|order| uuid::Timestamp::from_unix(order, seconds, at.0.timestamp_subsec_nanos()));
         Self(Uuid::new_v7(stamp))
     }
+
+    /// As [`Id::new`], for the `n`th of several that are made at one instant: their order is the order of `n`.
+    #[must_use]
+    pub fn in_order(at: Ts, n: u16) -> Self {
+        let mut bytes = Self::new(at).0.into_bytes();
+        // The twelve bits after the time stamp, which RFC 9562 leaves to a counter.
+        let [high, low] = n.min(0x0fff).to_be_bytes();
+        bytes[6] = 0x70 | high;
+        bytes[7] = low;
+        Self(Uuid::from_bytes(bytes))
+    }
 }
 
 impl fmt::Display for Id {

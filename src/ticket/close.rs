@@ -1,5 +1,6 @@
 //! The end of a ticket: confirmed, taken up again, or given up.
 
+use super::assign::is_of_desk;
 use super::event::{Event, record};
 use super::{Move, Ticket};
 use crate::access::{May, Tx, act};
@@ -23,7 +24,7 @@ struct Rating<'a> {
 /// Confirms the solution, perhaps with 1 to 5 stars and a remark.
 ///
 /// # Errors
-/// 409 unless the ticket is resolved; 422 for stars outside 1–5, or a remark without stars.
+/// 403 for stars of somebody else's; 409 unless the ticket is resolved; 422 for stars outside 1–5.
 pub fn close(
     tx: &mut Tx<'_>,
     ticket: May<act::Close, Ticket>,
@@ -47,11 +48,11 @@ pub fn close(
             .set(&row)
             .execute(c))?;
     }
-    record(tx, &ticket, &Event::Closed { rating: stars })?;
+    record(tx, &ticket, &Event::Closed { rating: stars, comment: comment.map(str::to_owned) })?;
     Ok(ticket)
 }
 
-/// Takes the ticket up again, at the desk where it was.
+/// Takes the ticket up again, at the desk where it was; it is the desk's if its technician has left meanwhile.
 ///
 /// # Errors
 /// 409 for an open or cancelled ticket, and for one closed 14 days ago or more; 422 without a reason.
@@ -61,6 +62,11 @@ pub fn reopen(tx: &mut Tx<'_>, ticket: May<act::Reopen, Ticket>, reason: &str) -
     ticket.step(Move::Reopen, tx.now)?;
     ticket.resolved_at = None;
     ticket.closed_at = None;
+    if let Some(technician) = ticket.assignee_id
+        && !is_of_desk(tx, &ticket, technician)?
+    {
+        ticket.assignee_id = None;
+    }
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Reopened { reason })?;
     Ok(ticket)

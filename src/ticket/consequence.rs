@@ -33,7 +33,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         _ => Vec::new(),
     };
     if !people.is_empty() && event.visibility() == Visibility::Public {
-        people.extend(watch::watchers(tx, ticket.id)?);
+        people.extend(watch::in_sight(tx, ticket.id)?);
     }
     notice::tell(tx, ticket.id, event.kind(), people)?;
     tell_coordinator(tx, ticket, event)
@@ -42,6 +42,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
 fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let kind = match event {
         Event::Opened { stranded: true } => "no_tier1",
+        Event::Released(_) if ticket.tier == 1 && desk(tx, ticket)?.is_empty() => "no_tier1",
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };

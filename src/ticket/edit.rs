@@ -3,7 +3,7 @@
 use super::event::{Event, record};
 use super::{Classification, Move, Ticket, open};
 use crate::access::{May, Tx, act};
-use crate::catalog::{Impact, Kind, Urgency, words::Priority};
+use crate::catalog::{self, Impact, Kind, Urgency, words::Priority};
 use crate::check::Checks;
 use crate::error::Result;
 use crate::org::opd;
@@ -53,6 +53,9 @@ pub fn edit(tx: &mut Tx<'_>, ticket: May<act::Edit, Ticket>, changes: &Changes) 
     if let Some(code) = &changes.service {
         let opd = opd::by_id(tx, ticket.opd_id)?;
         ticket.service_id = Some(open::offered(tx, &opd, code, ticket.kind)?.id);
+    } else if let (Some(_), Some(service)) = (changes.kind, ticket.service_id) {
+        let service = catalog::by_id(tx, service)?;
+        open::takes(&service, ticket.kind)?;
     }
     ticket.impact = changes.impact.unwrap_or(ticket.impact);
     ticket.urgency = changes.urgency.unwrap_or(ticket.urgency);

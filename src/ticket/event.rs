@@ -1,7 +1,7 @@
 //! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices and
 //! (later) clocks and mail: [`super::consequence`] derives the rest.
 
-use super::{Status, Ticket, Visibility, consequence};
+use super::{Status, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
 use crate::audit;
 use crate::db::page::{Page, Paging};
@@ -55,6 +55,8 @@ pub enum Event {
     Closed {
         /// Stars, 1–5.
         rating: Option<i32>,
+        /// A remark.
+        comment: Option<String>,
     },
     /// Taken up again.
     Reopened {
@@ -163,7 +165,7 @@ impl Event {
             Self::Consulted { question } => (none(), json!({ "question": question })),
             Self::Pended => (json!({ "reason": ticket.pending_reason, "until": ticket.pending_until }), none()),
             Self::Resolved => (json!({ "resolution": ticket.resolution }), json!({ "cause": ticket.cause })),
-            Self::Closed { rating } => (json!({ "rating": rating }), none()),
+            Self::Closed { rating, comment } => (json!({ "rating": rating, "comment": comment }), none()),
             Self::Reopened { reason } | Self::Cancelled { reason } => (json!({ "reason": reason }), none()),
             Self::Edited(changes) => (changes.clone(), none()),
             Self::Commented { comment, .. } => (json!({ "comment": comment }), none()),
@@ -240,10 +242,28 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
         }
         query.order((events::at, events::id)).limit(limit + 1).load(c)
     })?;
-    if !staff {
+    if staff {
+        hide_unseen(tx, &mut rows)?;
+    } else {
         for line in &mut rows {
             line.staff_data = Json(json!({}));
         }
     }
     Ok(Page::cut(rows, limit, |l| (l.at, l.id)))
+}
+
+/// A tie names another ticket; whoever does not see that one reads only that there is, or was, a tie.
+fn hide_unseen(tx: &mut Tx<'_>, lines: &mut [Line]) -> Result<()> {
+    let other =
+        |line: &Line| line.staff_data.0.get("ticket").and_then(Value::as_str).and_then(|id| id.parse::<Id>().ok());
+    let named: Vec<Id> = lines.iter().filter_map(other).collect();
+    let seen = find::seen_among(tx, &named)?;
+    for line in lines {
+        if other(line).is_some_and(|id| !seen.contains(&id))
+            && let Some(data) = line.staff_data.0.as_object_mut()
+        {
+            data.remove("ticket");
+        }
+    }
+    Ok(())
 }

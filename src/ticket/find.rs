@@ -100,3 +100,16 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
     .ok_or(Error::NotFound)?;
     check(&tx.actor, ticket)
 }
+
+/// Those of `ids` that name a ticket which the actor sees.
+pub fn seen_among(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Id>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (conn, actor) = tx.scoped();
+    Ok(on!(conn, |c| tickets::table
+        .filter(tickets::id.eq_any(ids))
+        .filter(<Db as Scope>::visible_to(actor))
+        .select(tickets::id)
+        .load(c))?)
+}

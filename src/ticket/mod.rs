@@ -285,8 +285,8 @@ impl Ticket {
 
     fn refusal(&self, step: Move, closed_long_ago: bool) -> Error {
         Error::Conflict(match step {
-            Move::Escalate if self.tier == 2 => say!("ticket.at_tier2"),
-            Move::Return if self.tier == 1 => say!("ticket.at_tier1"),
+            Move::Escalate | Move::Consult if self.tier == 2 && self.status.is_open() => say!("ticket.at_tier2"),
+            Move::Return if self.tier == 1 && self.status.is_open() => say!("ticket.at_tier1"),
             Move::Reopen if closed_long_ago => say!("ticket.closed_long_ago", days = REOPEN_DAYS),
             Move::Start if self.status.is_open() => say!("ticket.started"),
             _ => say!("ticket.status", status = self.status),

@@ -128,17 +128,19 @@ fn for_whom(tx: &mut Tx<'_>, new: &New) -> Result<Opening> {
         let opd = choose_opd(tx, &actor, new.opd.as_deref(), "/on_behalf_of")?;
         return Ok(Opening { person, opd, own: true });
     };
-    let person = person::by_login(tx, Some(region.ok_or_else(unknown)?), login)?.ok_or_else(unknown)?;
+    let person = person::by_login(tx, Some(region.ok_or_else(unknown)?), login)?;
+    let own = person.as_ref().is_some_and(|p| p.id == me);
+    let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
+    let served = tx.actor.opds(Role::Tier1);
+    // Before it is said whether there is such a person: a requester does not learn that.
+    if !wide && !own && served.is_empty() {
+        return Err(Error::Forbidden(say!("ticket.open.for_others")));
+    }
+    let person = person.ok_or_else(unknown)?;
     let theirs = actor::as_person(tx.conn(), person.id)?;
-    let own = person.id == me;
     let mut opds: Vec<Id> = theirs.grants.iter().filter_map(|g| g.opd).collect();
     // A technician opens for people of his own organisations, and can't find out about others.
-    let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
     if !wide && !own {
-        let served = tx.actor.opds(Role::Tier1);
-        if served.is_empty() {
-            return Err(Error::Forbidden(say!("ticket.open.for_others")));
-        }
         opds.retain(|o| served.contains(o));
     }
     let visible = Actor {
@@ -174,8 +176,14 @@ pub(super) fn offered(tx: &mut Tx<'_>, opd: &Opd, code: &str, kind: Kind) -> Res
         Err(Error::NotFound) => return Err(Error::invalid("/service", say!("service.unknown"))),
         other => other?,
     };
+    takes(&service, kind)?;
+    Ok(service)
+}
+
+/// Refuses a kind of ticket that the service does not take.
+pub(super) fn takes(service: &Service, kind: Kind) -> Result<()> {
     if service.takes(kind) {
-        Ok(service)
+        Ok(())
     } else {
         Err(Error::invalid("/kind", say!("service.kind", kinds = service.kinds.replace(' ', ", "))))
     }
@@ -208,7 +216,7 @@ fn next_number(tx: &mut Tx<'_>, region_id: Id) -> Result<String> {
 /// Makes a ticket's words findable; again after a change of its texts.
 pub(super) fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     use ticket_texts as t;
-    let terms = search::terms(&format!("{} {}", ticket.subject, ticket.description)).join(" ");
+    let terms = search::indexed(&format!("{} {}", ticket.subject, ticket.description));
     on!(tx.conn(), |c| diesel::insert_into(t::table)
         .values((t::ticket_id.eq(ticket.id), t::terms.eq(&terms)))
         .on_conflict(t::ticket_id)

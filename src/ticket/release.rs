@@ -15,10 +15,13 @@ use diesel::prelude::*;
 pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     let who = left.person();
     let open = [Status::New, Status::InProgress, Status::Pending];
-    let held: Vec<Ticket> = on!(tx.conn(), |c| tickets::table
-        .filter(tickets::assignee_id.eq(who).and(tickets::status.eq_any(open)))
-        .select(Ticket::as_select())
-        .load(c))?;
+    // Changing the rows locks them: what others do to them at this moment must not be overwritten.
+    let held: Vec<Ticket> = on!(tx.conn(), |c| diesel::update(
+        tickets::table.filter(tickets::assignee_id.eq(who).and(tickets::status.eq_any(open)))
+    )
+    .set(tickets::version.eq(tickets::version))
+    .returning(Ticket::as_returning())
+    .get_results(c))?;
     let mut released = 0;
     for mut ticket in held {
         if is_of_desk(tx, &ticket, who)? {

@@ -3,6 +3,8 @@
 pub mod app;
 pub mod client;
 pub mod db;
+pub mod desk;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
+pub use desk::Cast;

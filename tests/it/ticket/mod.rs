@@ -1,3 +1,20 @@
 //! A ticket's life.
 
+mod attachments;
+mod behalf;
+mod comments;
+mod concurrency;
+mod edit;
+mod ending;
+mod follow;
+mod handover;
+mod leaving;
 mod life;
+mod lists;
+mod model;
+mod number;
+mod opening;
+mod rights;
+mod search;
+mod secret;
+mod words;

@@ -1,0 +1,207 @@
+//! Files: taken by content, never by name, and never shown by a browser.
+
+use crate::support::desk::{Cast, text, texts};
+use crate::support::{Client, Reply, TestApp};
+use actix_web::http::Method;
+use serde_json::{Value, json};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+
+async fn ticket(app: &TestApp) -> (Client, Client, Value) {
+    let (requester, tier1) = (app.lebak("pegawai.dinkes").await, app.lebak("teknisi.dinkes").await);
+    let ticket = requester.open("SIMPEG mati").await;
+    (requester, tier1, ticket)
+}
+
+async fn download(client: &Client, file: &Value) -> Reply {
+    client.get(&format!("/attachments/{}", text(&file["id"]))).await
+}
+
+#[actix_web::test]
+async fn a_file_comes_back_as_it_went_and_only_as_a_download() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let reply = requester.upload(&ticket, "tangkapan.html", PNG, None).await;
+    let file = reply.created();
+    assert_eq!((&file["media_type"], &file["name"]), (&json!("image/png"), &json!("tangkapan.html")));
+    assert_eq!((&file["size"], &file["visibility"]), (&json!(PNG.len()), &json!("public")));
+    assert_eq!(reply.header("location"), Some(format!("/api/v1/attachments/{}", text(&file["id"])).as_str()));
+    let got = download(&tier1, &file).await;
+    assert_eq!((got.status, got.text.as_str()), (200, String::from_utf8_lossy(PNG).as_ref()));
+    assert_eq!(got.header("content-type"), Some("image/png"));
+    assert_eq!(got.header("content-disposition"), Some("attachment; filename*=UTF-8''tangkapan.html"));
+    assert_eq!(got.header("x-content-type-options"), Some("nosniff"));
+    let policy = got.header("content-security-policy").unwrap();
+    assert!(policy.contains("sandbox") && policy.contains("default-src 'none'"), "{policy}");
+    assert!(
+        got.header("cache-control").unwrap().contains("no-store")
+            || got.header("cache-control").unwrap().contains("private")
+    );
+    assert_eq!(requester.of(&ticket, "attachments").await, [file]);
+    assert_eq!(tier1.see(&ticket).await.ok()["version"], 2);
+}
+
+#[actix_web::test]
+async fn what_a_file_is_its_content_says_and_not_its_name() {
+    let app = TestApp::new().await;
+    let (requester, _, ticket) = ticket(&app).await;
+    let files: [(&[u8], &str); 6] = [
+        (b"Galat 502 \xe2\x80\x94 coba lagi", "text/plain"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "application/pdf"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "image/jpeg"),
+        (b"PK\x03\x04\x14\0\0\0\x08\0", "application/zip"),
+        (b"\xfe\xed\x01\x02\x03\x04\x80\x81", "application/octet-stream"),
+        (b"a\0b", "application/octet-stream"),
+    ];
+    for (bytes, media_type) in files {
+        let file = requester.upload(&ticket, "foto.png", bytes, None).await.created();
+        assert_eq!(file["media_type"], media_type);
+        assert_eq!(download(&requester, &file).await.header("content-type"), Some(media_type));
+    }
+}
+
+#[actix_web::test]
+async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let mut elf = b"\x7fELF\x02\x01\x01\0".to_vec();
+    elf.resize(100, 0);
+    let mut exe = b"MZ\x90\0".to_vec();
+    exe.resize(100, 0);
+    let files: [&[u8]; 12] = [
+        b"<!DOCTYPE html><p>x",
+        b"  \n<HTML><body onload=alert(1)>",
+        b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+        b"<?xml version=\"1.0\"?><svg/>",
+        b"\xef\xbb\xbf<html>",
+        b"halo <script>alert(1)</script>",
+        b"#!/bin/sh\nrm -rf /\n",
+        b"#!/usr/bin/env python3\n",
+        b"<?php system($_GET['c']);",
+        &elf,
+        &exe,
+        b"<ScRiPt src=//x>",
+    ];
+    for bytes in files {
+        for name in ["laporan.pdf", "foto.png"] {
+            let reply = requester.upload(&ticket, name, bytes, None).await;
+            assert_eq!(reply.status, 422, "{:?} was taken: {}", String::from_utf8_lossy(bytes), reply.text);
+            reply.names("/file");
+        }
+    }
+    assert_eq!(tier1.of(&ticket, "attachments").await, Vec::<Value>::new());
+    assert_eq!(tier1.story(&ticket).await, ["opened"]);
+    let left = std::fs::read_dir(app.app.config.data_dir.join("attachments/incoming")).unwrap().count();
+    assert_eq!(left, 0, "a refused file stays on the disk");
+}
+
+#[actix_web::test]
+async fn an_empty_file_a_missing_one_and_a_nameless_one_are_refused() {
+    let app = TestApp::new().await;
+    let (requester, _, ticket) = ticket(&app).await;
+    requester.upload(&ticket, "kosong.txt", b"", None).await.names("/file");
+    requester.upload(&ticket, "", b"isi", None).await.names("/file");
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let send = async |body: &str| {
+        let headers = [("content-type", "multipart/form-data; boundary=X")];
+        requester.raw(Method::POST, &path, &headers, body.replace('\n', "\r\n").into_bytes()).await
+    };
+    send("--X\nContent-Disposition: form-data; name=\"file\"\n\nisi\n--X--\n").await.names("/file");
+    send("--X\nContent-Disposition: form-data; name=\"visibility\"\n\npublic\n--X--\n").await.names("/file");
+    send("--X\nContent-Disposition: form-data; name=\"visibility\"\n\nrahasia\n--X--\n").await.names("/visibility");
+    send("--X\nContent-Disposition: form-data; name=\"berkas\"; filename=\"a\"\n\nisi\n--X--\n").await.refused(422);
+    send("--X\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\n\nterpotong").await.refused(400);
+    requester.post(&path, json!({ "file": "x" })).await.refused(415);
+    assert_eq!(requester.of(&ticket, "attachments").await, Vec::<Value>::new());
+}
+
+#[actix_web::test]
+async fn a_file_over_the_limit_is_refused_and_one_at_the_limit_is_taken() {
+    let app = TestApp::with("[limits]\nattachment_bytes = 1000\nattachments_per_ticket = 2").await;
+    let (requester, _, ticket) = ticket(&app).await;
+    requester.upload(&ticket, "besar.txt", &[b'x'; 1001], None).await.refused(413);
+    requester.upload(&ticket, "besar.txt", &[b'x'; 300_000], None).await.refused(413);
+    requester.upload(&ticket, "pas.txt", &[b'x'; 1000], None).await.created();
+    requester.upload(&ticket, "dua.txt", b"dua", None).await.created();
+    requester.upload(&ticket, "tiga.txt", b"tiga", None).await.refused(409);
+    assert_eq!(requester.of(&ticket, "attachments").await.len(), 2);
+}
+
+#[actix_web::test]
+async fn a_name_is_kept_as_sent_and_is_never_a_path_or_syntax() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let names = [
+        "../../etc/passwd",
+        "C:\\Windows\\system32\\x.dll",
+        ".htaccess",
+        "laporan \"final\"; rev=2.txt",
+        "laporan\u{202e}fdp.exe",
+        "surat — tanggapan Ñandú 報告 📎.txt",
+        "a%00b%2F..txt",
+    ];
+    for name in names {
+        let file = requester.upload(&ticket, name, name.as_bytes(), None).await.created();
+        assert_eq!(file["name"], name);
+        let got = download(&tier1, &file).await;
+        assert_eq!(got.text, name);
+        let header = got.header("content-disposition").unwrap();
+        let encoded = header.strip_prefix("attachment; filename*=UTF-8''").unwrap();
+        assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._%".contains(&b)), "{header}");
+        let form = format!("n={}", encoded.replace('+', "%2B"));
+        let (_, decoded) = url::form_urlencoded::parse(form.as_bytes()).next().unwrap();
+        assert_eq!(decoded, name);
+    }
+    assert_eq!(texts(&tier1.of(&ticket, "attachments").await, "name").len(), names.len());
+    requester.upload(&ticket, &"x".repeat(256), b"isi", None).await.names("/file");
+    requester.upload(&ticket, "satu\u{7}dua", b"isi", None).await.refused(400);
+}
+
+#[actix_web::test]
+async fn a_name_in_the_extended_form_that_some_programs_send_is_understood() {
+    let app = TestApp::new().await;
+    let (requester, _, ticket) = ticket(&app).await;
+    let body = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''surat%20%E2%80%94%20satu.txt\r\n\r\nisi\r\n--X--\r\n";
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let headers = [("content-type", "multipart/form-data; boundary=X")];
+    let file = requester.raw(Method::POST, &path, &headers, body.into()).await.created();
+    assert_eq!(file["name"], "surat — satu.txt");
+}
+
+#[actix_web::test]
+async fn an_internal_file_is_staffs_and_a_foreign_one_is_not_there() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.later();
+    let inner = cast.tier1.upload(&ticket, "log.txt", b"log", Some("internal")).await.created();
+    let outer = cast.tier1.upload(&ticket, "cara.txt", b"cara", Some("public")).await.created();
+    cast.requester.upload(&ticket, "x.txt", b"x", Some("internal")).await.refused(403);
+    assert_eq!(cast.requester.of(&ticket, "attachments").await, std::slice::from_ref(&outer));
+    assert_eq!(cast.tier1.of(&ticket, "attachments").await.len(), 2);
+    assert_eq!(cast.requester.story(&ticket).await, ["opened", "attached"]);
+    let absent = cast.requester.get("/attachments/01890000-0000-7000-8000-000000000000").await;
+    absent.refused(404);
+    assert_eq!(download(&cast.requester, &inner).await.text, absent.text);
+    assert_eq!(cast.requester.get("/attachments/bukan-id").await.text, absent.text);
+    assert_eq!(download(&cast.requester, &outer).await.text, "cara");
+    assert_eq!(download(&cast.auditor, &inner).await.text, "log");
+    for client in [&cast.outsider, &cast.neighbour, &cast.tier2, &cast.stranger, &cast.admin, &cast.operator] {
+        for file in [&inner, &outer] {
+            assert_eq!(download(client, file).await.text, absent.text);
+        }
+        client.upload(&ticket, "x.txt", b"x", None).await.refused(404);
+    }
+    cast.auditor.upload(&ticket, "x.txt", b"x", None).await.refused(403);
+    cast.app.anonymous().get(&format!("/attachments/{}", text(&outer["id"]))).await.refused(401);
+}
+
+#[actix_web::test]
+async fn the_same_file_twice_is_two_attachments() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let one = requester.upload(&ticket, "a.txt", b"sama", None).await.created();
+    let two = tier1.upload(&ticket, "b.txt", b"sama", Some("internal")).await.created();
+    assert_eq!(one["sha256"], two["sha256"]);
+    assert_eq!(download(&requester, &one).await.text, "sama");
+    download(&requester, &two).await.refused(404);
+}

@@ -1,0 +1,187 @@
+//! Watchers, ties between tickets, and who is told of what.
+
+use crate::support::desk::{Cast, text, texts};
+use serde_json::{Value, json};
+
+#[actix_web::test]
+async fn whoever_follows_is_told_and_whoever_stops_is_not() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let list = cast.coordinator.act(&ticket, "watchers", json!({})).await.ok();
+    assert_eq!(texts(list["items"].as_array().unwrap(), "email"), ["koordinator@lebakkab.go.id"]);
+    cast.coordinator.act(&ticket, "watchers", json!({})).await.ok();
+    cast.later();
+    cast.tier1.start(&ticket).await.ok();
+    assert_eq!(cast.coordinator.told(&ticket).await, ["started"]);
+    let path = format!("/tickets/{}/watchers/me", text(&ticket["id"]));
+    cast.coordinator.delete(&path).await.done();
+    cast.coordinator.delete(&path).await.done();
+    cast.tier1.resolve(&ticket).await.ok();
+    assert_eq!(cast.coordinator.told(&ticket).await, ["started"]);
+    assert_eq!(cast.tier1.of(&ticket, "watchers").await, Vec::<Value>::new());
+    // Following is no change of the ticket.
+    assert_eq!(cast.requester.see(&ticket).await.ok()["version"], 3);
+}
+
+#[actix_web::test]
+async fn only_people_who_see_the_ticket_can_follow_it() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let nobody = json!({ "person": "01890000-0000-7000-8000-000000000000" });
+    let absent = cast.tier1.act(&ticket, "watchers", nobody).await;
+    absent.names("/person");
+    for client in [&cast.outsider, &cast.neighbour, &cast.tier2, &cast.admin, &cast.stranger, &cast.operator] {
+        let reply = cast.tier1.act(&ticket, "watchers", json!({ "person": client.id().await })).await;
+        assert_eq!((reply.status, &reply.text), (422, &absent.text));
+        client.act(&ticket, "watchers", json!({})).await.refused(404);
+    }
+    cast.tier1.act(&ticket, "watchers", json!({ "person": "saya" })).await.names("/person");
+    cast.tier1.act(&ticket, "watchers", json!({ "person": cast.auditor.id().await })).await.ok();
+    cast.auditor.act(&ticket, "watchers", json!({})).await.refused(403);
+    cast.requester.act(&ticket, "watchers", json!({ "person": cast.tier1.id().await })).await.refused(403);
+}
+
+#[actix_web::test]
+async fn the_requester_learns_of_no_watcher_but_himself() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.tier1.act(&ticket, "watchers", json!({})).await.ok();
+    assert_eq!(cast.requester.of(&ticket, "watchers").await, Vec::<Value>::new());
+    let own = cast.requester.act(&ticket, "watchers", json!({})).await.ok();
+    assert_eq!(texts(own["items"].as_array().unwrap(), "email"), ["pegawai.dinkes@lebakkab.go.id"]);
+    assert_eq!(cast.tier1.of(&ticket, "watchers").await.len(), 2);
+    assert_eq!(cast.requester.story(&ticket).await, ["opened"]);
+}
+
+#[actix_web::test]
+async fn a_tie_shows_at_both_ends_and_goes_with_its_end() {
+    let cast = Cast::new().await;
+    let (one, other) = (cast.requester.open("SIMPEG mati").await, cast.requester.open("Absensi mati").await);
+    let body = json!({ "ticket": text(&other["number"]).to_lowercase(), "kind": "caused_by" });
+    let reply = cast.tier1.act(&one, "links", body).await;
+    let link = reply.created();
+    assert_eq!(
+        (&link["number"], &link["subject"], &link["outgoing"]),
+        (&other["number"], &json!("Absensi mati"), &json!(true))
+    );
+    let back = cast.tier1.of(&other, "links").await.pop().unwrap();
+    assert_eq!(
+        (&back["number"], &back["kind"], &back["outgoing"]),
+        (&one["number"], &json!("caused_by"), &json!(false))
+    );
+    assert_eq!((&one["version"], &cast.tier1.see(&one).await.ok()["version"]), (&json!(1), &json!(1)));
+    cast.tier1.delete(&format!("/tickets/{}/links/{}", text(&one["id"]), text(&link["id"]))).await.done();
+    for ticket in [&one, &other] {
+        assert_eq!(cast.tier1.of(ticket, "links").await, Vec::<Value>::new());
+    }
+    cast.tier1.delete(&format!("/tickets/{}/links/{}", text(&one["id"]), text(&link["id"]))).await.refused(404);
+    cast.tier1.delete(&format!("/tickets/{}/links/x", text(&one["id"]))).await.refused(404);
+}
+
+#[actix_web::test]
+async fn a_tie_needs_another_ticket_that_is_seen_and_is_made_once() {
+    let cast = Cast::new().await;
+    let (one, other) = (cast.requester.open("SIMPEG mati").await, cast.requester.open("Absensi mati").await);
+    let foreign = cast.outsider.open("Di disdik").await;
+    let tie = async |to: &str, kind: &str| cast.tier1.act(&one, "links", json!({ "ticket": to, "kind": kind })).await;
+    let absent = tie("LBK-2026-999999", "related").await;
+    absent.names("/ticket");
+    for name in [text(&foreign["id"]), text(&foreign["number"]), "bukan nomor".into(), String::new()] {
+        assert_eq!(tie(&name, "related").await.text, absent.text, "{name}");
+    }
+    tie(&text(&one["id"]), "related").await.names("/ticket");
+    tie(&text(&one["number"]), "related").await.names("/ticket");
+    tie(&text(&other["id"]), "sejenis").await.names("/kind");
+    tie(&text(&other["id"]), "related").await.created();
+    tie(&text(&other["number"]), "related").await.refused(409);
+    tie(&text(&other["id"]), "duplicate_of").await.created();
+    cast.requester.act(&one, "links", json!({ "ticket": text(&other["id"]), "kind": "related" })).await.refused(403);
+    assert_eq!(cast.tier1.of(&one, "links").await.len(), 2);
+}
+
+#[actix_web::test]
+async fn a_tie_to_what_one_does_not_see_is_not_listed() {
+    let cast = Cast::new().await;
+    let (ours, theirs) = (cast.requester.open("SIMPEG mati").await, cast.outsider.open("SIMPEG mati juga").await);
+    cast.coordinator.act(&ours, "links", json!({ "ticket": text(&theirs["id"]), "kind": "related" })).await.created();
+    for (client, ticket) in [(&cast.tier1, &ours), (&cast.requester, &ours), (&cast.neighbour, &theirs)] {
+        assert_eq!(client.of(ticket, "links").await, Vec::<Value>::new());
+    }
+    assert_eq!(cast.auditor.of(&theirs, "links").await.len(), 1);
+    // Nor in the time line.
+    let events = cast.tier1.get(&format!("/tickets/{}/events", text(&ours["id"]))).await;
+    assert!(!events.text.contains(&text(&theirs["id"])), "{}", events.text);
+    assert!(events.text.contains("linked"));
+}
+
+#[actix_web::test]
+async fn nobody_is_told_of_his_own_act() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    for client in [&cast.requester, &cast.tier1, &cast.coordinator] {
+        client.act(&ticket, "watchers", json!({})).await.ok();
+    }
+    cast.tier1.assign(&ticket, "me").await.ok();
+    cast.tier1.start(&ticket).await.ok();
+    cast.tier1.say(&ticket, "public", "Halo.").await.created();
+    cast.tier1.pend(&ticket).await.ok();
+    cast.requester.say(&ticket, "public", "Halo.").await.created();
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.requester.reopen(&ticket).await.ok();
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.requester.close(&ticket).await.ok();
+    for client in [&cast.requester, &cast.tier1, &cast.coordinator] {
+        let me = client.id().await;
+        let lines = cast.coordinator.of(&ticket, "events").await;
+        let by_others =
+            |kind: &str| lines.iter().filter(|l| l["kind"] == kind && l["actor"]["id"] != json!(me)).count();
+        let told = client.told(&ticket).await;
+        for kind in ["opened", "started", "commented", "resolved", "reopened", "closed", "assigned", "resumed"] {
+            let times = told.iter().filter(|k| *k == kind).count();
+            assert!(times <= by_others(kind), "{me} was told {times} times of {kind}");
+        }
+    }
+    assert_eq!(cast.requester.told(&ticket).await.iter().filter(|k| *k == "resolved").count(), 2);
+}
+
+#[actix_web::test]
+async fn a_notice_names_what_happened_and_is_read_once_by_its_owner() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let notices = cast.tier1.items("/notices?unread=true").await;
+    assert_eq!(notices.len(), 1);
+    assert_eq!((&notices[0]["kind"], &notices[0]["number"]), (&json!("opened"), &ticket["number"]));
+    let path = format!("/notices/{}/read", text(&notices[0]["id"]));
+    cast.requester.post(&path, json!({})).await.refused(404);
+    cast.later();
+    assert_eq!(cast.tier1.post(&path, json!({})).await.ok()["read_at"], "2026-03-02T01:00:01Z");
+    assert_eq!(cast.tier1.items("/notices?unread=true").await, Vec::<Value>::new());
+    assert_eq!(cast.tier1.items("/notices").await.len(), 1);
+}
+
+#[actix_web::test]
+async fn the_time_line_says_who_did_what_and_with_which_words() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.later();
+    cast.coordinator.assign(&ticket, &cast.tier1.id().await).await.ok();
+    cast.later();
+    cast.tier1.edit(&ticket, json!({ "impact": "high", "subject": "SIMPEG mati total" })).await.ok();
+    cast.later();
+    cast.tier1.act(&ticket, "pend", json!({ "reason": "vendor" })).await.ok();
+    cast.later();
+    cast.tier1.cancel(&ticket).await.ok();
+    let lines = cast.requester.of(&ticket, "events").await;
+    assert_eq!(texts(&lines, "kind"), ["opened", "assigned", "edited", "pended", "cancelled"]);
+    let who: Vec<String> = lines.iter().map(|l| text(&l["actor"]["name"])).collect();
+    assert_eq!(who, ["Siti Aminah", "Bambang Wijaya", "Budi Santoso", "Budi Santoso", "Budi Santoso"]);
+    let at = texts(&lines, "at");
+    assert!(at.windows(2).all(|pair| pair[0] < pair[1]), "{at:?}");
+    assert_eq!(lines[1]["data"]["assignee"], json!(cast.tier1.id().await));
+    assert_eq!(lines[2]["data"]["impact"], json!({ "from": "medium", "to": "high" }));
+    assert_eq!(lines[2]["data"]["priority"], json!({ "from": "p3", "to": "p2" }));
+    assert_eq!(lines[2]["data"]["subject"], json!({ "from": "SIMPEG mati", "to": "SIMPEG mati total" }));
+    assert_eq!((&lines[3]["data"]["reason"], &lines[4]["data"]["reason"]), (&json!("vendor"), &json!("Sudah normal.")));
+    let versions: Vec<i64> = lines.iter().map(|l| l["version"].as_i64().unwrap()).collect();
+    assert_eq!(versions, [1, 2, 3, 4, 5]);
+}

@@ -1,0 +1,147 @@
+//! Technicians come, serve several organisations, and leave; their work does not leave with them.
+
+use crate::support::Client;
+use crate::support::desk::{Cast, text};
+use serde_json::{Value, json};
+
+async fn given(cast: &Cast, to: &Client) -> Value {
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.coordinator.assign(&ticket, &to.id().await).await.ok()
+}
+
+// T5
+#[actix_web::test]
+async fn one_technician_serves_several_organisations_and_no_others() {
+    let cast = Cast::new().await;
+    let ours = cast.requester.open("Di dinkes").await;
+    let theirs = cast.outsider.open("Di disdik").await;
+    assert_eq!(cast.neighbour.numbers("").await, [text(&theirs["number"])]);
+    cast.give(&cast.neighbour.id().await, "tier1", Some("dinkes")).await;
+    // At once, with the token that he has.
+    assert_eq!(cast.neighbour.numbers("sort=created_at").await.len(), 2);
+    cast.neighbour.start(&ours).await.ok();
+    cast.neighbour.start(&theirs).await.ok();
+    assert_eq!(cast.neighbour.numbers("assignee=me&opd=dinkes").await, [text(&ours["number"])]);
+    let next = cast.requester.open("Lagi").await;
+    assert!(cast.neighbour.told(&next).await.contains(&"opened".to_owned()));
+    let elsewhere = cast.app.lebak("pegawai.bpbd").await.open("Di bpbd").await;
+    cast.neighbour.see(&elsewhere).await.refused(404);
+}
+
+#[actix_web::test]
+async fn a_role_that_is_taken_gives_the_open_work_back_to_the_desk_at_once() {
+    let cast = Cast::new().await;
+    let person = cast.tier1.id().await;
+    cast.give(&cast.neighbour.id().await, "tier1", Some("dinkes")).await;
+    let (new, waiting, solved) =
+        (given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await);
+    cast.tier1.pend(&waiting).await.ok();
+    cast.tier1.resolve(&solved).await.ok();
+    cast.later();
+    cast.take(&person, "tier1", "dinkes").await;
+    for ticket in [&new, &waiting] {
+        let free = cast.neighbour.see(ticket).await.ok();
+        assert_eq!(free["assignee"], Value::Null);
+        let line = cast.neighbour.of(ticket, "events").await.pop().unwrap();
+        assert_eq!((&line["kind"], &line["data"]["person"]), (&json!("released"), &json!(person)));
+        assert_eq!(line["version"], free["version"]);
+        assert!(cast.neighbour.told(ticket).await.contains(&"released".to_owned()));
+        assert!(!cast.requester.story(ticket).await.contains(&"released".to_owned()));
+    }
+    assert_eq!(cast.neighbour.see(&waiting).await.ok()["status"], "pending");
+    assert_eq!(cast.neighbour.see(&solved).await.ok()["assignee"]["email"], "teknisi.dinkes@lebakkab.go.id");
+    // His token is worth nothing from now on, not even for reading.
+    cast.tier1.get("/me").await.refused(401);
+    cast.tier1.see(&new).await.refused(401);
+    cast.tier1.start(&new).await.refused(401);
+    let back = cast.app.lebak("teknisi.dinkes").await;
+    back.see(&new).await.refused(404);
+    assert!(back.numbers("").await.is_empty());
+}
+
+#[actix_web::test]
+async fn whoever_is_deactivated_leaves_his_work_to_the_desk_and_is_out_at_once() {
+    let cast = Cast::new().await;
+    let ticket = cast.handed_up().await;
+    cast.tier2.start(&ticket).await.ok();
+    cast.later();
+    cast.deactivate(&cast.tier2.id().await).await;
+    assert_eq!(cast.second.see(&ticket).await.ok()["assignee"], Value::Null);
+    assert!(cast.second.told(&ticket).await.contains(&"released".to_owned()));
+    cast.tier2.see(&ticket).await.refused(401);
+    cast.tier2.resolve(&ticket).await.refused(401);
+    let login = json!({ "login": "tier2.satu@lebakkab.go.id", "password": "sigap-demo-2026" });
+    cast.app.anonymous().post("/auth/login", login).await.refused(401);
+    cast.second.resolve(&ticket).await.ok();
+}
+
+// T5
+#[actix_web::test]
+async fn whoever_leaves_one_of_his_desks_keeps_the_work_of_the_other() {
+    let cast = Cast::new().await;
+    let person = cast.neighbour.id().await;
+    cast.give(&person, "tier1", Some("dinkes")).await;
+    let ours = given(&cast, &cast.neighbour).await;
+    let theirs = cast.outsider.open("Di disdik").await;
+    cast.neighbour.start(&theirs).await.ok();
+    cast.take(&person, "tier1", "disdik").await;
+    assert_eq!(cast.coordinator.see(&theirs).await.ok()["assignee"], Value::Null);
+    assert_eq!(cast.coordinator.see(&ours).await.ok()["assignee"]["email"], "teknisi.disdik@lebakkab.go.id");
+    let back = cast.app.lebak("teknisi.disdik").await;
+    back.see(&ours).await.ok();
+    back.see(&theirs).await.refused(404);
+}
+
+// L4
+#[actix_web::test]
+async fn work_that_the_last_technician_leaves_behind_reaches_the_coordinator() {
+    let cast = Cast::new().await;
+    let ticket = given(&cast, &cast.tier1).await;
+    cast.take(&cast.tier1.id().await, "tier1", "dinkes").await;
+    assert_eq!(cast.coordinator.see(&ticket).await.ok()["assignee"], Value::Null);
+    assert!(cast.coordinator.told(&ticket).await.contains(&"no_tier1".to_owned()));
+    // And is not stuck.
+    cast.coordinator.escalate(&ticket).await.ok();
+    cast.tier2.start(&ticket).await.ok();
+}
+
+#[actix_web::test]
+async fn a_ticket_taken_up_again_does_not_go_to_somebody_who_has_left() {
+    let cast = Cast::new().await;
+    cast.give(&cast.neighbour.id().await, "tier1", Some("dinkes")).await;
+    let (one, other) = (given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await);
+    cast.tier1.resolve(&one).await.ok();
+    cast.tier1.resolve(&other).await.ok();
+    cast.requester.close(&other).await.ok();
+    cast.deactivate(&cast.tier1.id().await).await;
+    for ticket in [&one, &other] {
+        assert_eq!(cast.requester.reopen(ticket).await.ok()["assignee"], Value::Null);
+        assert!(cast.neighbour.told(ticket).await.contains(&"reopened".to_owned()));
+    }
+}
+
+#[actix_web::test]
+async fn a_technicians_own_trouble_is_a_requesters_like_any_other() {
+    let cast = Cast::new().await;
+    cast.give(&cast.neighbour.id().await, "tier1", Some("dinkes")).await;
+    let ticket = cast.tier1.open("Laptop saya mati").await;
+    cast.neighbour.say(&ticket, "internal", "Yang ini lagi.").await.created();
+    cast.tier1.say(&ticket, "internal", "Catatan.").await.refused(403);
+    assert_eq!(cast.tier1.of(&ticket, "comments").await, Vec::<Value>::new());
+    assert_eq!(cast.tier1.story(&ticket).await, ["opened"]);
+    cast.tier1.start(&ticket).await.ok();
+}
+
+#[actix_web::test]
+async fn what_an_auditor_reports_himself_he_follows_as_a_requester_only() {
+    let cast = Cast::new().await;
+    cast.give(&cast.auditor.id().await, "requester", Some("dinkes")).await;
+    let secret = json!({ "classification": "secret" });
+    let own = cast.auditor.open_with(secret).await.created();
+    cast.auditor.say(&own, "public", "Mohon segera.").await.created();
+    let other = cast.requester.open("SIMPEG mati").await;
+    cast.auditor.see(&other).await.ok();
+    cast.auditor.say(&other, "public", "Halo.").await.refused(403);
+    let hidden = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    cast.auditor.see(&hidden).await.refused(404);
+}
