@@ -1,0 +1,3 @@
+mod leaks;
+mod policy;
+mod scope;
