@@ -91,6 +91,17 @@ pub fn watchers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
         .load(c))?)
 }
 
+/// Those who follow a ticket and see it still: a role that was lost ends the notices too.
+pub fn followers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
+    let mut people = Vec::new();
+    for person in watchers(tx, ticket)? {
+        if sees(tx, person, ticket)? {
+            people.push(person);
+        }
+    }
+    Ok(people)
+}
+
 /// The people who follow, for whoever sees the ticket; the requester learns only of himself.
 pub fn list(tx: &mut Tx<'_>, which: &find::TicketRef) -> Result<Vec<Id>> {
     let ticket = find::read(tx, which)?.into_inner();
