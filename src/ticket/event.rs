@@ -1,11 +1,12 @@
 //! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices and
 //! (later) clocks and mail: [`super::consequence`] derives the rest.
 
+use super::scope::Scope;
 use super::{Status, Ticket, Visibility, consequence};
 use crate::access::Tx;
 use crate::audit;
 use crate::db::page::{Page, Paging};
-use crate::db::schema::events;
+use crate::db::schema::{events, tickets};
 use crate::db::{Id, Json, Ts};
 use crate::error::Result;
 use crate::on;
@@ -245,5 +246,24 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
             line.staff_data = Json(json!({}));
         }
     }
-    Ok(Page::cut(rows, limit, |l| (l.at, l.id)))
+    let mut page = Page::cut(rows, limit, |l| (l.at, l.id));
+    drop_unseen_ties(tx, &mut page.items)?;
+    Ok(page)
+}
+
+/// A tie names another ticket; whoever does not see that one learns nothing of the tie.
+fn drop_unseen_ties(tx: &mut Tx<'_>, lines: &mut Vec<Line>) -> Result<()> {
+    let other = |line: &Line| line.staff_data.0.get("ticket").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let others: Vec<Id> = lines.iter().filter_map(other).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let (conn, actor) = tx.scoped();
+    let seen: Vec<Id> = on!(conn, |c| tickets::table
+        .filter(tickets::id.eq_any(others))
+        .filter(<Db as Scope>::visible_to(actor))
+        .select(tickets::id)
+        .load(c))?;
+    lines.retain(|line| other(line).is_none_or(|id| seen.contains(&id)));
+    Ok(())
 }
