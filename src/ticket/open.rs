@@ -128,17 +128,19 @@ fn for_whom(tx: &mut Tx<'_>, new: &New) -> Result<Opening> {
         let opd = choose_opd(tx, &actor, new.opd.as_deref(), "/on_behalf_of")?;
         return Ok(Opening { person, opd, own: true });
     };
-    let person = person::by_login(tx, Some(region.ok_or_else(unknown)?), login)?.ok_or_else(unknown)?;
+    let person = person::by_login(tx, Some(region.ok_or_else(unknown)?), login)?;
+    let own = person.as_ref().is_some_and(|p| p.id == me);
+    let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
+    let served = tx.actor.opds(Role::Tier1);
+    // Refused before anything is said of the person: whoever may open for nobody else can't find out who exists.
+    if !wide && !own && served.is_empty() {
+        return Err(Error::Forbidden(say!("ticket.open.for_others")));
+    }
+    let person = person.ok_or_else(unknown)?;
     let theirs = actor::as_person(tx.conn(), person.id)?;
-    let own = person.id == me;
     let mut opds: Vec<Id> = theirs.grants.iter().filter_map(|g| g.opd).collect();
     // A technician opens for people of his own organisations, and can't find out about others.
-    let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
     if !wide && !own {
-        let served = tx.actor.opds(Role::Tier1);
-        if served.is_empty() {
-            return Err(Error::Forbidden(say!("ticket.open.for_others")));
-        }
         opds.retain(|o| served.contains(o));
     }
     let visible = Actor {
