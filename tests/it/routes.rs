@@ -1,7 +1,7 @@
 //! Every operation of the OpenAPI document × every kind of caller × every relation of the object, held against
 //! `tests/data/access-matrix.csv`.
 
-mod ask;
+pub mod ask;
 mod kept;
 mod oracle;
 mod things;

@@ -181,7 +181,6 @@ pub fn ticket(region: Id, opd: Id, requester: Id, at: DateTime<Utc>) -> Ticket {
         cause: None,
         created_at: at,
         updated_at: at,
-        responded_at: Some(at),
         resolved_at: None,
         closed_at: None,
         version: 1,
