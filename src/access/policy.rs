@@ -132,7 +132,9 @@ fn standings(actor: &Actor, t: &TicketFacts) -> Vec<Standing> {
     if actor.person == Some(t.requester) {
         standings.push(Standing::Requester);
     }
-    if t.assignee.is_some() && actor.person == t.assignee {
+    // Whoever works at no desk any more is nobody's assignee, whatever an old record says.
+    let desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);
+    if desk && t.assignee.is_some() && actor.person == t.assignee {
         standings.push(Standing::Assignee);
     }
     for grant in &actor.grants {
@@ -150,7 +152,9 @@ fn standings(actor: &Actor, t: &TicketFacts) -> Vec<Standing> {
 /// The same rule as SQL stands in `ticket/scope.rs`; a test holds the two together.
 fn sees(standing: Standing, t: &TicketFacts) -> bool {
     match standing {
-        Standing::Requester | Standing::Assignee | Standing::Coordinator => true,
+        Standing::Requester | Standing::Coordinator => true,
+        // For others that are open to the desk it says nothing more; a technician who has moved sees them no longer.
+        Standing::Assignee => t.secret,
         Standing::Tier1 => !t.secret || t.tier == 1,
         Standing::Tier2 if t.secret => t.tier == 2,
         Standing::Tier2 => t.reached_tier2 || t.consulted,
@@ -172,6 +176,7 @@ fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
         Standing::Assignee => matches!(action, Read | ReadInternal),
         Standing::Tier1 => match action {
             Read | ReadInternal | CommentPublic | CommentInternal | Watch | AddWatcher | Link => true,
+            // At tier 2 both are not possible, not forbidden.
             Escalate | Consult => true,
             Assign | Start | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 1,
             _ => false,

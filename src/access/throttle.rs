@@ -62,6 +62,16 @@ pub fn take_back(tx: &mut Tx<'_>, key: &str, free: i32) -> Result<()> {
     Ok(())
 }
 
+/// Removes tries that count no more.
+///
+/// # Errors
+/// The database's.
+pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
+    let day = tx.now.plus(Duration::days(-2));
+    on!(tx.conn(), |c| diesel::delete(attempts::table.filter(attempts::last_at.lt(day))).execute(c))?;
+    Ok(())
+}
+
 fn pause(over: i32, first: i64) -> i64 {
     let doubled = u32::try_from(over).ok().and_then(|n| 2_i64.checked_pow(n)).unwrap_or(i64::MAX);
     first.saturating_mul(doubled).min(LONGEST_PAUSE)

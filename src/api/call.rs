@@ -8,7 +8,7 @@ use crate::access::token::{Claims, hex};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
-use crate::message::Language;
+use crate::message::{Language, Say};
 use crate::say;
 use crate::ticket::find::TicketRef;
 use actix_web::dev::Payload;
@@ -37,6 +37,8 @@ pub struct Call {
     /// Program of the caller.
     pub agent: String,
     claims: Option<Claims>,
+    /// Why the token that came is none; told by what needs a caller, while signing in goes on without.
+    refusal: Option<Say>,
     expected: Option<i32>,
     known: Option<String>,
     idempotency_key: Option<String>,
@@ -51,11 +53,11 @@ impl Call {
             address: address(request, &app).to_string(),
         };
         let limiter = request.app_data::<web::Data<Limiter>>();
-        let claims = match header(request, AUTHORIZATION.as_str()) {
-            None => None,
-            Some(value) => {
-                Some(bearer(&app, value).inspect_err(|_| drop(limiter.map(|l| l.address(&origin.address))))?)
-            }
+        let (claims, refusal) = match header(request, AUTHORIZATION.as_str()).map(|value| bearer(&app, value)) {
+            None => (None, None),
+            Some(Ok(claims)) => (Some(claims), None),
+            Some(Err(Error::Unauthenticated(why))) => (None, Some(why)),
+            Some(Err(other)) => return Err(other),
         };
         if let Some(limiter) = limiter {
             match &claims {
@@ -75,6 +77,7 @@ impl Call {
             app,
             origin,
             claims,
+            refusal,
         })
     }
 
@@ -91,8 +94,8 @@ impl Call {
     }
 
     fn caller(&self) -> Result<Caller> {
-        let claims = self.claims.clone().ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))?;
-        Ok(Caller::Token(claims))
+        let why = || self.refusal.clone().unwrap_or_else(|| say!("sign_in.needed"));
+        Ok(Caller::Token(self.claims.clone().ok_or_else(|| Error::Unauthenticated(why()))?))
     }
 
     /// Answers from a read-only transaction; 304 if the caller has this version.

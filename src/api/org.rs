@@ -137,6 +137,8 @@ pub async fn create_opd(call: Call, body: Body<opd::Fields>) -> Reply {
 pub async fn change_opd(call: Call, code: Path<String>, body: Body<opd::Fields>) -> Reply {
     let (fields, expected) = (body.value, call.expected());
     call.write(&body.bytes, move |tx| {
+        let region = tx.actor.region()?;
+        opd::by_code(tx, region, &code)?;
         let may = in_own_region(tx)?;
         let opd = opd::change(tx, &may, &code, &fields, expected)?;
         Ok(Answer::ok(&opd).with_version(opd.version))
@@ -322,6 +324,7 @@ pub async fn create_service(call: Call, body: Body<catalog::Fields>) -> Reply {
 pub async fn change_service(call: Call, code: Path<String>, body: Body<catalog::Fields>) -> Reply {
     let (fields, expected) = (body.value, call.expected());
     call.write(&body.bytes, move |tx| {
+        catalog::known(tx, &code)?;
         let may = in_own_region(tx)?;
         let service = catalog::change(tx, &may, &code, &fields, expected)?;
         service_shown(tx, service)

@@ -238,6 +238,22 @@ pub fn codes(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String)>> {
         .load(c))?)
 }
 
+/// The service with this code, if the actor may choose it or keeps it.
+///
+/// # Errors
+/// 404 otherwise.
+pub fn known(tx: &mut Tx<'_>, code: &str) -> Result<Service> {
+    let region = tx.actor.region()?;
+    let service = on!(tx.conn(), |c| services::table
+        .filter(services::region_id.eq(region).and(services::code.eq(code)))
+        .select(Service::as_select())
+        .first(c))?;
+    let keeper = crate::access::check::<act::KeepServices, _>(&tx.actor, InRegion(region)).is_ok();
+    let mine = |only| tx.actor.grants.iter().any(|g| g.opd.is_none() || g.opd == Some(only));
+    let visible = service.only_opd_id.is_none_or(mine) && service.is_offered(tx.now.utc().date_naive());
+    if keeper || visible { Ok(service) } else { Err(Error::NotFound) }
+}
+
 /// Services of the actor's region that he may choose, by code; whoever keeps them sees all.
 pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Service>> {
     let (region, limit) = (tx.actor.region()?, paging.limit()?);

@@ -214,8 +214,6 @@ pub fn sweep(tx: &mut Tx<'_>) -> Result<usize> {
         on!(tx.conn(), |c| diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(gone)))
             .execute(c))?;
     on!(tx.conn(), |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(old))).execute(c))?;
-    let day = tx.now.plus(Duration::days(-2));
-    use crate::db::schema::sign_in_attempts as attempts;
-    on!(tx.conn(), |c| diesel::delete(attempts::table.filter(attempts::last_at.lt(day))).execute(c))?;
+    throttle::sweep(tx)?;
     Ok(tokens)
 }

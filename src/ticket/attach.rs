@@ -87,8 +87,11 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, mo
     checks.line("/file", &file.name, 1..=255);
     checks.done()?;
     refuse_if_ended(ticket)?;
-    let held: i64 =
-        on!(tx.conn(), |c| attachments::table.filter(attachments::ticket_id.eq(ticket.id)).count().get_result(c))?;
+    // Each kind by itself: that there are internal files is not to be found out by sending public ones.
+    let held: i64 = on!(tx.conn(), |c| attachments::table
+        .filter(attachments::ticket_id.eq(ticket.id).and(attachments::visibility.eq(visibility)))
+        .count()
+        .get_result(c))?;
     if held >= most {
         return Err(Error::Conflict(say!("attachment.many", most = most)));
     }

@@ -60,6 +60,12 @@ pub fn reopen(tx: &mut Tx<'_>, ticket: May<act::Reopen, Ticket>, reason: &str) -
     let reason = needed(reason)?;
     let mut ticket = ticket.into_inner();
     ticket.step(Move::Reopen, tx.now)?;
+    // Whoever has left the desk meanwhile does not get it back; the desk does.
+    if let Some(technician) = ticket.assignee_id
+        && !is_of_desk(tx, &ticket, technician)?
+    {
+        ticket.assignee_id = None;
+    }
     ticket.resolved_at = None;
     ticket.closed_at = None;
     if let Some(technician) = ticket.assignee_id

@@ -33,7 +33,11 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         _ => Vec::new(),
     };
     if !people.is_empty() && event.visibility() == Visibility::Public {
-        people.extend(watch::in_sight(tx, ticket.id)?);
+        people.extend(watch::followers(tx, ticket.id)?);
+    }
+    if event.visibility() == Visibility::Internal {
+        // Never the requester, even if he is of the desk himself.
+        people.retain(|person| *person != ticket.requester_id);
     }
     notice::tell(tx, ticket.id, event.kind(), people)?;
     tell_coordinator(tx, ticket, event)

@@ -243,27 +243,21 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
         query.order((events::at, events::id)).limit(limit + 1).load(c)
     })?;
     if staff {
-        hide_unseen(tx, &mut rows)?;
     } else {
         for line in &mut rows {
             line.staff_data = Json(json!({}));
         }
     }
-    Ok(Page::cut(rows, limit, |l| (l.at, l.id)))
+    let mut page = Page::cut(rows, limit, |l| (l.at, l.id));
+    drop_unseen_ties(tx, &mut page.items)?;
+    Ok(page)
 }
 
-/// A tie names another ticket; whoever does not see that one reads only that there is, or was, a tie.
-fn hide_unseen(tx: &mut Tx<'_>, lines: &mut [Line]) -> Result<()> {
-    let other =
-        |line: &Line| line.staff_data.0.get("ticket").and_then(Value::as_str).and_then(|id| id.parse::<Id>().ok());
-    let named: Vec<Id> = lines.iter().filter_map(other).collect();
-    let seen = find::seen_among(tx, &named)?;
-    for line in lines {
-        if other(line).is_some_and(|id| !seen.contains(&id))
-            && let Some(data) = line.staff_data.0.as_object_mut()
-        {
-            data.remove("ticket");
-        }
-    }
+/// A tie names another ticket; whoever does not see that one learns nothing of the tie.
+fn drop_unseen_ties(tx: &mut Tx<'_>, lines: &mut Vec<Line>) -> Result<()> {
+    let other = |line: &Line| line.staff_data.0.get("ticket").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let others: Vec<Id> = lines.iter().filter_map(other).collect();
+    let seen = find::seen_among(tx, &others)?;
+    lines.retain(|line| other(line).is_none_or(|id| seen.contains(&id)));
     Ok(())
 }

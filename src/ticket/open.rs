@@ -132,7 +132,7 @@ fn for_whom(tx: &mut Tx<'_>, new: &New) -> Result<Opening> {
     let own = person.as_ref().is_some_and(|p| p.id == me);
     let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
     let served = tx.actor.opds(Role::Tier1);
-    // Before it is said whether there is such a person: a requester does not learn that.
+    // Refused before anything is said of the person: whoever may open for nobody else can't find out who exists.
     if !wide && !own && served.is_empty() {
         return Err(Error::Forbidden(say!("ticket.open.for_others")));
     }

@@ -28,13 +28,15 @@ macro_rules! scope_on {
                     return Box::new(tickets::region_id.eq(region));
                 }
                 let secret = || tickets::classification.eq(Classification::Secret);
+                // A record of who once worked on it opens nothing by itself; only a secret one is its assignee's too.
                 let mut any: Condition<Self> = Box::new(tickets::requester_id.eq(person));
                 let desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);
                 if desk {
-                    any =
-                        Box::new(any.or(
-                            tickets::assignee_id.is_not_null().and(tickets::assignee_id.assume_not_null().eq(person)),
-                        ));
+                    any = Box::new(
+                        any.or(secret()
+                            .and(tickets::assignee_id.is_not_null())
+                            .and(tickets::assignee_id.assume_not_null().eq(person))),
+                    );
                 }
                 let opds = actor.opds(Role::Tier1);
                 if !opds.is_empty() {

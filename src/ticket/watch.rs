@@ -91,8 +91,8 @@ pub fn watchers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
         .load(c))?)
 }
 
-/// The people who follow and still see the ticket; to the others it is as if nothing happened.
-pub fn in_sight(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
+/// Those who follow a ticket and see it still: a role that was lost ends the notices too.
+pub fn followers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
     let mut people = Vec::new();
     for person in watchers(tx, ticket)? {
         if sees(tx, person, ticket)? {

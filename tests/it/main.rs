@@ -4,4 +4,9 @@
 
 mod support;
 
+mod access;
+mod architecture;
+mod openapi;
+mod routes;
+mod schema;
 mod ticket;

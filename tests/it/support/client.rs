@@ -99,6 +99,21 @@ impl Client {
         self.get(&format!("/tickets/{}", id(ticket))).await
     }
 
+    /// Adds a file to a ticket.
+    pub async fn upload(&self, ticket: &Value, name: &str, content: &str, visibility: &str) -> Reply {
+        self.upload_to(&format!("/tickets/{}/attachments", id(ticket)), name, content, visibility).await
+    }
+
+    /// Sends a file to this place.
+    pub async fn upload_to(&self, place: &str, name: &str, content: &str, visibility: &str) -> Reply {
+        let body = format!(
+            "--batas\r\ncontent-disposition: form-data; name=\"visibility\"\r\n\r\n{visibility}\r\n--batas\r\n\
+             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--batas--\r\n"
+        );
+        let kind = [("content-type", "multipart/form-data; boundary=batas")];
+        self.raw(Method::POST, place, &kind, body.into_bytes()).await
+    }
+
     /// Hands a ticket to Tier 2 with all that is needed.
     pub async fn escalate(&self, ticket: &Value) -> Reply {
         let body =

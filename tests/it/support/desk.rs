@@ -216,7 +216,7 @@ pub fn text(value: &Value) -> String {
 
 impl Client {
     /// Sends a file, as a browser's form would.
-    pub async fn upload(&self, ticket: &Value, name: &str, bytes: &[u8], visibility: Option<&str>) -> Reply {
+    pub async fn send_file(&self, ticket: &Value, name: &str, bytes: &[u8], visibility: Option<&str>) -> Reply {
         let mut body = Vec::new();
         if let Some(visibility) = visibility {
             body.extend(

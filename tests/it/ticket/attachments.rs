@@ -21,7 +21,7 @@ async fn download(client: &Client, file: &Value) -> Reply {
 async fn a_file_comes_back_as_it_went_and_only_as_a_download() {
     let app = TestApp::new().await;
     let (requester, tier1, ticket) = ticket(&app).await;
-    let reply = requester.upload(&ticket, "tangkapan.html", PNG, None).await;
+    let reply = requester.send_file(&ticket, "tangkapan.html", PNG, None).await;
     let file = reply.created();
     assert_eq!((&file["media_type"], &file["name"]), (&json!("image/png"), &json!("tangkapan.html")));
     assert_eq!((&file["size"], &file["visibility"]), (&json!(PNG.len()), &json!("public")));
@@ -54,7 +54,7 @@ async fn what_a_file_is_its_content_says_and_not_its_name() {
         (b"a\0b", "application/octet-stream"),
     ];
     for (bytes, media_type) in files {
-        let file = requester.upload(&ticket, "foto.png", bytes, None).await.created();
+        let file = requester.send_file(&ticket, "foto.png", bytes, None).await.created();
         assert_eq!(file["media_type"], media_type);
         assert_eq!(download(&requester, &file).await.header("content-type"), Some(media_type));
     }
@@ -84,7 +84,7 @@ async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() 
     ];
     for bytes in files {
         for name in ["laporan.pdf", "foto.png"] {
-            let reply = requester.upload(&ticket, name, bytes, None).await;
+            let reply = requester.send_file(&ticket, name, bytes, None).await;
             assert_eq!(reply.status, 422, "{:?} was taken: {}", String::from_utf8_lossy(bytes), reply.text);
             reply.names("/file");
         }
@@ -99,8 +99,8 @@ async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() 
 async fn an_empty_file_a_missing_one_and_a_nameless_one_are_refused() {
     let app = TestApp::new().await;
     let (requester, _, ticket) = ticket(&app).await;
-    requester.upload(&ticket, "kosong.txt", b"", None).await.names("/file");
-    requester.upload(&ticket, "", b"isi", None).await.names("/file");
+    requester.send_file(&ticket, "kosong.txt", b"", None).await.names("/file");
+    requester.send_file(&ticket, "", b"isi", None).await.names("/file");
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
     let send = async |body: &str| {
         let headers = [("content-type", "multipart/form-data; boundary=X")];
@@ -119,11 +119,11 @@ async fn an_empty_file_a_missing_one_and_a_nameless_one_are_refused() {
 async fn a_file_over_the_limit_is_refused_and_one_at_the_limit_is_taken() {
     let app = TestApp::with("[limits]\nattachment_bytes = 1000\nattachments_per_ticket = 2").await;
     let (requester, _, ticket) = ticket(&app).await;
-    requester.upload(&ticket, "besar.txt", &[b'x'; 1001], None).await.refused(413);
-    requester.upload(&ticket, "besar.txt", &[b'x'; 300_000], None).await.refused(413);
-    requester.upload(&ticket, "pas.txt", &[b'x'; 1000], None).await.created();
-    requester.upload(&ticket, "dua.txt", b"dua", None).await.created();
-    requester.upload(&ticket, "tiga.txt", b"tiga", None).await.refused(409);
+    requester.send_file(&ticket, "besar.txt", &[b'x'; 1001], None).await.refused(413);
+    requester.send_file(&ticket, "besar.txt", &[b'x'; 300_000], None).await.refused(413);
+    requester.send_file(&ticket, "pas.txt", &[b'x'; 1000], None).await.created();
+    requester.send_file(&ticket, "dua.txt", b"dua", None).await.created();
+    requester.send_file(&ticket, "tiga.txt", b"tiga", None).await.refused(409);
     assert_eq!(requester.of(&ticket, "attachments").await.len(), 2);
 }
 
@@ -141,7 +141,7 @@ async fn a_name_is_kept_as_sent_and_is_never_a_path_or_syntax() {
         "a%00b%2F..txt",
     ];
     for name in names {
-        let file = requester.upload(&ticket, name, name.as_bytes(), None).await.created();
+        let file = requester.send_file(&ticket, name, name.as_bytes(), None).await.created();
         assert_eq!(file["name"], name);
         let got = download(&tier1, &file).await;
         assert_eq!(got.text, name);
@@ -153,8 +153,8 @@ async fn a_name_is_kept_as_sent_and_is_never_a_path_or_syntax() {
         assert_eq!(decoded, name);
     }
     assert_eq!(texts(&tier1.of(&ticket, "attachments").await, "name").len(), names.len());
-    requester.upload(&ticket, &"x".repeat(256), b"isi", None).await.names("/file");
-    requester.upload(&ticket, "satu\u{7}dua", b"isi", None).await.refused(400);
+    requester.send_file(&ticket, &"x".repeat(256), b"isi", None).await.names("/file");
+    requester.send_file(&ticket, "satu\u{7}dua", b"isi", None).await.refused(400);
 }
 
 #[actix_web::test]
@@ -173,9 +173,9 @@ async fn an_internal_file_is_staffs_and_a_foreign_one_is_not_there() {
     let cast = Cast::new().await;
     let ticket = cast.requester.open("SIMPEG mati").await;
     cast.later();
-    let inner = cast.tier1.upload(&ticket, "log.txt", b"log", Some("internal")).await.created();
-    let outer = cast.tier1.upload(&ticket, "cara.txt", b"cara", Some("public")).await.created();
-    cast.requester.upload(&ticket, "x.txt", b"x", Some("internal")).await.refused(403);
+    let inner = cast.tier1.send_file(&ticket, "log.txt", b"log", Some("internal")).await.created();
+    let outer = cast.tier1.send_file(&ticket, "cara.txt", b"cara", Some("public")).await.created();
+    cast.requester.send_file(&ticket, "x.txt", b"x", Some("internal")).await.refused(403);
     assert_eq!(cast.requester.of(&ticket, "attachments").await, std::slice::from_ref(&outer));
     assert_eq!(cast.tier1.of(&ticket, "attachments").await.len(), 2);
     assert_eq!(cast.requester.story(&ticket).await, ["opened", "attached"]);
@@ -189,9 +189,9 @@ async fn an_internal_file_is_staffs_and_a_foreign_one_is_not_there() {
         for file in [&inner, &outer] {
             assert_eq!(download(client, file).await.text, absent.text);
         }
-        client.upload(&ticket, "x.txt", b"x", None).await.refused(404);
+        client.send_file(&ticket, "x.txt", b"x", None).await.refused(404);
     }
-    cast.auditor.upload(&ticket, "x.txt", b"x", None).await.refused(403);
+    cast.auditor.send_file(&ticket, "x.txt", b"x", None).await.refused(403);
     cast.app.anonymous().get(&format!("/attachments/{}", text(&outer["id"]))).await.refused(401);
 }
 
@@ -199,8 +199,8 @@ async fn an_internal_file_is_staffs_and_a_foreign_one_is_not_there() {
 async fn the_same_file_twice_is_two_attachments() {
     let app = TestApp::new().await;
     let (requester, tier1, ticket) = ticket(&app).await;
-    let one = requester.upload(&ticket, "a.txt", b"sama", None).await.created();
-    let two = tier1.upload(&ticket, "b.txt", b"sama", Some("internal")).await.created();
+    let one = requester.send_file(&ticket, "a.txt", b"sama", None).await.created();
+    let two = tier1.send_file(&ticket, "b.txt", b"sama", Some("internal")).await.created();
     assert_eq!(one["sha256"], two["sha256"]);
     assert_eq!(download(&requester, &one).await.text, "sama");
     download(&requester, &two).await.refused(404);

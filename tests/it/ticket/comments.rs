@@ -59,7 +59,7 @@ async fn the_requester_notices_nothing_of_what_staff_say_among_themselves() {
     cast.tier1.say(&ticket, "internal", "Kata sandi bocor?").await.created();
     cast.tier2.say(&ticket, "internal", "Ya.").await.created();
     cast.coordinator.say(&ticket, "internal", "Segera.").await.created();
-    cast.tier1.upload(&ticket, "log.txt", b"log", Some("internal")).await.created();
+    cast.tier1.send_file(&ticket, "log.txt", b"log", Some("internal")).await.created();
     cast.tier1.act(&ticket, "watchers", json!({})).await.ok();
     let other = cast.outsider.open("Lain").await;
     let tie = json!({ "ticket": text(&other["number"]), "kind": "related" });
@@ -101,7 +101,7 @@ async fn a_solved_ticket_can_still_be_talked_about_and_an_ended_one_not() {
     assert_eq!(cast.tier1.see(&ticket).await.ok()["status"], "resolved");
     cast.requester.close(&ticket).await.ok();
     cast.requester.say(&ticket, "public", "Eh.").await.refused(409);
-    cast.tier1.upload(&ticket, "a.txt", b"a", None).await.refused(409);
+    cast.tier1.send_file(&ticket, "a.txt", b"a", None).await.refused(409);
     assert_eq!(cast.requester.of(&ticket, "comments").await.len(), 1);
 }
 

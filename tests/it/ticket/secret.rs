@@ -169,7 +169,7 @@ async fn nobody_outside_can_be_made_to_follow_a_secret() {
 async fn a_secret_attachment_goes_with_its_ticket() {
     let cast = Cast::new().await;
     let ticket = secret(&cast).await;
-    let file = cast.tier1.upload(&ticket, "bukti.txt", b"rahasia", Some("internal")).await.created();
+    let file = cast.tier1.send_file(&ticket, "bukti.txt", b"rahasia", Some("internal")).await.created();
     let path = format!("/attachments/{}", text(&file["id"]));
     assert_eq!(cast.tier1.get(&path).await.text, "rahasia");
     cast.auditor.get(&path).await.refused(404);

@@ -1,0 +1,5 @@
+mod crawl;
+mod leaks;
+mod others;
+mod policy;
+mod scope;

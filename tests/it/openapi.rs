@@ -1,0 +1,123 @@
+//! The description of the API: complete, and true of the router.
+
+use crate::routes::ask::operations;
+use crate::support::TestApp;
+use actix_web::http::Method;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn document() -> Value {
+    serde_json::from_str(sigap::api::ops::document()).unwrap()
+}
+
+fn each(mut f: impl FnMut(&str, &str, &Value)) {
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            f(path, method, operation);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_document_is_openapi_3_1_and_served_as_it_is() {
+    let app = TestApp::new().await;
+    let served = app.anonymous().get("/api/openapi.json").await.ok();
+    assert_eq!(served, document());
+    assert!(served["openapi"].as_str().unwrap().starts_with("3.1"));
+    for field in ["title", "version", "description"] {
+        assert!(served["info"][field].as_str().is_some_and(|text| !text.is_empty()), "info.{field}");
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_a_summary_and_a_tag() {
+    let mut names = BTreeSet::new();
+    each(|path, method, operation| {
+        let name = operation["operationId"].as_str().unwrap_or_default();
+        assert!(!name.is_empty() && names.insert(name.to_owned()), "{method} {path}: operationId {name:?}");
+        assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{name}: no summary");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name}: one tag");
+    });
+    assert!(names.len() > 40);
+}
+
+#[test]
+fn every_operation_tells_the_refusals_that_apply_to_it() {
+    each(|path, method, operation| {
+        let name = operation["operationId"].as_str().unwrap();
+        let told = |status: &str| operation["responses"].get(status).is_some();
+        let is_open = operation["security"] == serde_json::json!([]);
+        let asks = operation["parameters"].as_array().unwrap().iter().any(|p| p["in"] == "query");
+        assert!(told("401") || is_open, "{name}: 401");
+        assert!(told("404") || !path.contains('{'), "{name}: 404");
+        assert!(told("422") || !(asks || operation.get("requestBody").is_some()), "{name}: 422");
+        assert!(told("403") || method == "get", "{name}: 403");
+        assert!(["200", "201", "204"].iter().any(|status| told(status)), "{name}: no success");
+    });
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    fn walk(value: &Value, document: &Value, found: &mut usize) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
+                    *found += 1;
+                    assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+                }
+                fields.values().for_each(|v| walk(v, document, found));
+            }
+            Value::Array(items) => items.iter().for_each(|v| walk(v, document, found)),
+            _ => {}
+        }
+    }
+    let (document, mut found) = (document(), 0);
+    walk(&document, &document, &mut found);
+    assert!(found > 100);
+}
+
+#[actix_web::test]
+async fn every_route_answers_another_method_with_405_and_tells_which_are_allowed() {
+    let app = TestApp::new().await;
+    let caller = app.lebak("koordinator").await;
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        let place = path.replace('{', "").replace('}', "");
+        let known: BTreeSet<String> = item.as_object().unwrap().keys().map(|m| m.to_uppercase()).collect();
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if known.contains(method.as_str()) {
+                continue;
+            }
+            for client in [&caller, &app.anonymous()] {
+                let reply = client.send(method.clone(), &place, &[], None).await;
+                reply.refused(405);
+                let allowed: BTreeSet<String> =
+                    reply.header("allow").unwrap_or_default().split(", ").map(str::to_owned).collect();
+                assert_eq!(allowed, known, "{method} {place}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_no_route_knows_is_a_404_problem_for_everybody() {
+    let app = TestApp::new().await;
+    let caller = app.lebak("koordinator").await;
+    for place in ["/api/v1/tiket", "/api/v2/tickets", "/api", "/admin", "/tickets/x/y/z", "/api/v1/"] {
+        for client in [&caller, &app.anonymous()] {
+            client.get(place).await.refused(404);
+            client.send(Method::POST, place, &[], None).await.refused(404);
+        }
+    }
+}
+
+#[test]
+fn the_operations_are_these() {
+    let mut list: Vec<String> =
+        operations().iter().map(|o| format!("{:<6} {:<44} {}", o.method, o.path, o.id)).collect();
+    list.sort_by(|a, b| a[7..].cmp(&b[7..]));
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path("snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("operations", list.join("\n")));
+}

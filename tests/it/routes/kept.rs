@@ -1,0 +1,158 @@
+//! What is stored, before and after the matrix: a refused request leaves no trace.
+
+use super::oracle::Cell;
+use super::things::{Rows, Thing};
+use super::world::World;
+use crate::support::TestApp;
+use diesel::prelude::*;
+use serde_json::Value;
+use sigap::access::Tx;
+use sigap::db::{Id, schema};
+use sigap::error::Result;
+use sigap::on;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Writes the rows of all cells.
+pub async fn store(app: &TestApp, rows: Rows) {
+    let rows = Arc::new(rows);
+    app.plant(rows.tickets.clone()).await;
+    app.within(move |tx| {
+        macro_rules! all {
+            ($($table:ident from $rows:ident),+) => { $(
+                for some in rows.$rows.chunks(200) {
+                    let some = some.to_vec();
+                    on!(tx.conn(), |c| diesel::insert_into(schema::$table::table).values(&some).execute(c))?;
+                }
+            )+ };
+        }
+        all!(people from people, grants from grants, sessions from sessions, attachments from attachments,
+            ticket_links from links, notices from notices);
+        Ok(())
+    })
+    .await;
+}
+
+/// What can be compared.
+pub struct Kept {
+    /// Each ticket as the coordinator sees it.
+    tickets: BTreeMap<String, Value>,
+    /// Rows that belong to a ticket, by table and ticket.
+    parts: BTreeMap<(&'static str, Id), i64>,
+    /// Version and roles of each person.
+    people: BTreeMap<Id, (i32, i64, i64)>,
+    /// Rows of the tables that hold what a region is made of.
+    totals: BTreeMap<&'static str, i64>,
+}
+
+impl Kept {
+    pub async fn take(world: &World) -> Self {
+        let mut tickets = BTreeMap::new();
+        let coordinator = &world.callers["coordinator"].client;
+        let mut cursor = String::new();
+        loop {
+            let page = coordinator.get(&format!("/tickets?limit=200&sort=created_at{cursor}")).await.ok();
+            for item in page["items"].as_array().unwrap() {
+                tickets.insert(item["id"].as_str().unwrap().to_owned(), item.clone());
+            }
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        let (parts, people, totals) = world.app.within(|tx| Ok((parts(tx)?, people(tx)?, totals(tx)?))).await;
+        Self { tickets, parts, people, totals }
+    }
+
+    /// What a refused cell has changed after all.
+    pub fn differences<'a>(
+        &self,
+        after: &Self,
+        cells: impl Iterator<Item = (&'a Cell, &'a str, &'a Thing)>,
+    ) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut made: BTreeMap<&str, i64> = BTreeMap::new();
+        for (cell, expected, thing) in cells {
+            let name = format!("{} {} {}", cell.operation, cell.caller, cell.object);
+            if expected == "2xx" {
+                let table = match cell.operation.as_str() {
+                    "openTicket" => "tickets",
+                    "createPerson" => "people",
+                    "createOpd" => "opds",
+                    "createService" => "services",
+                    "createRegion" => "regions",
+                    _ => continue,
+                };
+                *made.entry(table).or_default() += 1;
+                continue;
+            }
+            let ids = match thing {
+                Thing::Ticket { id, twin, .. } => vec![*id, *twin],
+                Thing::Person { id, .. } if cell.object != "self" => {
+                    if self.people.get(id) != after.people.get(id) {
+                        faults.push(format!("{name}: refused, and yet the person has changed"));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            for id in ids {
+                let same_parts = TABLES.iter().all(|t| self.parts.get(&(t, id)) == after.parts.get(&(t, id)));
+                if !same_parts || self.tickets.get(&id.to_string()) != after.tickets.get(&id.to_string()) {
+                    faults.push(format!("{name}: refused, and yet the ticket has changed"));
+                }
+            }
+        }
+        for (table, before) in &self.totals {
+            let (grown, made) = (after.totals[table] - before, made.get(table).copied().unwrap_or_default());
+            if grown != made {
+                faults.push(format!("{table}: {grown} new rows for {made} requests that may make one"));
+            }
+        }
+        faults
+    }
+}
+
+const TABLES: [&str; 8] =
+    ["events", "comments", "attachments", "watchers", "ticket_links", "notices", "handovers", "ratings"];
+
+fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
+    let mut all = BTreeMap::new();
+    macro_rules! count {
+        ($($table:ident),+) => { $(
+            let ids: Vec<Id> =
+                on!(tx.conn(), |c| schema::$table::table.select(schema::$table::ticket_id).load(c))?;
+            for id in ids {
+                *all.entry((stringify!($table), id)).or_default() += 1;
+            }
+        )+ };
+    }
+    count!(events, comments, attachments, watchers, ticket_links, notices, handovers, ratings);
+    Ok(all)
+}
+
+fn people(tx: &mut Tx<'_>) -> Result<BTreeMap<Id, (i32, i64, i64)>> {
+    use schema::{grants, one_time_links as links, people};
+    let rows: Vec<(Id, i32)> = on!(tx.conn(), |c| people::table.select((people::id, people::version)).load(c))?;
+    let held: Vec<Id> =
+        on!(tx.conn(), |c| grants::table.filter(grants::revoked_at.is_null()).select(grants::person_id).load(c))?;
+    let issued: Vec<Option<Id>> = on!(tx.conn(), |c| links::table.select(links::person_id).load(c))?;
+    let mut all: BTreeMap<Id, (i32, i64, i64)> = rows.into_iter().map(|(id, version)| (id, (version, 0, 0))).collect();
+    for id in held {
+        all.entry(id).or_default().1 += 1;
+    }
+    for id in issued.into_iter().flatten() {
+        all.entry(id).or_default().2 += 1;
+    }
+    Ok(all)
+}
+
+fn totals(tx: &mut Tx<'_>) -> Result<BTreeMap<&'static str, i64>> {
+    let mut all = BTreeMap::new();
+    macro_rules! count {
+        ($($table:ident),+) => { $(
+            let rows: i64 = on!(tx.conn(), |c| schema::$table::table.count().get_result(c))?;
+            all.insert(stringify!($table), rows);
+        )+ };
+    }
+    count!(tickets, people, opds, services, regions);
+    Ok(all)
+}

@@ -1,0 +1,227 @@
+//! The tables as both databases hold them, and as diesel sees them.
+
+use crate::support::TestApp;
+use crate::support::db::Database;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use sigap::access::Origin;
+use sigap::app::Caller;
+use sigap::db::{Conn, migrate, schema};
+use sigap::on;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SQLITE: &str = include_str!("../../migrations/sqlite/2026-11-22-000000_foundation/up.sql");
+const POSTGRES: &str = include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql");
+/// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
+const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
+
+macro_rules! tables {
+    ($($name:ident),+ $(,)?) => {
+        const TABLES: &[&str] = &[$(stringify!($name)),+];
+
+        fn select_all(conn: &mut Conn<'_>) -> Vec<(&'static str, QueryResult<usize>)> {
+            vec![$((stringify!($name), on!(&mut *conn, |c| schema::$name::table.limit(1).execute(c)))),+]
+        }
+
+        fn columns(table: &str) -> Vec<&'static str> {
+            match table {
+                $(stringify!($name) => names_of(schema::$name::all_columns),)+
+                _ => Vec::new(),
+            }
+        }
+    };
+}
+tables!(
+    regions,
+    opds,
+    people,
+    grants,
+    password_history,
+    sessions,
+    refresh_tokens,
+    one_time_links,
+    sign_in_attempts,
+    services,
+    ticket_numbers,
+    tickets,
+    ticket_texts,
+    handovers,
+    events,
+    comments,
+    attachments,
+    watchers,
+    ticket_links,
+    ratings,
+    notices,
+    idempotency_keys,
+    audit_entries,
+);
+
+/// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.
+fn names_of<T>(_: T) -> Vec<&'static str> {
+    std::any::type_name::<T>()
+        .trim_matches(['(', ')'])
+        .split(',')
+        .filter_map(|path| path.trim().rsplit("::").next())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[derive(QueryableByName, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Pair {
+    #[diesel(sql_type = Text)]
+    a: String,
+    #[diesel(sql_type = Text)]
+    b: String,
+}
+
+fn pairs(conn: &mut Conn<'_>, sqlite: &str, postgres: &str) -> BTreeSet<(String, String)> {
+    let rows: Vec<Pair> = match conn {
+        Conn::Sqlite(c) => diesel::sql_query(sqlite).load(&mut **c).unwrap(),
+        Conn::Pg(c) => diesel::sql_query(postgres).load(&mut **c).unwrap(),
+    };
+    rows.into_iter().map(|p| (p.a, p.b)).collect()
+}
+
+/// Runs `f` on an empty database of the kind under test.
+fn on_empty(f: impl FnOnce(&mut Conn<'_>)) {
+    let database = Database::empty();
+    match database.url.strip_prefix("sqlite:") {
+        Some(path) => f(&mut Conn::Sqlite(&mut SqliteConnection::establish(path).unwrap())),
+        None => f(&mut Conn::Pg(&mut PgConnection::establish(&database.url).unwrap())),
+    }
+}
+
+/// Everything that the migrations made, with its definition.
+fn everything(conn: &mut Conn<'_>) -> BTreeSet<(String, String)> {
+    let all = pairs(
+        conn,
+        "SELECT type || ' ' || name AS a, coalesce(sql, '') AS b FROM sqlite_master",
+        "SELECT 'column ' || c.relname || '.' || a.attnum AS a, \
+                a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull AS b \
+         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' \
+         UNION ALL SELECT 'constraint ' || conname, pg_get_constraintdef(oid) FROM pg_constraint \
+         WHERE connamespace = 'public'::regnamespace \
+         UNION ALL SELECT 'index ' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' \
+         UNION ALL SELECT 'trigger ' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal \
+         UNION ALL SELECT 'function ' || proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace \
+         UNION ALL SELECT 'sequence ' || relname, '' FROM pg_class \
+         WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace",
+    );
+    all.into_iter().filter(|(name, _)| !name.contains("__diesel_schema_migrations")).collect()
+}
+
+#[test]
+fn up_then_down_leaves_nothing_and_up_again_leaves_the_same() {
+    on_empty(|conn| {
+        assert!(!migrate::up(conn).unwrap().is_empty());
+        let first = everything(conn);
+        assert!(first.len() > 60);
+        migrate::down(conn).unwrap();
+        assert_eq!(everything(conn), BTreeSet::new());
+        migrate::up(conn).unwrap();
+        assert_eq!(everything(conn), first);
+        assert!(migrate::up(conn).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn every_table_of_the_database_is_known_to_diesel_with_all_its_columns() {
+    on_empty(|conn| {
+        migrate::up(conn).unwrap();
+        for (table, result) in select_all(conn) {
+            assert!(result.is_ok(), "{table}: {result:?}");
+        }
+        let found = pairs(
+            conn,
+            "SELECT m.name AS a, c.name AS b FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
+            "SELECT table_name::text AS a, column_name::text AS b FROM information_schema.columns \
+             WHERE table_schema = 'public'",
+        );
+        let ours = found.into_iter().filter(|(table, _)| !NOT_OURS.iter().any(|other| table.starts_with(other)));
+        let known: BTreeSet<(String, String)> = TABLES
+            .iter()
+            .flat_map(|t| columns(t).into_iter().map(|c| ((*t).to_owned(), c.to_owned())).collect::<Vec<_>>())
+            .collect();
+        assert_eq!(ours.collect::<BTreeSet<_>>(), known);
+    });
+}
+
+#[test]
+fn every_foreign_key_has_an_index_that_begins_with_its_column() {
+    on_empty(|conn| {
+        migrate::up(conn).unwrap();
+        let keys = pairs(
+            conn,
+            "SELECT m.name AS a, f.\"from\" AS b FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
+             WHERE m.type = 'table'",
+            "SELECT c.conrelid::regclass::text AS a, a.attname::text AS b FROM pg_constraint c \
+             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.contype = 'f'",
+        );
+        let indexed = pairs(
+            conn,
+            "SELECT m.name AS a, x.name AS b FROM sqlite_master m JOIN pragma_index_list(m.name) i \
+             JOIN pragma_index_info(i.name) x WHERE m.type = 'table' AND x.seqno = 0 AND i.partial = 0",
+            "SELECT i.indrelid::regclass::text AS a, a.attname::text AS b FROM pg_index i \
+             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indpred IS NULL",
+        );
+        assert!(keys.len() > 25);
+        let bare: Vec<_> = keys.difference(&indexed).collect();
+        assert!(bare.is_empty(), "{bare:?}");
+    });
+}
+
+/// Tables of an SQL file in their order, each with its columns in theirs.
+fn written(sql: &str) -> Vec<(String, Vec<String>)> {
+    let mut tables = Vec::new();
+    for block in sql.split("CREATE TABLE ").skip(1) {
+        let (name, rest) = block.split_once(" (\n").unwrap();
+        let body = rest.split("\n)").next().unwrap();
+        let columns = body.lines().filter_map(|line| line.split_whitespace().next());
+        let columns = columns.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())).map(str::to_owned);
+        tables.push((name.to_owned(), columns.collect()));
+    }
+    tables
+}
+
+#[test]
+fn both_dialects_and_diesel_have_the_same_tables_and_columns_in_the_same_order() {
+    let (sqlite, postgres) = (written(SQLITE), written(POSTGRES));
+    assert_eq!(sqlite, postgres);
+    let diesel: Vec<(String, Vec<String>)> =
+        TABLES.iter().map(|t| ((*t).to_owned(), columns(t).into_iter().map(str::to_owned).collect())).collect();
+    assert_eq!(sqlite, diesel);
+    let swapped = written("CREATE TABLE a (\n    y TEXT,\n    x TEXT,\n    CHECK (x > y)\n);");
+    assert_ne!(written("CREATE TABLE a (\n    x TEXT,\n    y TEXT\n);"), swapped);
+    assert_eq!(swapped, [("a".to_owned(), vec!["y".to_owned(), "x".to_owned()])]);
+}
+
+#[actix_web::test]
+async fn an_audit_entry_can_be_neither_changed_nor_removed() {
+    use schema::audit_entries as audit;
+    let app = TestApp::new().await;
+    let count = async || app.within(|tx| Ok(on!(tx.conn(), |c| audit::table.count().get_result::<i64>(c))?)).await;
+    let before = count().await;
+    assert!(before > 0);
+    let caller = || (Caller::Anonymous, Origin::default());
+    let (who, origin) = caller();
+    let changed = app.app.write(who, origin, |tx| {
+        Ok(on!(tx.conn(), |c| diesel::update(audit::table).set(audit::action.eq("lain")).execute(c))?)
+    });
+    assert!(changed.await.unwrap_err().to_string().contains("never changed"));
+    let (who, origin) = caller();
+    let removed = app.app.write(who, origin, |tx| Ok(on!(tx.conn(), |c| diesel::delete(audit::table).execute(c))?));
+    assert!(removed.await.unwrap_err().to_string().contains("removed"));
+    assert_eq!(count().await, before);
+    let names: BTreeMap<String, i64> = app
+        .within(|tx| {
+            let all: Vec<String> = on!(tx.conn(), |c| audit::table.select(audit::action).load(c))?;
+            Ok(all.into_iter().fold(BTreeMap::new(), |mut counts, name| {
+                *counts.entry(name).or_default() += 1;
+                counts
+            }))
+        })
+        .await;
+    assert!(!names.contains_key("lain"));
+}
