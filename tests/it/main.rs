@@ -4,4 +4,8 @@
 
 mod support;
 
+mod db;
+mod http;
+mod org;
+mod sign_in;
 mod ticket;
