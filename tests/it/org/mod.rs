@@ -1,1 +1,9 @@
-//! Soon.
+//! Regions, organisations, people, roles and services, kept by their administrator.
+
+mod coverage;
+mod imports;
+mod opds;
+mod people;
+mod regions;
+mod roles;
+mod services;
