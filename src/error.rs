@@ -114,6 +114,7 @@ impl From<Diesel> for Error {
                 info,
             ) => Self::Retry(info.message().to_owned()),
             Diesel::DatabaseError(_, info) => by_text(info.message()),
+            Diesel::BrokenTransactionManager => Self::Retry("the connection broke".into()),
             other => Self::Internal(other.to_string()),
         }
     }
@@ -135,6 +136,7 @@ fn by_text(message: &str) -> Error {
         "disk I/O error",
         "database is locked",
         "lock timeout",
+        "statement timeout",
         "shutting down",
     ]) {
         Error::Unavailable(message.to_owned())
@@ -151,6 +153,8 @@ fn taken(name: Option<&str>, message: &str) -> Error {
         "people_email" => "/email",
         "people_nip" => "/nip",
         "opds_region_id_code" | "services_region_id_code" | "regions_code" => "/code",
+        "regions_ticket_prefix" => "/ticket_prefix",
+        "regions_domain" => "/domain",
         "grants_active_opd" | "grants_active_region" => return Error::Conflict(say!("grant.exists")),
         "ticket_links_ticket_id_other_id_kind" => return Error::Conflict(say!("link.exists")),
         _ => return Error::Conflict(say!("conflict.taken")),

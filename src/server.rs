@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub fn configure(config: &mut web::ServiceConfig) {
     routes().register(config);
     ops::register(config);
-    crate::web::register(config);
+    crate::web::register(config, || routes::refuse_method("GET".into()));
     config.default_service(web::to(ops::unknown));
 }
 

@@ -162,8 +162,9 @@ impl<'c> Tx<'c> {
         let result = f(self);
         if result.as_ref().is_ok_and(keep) {
             release_savepoint(&mut self.conn)?;
-        } else {
-            undo_savepoint(&mut self.conn)?;
+        } else if let Err(failed) = undo_savepoint(&mut self.conn) {
+            // Of a connection that is lost the first error tells more.
+            return result.and(Err(failed));
         }
         result
     }

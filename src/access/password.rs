@@ -62,7 +62,7 @@ impl Policy {
         }
         let lower = password.to_lowercase();
         let mut rest = lower.clone();
-        for word in words.iter().flat_map(|w| w.split(|c: char| !c.is_alphanumeric())).filter(|w| w.len() >= 4) {
+        for word in words.iter().flat_map(|w| w.split(|c: char| !c.is_alphanumeric())).filter(|w| w.len() >= 2) {
             rest = rest.replace(&word.to_lowercase(), "");
         }
         let mut different: Vec<char> = rest.chars().collect();

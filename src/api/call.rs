@@ -65,6 +65,10 @@ impl Call {
                 None => limiter.address(&origin.address)?,
             }
         }
+        // No name holds it, and PostgreSQL can't even look for it.
+        if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
+            return Err(Error::NotFound);
+        }
         let idempotency_key = header(request, "idempotency-key").map(str::to_owned);
         idempotency_key.as_deref().map_or(Ok(()), idempotency::check)?;
         Ok(Self {
@@ -103,7 +107,7 @@ impl Call {
         let language = self.language;
         let known = self.known.clone();
         let answer = self.fetch(f).await.map_err(|e| Problem::new(e, language))?;
-        if known.is_some() && known == answer.etag {
+        if known.zip(answer.etag.as_deref()).is_some_and(|(known, tag)| has(&known, tag)) {
             return Ok(Answer { status: 304, etag: answer.etag, ..Answer::default() }.into_response());
         }
         Ok(answer.into_response())
@@ -163,8 +167,9 @@ pub fn language(request: &HttpRequest) -> Language {
     header(request, ACCEPT_LANGUAGE.as_str()).map_or(Language::Id, Language::accepted)
 }
 
+/// A header's value; one that is no text is there all the same, and must not count as left out.
 fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers().get(name).and_then(|value| value.to_str().ok())
+    request.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }
 
 /// The caller's address; what a proxy says is believed only from a proxy that is named in the settings.
@@ -188,6 +193,11 @@ fn bearer(app: &App, header: &str) -> Result<Claims> {
     let token = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| header.get(7..));
     let token = token.ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))?;
     app.keys.verify(token.trim(), app.clock.now())
+}
+
+/// `true` if an `If-None-Match` names this tag; weak tags and lists count (RFC 9110, 13.1.2).
+fn has(known: &str, tag: &str) -> bool {
+    known.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
 }
 
 /// The version of an `If-Match`; `*` is any. What can't be one of our tags matches nothing.

@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::future::{Ready, ready};
 use std::time::Duration;
 
@@ -121,6 +122,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
         return Err(Error::Malformed(say!("body.object")));
     }
+    refuse_nul(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().clone();
@@ -134,6 +136,35 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     })?;
     reader.end().map_err(|e| Error::Malformed(say!("body.json", at = e.column())))?;
     Ok(value)
+}
+
+/// PostgreSQL can't store the character, nor compare with it. JSON writes it in one way only.
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    const NUL: &[u8] = br"\u0000";
+    if !bytes.windows(NUL.len()).any(|w| w == NUL) {
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    nul_in(&value).map_or(Ok(()), |pointer| Err(Error::invalid(pointer, say!("field.nul"))))
+}
+
+fn nul_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(n, item)| nul_in(item).map(|rest| format!("/{n}{rest}")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            let rest = if name.contains('\0') { Some(String::new()) } else { nul_in(item) };
+            rest.map(|rest| format!("/{}{rest}", escaped(name)))
+        }),
+        _ => None,
+    }
+}
+
+/// A name as part of a JSON pointer.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
@@ -157,18 +188,19 @@ fn field_fault(path: &serde_path_to_error::Path, message: &str) -> Error {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
     let with = |pointer: &str, name: &str| {
-        if pointer.ends_with(&format!("/{name}")) { pointer.to_owned() } else { format!("{pointer}/{name}") }
+        let end = format!("/{}", escaped(name));
+        if pointer.ends_with(&end) { pointer.to_owned() } else { format!("{pointer}{end}") }
     };
     if let Some(name) = named("missing field `") {
         Error::invalid(with(&pointer, name), say!("field.needed"))
-    } else if let Some(name) = named("unknown field `") {
-        Error::invalid(with(&pointer, name), say!("field.unknown"))
+    } else if message.starts_with("unknown field `") {
+        Error::invalid(pointer, say!("field.unknown"))
     } else if let Some(name) = named("duplicate field `") {
         Error::invalid(with(&pointer, name), say!("field.twice"))
     } else if let Some((_, known)) = message.split_once("expected one of ").or_else(|| message.split_once("expected `"))

@@ -87,19 +87,19 @@ fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Runs `f` in one read-only snapshot; once more if the connection turned out to be dead.
+/// Runs `f` in one read-only snapshot; on another connection if the first turned out to be dead.
 pub(super) fn read<T>(pool: &Pool, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
     const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
     let mut conn = begin(pool, BEGIN)?;
-    match f(&mut Conn::Pg(&mut conn)) {
-        Ok(value) => {
-            AnsiTransactionManager::commit_transaction(&mut *conn)?;
-            Ok(value)
-        }
-        Err(error) => {
-            AnsiTransactionManager::rollback_transaction(&mut *conn)?;
-            Err(error)
-        }
+    let outcome = f(&mut Conn::Pg(&mut conn));
+    let ended = match &outcome {
+        Ok(_) => AnsiTransactionManager::commit_transaction(&mut *conn),
+        Err(_) => AnsiTransactionManager::rollback_transaction(&mut *conn),
+    };
+    match (outcome, ended) {
+        (Err(Error::Retry(cause)), _) => Err(Error::Unavailable(cause)),
+        (Ok(_), Err(e)) => Err(Error::Unavailable(e.to_string())),
+        (outcome, _) => outcome,
     }
 }
 

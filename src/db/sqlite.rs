@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -82,8 +83,7 @@ impl Files {
     {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
-            let outcome = catch_unwind(AssertUnwindSafe(|| savepoint(&mut Conn::Sqlite(conn), f)));
-            let result = outcome.unwrap_or_else(|_| Err(Error::internal("a request panicked while writing")));
+            let result = contained(conn, f);
             Box::new(move |committed| {
                 // The request may have given up waiting; then nobody needs the answer.
                 drop(tell.send(result.and_then(|value| match committed {
@@ -98,6 +98,23 @@ impl Files {
         })?;
         told.await.map_err(|_| Error::Unavailable("the writer dropped a request".into()))?
     }
+}
+
+/// Runs `f` in its savepoint. A panic is taken back like an error, however many savepoints it left open: the group
+/// goes on.
+fn contained<T>(conn: &mut SqliteConnection, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    let before = depth(conn);
+    catch_unwind(AssertUnwindSafe(|| savepoint(&mut Conn::Sqlite(conn), f))).unwrap_or_else(|_| {
+        while depth(conn) > before {
+            AnsiTransactionManager::rollback_transaction(conn)?;
+        }
+        Err(Error::internal("a request panicked while writing"))
+    })
+}
+
+fn depth(conn: &mut SqliteConnection) -> u32 {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    status.transaction_depth().ok().flatten().map_or(0, NonZeroU32::get)
 }
 
 fn establish(path: &str) -> Result<SqliteConnection> {
@@ -145,10 +162,10 @@ fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
             reopen(path, &mut conn);
             continue;
         }
-        let mut replies = vec![run(first, &mut conn)];
+        let mut replies = vec![first(&mut conn)];
         while replies.len() < GROUP {
             match queue.try_recv() {
-                Ok(job) => replies.push(run(job, &mut conn)),
+                Ok(job) => replies.push(job(&mut conn)),
                 Err(_) => break,
             }
         }
@@ -161,23 +178,6 @@ fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
             reply(committed.clone());
         }
     }
-}
-
-/// Runs one request; whatever savepoint a panic left open is taken back, so that the commit is the group's.
-fn run(job: Job, conn: &mut SqliteConnection) -> Reply {
-    let reply = job(conn);
-    while depth(conn).is_some_and(|depth| depth > 1) {
-        if let Err(e) = AnsiTransactionManager::rollback_transaction(conn) {
-            tracing::error!(error = %e, "SQLite: a savepoint could not be taken back");
-            break;
-        }
-    }
-    reply
-}
-
-fn depth(conn: &mut SqliteConnection) -> Option<u32> {
-    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
-    status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
 }
 
 /// After a failed begin or commit the connection's state is unknown: start from a fresh one.

@@ -194,7 +194,7 @@ impl FromSql<Doc, Sqlite> for Json {
 macro_rules! text_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize,
             ::utoipa::ToSchema, ::diesel::expression::AsExpression, ::diesel::deserialize::FromSqlRow)]
         #[diesel(sql_type = ::diesel::sql_types::Text)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
@@ -213,6 +213,14 @@ macro_rules! text_enum {
             #[must_use]
             pub fn from_text(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            // The derived one also takes `{"word": null}`, and calls a number malformed JSON.
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> ::std::result::Result<Self, D::Error> {
+                let text = <String as ::serde::Deserialize>::deserialize(from)?;
+                let unknown = || <D::Error as ::serde::de::Error>::unknown_variant(&text, &[$($text),+]);
+                Self::from_text(&text).ok_or_else(unknown)
             }
         }
         impl ::std::fmt::Display for $name {

@@ -161,7 +161,7 @@ fn each_line(
     let mut outcome = Outcome::default();
     for record in reader.records() {
         outcome.lines += 1;
-        let line = outcome.lines + 1;
+        let begin = record.as_ref().ok().and_then(|r| r.position()).map_or(0, csv::Position::byte);
         let result = match &record {
             Ok(record) if record.len() != header.len() => Err(Error::invalid("", say!("import.cells"))),
             Ok(record) if record.iter().any(|cell| cell.contains('\0')) => Err(Error::invalid("", say!("field.nul"))),
@@ -171,13 +171,22 @@ fn each_line(
         match result {
             Ok(Entry::Created) => outcome.created += 1,
             Ok(Entry::Changed) => outcome.changed += 1,
-            Err(error) => outcome.faults.extend(faults(line, error)?),
+            Err(error) => outcome.faults.extend(faults(line_at(text, begin), error)?),
         }
         if outcome.faults.len() >= FAULTS {
             break;
         }
     }
     Ok(outcome)
+}
+
+/// The line of a file where a record begins; cells may hold line breaks, and empty lines count for nothing else.
+fn line_at(text: &str, begin: u64) -> u64 {
+    let begin = usize::try_from(begin).unwrap_or(usize::MAX);
+    let rest = text.get(begin..).unwrap_or_default();
+    let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+    let before = text.get(..begin.saturating_add(skipped)).unwrap_or(text);
+    u64::try_from(before.matches('\n').count()).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 /// What a line's error says to whoever sent the file; anything else ends the import.

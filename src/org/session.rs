@@ -59,9 +59,11 @@ pub struct Candidate {
     pub hash: Option<String>,
 }
 
-fn keys(tx: &Tx<'_>, login: &str) -> [String; 2] {
+/// Whom the tries are counted for: a person under every spelling of his address and NIP, else the login as written.
+fn keys(tx: &Tx<'_>, login: &str, person: Option<Id>) -> [String; 2] {
+    let who = person.map_or_else(|| login.trim().to_lowercase(), |id| id.to_string());
     // Hashed: a login that was mistyped may be a password.
-    [format!("login:{}", token::hash(&login.trim().to_lowercase())), format!("address:{}", tx.origin.address)]
+    [format!("login:{}", token::hash(&who)), format!("address:{}", tx.origin.address)]
 }
 
 /// First step of signing in: counts the try, and tells what to compare. An unknown login is no different.
@@ -69,10 +71,10 @@ fn keys(tx: &Tx<'_>, login: &str) -> [String; 2] {
 /// # Errors
 /// 429 while a pause lasts.
 pub fn attempt(tx: &mut Tx<'_>, login: &str, settings: &SignIn) -> Result<Candidate> {
-    let [by_login, by_address] = keys(tx, login);
+    let person = person::by_login(tx, None, login)?;
+    let [by_login, by_address] = keys(tx, login, person.as_ref().map(|p| p.id));
     throttle::count(tx, &by_login, settings.login_failures, settings)?;
     throttle::count(tx, &by_address, settings.address_failures, settings)?;
-    let person = person::by_login(tx, None, login)?;
     Ok(Candidate {
         person: person.as_ref().map(|p| p.id),
         region: person.as_ref().and_then(|p| p.region_id),
@@ -91,7 +93,7 @@ pub fn begin(
     agent: &str,
     settings: &SignIn,
 ) -> Result<(Person, Session, Secret)> {
-    let [by_login, by_address] = keys(tx, login);
+    let [by_login, by_address] = keys(tx, login, Some(id));
     throttle::forget(tx, &by_login)?;
     throttle::take_back(tx, &by_address, settings.address_failures)?;
     let person = person::by_id(tx, id)?;

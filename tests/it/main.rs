@@ -6,7 +6,11 @@ mod support;
 
 mod access;
 mod architecture;
+mod db;
+mod http;
 mod openapi;
+mod org;
 mod routes;
 mod schema;
+mod sign_in;
 mod ticket;

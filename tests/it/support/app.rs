@@ -9,10 +9,12 @@ use actix_web::middleware::from_fn;
 use actix_web::{test, web};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use sigap::api::limit::Limiter;
 use sigap::app::App;
 use sigap::clock::Clock;
 use sigap::config::Config;
+use sigap::db::Conn;
 use sigap::{demo, server};
 use std::path::Path;
 use std::rc::Rc;
@@ -25,7 +27,7 @@ pub struct TestApp {
     pub app: App,
     pub clock: Clock,
     pub(super) serve: Serve,
-    _database: Database,
+    pub database: Rc<Database>,
 }
 
 /// Monday 2 March 2026, 08:00 in Jakarta.
@@ -35,9 +37,11 @@ pub fn monday_morning() -> DateTime<Utc> {
 
 /// Settings for a test: cheap hashes, no rate limit, and what the test itself wants.
 pub fn settings(url: &str, folder: &Path, more: &str) -> Config {
+    let (top, sign_in) = more.split_once("[sign_in]").unwrap_or((more, ""));
+    let rate = if more.contains("rate_limit") { "" } else { "rate_limit = \"off\"" };
     let text = format!(
-        "database_url = {url:?}\ndata_dir = {:?}\nrate_limit = \"off\"\n{more}\n\
-         [sign_in]\nargon2_memory_kib = 8\nargon2_passes = 1\nhashes_at_once = 8\n",
+        "database_url = {url:?}\ndata_dir = {:?}\n{rate}\n{top}\n\
+         [sign_in]\nargon2_memory_kib = 8\nargon2_passes = 1\nhashes_at_once = 8\n{sign_in}\n",
         folder.display().to_string()
     );
     Config::from_parts(Some(&text), []).unwrap()
@@ -55,19 +59,24 @@ impl TestApp {
             let (url, folder) = (url.to_owned(), folder.to_owned());
             std::thread::spawn(move || fill(&url, &folder)).join().unwrap();
         });
-        Self::on(database, more).await
+        Self::on(Rc::new(database), Clock::fixed(monday_morning()), more).await
     }
 
     /// On a database without anything.
     pub async fn empty() -> Self {
-        Self::on(Database::empty(), "").await
+        Self::on(Rc::new(Database::empty()), Clock::fixed(monday_morning()), "").await
     }
 
-    async fn on(database: Database, more: &str) -> Self {
-        let clock = Clock::fixed(monday_morning());
+    /// A second program on the same database, folder and clock, as after a restart.
+    pub async fn again(&self, more: &str) -> Self {
+        Self::on(Rc::clone(&self.database), self.clock.clone(), more).await
+    }
+
+    async fn on(database: Rc<Database>, clock: Clock, more: &str) -> Self {
         let config = settings(&database.url, database.folder.path(), more);
         let limiter = web::Data::from(Arc::new(Limiter::new(&config).unwrap()));
-        let app = App::open(config, clock.clone(), None).unwrap();
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let app = App::open(config, clock.clone(), Some(metrics)).unwrap();
         let service = test::init_service(
             actix_web::App::new()
                 .app_data(web::Data::new(app.clone()))
@@ -87,7 +96,15 @@ impl TestApp {
                 }
             })
         });
-        Self { app, clock, serve, _database: database }
+        Self { app, clock, serve, database }
+    }
+
+    /// Reads the database past the program.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Conn<'_>) -> sigap::error::Result<T> + Send + 'static,
+    ) -> T {
+        self.app.store.read(f).await.unwrap()
     }
 
     /// Lets time pass.

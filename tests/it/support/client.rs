@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 type Serve = Rc<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>>;
@@ -16,6 +17,7 @@ type Serve = Rc<dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse<BoxBo
 pub struct Client {
     serve: Serve,
     token: Option<String>,
+    peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -28,7 +30,14 @@ pub struct Reply {
 
 impl Client {
     pub fn new(serve: Serve, token: Option<String>) -> Self {
-        Self { serve, token }
+        Self { serve, token, peer: None }
+    }
+
+    /// The same caller from this address.
+    #[must_use]
+    pub fn from(mut self, address: &str) -> Self {
+        self.peer = Some(SocketAddr::new(address.parse().unwrap(), 40_000));
+        self
     }
 
     pub fn token(&self) -> &str {
@@ -68,6 +77,9 @@ impl Client {
         let mut request = TestRequest::default().method(method).uri(&uri).set_payload(body);
         if let Some(token) = &self.token {
             request = request.insert_header(("authorization", format!("Bearer {token}")));
+        }
+        if let Some(peer) = self.peer {
+            request = request.peer_addr(peer);
         }
         for (name, value) in headers {
             request = request.insert_header((*name, *value));

@@ -1,0 +1,9 @@
+//! What holds for every request: problems, headers, repetition, limits, languages, health.
+
+mod headers;
+mod malformed;
+mod ops;
+mod problems;
+mod rate;
+mod repetition;
+mod versions;

@@ -1,0 +1,120 @@
+//! Health, metrics and the description of the API.
+
+use crate::support::TestApp;
+use actix_web::http::Method;
+use serde_json::{Value, json};
+
+#[actix_web::test]
+async fn the_service_says_that_it_lives_and_that_it_is_ready() {
+    let app = TestApp::new().await;
+    let alive = app.anonymous().get("/healthz").await.ok();
+    assert_eq!(alive["status"], "ok");
+    let ready = app.anonymous().get("/readyz").await.ok();
+    let kind = if crate::support::db::postgres().is_some() { "postgresql" } else { "sqlite" };
+    assert_eq!(ready, json!({ "status": "ready", "database": kind }));
+}
+
+#[actix_web::test]
+async fn metrics_are_for_this_machine_alone_unless_a_setting_says_otherwise() {
+    for (setting, from_here, through_a_proxy, from_outside) in
+        [("loopback", true, false, false), ("off", false, false, false), ("public", true, true, true)]
+    {
+        let app = TestApp::with(&format!("metrics = \"{setting}\"")).await;
+        for (peer, headers, open) in [
+            ("127.0.0.1", &[][..], from_here),
+            ("::1", &[], from_here),
+            ("127.0.0.1", &[("x-forwarded-for", "198.51.100.7")], through_a_proxy),
+            ("127.0.0.1", &[("forwarded", "for=198.51.100.7")], through_a_proxy),
+            ("203.0.113.5", &[], from_outside),
+        ] {
+            let reply = app.anonymous().from(peer).raw(Method::GET, "/metrics", headers, vec![]).await;
+            assert_eq!(reply.status, if open { 200 } else { 404 }, "{setting} {peer} {headers:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_document_is_openapi_3_1_and_the_same_for_everybody() {
+    let app = TestApp::new().await;
+    let reply = app.anonymous().get("/api/openapi.json").await;
+    let document = reply.ok();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(reply.text, app.lebak("admin").await.get("/api/openapi.json").await.text);
+    for path in ["/tickets", "/tickets/{id}/escalate", "/auth/login", "/me"] {
+        assert!(document["paths"][format!("/api/v1{path}")].is_object(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn every_reference_of_the_document_leads_somewhere_and_every_operation_has_its_own_name() {
+    let app = TestApp::new().await;
+    let document = app.anonymous().get("/api/openapi.json").await.ok();
+    let mut open = vec![&document];
+    let (mut names, mut references) = (Vec::new(), 0);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(fields) => {
+                if let Some(Value::String(to)) = fields.get("$ref") {
+                    references += 1;
+                    assert!(document.pointer(to.trim_start_matches('#')).is_some(), "{to}");
+                }
+                names.extend(fields.get("operationId").cloned());
+                open.extend(fields.values());
+            }
+            _ => {}
+        }
+    }
+    let all = names.len();
+    names.sort_by_key(Value::to_string);
+    names.dedup();
+    assert!(references > 100 && all > 40 && names.len() == all, "{references} {all} {}", names.len());
+}
+
+#[actix_web::test]
+async fn the_documentation_loads_nothing_from_elsewhere() {
+    let app = TestApp::new().await;
+    let moved = app.anonymous().get("/api/docs").await;
+    assert_eq!((moved.status, moved.header("location")), (303, Some("/api/docs/")));
+    let page = app.anonymous().get("/api/docs/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    let mut files = vec!["".to_owned()];
+    for part in page.text.split(['"', '\'']) {
+        let file = part.trim_start_matches("./");
+        if [".js", ".css", ".png"].iter().any(|end| file.ends_with(end)) && !file.contains(' ') {
+            files.push(file.to_owned());
+        }
+    }
+    assert!(files.len() >= 4, "{files:?}");
+    for file in files {
+        let reply = app.anonymous().get(&format!("/api/docs/{file}")).await;
+        assert_eq!(reply.status, 200, "{file}");
+        let loads = ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "@import", "url(http", "url(//"];
+        if file.is_empty() || file.ends_with(".css") || file == "swagger-initializer.js" {
+            assert!(loads.iter().all(|l| !reply.text.contains(l)), "{file}");
+        }
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'self'"), "{policy}");
+    }
+    let start = app.anonymous().get("/api/docs/swagger-initializer.js").await;
+    assert!(start.text.contains("/api/openapi.json"));
+    for outside in ["/api/docs/../../etc/passwd", "/api/docs/%2e%2e/x", "/api/docs/nothing.js"] {
+        app.anonymous().get(outside).await.refused(404);
+    }
+}
+
+#[actix_web::test]
+async fn the_pages_of_one_time_links_load_only_their_own_script_and_style() {
+    let app = TestApp::new().await;
+    for path in ["/setup", "/password"] {
+        let page = app.anonymous().get(path).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("/assets/once.js") && page.text.contains("/assets/once.css"));
+        assert!(!page.text.contains("http:") && !page.text.contains("https:") && !page.text.contains("<script>"));
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    }
+    assert_eq!(app.anonymous().get("/assets/once.js").await.status, 200);
+    assert_eq!(app.anonymous().get("/assets/once.css").await.status, 200);
+}

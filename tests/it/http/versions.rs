@@ -1,0 +1,83 @@
+//! `ETag`, `If-None-Match` and `If-Match`.
+
+use crate::support::{TestApp, client};
+use actix_web::http::Method;
+use serde_json::json;
+
+#[actix_web::test]
+async fn whoever_has_the_version_gets_304_without_a_body() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    let ticket = me.open("Judul").await;
+    let path = format!("/tickets/{}", client::id(&ticket));
+    let first = me.get(&path).await;
+    let tag = first.header("etag").unwrap().to_owned();
+    assert_eq!(tag, "\"1\"");
+    let weak = format!("W/{tag}");
+    let list = format!("\"99\", {tag}");
+    for known in [tag.as_str(), &weak, &list, "*"] {
+        let reply = me.raw(Method::GET, &path, &[("if-none-match", known)], vec![]).await;
+        assert_eq!((reply.status, reply.text.as_str()), (304, ""), "{known}");
+        assert_eq!(reply.header("etag"), Some(tag.as_str()));
+    }
+    for other in ["\"2\"", "1", "\"\"", "x", ""] {
+        let reply = me.raw(Method::GET, &path, &[("if-none-match", other)], vec![]).await;
+        assert_eq!(reply.status, 200, "{other}");
+    }
+    me.patch(&path, json!({ "subject": "Judul lain" })).await.ok();
+    let reply = me.raw(Method::GET, &path, &[("if-none-match", &tag)], vec![]).await;
+    assert_eq!((reply.status, reply.header("etag")), (200, Some("\"2\"")));
+}
+
+#[actix_web::test]
+async fn a_change_for_an_older_version_is_412_and_changes_nothing() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    let ticket = me.open("Judul").await;
+    let path = format!("/tickets/{}", client::id(&ticket));
+    let edit = |tag: &'static str| {
+        let (me, path) = (me.clone(), path.clone());
+        async move { me.send(Method::PATCH, &path, &[("if-match", tag)], Some(json!({ "subject": "Lain" }))).await }
+    };
+    for stale in ["\"0\"", "\"2\"", "\"x\"", "1", "W/\"1\"", "\"\"", "\"99999999999999999999\""] {
+        let reply = edit(stale).await;
+        assert_eq!(reply.status, 412, "{stale}: {}", reply.text);
+        assert_eq!(reply.refused(412)["type"], "urn:sigap:problem:stale");
+    }
+    assert_eq!(me.see(&ticket).await.ok(), ticket);
+    edit("\"1\"").await.ok();
+    edit("\"1\"").await.refused(412);
+    edit("*").await.ok();
+    assert_eq!(me.see(&ticket).await.header("etag"), Some("\"3\""));
+}
+
+#[actix_web::test]
+async fn if_match_does_not_tell_who_may_not_see_that_there_is_something() {
+    let app = TestApp::new().await;
+    let ticket = app.lebak("pegawai.dinkes").await.open("Judul").await;
+    let path = format!("/tickets/{}", client::id(&ticket));
+    let outsider = app.lebak("pegawai.disdik").await;
+    for tag in ["\"1\"", "\"7\"", "*"] {
+        outsider.send(Method::PATCH, &path, &[("if-match", tag)], Some(json!({ "subject": "x" }))).await.refused(404);
+    }
+}
+
+#[actix_web::test]
+async fn opds_services_and_people_take_if_match_too() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let person = admin.get("/people?q=pegawai.dinkes").await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    for (path, body) in [
+        ("/opds/dinkes".to_owned(), json!({ "short_name": "DINKES" })),
+        ("/services/simpeg".to_owned(), json!({ "description": "Lain." })),
+        (format!("/people/{person}"), json!({ "phone": "0811" })),
+    ] {
+        let first = admin.send(Method::PATCH, &path, &[], Some(body.clone())).await;
+        first.ok();
+        let tag = first.header("etag").unwrap().to_owned();
+        admin.send(Method::PATCH, &path, &[("if-match", "\"1\"")], Some(body.clone())).await.refused(412);
+        let second = admin.send(Method::PATCH, &path, &[("if-match", &tag)], Some(body)).await;
+        second.ok();
+        assert_ne!(second.header("etag").unwrap(), tag);
+    }
+}

@@ -1,0 +1,9 @@
+//! Regions, organisations, people, roles and services, kept by their administrator.
+
+mod coverage;
+mod imports;
+mod opds;
+mod people;
+mod regions;
+mod roles;
+mod services;

@@ -1,0 +1,144 @@
+//! Roles given and taken.
+
+use crate::support::{Client, TestApp};
+use serde_json::{Value, json};
+
+async fn person(admin: &Client, account: &str) -> Value {
+    admin.get(&format!("/people?q={account}@")).await.ok()["items"][0].clone()
+}
+
+fn roles(person: &Value) -> String {
+    format!("/people/{}/roles", person["id"].as_str().unwrap())
+}
+
+#[actix_web::test]
+async fn nobody_grants_himself_a_role() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let me = person(&admin, "admin").await;
+    for role in ["coordinator", "tier2", "auditor", "operator"] {
+        admin.post(&roles(&me), json!({ "role": role })).await.refused(403);
+    }
+    admin.post(&roles(&me), json!({ "role": "requester", "opd": "dinkes" })).await.refused(403);
+    let own = me["entry"]["roles"][0]["id"].as_str().unwrap();
+    admin.delete(&format!("{}/{own}", roles(&me))).await.refused(403);
+    let operator = app.sign_in("operator@sigap.example").await;
+    let me = operator.get("/me").await.ok();
+    operator.post(&roles(&me), json!({ "role": "operator" })).await.refused(403);
+    // Nor does he by a file.
+    let file = b"name,email,role\nEko Nugroho,admin@lebakkab.go.id,coordinator\n".to_vec();
+    let csv = [("content-type", "text/csv")];
+    let outcome = admin.raw(actix_web::http::Method::POST, "/people/import", &csv, file).await.ok();
+    assert_eq!((&outcome["stored"], &outcome["errors"][0]["line"]), (&json!(false), &json!(2)));
+}
+
+#[actix_web::test]
+async fn an_administrator_makes_no_operator_and_an_operator_only_administrators() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let somebody = person(&admin, "koordinator").await;
+    let reply = admin.post(&roles(&somebody), json!({ "role": "operator" })).await;
+    assert_eq!(reply.status, 403, "{}", reply.text);
+    let operator = app.sign_in("operator@sigap.example").await;
+    let other_admin = operator.get("/people?q=admin@temanggung").await.ok()["items"][0].clone();
+    for role in ["coordinator", "tier2", "auditor"] {
+        operator.post(&roles(&other_admin), json!({ "role": role })).await.refused(403);
+    }
+    operator.post(&roles(&other_admin), json!({ "role": "admin" })).await.refused(409);
+    operator.post(&roles(&somebody), json!({ "role": "admin" })).await.refused(404);
+    admin.post(&roles(&somebody), json!({ "role": "admin" })).await.created();
+}
+
+#[actix_web::test]
+async fn a_role_in_an_opd_needs_one_and_the_others_take_none() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let somebody = person(&admin, "pegawai.dinkes").await;
+    for role in ["requester", "tier1"] {
+        admin.post(&roles(&somebody), json!({ "role": role })).await.names("/opd");
+        admin.post(&roles(&somebody), json!({ "role": role, "opd": "no-such" })).await.names("/opd");
+    }
+    for role in ["tier2", "coordinator", "auditor", "admin"] {
+        admin.post(&roles(&somebody), json!({ "role": role, "opd": "dinkes" })).await.names("/opd");
+    }
+    admin.post(&roles(&somebody), json!({ "role": "king" })).await.names("/role");
+    admin.post(&roles(&somebody), json!({ "opd": "dinkes" })).await.names("/role");
+}
+
+// P6
+#[actix_web::test]
+async fn whoever_works_a_desk_needs_a_nip() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let body = json!({ "name": "Tenaga Honorer", "email": "honorer@lebakkab.go.id" });
+    let somebody = admin.post("/people", body).await.created();
+    admin.post(&roles(&somebody), json!({ "role": "tier1", "opd": "dinkes" })).await.names("/role");
+    admin.post(&roles(&somebody), json!({ "role": "tier2" })).await.names("/role");
+    admin.post(&roles(&somebody), json!({ "role": "requester", "opd": "dinkes" })).await.created();
+    let path = format!("/people/{}", somebody["id"].as_str().unwrap());
+    admin.patch(&path, json!({ "nip": "199608182022041001" })).await.ok();
+    admin.post(&roles(&somebody), json!({ "role": "tier1", "opd": "dinkes" })).await.created();
+}
+
+// T5
+#[actix_web::test]
+async fn a_technician_serves_several_opds_and_no_role_is_given_twice() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let technician = person(&admin, "teknisi.dinkes").await;
+    let second = admin.post(&roles(&technician), json!({ "role": "tier1", "opd": "bpbd" })).await.created();
+    assert_eq!(second["entry"]["roles"].as_array().unwrap().len(), 2);
+    admin.post(&roles(&technician), json!({ "role": "tier1", "opd": "bpbd" })).await.refused(409);
+    let coordinator = person(&admin, "koordinator").await;
+    admin.post(&roles(&coordinator), json!({ "role": "coordinator" })).await.refused(409);
+    let path = roles(&coordinator);
+    let tries = (0..8).map(|_| admin.post(&path, json!({ "role": "auditor" })));
+    let replies = futures_util::future::join_all(tries).await;
+    assert_eq!(replies.iter().filter(|r| r.status == 201).count(), 1);
+    assert_eq!(replies.iter().filter(|r| r.status == 409).count(), 7);
+}
+
+#[actix_web::test]
+async fn a_role_that_was_taken_can_be_given_again() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let somebody = person(&admin, "tier2.dua").await;
+    let grant = somebody["entry"]["roles"][0]["id"].as_str().unwrap();
+    admin.delete(&format!("{}/{grant}", roles(&somebody))).await.done();
+    assert_eq!(person(&admin, "tier2.dua").await["entry"]["roles"], json!([]));
+    admin.post(&roles(&somebody), json!({ "role": "tier2" })).await.created();
+    admin.delete(&format!("{}/{grant}", roles(&somebody))).await.refused(404);
+}
+
+#[actix_web::test]
+async fn a_person_of_another_region_does_not_exist() {
+    let app = TestApp::new().await;
+    let (lebak, temanggung) = (app.lebak("admin").await, app.temanggung("admin").await);
+    let foreign = person(&temanggung, "pegawai.dinkes").await;
+    let path = format!("/people/{}", foreign["id"].as_str().unwrap());
+    lebak.get(&path).await.refused(404);
+    lebak.patch(&path, json!({ "active": false })).await.refused(404);
+    lebak.post(&roles(&foreign), json!({ "role": "tier2" })).await.refused(404);
+    lebak.post(&format!("{path}/password-link"), json!({})).await.refused(404);
+    let grant = foreign["entry"]["roles"][0]["id"].as_str().unwrap();
+    lebak.delete(&format!("{}/{grant}", roles(&foreign))).await.refused(404);
+    // Nor by a grant of another's person under one's own.
+    let own = person(&lebak, "pegawai.dinkes").await;
+    lebak.delete(&format!("{}/{grant}", roles(&own))).await.refused(404);
+    assert_eq!(person(&temanggung, "pegawai.dinkes").await, foreign);
+}
+
+#[actix_web::test]
+async fn only_the_administrator_gives_roles() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let somebody = person(&admin, "tier2.dua").await;
+    for (account, status) in
+        [("koordinator", 403), ("auditor", 403), ("tier2.satu", 403), ("teknisi.dinkes", 404), ("pegawai.dinkes", 404)]
+    {
+        let client = app.lebak(account).await;
+        client.post(&roles(&somebody), json!({ "role": "auditor" })).await.refused(status);
+        let grant = somebody["entry"]["roles"][0]["id"].as_str().unwrap();
+        client.delete(&format!("{}/{grant}", roles(&somebody))).await.refused(status);
+    }
+}

@@ -1,0 +1,8 @@
+//! Who is who: signing in and out, tokens, passwords, guessing, and the first administrator.
+
+mod guessing;
+mod links;
+mod login;
+mod passwords;
+mod setup;
+mod tokens;
