@@ -125,7 +125,7 @@ impl Model {
             "pend" => next.status = "pending",
             "resume" | "reopen" => next.status = "in_progress",
             "resolve" => {
-                next = Self { status: "resolved", assignee: self.assignee.or(Some(who)), unaccepted: false, ..next };
+                next = Self { status: "resolved", unaccepted: false, ..next };
             }
             "close" => next.status = "closed",
             "cancel" => next = Self { status: "cancelled", unaccepted: false, ..next },
