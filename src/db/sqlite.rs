@@ -100,16 +100,19 @@ impl Files {
     }
 }
 
-/// Runs `f` in its savepoint. A panic is taken back like an error, however many savepoints it left open: the group
-/// goes on.
+/// Runs `f` in its savepoint. What a panic or a failed release leaves open is taken back, so that the group goes on
+/// and its commit is one.
 fn contained<T>(conn: &mut SqliteConnection, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
     let before = depth(conn);
-    catch_unwind(AssertUnwindSafe(|| savepoint(&mut Conn::Sqlite(conn), f))).unwrap_or_else(|_| {
-        while depth(conn) > before {
-            AnsiTransactionManager::rollback_transaction(conn)?;
-        }
-        Err(Error::internal("a request panicked while writing"))
-    })
+    let outcome = catch_unwind(AssertUnwindSafe(|| savepoint(&mut Conn::Sqlite(conn), f)));
+    let result = outcome.unwrap_or_else(|_| Err(Error::internal("a request panicked while writing")));
+    if depth(conn) == before {
+        return result;
+    }
+    while depth(conn) > before {
+        AnsiTransactionManager::rollback_transaction(conn)?;
+    }
+    result.and(Err(Error::internal("a request left a savepoint open")))
 }
 
 fn depth(conn: &mut SqliteConnection) -> u32 {

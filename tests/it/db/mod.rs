@@ -1,1 +1,7 @@
-//! Soon.
+//! The two databases, and the settings.
+
+mod group_commit;
+mod outage;
+mod postgres;
+mod settings;
+mod sqlite;

@@ -1,0 +1,84 @@
+//! A PostgreSQL server of one's own, to be halted and to be unsafe (R3, R19).
+
+use super::postgres::here;
+use crate::support::app::{monday_morning, settings};
+use sigap::access::Origin;
+use sigap::app::{App, Caller};
+use sigap::clock::Clock;
+use sigap::db::Store;
+use sigap::error::Error;
+use sigap::org::region;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A server that goes away with this value.
+struct Server {
+    folder: TempDir,
+    url: String,
+}
+
+impl Server {
+    fn start(more: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("sigap-pg").tempdir_in("/tmp").unwrap();
+        // The server runs as another user, who must get to his folder.
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut server = Self { folder, url: String::new() };
+        server.url = server.script("start", more);
+        server
+    }
+
+    fn script(&self, action: &str, more: &[&str]) -> String {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh");
+        let folder = self.folder.path().join("pg");
+        let output = Command::new("bash").arg(script).arg(action).arg(folder).args(more).output().unwrap();
+        assert!(output.status.success() || action == "stop", "{action}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.script("stop", &[]);
+    }
+}
+
+#[test]
+fn a_server_that_loses_what_it_acknowledged_is_refused_by_the_name_of_its_setting() {
+    if !here() {
+        return;
+    }
+    for name in ["fsync", "full_page_writes"] {
+        let server = Server::start(&[&format!("{name}=off")]);
+        let refusal = Store::open(&server.url, 2).err().unwrap().to_string();
+        assert!(refusal.contains(&format!("{name} is off")) && refusal.contains(&format!("{name} = on")), "{refusal}");
+    }
+}
+
+#[actix_web::test]
+async fn while_the_database_is_gone_every_request_is_503_and_afterwards_all_is_well_without_a_restart() {
+    if !here() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(settings(&server.url, folder.path(), ""), Clock::fixed(monday_morning()), None).unwrap();
+    let read = || app.read(Caller::Anonymous, Origin::default(), region::list);
+    let write = || app.write(Caller::Anonymous, Origin::default(), |tx| sigap::org::session::sweep(tx));
+    read().await.unwrap();
+    write().await.unwrap();
+    for _ in 0..3 {
+        server.script("halt", &[]);
+        for _ in 0..2 {
+            let (read, write) = (read().await, write().await);
+            assert!(matches!(read, Err(Error::Unavailable(_))), "{read:?}");
+            assert!(matches!(write, Err(Error::Unavailable(_))), "{write:?}");
+        }
+        server.script("again", &[]);
+        let began = Instant::now();
+        while read().await.is_err() || write().await.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(5), "not healed");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! An unknown or malformed setting stops the start with a message that names it.
+
+use sigap::config::{Config, LogFormat, MetricsAccess};
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn refusal(file: Option<&str>, pairs: &[(&str, &str)]) -> String {
+    match Config::from_parts(file, variables(pairs)) {
+        Ok(_) => panic!("taken: {file:?} {pairs:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_named() {
+    for name in ["SIGAP_DATABASE", "SIGAP_PORT", "SIGAP_", "SIGAP_RATE_LIMITS", "SIGAP_bind"] {
+        assert!(refusal(None, &[(name, "x")]).starts_with(&format!("{name}: unknown setting")));
+    }
+}
+
+#[test]
+fn a_malformed_variable_is_named() {
+    for (name, value) in [
+        ("SIGAP_BIND", "localhost"),
+        ("SIGAP_BIND", "127.0.0.1"),
+        ("SIGAP_BIND", "127.0.0.1:99999"),
+        ("SIGAP_BIND", ""),
+        ("SIGAP_LOG", "xml"),
+        ("SIGAP_LOG", "JSON"),
+        ("SIGAP_RATE_LIMIT", "many"),
+        ("SIGAP_RATE_LIMIT", "0"),
+        ("SIGAP_RATE_LIMIT", "-1"),
+        ("SIGAP_RATE_LIMIT", ""),
+        ("SIGAP_RATE_LIMIT", "99999999999"),
+        ("SIGAP_PUBLIC_URL", "sigap.lebakkab.go.id"),
+        ("SIGAP_PUBLIC_URL", "ftp://sigap.lebakkab.go.id"),
+        ("SIGAP_PUBLIC_URL", ""),
+    ] {
+        let refusal = refusal(None, &[(name, value)]);
+        assert!(refusal.contains(name), "{name}={value}: {refusal}");
+    }
+}
+
+#[test]
+fn an_unknown_or_malformed_key_of_the_file_is_named() {
+    for (file, named) in [
+        ("bindd = \"127.0.0.1:1\"", "bindd"),
+        ("[sign_in]\naccess_secs = 1", "access_secs"),
+        ("[limits]\nbody = 1", "body"),
+        ("[sing_in]\naccess_seconds = 1", "sing_in"),
+        ("workers = \"two\"", "workers"),
+        ("workers = -1", "workers"),
+        ("database_pool = 0", "database_pool"),
+        ("rate_limit = 600", "rate_limit"),
+        ("metrics = \"everybody\"", "metrics"),
+        ("trusted_proxies = [\"10.0.0.0/8\"]", "trusted_proxies"),
+        ("trusted_proxies = \"10.0.0.1\"", "trusted_proxies"),
+        ("[sign_in]\naccess_seconds = \"600\"", "access_seconds"),
+        ("[sign_in]\nhashes_at_once = 0", "hashes_at_once"),
+        ("[limits]\nrequest_seconds = 1.5", "request_seconds"),
+        ("sign_in = 1", "sign_in"),
+        ("bind = ", "settings file"),
+        ("\u{0}", "settings file"),
+    ] {
+        let refusal = refusal(Some(file), &[]);
+        assert!(refusal.contains(named), "{file}: {refusal}");
+    }
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_the_file_what_is_shipped() {
+    let file = "log = \"json\"\nmetrics = \"off\"\nrate_limit = \"5\"\n[sign_in]\nlogin_failures = 3\n";
+    let config = Config::from_parts(Some(file), variables(&[("SIGAP_RATE_LIMIT", "7")])).unwrap();
+    assert_eq!((config.log, config.metrics), (LogFormat::Json, MetricsAccess::Off));
+    assert_eq!(config.requests_per_minute().unwrap().unwrap().get(), 7);
+    assert_eq!((config.sign_in.login_failures, config.sign_in.access_seconds), (3, 600));
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn blanks_around_a_variable_are_cut_and_a_slash_at_the_end_of_the_address_too() {
+    let pairs = [
+        ("SIGAP_RATE_LIMIT", " off \n"),
+        ("SIGAP_PUBLIC_URL", "https://sigap.lebakkab.go.id/ "),
+        ("SIGAP_LOG", "json\r"),
+        ("SIGAP_BIND", "\t[::1]:9000"),
+    ];
+    let config = Config::from_parts(None, variables(&pairs)).unwrap();
+    assert_eq!(config.requests_per_minute().unwrap(), None);
+    assert_eq!(config.public_url, "https://sigap.lebakkab.go.id");
+    assert_eq!(config.bind.to_string(), "[::1]:9000");
+}
+
+#[test]
+fn the_mail_settings_of_the_contract_are_known() {
+    let pairs = [("SIGAP_SMTP_URL", "smtp://localhost"), ("SIGAP_IMAP_URL", "imap://localhost")];
+    Config::from_parts(None, variables(&pairs)).unwrap();
+}
+
+#[test]
+fn without_a_database_setting_the_file_lies_in_the_data_directory() {
+    use secrecy::ExposeSecret;
+    let config = Config::from_parts(None, variables(&[("SIGAP_DATA_DIR", "/srv/sigap")])).unwrap();
+    assert_eq!(config.database_url().expose_secret(), "sqlite:/srv/sigap/sigap.db");
+    let config = Config::from_parts(None, variables(&[("SIGAP_DATABASE_URL", "postgres://a:geheim@h/d")])).unwrap();
+    assert_eq!(config.database_url().expose_secret(), "postgres://a:geheim@h/d");
+    assert!(!format!("{config:?}").contains("geheim"), "a password must not reach a log");
+}
+
+#[test]
+fn a_database_url_of_another_kind_or_without_tls_over_a_network_is_refused_by_name() {
+    for url in ["mysql://x/y", "x", "postgres://sigap:geheim@db.example/sigap", "postgres://a,b/d"] {
+        let refusal = sigap::db::Store::open(url, 1).err().unwrap().to_string();
+        assert!(refusal.contains("SIGAP_DATABASE_URL") && !refusal.contains("geheim"), "{url}: {refusal}");
+    }
+}

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# Every test of the project. `tests/run.sh` runs all parts; `tests/run.sh PART…` only those:
+#
+#   fmt            formatting
+#   clippy         lints, warnings are errors
+#   unit           unit tests of the library and of the examples, documentation tests
+#   sqlite         the behaviour tests (tests/it) on SQLite
+#   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
+#   schemathesis   generated requests against the served OpenAPI document
+#   crash          kills the service under load and looks for what is lost (examples/crash)
+#   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
+#
+# Needs Rust, a C compiler and git. What else is missing is installed from the distribution (as root, or by sudo).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+work=$(mktemp -d)
+service=
+cluster=
+
+clean() {
+  if [ -n "$service" ]; then kill "$service" 2>/dev/null || true; fi
+  if [ -n "$cluster" ]; then bash "$root/tests/postgres.sh" stop "$cluster" || true; fi
+  rm -rf "$work"
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Installs packages of Debian or Ubuntu without letting any of them start a service.
+install() {
+  command -v apt-get >/dev/null || { echo "missing: $*; install it and run again" >&2; exit 1; }
+  as_root true || { echo "missing: $*; run as root, or install it" >&2; exit 1; }
+  local policy=/usr/sbin/policy-rc.d placed=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$work/policy"
+    as_root install -m 755 "$work/policy" "$policy"
+    placed=yes
+  fi
+  # The package would else make a cluster of its own.
+  if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    as_root mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' >"$work/createcluster.conf"
+    as_root cp "$work/createcluster.conf" /etc/postgresql-common/createcluster.conf
+  fi
+  local failed=
+  as_root apt-get update -qq || true
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Options::=--force-confold "$@" >"$work/apt.log" 2>&1 || failed=yes
+  if [ -n "$placed" ]; then as_root rm -f "$policy"; fi
+  if [ -n "$failed" ]; then
+    tail -n 20 "$work/apt.log" >&2
+    exit 1
+  fi
+}
+
+need_postgres() {
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || install postgresql
+}
+
+need_python() {
+  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then install python3 python3-venv; fi
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Starts the service with the demo on SQLite, and sets `url`.
+start_service() {
+  need_python
+  cargo build --quiet --bin sigap
+  local port
+  port=$(free_port)
+  url=http://127.0.0.1:$port
+  SIGAP_BIND=127.0.0.1:$port SIGAP_DATA_DIR=$work/data SIGAP_RATE_LIMIT=off \
+    "${CARGO_TARGET_DIR:-target}/debug/sigap" serve --demo >"$work/service.log" 2>&1 &
+  service=$!
+  for _ in $(seq 100); do
+    if python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$url/readyz" 2>/dev/null; then return; fi
+    kill -0 "$service" 2>/dev/null || break
+    sleep 0.2
+  done
+  cat "$work/service.log" >&2
+  exit 1
+}
+
+stop_service() {
+  kill "$service"
+  wait "$service" || true
+  service=
+  rm -rf "$work/data"
+}
+
+part_fmt() { cargo fmt --all --check; }
+
+part_clippy() { cargo clippy --all-targets -- -D warnings; }
+
+part_unit() {
+  cargo test --lib --bins --examples
+  cargo test --doc
+}
+
+part_sqlite() { env -u SIGAP_TEST_POSTGRES cargo test --test it; }
+
+part_postgres() {
+  need_postgres
+  # Its own user runs the server, so the path must be open to it and short enough for a socket.
+  cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
+  chmod 755 "$cluster"
+  local server
+  server=$(bash tests/postgres.sh start "$cluster")
+  SIGAP_TEST_POSTGRES=$server cargo test --test it
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+}
+
+part_schemathesis() {
+  need_python
+  local venv=${CARGO_TARGET_DIR:-target}/schemathesis
+  if [ ! -x "$venv/bin/schemathesis" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check 'schemathesis>=4,<5'
+  fi
+  start_service
+  local account
+  for account in koordinator pegawai.dinkes; do
+    say "schemathesis as $account"
+    SIGAP_URL=$url SIGAP_LOGIN=$account@lebakkab.go.id bash tests/schemathesis.sh "$venv/bin/schemathesis"
+  done
+  # Nothing of it may have left a trace of a fault of ours.
+  if grep -E 'a request failed|panicked' "$work/service.log"; then exit 1; fi
+  stop_service
+}
+
+part_crash() {
+  cargo build --quiet --bin sigap --example crash
+  local built=${CARGO_TARGET_DIR:-target}/debug
+  "$built/examples/crash" --binary "$built/sigap" --kills "${SIGAP_CRASH_KILLS:-3}" --clients 8
+}
+
+part_replay() {
+  local log=${SIGAP_REPLAY_LOG:-../shared/data/uci-events-normalised.csv.gz}
+  if [ ! -e "$log" ]; then
+    echo "skipped: no incident log; set SIGAP_REPLAY_LOG to one"
+    return
+  fi
+  cargo build --quiet --example replay
+  start_service
+  "${CARGO_TARGET_DIR:-target}/debug/examples/replay" --log "$log" --url "$url" --tickets "${SIGAP_REPLAY_TICKETS:-300}" --clients 4
+  stop_service
+}
+
+all=(fmt clippy unit sqlite postgres schemathesis crash replay)
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
+for part in "${parts[@]}"; do
+  case " ${all[*]} " in
+  *" $part "*) ;;
+  *)
+    echo "unknown part: $part; one of: ${all[*]}" >&2
+    exit 2
+    ;;
+  esac
+done
+for part in "${parts[@]}"; do
+  say "$part"
+  began=$SECONDS
+  "part_$part"
+  echo "== $part: done in $((SECONDS - began)) s"
+done
