@@ -128,7 +128,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         let path = e.path().clone();
         let error = e.into_inner();
         // serde takes a number where a word must stand for a fault of the JSON itself; it is the field's.
-        if error.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        if error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
             field_fault(&path, &error.to_string())
         } else {
             Error::Malformed(say!("body.json", at = error.column()))

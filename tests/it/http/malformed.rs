@@ -72,7 +72,6 @@ fn bodies() -> Vec<Row> {
         t(r#""service":"no-such""#, "/service"),
         t(r#""service":1"#, "/service"),
         t(r#""service":"\u0000""#, "/service"),
-        t(r#""on_behalf_of":"nobody@lebakkab.go.id""#, "/on_behalf_of"),
         t(r#""opd":"disdik""#, "/opd"),
         // Mass assignment: what the service decides is no field.
         t(r#""tier":2"#, "/tier"),
