@@ -68,10 +68,11 @@ async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() 
     elf.resize(100, 0);
     let mut exe = b"MZ\x90\0".to_vec();
     exe.resize(100, 0);
-    let files: [&[u8]; 12] = [
+    let files: [&[u8]; 13] = [
         b"<!DOCTYPE html><p>x",
         b"  \n<HTML><body onload=alert(1)>",
         b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+        b"\n<svg onload=alert(1)>",
         b"<?xml version=\"1.0\"?><svg/>",
         b"\xef\xbb\xbf<html>",
         b"halo <script>alert(1)</script>",
