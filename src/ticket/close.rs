@@ -68,11 +68,6 @@ pub fn reopen(tx: &mut Tx<'_>, ticket: May<act::Reopen, Ticket>, reason: &str) -
     }
     ticket.resolved_at = None;
     ticket.closed_at = None;
-    if let Some(technician) = ticket.assignee_id
-        && !is_of_desk(tx, &ticket, technician)?
-    {
-        ticket.assignee_id = None;
-    }
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Reopened { reason })?;
     Ok(ticket)

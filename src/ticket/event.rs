@@ -242,8 +242,7 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
         }
         query.order((events::at, events::id)).limit(limit + 1).load(c)
     })?;
-    if staff {
-    } else {
+    if !staff {
         for line in &mut rows {
             line.staff_data = Json(json!({}));
         }

@@ -4,6 +4,7 @@ use super::crawl::{everything, normalised};
 use super::others::{Canaries, busy};
 use crate::support::client::id;
 use crate::support::{Client, TestApp};
+use actix_web::http::Method;
 use serde_json::{Value, json};
 
 /// Everything that these people can get, as one text each.
@@ -52,13 +53,18 @@ async fn no_word_of_another_opd_reaches_the_people_of_an_opd_by_any_door() {
 async fn no_word_of_another_region_reaches_anybody_of_a_region() {
     let app = TestApp::new().await;
     own_work(&app).await;
-    let words = busy(&app, "temanggung", "temanggungkab.go.id", "disdik").await.all();
+    let mut words = busy(&app, "temanggung", "temanggungkab.go.id", "disdik").await.all();
+    app.found("temanggung", "zxqdinas", "Dinas Zxqdinas").await;
+    words.push("zxqdinas".into());
     let accounts = ["pegawai.disdik", "teknisi.disdik", "tier2.satu", "koordinator", "auditor", "admin"];
     let logins: Vec<String> = accounts.iter().map(|a| format!("{a}@lebakkab.go.id")).collect();
     let logins: Vec<&str> = logins.iter().map(String::as_str).chain(["operator@sigap.example"]).collect();
     let read = readable(&app, &logins, &words).await;
     assert!(read.len() > 400, "{}", read.len());
     assert_free_of(&read, &words);
+    // The operator knows regions and their administrators; nobody else knows that there is another region.
+    let near: Vec<(String, String)> = read.into_iter().filter(|(who, _)| !who.starts_with("operator")).collect();
+    assert_free_of(&near, &["temanggung".into(), "TMG-".into()]);
 }
 
 #[actix_web::test]
@@ -138,15 +144,25 @@ async fn a_watcher_who_sees_the_ticket_no_more_hears_no_more_of_it() {
 async fn own_work(app: &TestApp) -> Value {
     let (requester, tier1) = (app.lebak("pegawai.dinkes").await, app.lebak("teknisi.dinkes").await);
     let ticket = requester.open("Layar berkedip").await;
+    // A second between each, so that every list has one order.
+    let later = || app.step(chrono::Duration::seconds(1));
+    later();
     tier1.act(&ticket, "start", json!({})).await.ok();
     let place = format!("/tickets/{}/comments", id(&ticket));
+    later();
     tier1.post(&place, json!({ "body": "Kami cek.", "visibility": "public" })).await.created();
+    later();
     tier1.post(&place, json!({ "body": "Kabelnya lama.", "visibility": "internal" })).await.created();
+    later();
     tier1.upload(&ticket, "foto.txt", "Foto.", "public").await.created();
+    later();
     let other = requester.open("Printer macet").await;
+    later();
     let tie = json!({ "ticket": id(&other), "kind": "related" });
     tier1.post(&format!("/tickets/{}/links", id(&ticket)), tie).await.created();
+    later();
     requester.open("Papan tik rusak").await;
+    later();
     ticket
 }
 
@@ -156,6 +172,8 @@ async fn refusals_tell_nothing(app: &TestApp, own: &Value, canaries: &Canaries) 
     let absent = "01890000-0000-7000-8000-000000000000";
     let ticket = format!("/tickets/{}", id(own));
     let person = canaries.person.as_str();
+    let technician = app.person("teknisi.disdik@lebakkab.go.id").await.to_string();
+    let far = app.person("teknisi.dinkes@temanggungkab.go.id").await.to_string();
     let asks: Vec<(&Client, String, Value, Value)> = vec![
         (
             &tier1,
@@ -170,6 +188,9 @@ async fn refusals_tell_nothing(app: &TestApp, own: &Value, canaries: &Canaries) 
             json!({ "ticket": "LBK-2026-999999", "kind": "related" }),
         ),
         (&tier1, format!("{ticket}/assign"), json!({ "assignee": person }), json!({ "assignee": absent })),
+        (&tier1, format!("{ticket}/assign"), json!({ "assignee": technician }), json!({ "assignee": absent })),
+        (&tier1, format!("{ticket}/assign"), json!({ "assignee": far }), json!({ "assignee": absent })),
+        (&tier1, format!("{ticket}/watchers"), json!({ "person": technician }), json!({ "person": absent })),
         (&tier1, format!("{ticket}/watchers"), json!({ "person": person }), json!({ "person": absent })),
         (&requester, format!("{ticket}/watchers"), json!({ "person": person }), json!({ "person": absent })),
     ];
@@ -184,6 +205,15 @@ async fn refusals_tell_nothing(app: &TestApp, own: &Value, canaries: &Canaries) 
         let (one, other) =
             (client.get(&format!("{base}/{foreign}")).await, client.get(&format!("{base}/{absent}")).await);
         assert_eq!((one.status, one.text), (404, other.text));
+    }
+    // A version that is not the ticket's tells of no ticket either.
+    let stale = [("if-match", "\"99\"")];
+    for name in [canaries.ticket.as_str(), canaries.number.as_str(), absent] {
+        for (method, place) in
+            [(Method::POST, format!("/tickets/{name}/start")), (Method::PATCH, format!("/tickets/{name}"))]
+        {
+            tier1.send(method, &place, &stale, Some(json!({}))).await.refused(404);
+        }
     }
     for query in [format!("?opd=disdik"), format!("?service={}", canaries.service), format!("?assignee={person}")] {
         let found = tier1.get(&format!("/tickets{query}")).await.ok();
@@ -202,6 +232,7 @@ async fn world(logins: &[&str], more: impl AsyncFn(&TestApp)) -> Vec<(String, St
     more(&app).await;
     let mut all = Vec::new();
     for login in logins {
+        app.step(chrono::Duration::seconds(1));
         let client = app.sign_in(login).await;
         all.extend(everything(&client, &["layar".into(), "LBK".into()]).await);
     }

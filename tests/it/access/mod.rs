@@ -1,5 +1,6 @@
 mod crawl;
 mod leaks;
 mod others;
+mod people;
 mod policy;
 mod scope;

@@ -43,6 +43,8 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("auditor", here(&[(Auditor, None)])),
         ("admin", here(&[(Admin, None)])),
         ("operator", actor(None, &[(Operator, None)])),
+        ("no role, no region", actor(None, &[])),
+        ("admin of no region", actor(None, &[(Admin, None)])),
         ("away: requester", away(Requester, Some(OPD))),
         ("away: tier1", away(Tier1, Some(OPD))),
         ("away: tier2", away(Tier2, None)),
