@@ -5,11 +5,15 @@ use crate::error::{Error, Result};
 use crate::say;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 
 /// Bytes that are looked at to tell what a file is.
 const HEAD: usize = 8192;
+
+/// No file takes longer to arrive.
+const INCOMING: Duration = Duration::from_secs(86_400);
 
 /// The folder of all attachments.
 #[derive(Debug, Clone)]
@@ -44,6 +48,19 @@ impl Blobs {
     pub fn path(&self, sha256: &str) -> PathBuf {
         let (shelf, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
         self.folder.join(shelf).join(rest)
+    }
+
+    /// Removes what a crash left of files that never arrived whole.
+    pub async fn sweep(&self) -> Result<()> {
+        let folder = self.folder.join("incoming");
+        let mut entries = fs::read_dir(&folder).await.map_err(|e| full(&folder, &e))?;
+        while let Some(entry) = entries.next_entry().await.map_err(|e| full(&folder, &e))? {
+            let age = entry.metadata().await.ok().and_then(|m| m.modified().ok()).and_then(|at| at.elapsed().ok());
+            if age.is_some_and(|age| age > INCOMING) {
+                drop(fs::remove_file(entry.path()).await);
+            }
+        }
+        Ok(())
     }
 
     /// Begins to take a file of at most `most` bytes.

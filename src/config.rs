@@ -123,7 +123,10 @@ impl Config {
     /// [`Error::Start`] that names the setting.
     #[expect(clippy::disallowed_methods, reason = "the one place that may read the environment")]
     pub fn load(file: Option<&Path>) -> Result<Self> {
-        let variables = std::env::vars().filter(|(name, _)| name.starts_with("SIGAP_"));
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok().filter(|name| name.starts_with("SIGAP_"))?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
         let text = match file {
             None => None,
             Some(path) => Some(
@@ -166,6 +169,9 @@ impl Config {
 
     fn check(mut self) -> Result<Self> {
         self.requests_per_minute()?;
+        if self.public_url.is_empty() {
+            self.public_url = format!("http://{}", self.bind);
+        }
         let url = url::Url::parse(&self.public_url);
         if !url.is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
             return Err(Error::start("setting public_url (SIGAP_PUBLIC_URL): write http://… or https://…"));

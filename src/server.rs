@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
 use actix_web::{HttpMessage, HttpServer, dev::Server, web};
@@ -56,12 +57,21 @@ pub async fn observe(
     let route = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());
     tracing::info!(target: "sigap::access", %method, route, status, seconds, request = id, "answered");
-    metrics::histogram!("sigap_http_seconds", "method" => method.to_string(), "route" => route, "status" => status.to_string())
+    metrics::histogram!("sigap_http_seconds", "method" => label(&method), "route" => route, "status" => status.to_string())
         .record(seconds);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     Ok(response)
+}
+
+/// Invented methods must not make new series.
+fn label(method: &Method) -> &'static str {
+    [Method::GET, Method::POST, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS, Method::PUT]
+        .iter()
+        .position(|known| known == method)
+        .and_then(|place| ["GET", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "PUT"].get(place).copied())
+        .unwrap_or("other")
 }
 
 /// Makes the server on `listener`. It finishes what it has begun when it is told to stop.

@@ -76,7 +76,11 @@ impl Keys {
         Ok(kid)
     }
 
-    fn reload(&self) -> Result<()> {
+    /// Reads the folder again: another process may have made a key.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn reload(&self) -> Result<()> {
         let failed = |path: &Path, e: &dyn std::fmt::Display| Error::start(format!("{}: {e}", path.display()));
         let mut ring = Vec::new();
         for entry in std::fs::read_dir(self.folder.as_path()).map_err(|e| failed(&self.folder, &e))? {

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::idempotency::{self, Key};
 use super::limit::Limiter;
 use super::problem::Problem;
+use super::routes;
 use crate::access::token::{Claims, hex};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
@@ -64,6 +65,11 @@ impl Call {
                 Some(claims) => limiter.person(claims.sub)?,
                 None => limiter.address(&origin.address)?,
             }
+        }
+        // Before the body is looked at: whoever is not signed in learns nothing of what it should be.
+        let open = request.match_pattern().is_some_and(|pattern| routes::is_open(&pattern));
+        if claims.is_none() && !open {
+            return Err(Error::Unauthenticated(refusal.unwrap_or_else(|| say!("sign_in.needed"))));
         }
         // No name holds it, and PostgreSQL can't even look for it.
         if request.match_info().iter().any(|(_, part)| part.contains('\0')) {

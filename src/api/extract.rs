@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, from_slice};
 use serde_json::Value;
 use std::future::{Ready, ready};
 use std::time::Duration;
@@ -128,7 +129,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         let path = e.path().clone();
         let error = e.into_inner();
         // serde takes a number where a word must stand for a fault of the JSON itself; it is the field's.
-        if error.is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
+        if error.is_data() || from_slice::<Value>(bytes).is_ok() {
             field_fault(&path, &error.to_string())
         } else {
             Error::Malformed(say!("body.json", at = error.column()))

@@ -298,7 +298,7 @@ fn people(table: Routes) -> Routes {
             people::password_link,
             Op::new("issuePasswordLink", "people", "A one-time link to set a password")
                 .takes_nothing()
-                .gives::<people::LinkView>(201),
+                .gives::<people::PasswordLinkView>(201),
         )
 }
 

@@ -126,7 +126,7 @@ pub async fn read(call: Call, id: Path<String>) -> Reply {
     .await
 }
 
-/// A new person; an operator names the region whose administrator he makes.
+/// A new person; an operator names the region whose administrator he makes, or none for another operator.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {
@@ -153,6 +153,7 @@ pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
     let fields = Fields { name: Some(name), email: Some(email), nip, phone, language, active: None };
     call.write(&body.bytes, move |tx| {
         let person = match &region {
+            None if tx.actor.is(Role::Operator) => colleague(tx, &fields)?,
             None => {
                 let may = in_own_region(tx)?;
                 person::create(tx, &may, &fields)?
@@ -171,6 +172,14 @@ fn administrator(tx: &mut Tx<'_>, code: &str, fields: &Fields) -> Result<Person>
     let region = region::list(tx)?.into_iter().find(|r| r.code == code).ok_or_else(unknown)?;
     let person = person::create_administrator(tx, &region, fields)?;
     let may = check(&tx.actor, Target { person: person.clone(), role: Role::Admin })?;
+    grant::give(tx, may, None)?;
+    Ok(person)
+}
+
+/// An operator enters another operator.
+fn colleague(tx: &mut Tx<'_>, fields: &Fields) -> Result<Person> {
+    let person = person::create_operator(tx, fields)?;
+    let may = check(&tx.actor, Target { person: person.clone(), role: Role::Operator })?;
     grant::give(tx, may, None)?;
     Ok(person)
 }
@@ -247,7 +256,7 @@ pub async fn take_role(call: Call, names: Path<(String, String)>) -> Reply {
 
 /// A one-time link.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct LinkView {
+pub struct PasswordLinkView {
     /// Where the person sets his password; the token stands after `#`, so that no server logs it.
     url: String,
     /// The token by itself.
@@ -264,7 +273,7 @@ pub async fn password_link(call: Call, id: Path<String>, body: Body<Nothing>) ->
         let may = target(tx, &id, None)?;
         let (secret, expires_at) = link::for_password(tx, &may, &settings)?;
         let url = format!("{public}/password#token={}", secret.plain);
-        Ok(Answer::json(201, &LinkView { url, token: secret.plain, expires_at }).with_secret())
+        Ok(Answer::json(201, &PasswordLinkView { url, token: secret.plain, expires_at }).with_secret())
     })
     .await
 }

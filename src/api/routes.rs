@@ -17,6 +17,13 @@ use utoipa::{IntoParams, ToSchema};
 /// Where the API stands.
 pub const BASE: &str = "/api/v1";
 
+/// Where nobody needs to be signed in.
+#[must_use]
+pub fn is_open(pattern: &str) -> bool {
+    const OPEN: [&str; 4] = ["/auth/login", "/auth/refresh", "/auth/password", "/auth/setup"];
+    pattern.strip_prefix(BASE).is_some_and(|path| OPEN.contains(&path))
+}
+
 /// What a route is and gives, for the document.
 pub struct Op {
     id: &'static str,
@@ -175,7 +182,10 @@ impl Op {
         }
         if method != Method::GET {
             problems.extend([400, 403, 408, 409, 412, 413, 415, 422]);
-            parameters.push(header("If-Match", "The version (`ETag`) that the change is meant for; another one: 412."));
+            if method == Method::PATCH || path.starts_with("/tickets/{id}") {
+                parameters
+                    .push(header("If-Match", "The version (`ETag`) that the change is meant for; another one: 412."));
+            }
         }
         if method == Method::POST && !self.is_open {
             parameters
@@ -268,6 +278,7 @@ impl Routes {
     }
 
     fn add(mut self, method: Method, path: &'static str, route: Route, op: Op) -> Self {
+        debug_assert_eq!(op.is_open, is_open(&format!("{BASE}{path}")), "{path}: the document and the check differ");
         let document = op.document(&method, path);
         let item = self.paths.entry(format!("{BASE}{path}")).or_default();
         item.insert(method.as_str().to_ascii_lowercase(), document);

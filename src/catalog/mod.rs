@@ -7,7 +7,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::services;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::org::{InRegion, opd};
+use crate::org::{InRegion, opd, region};
 use crate::{on, say};
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -214,7 +214,7 @@ pub fn offered(tx: &mut Tx<'_>, region: Id, opd: Id, code: &str) -> Result<Servi
         .filter(services::region_id.eq(region).and(services::code.eq(code)))
         .select(Service::as_select())
         .first(c))?;
-    let today = tx.now.utc().date_naive();
+    let today = region::by_id(tx, region)?.day(tx.now);
     let visible = service.only_opd_id.is_none_or(|only| only == opd);
     if visible && service.is_offered(today) { Ok(service) } else { Err(Error::NotFound) }
 }
@@ -261,7 +261,7 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Service>> {
     let keeper = crate::access::check::<act::KeepServices, _>(&tx.actor, InRegion(region)).is_ok();
     let opds: Vec<Id> = tx.actor.grants.iter().filter_map(|g| g.opd).collect();
     let region_wide = tx.actor.grants.iter().any(|g| g.opd.is_none());
-    let today = tx.now.utc().date_naive();
+    let today = region::by_id(tx, region)?.day(tx.now);
     let rows = on!(tx.conn(), |c| {
         let mut query = services::table
             .filter(services::region_id.eq(region).and(services::code.gt(after)))

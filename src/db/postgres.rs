@@ -55,15 +55,25 @@ fn check_url(url: &str) -> Result<()> {
     if cfg!(feature = "postgres-tls") || url.contains("sslmode=disable") {
         return Ok(());
     }
-    // Several hosts (`a,b`) are not a URL in the sense of the standard; then the name is not loopback either.
-    let host = Url::parse(url).ok().and_then(|u| u.host_str().map(str::to_owned));
-    if matches!(host.as_deref(), None | Some("" | "localhost" | "127.0.0.1" | "[::1]")) && !url.contains(',') {
+    if is_local(url) {
         return Ok(());
     }
     Err(Error::start(
         "SIGAP_DATABASE_URL: this build speaks to PostgreSQL without TLS; build with `--features postgres-tls`, \
          or write sslmode=disable if the network between is trusted",
     ))
+}
+
+/// `true` if every host that `url` names, before the slash or after `?`, is this machine. Several hosts (`a,b`) are
+/// no URL in the sense of the standard, and count as others.
+fn is_local(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let named = url.query_pairs().filter(|(name, _)| name == "host" || name == "hostaddr").map(|(_, v)| v.into_owned());
+    url.host_str()
+        .map(str::to_owned)
+        .into_iter()
+        .chain(named)
+        .all(|host| host.starts_with('/') || matches!(host.as_str(), "" | "localhost" | "127.0.0.1" | "::1" | "[::1]"))
 }
 
 #[derive(diesel::QueryableByName)]

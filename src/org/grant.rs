@@ -71,6 +71,7 @@ pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str
         revoked_at: None,
     };
     on!(tx.conn(), |c| diesel::insert_into(grants::table).values(&grant).execute(c))?;
+    person::touch(tx, person.id)?;
     let detail = json!({ "role": role, "opd": opd_code });
     audit::append(tx, "grant.give", person::object(&person), detail)?;
     Ok(grant)
@@ -94,6 +95,7 @@ pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id) -> Result<Lef
     if taken == 0 {
         return Err(Error::NotFound);
     }
+    person::touch(tx, person.id)?;
     sign_out::everywhere(tx, person.id, "role_changed")?;
     audit::append(tx, "grant.take", person::object(&person), json!({ "role": role }))?;
     Ok(Left { person: person.id })
@@ -126,4 +128,14 @@ pub fn of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<Grant>> {
 pub fn highest(tx: &mut Tx<'_>, person: Id) -> Result<Role> {
     let held = of(tx, &[person])?;
     Ok(held.iter().map(|g| g.role).max().unwrap_or(Role::Requester))
+}
+
+/// The organisations in which this person holds `role`, or once held it.
+pub fn opds_ever(tx: &mut Tx<'_>, person: Id, role: Role) -> Result<Vec<Id>> {
+    let opds: Vec<Option<Id>> = on!(tx.conn(), |c| grants::table
+        .filter(grants::person_id.eq(person).and(grants::role.eq(role)))
+        .select(grants::opd_id)
+        .distinct()
+        .load(c))?;
+    Ok(opds.into_iter().flatten().collect())
 }

@@ -61,6 +61,7 @@ pub struct Opd {
 /// Fields of an organisation; in a change, those that are named.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OpdFields)]
 pub struct Fields {
     /// Code: lower-case letters, digits, hyphens. Fixed once made.
     #[schema(example = "dinkes")]

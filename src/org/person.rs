@@ -68,6 +68,7 @@ pub struct Brief {
 /// Fields of a person; in a change, those that are named.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PersonFields)]
 pub struct Fields {
     /// Name.
     pub name: Option<String>,
@@ -247,6 +248,15 @@ fn checked_nip(text: &str) -> std::result::Result<String, Say> {
 
 pub(super) fn object(person: &Person) -> audit::Object {
     audit::Object { kind: "person", id: Some(person.id), region: person.region_id }
+}
+
+/// Raises the version of a person's entry: his roles are part of what is read of it.
+pub(super) fn touch(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+    let now = tx.now;
+    on!(tx.conn(), |c| diesel::update(people::table.find(id))
+        .set((people::version.eq(people::version + 1), people::updated_at.eq(now)))
+        .execute(c))?;
+    Ok(())
 }
 
 /// The person with this id, whoever asks; for rules, not for answers.

@@ -9,6 +9,8 @@ use crate::db::schema::regions;
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -125,7 +127,7 @@ impl Template {
         let capital = self.ticket_prefix.bytes().all(|b| b.is_ascii_uppercase());
         checks
             .ensure(capital && (2..=5).contains(&self.ticket_prefix.len()), "/ticket_prefix", || say!("region.prefix"));
-        checks.ensure(self.time_zone.parse::<chrono_tz::Tz>().is_ok(), "/time_zone", || say!("region.time_zone"));
+        checks.ensure(self.time_zone.parse::<Tz>().is_ok(), "/time_zone", || say!("region.time_zone"));
         checks.ensure(matches!(self.password_policy.as_str(), "nist" | "bssn"), "/password_policy", || {
             say!("region.password_policy")
         });
@@ -169,12 +171,17 @@ impl Region {
         is_official(address, &[&self.domain, &self.mail_domain])
     }
 
+    /// The calendar day of `at` where the region lies.
+    #[must_use]
+    pub fn day(&self, at: Ts) -> NaiveDate {
+        let zone: Tz = self.time_zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
+        at.utc().with_timezone(&zone).date_naive()
+    }
+
     /// The calendar year of `at` where the region lies.
     #[must_use]
     pub fn year(&self, at: Ts) -> i32 {
-        use chrono::Datelike;
-        let zone = self.time_zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
-        at.utc().with_timezone(&zone).year()
+        self.day(at).year()
     }
 }
 
@@ -240,4 +247,10 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Region>> {
             None => Ok(Vec::new()),
         }
     })?)
+}
+
+/// `true` if there is a region: the cheapest question that the database itself must answer.
+pub fn exists(tx: &mut Tx<'_>) -> Result<bool> {
+    let first = on!(tx.conn(), |c| regions::table.select(regions::id).first::<Id>(c).optional())?;
+    Ok(first.is_some())
 }

@@ -24,7 +24,7 @@ struct Rating<'a> {
 /// Confirms the solution, perhaps with 1 to 5 stars and a remark.
 ///
 /// # Errors
-/// 403 for stars of somebody else's; 409 unless the ticket is resolved; 422 for stars outside 1–5.
+/// 409 unless the ticket is resolved; 422 for stars outside 1–5.
 pub fn close(
     tx: &mut Tx<'_>,
     ticket: May<act::Close, Ticket>,

@@ -46,12 +46,17 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
 fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let kind = match event {
         Event::Opened { stranded: true } => "no_tier1",
-        Event::Released(_) if ticket.tier == 1 && desk(tx, ticket)?.is_empty() => "no_tier1",
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };
     let coordinators = person::holders(tx, ticket.region_id, Role::Coordinator, None)?;
     notice::tell(tx, ticket.id, kind, coordinators)
+}
+
+/// A ticket lies at a desk where nobody is left (L4).
+pub fn stranded(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+    let coordinators = person::holders(tx, ticket.region_id, Role::Coordinator, None)?;
+    notice::tell(tx, ticket.id, "no_tier1", coordinators)
 }
 
 /// Everybody at the desk where the ticket lies.

@@ -151,10 +151,15 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, kind: &'static str, words: Value) -> Re
 /// Notes that the last hand-over up was accepted.
 pub(super) fn accept(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     let (now, me) = (tx.now, tx.actor.person()?);
-    on!(tx.conn(), |c| diesel::update(handovers::table.filter(
-        handovers::ticket_id.eq(ticket.id).and(handovers::kind.eq("escalate")).and(handovers::accepted_at.is_null())
-    ))
-    .set((handovers::accepted_at.eq(Some(now)), handovers::accepted_by.eq(Some(me))))
-    .execute(c))?;
+    let last = on!(tx.conn(), |c| handovers::table
+        .filter(handovers::ticket_id.eq(ticket.id).and(handovers::kind.eq("escalate")))
+        .order((handovers::at.desc(), handovers::id.desc()))
+        .select(handovers::id)
+        .first::<Id>(c)
+        .optional())?;
+    let Some(last) = last else { return Ok(()) };
+    on!(tx.conn(), |c| diesel::update(handovers::table.find(last))
+        .set((handovers::accepted_at.eq(Some(now)), handovers::accepted_by.eq(Some(me))))
+        .execute(c))?;
     Ok(())
 }

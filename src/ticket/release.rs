@@ -3,12 +3,15 @@
 use super::Status;
 use super::Ticket;
 use super::assign::is_of_desk;
+use super::consequence;
 use super::event::{Event, record};
-use crate::access::Tx;
+use crate::access::{Role, Tx};
+use crate::db::Id;
 use crate::db::schema::tickets;
 use crate::error::Result;
 use crate::on;
 use crate::org::person::Left;
+use crate::org::{grant, opd};
 use diesel::prelude::*;
 
 /// Releases every open ticket that is assigned to somebody who no longer works at its desk; returns how many.
@@ -33,5 +36,29 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
         record(tx, &ticket, &Event::Released(who))?;
         released += 1;
     }
+    tell_of_stranded(tx, who)?;
     Ok(released)
+}
+
+/// Where he was the last Tier 1, what lies at his desk without an assignee is nobody's: the coordinator is told (L4).
+fn tell_of_stranded(tx: &mut Tx<'_>, who: Id) -> Result<()> {
+    let mut empty = Vec::new();
+    for opd in grant::opds_ever(tx, who, Role::Tier1)? {
+        if !opd::has_tier1(tx, opd)? {
+            empty.push(opd);
+        }
+    }
+    if empty.is_empty() {
+        return Ok(());
+    }
+    let stranded: Vec<Ticket> = on!(tx.conn(), |c| tickets::table
+        .filter(tickets::opd_id.eq_any(&empty).and(tickets::tier.eq(1)))
+        .filter(tickets::status.eq_any([Status::New, Status::InProgress, Status::Pending]))
+        .filter(tickets::assignee_id.is_null())
+        .select(Ticket::as_select())
+        .load(c))?;
+    for ticket in stranded {
+        consequence::stranded(tx, &ticket)?;
+    }
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! Removes what has run out: stored answers, old sessions, dead links.
+//! Removes what has run out: stored answers, old sessions, dead links, files that never arrived; and takes up new
+//! signing keys.
 
 use crate::access::Origin;
 use crate::app::{App, Caller};
@@ -13,6 +14,8 @@ pub async fn run(app: &App) -> Result<()> {
             Ok(recorded::sweep(tx)? + session::sweep(tx)? + link::sweep(tx)?)
         })
         .await?;
+    app.keys.reload()?;
+    app.blobs.sweep().await?;
     tracing::debug!(removed, "upkeep");
     Ok(())
 }

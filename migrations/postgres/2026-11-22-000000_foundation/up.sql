@@ -40,7 +40,7 @@ CREATE TABLE people (
     id UUID PRIMARY KEY,
     region_id UUID REFERENCES regions (id),
     name TEXT NOT NULL,
-    nip TEXT CONSTRAINT people_nip UNIQUE,
+    nip TEXT,
     email TEXT NOT NULL CONSTRAINT people_email UNIQUE,
     phone TEXT,
     language TEXT NOT NULL,
@@ -53,6 +53,8 @@ CREATE TABLE people (
     deactivated_at TIMESTAMPTZ,
     version INTEGER NOT NULL
 );
+-- Whoever moves to another region leaves his number behind in the old one.
+CREATE UNIQUE INDEX people_nip ON people (nip) WHERE active;
 CREATE INDEX people_region_name ON people (region_id, name, id);
 
 CREATE TABLE grants (

@@ -40,7 +40,7 @@ CREATE TABLE people (
     id BLOB PRIMARY KEY,
     region_id BLOB REFERENCES regions (id),
     name TEXT NOT NULL,
-    nip TEXT CONSTRAINT people_nip UNIQUE,
+    nip TEXT,
     email TEXT NOT NULL CONSTRAINT people_email UNIQUE,
     phone TEXT,
     language TEXT NOT NULL,
@@ -53,6 +53,8 @@ CREATE TABLE people (
     deactivated_at TEXT,
     version INTEGER NOT NULL
 ) STRICT;
+-- Whoever moves to another region leaves his number behind in the old one.
+CREATE UNIQUE INDEX people_nip ON people (nip) WHERE active;
 CREATE INDEX people_region_name ON people (region_id, name, id);
 
 CREATE TABLE grants (
@@ -200,7 +202,7 @@ CREATE TABLE ticket_texts (
     ticket_id BLOB NOT NULL CONSTRAINT ticket_texts_ticket_id UNIQUE REFERENCES tickets (id),
     terms TEXT NOT NULL
 ) STRICT;
-CREATE VIRTUAL TABLE ticket_fts USING fts5 (terms, content = 'ticket_texts', content_rowid = 'doc', tokenize = 'unicode61');
+CREATE VIRTUAL TABLE ticket_fts USING fts5 (terms, content = 'ticket_texts', content_rowid = 'doc', tokenize = 'unicode61 remove_diacritics 0');
 CREATE TRIGGER ticket_texts_added AFTER INSERT ON ticket_texts BEGIN
     INSERT INTO ticket_fts (rowid, terms) VALUES (new.doc, new.terms);
 END;
