@@ -82,7 +82,7 @@ async fn of_two_acts_that_exclude_each_other_one_happens() {
         let t = fresh().await;
         one_wins(&cast, &t, cast.tier1.start(&t), cast.tier1.start(&t)).await;
         let t = fresh().await;
-        one_wins(&cast, &t, cast.requester.cancel(&t), cast.coordinator.cancel(&t)).await;
+        one_wins(&cast, &t, cast.tier1.cancel(&t), cast.coordinator.cancel(&t)).await;
         let t = fresh().await;
         one_wins(&cast, &t, cast.tier1.escalate(&t), cast.coordinator.escalate(&t)).await;
         let t = fresh().await;
