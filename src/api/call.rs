@@ -43,8 +43,11 @@ pub struct Call {
     what: String,
 }
 
+/// A request that needs nobody to be signed in.
+pub struct Guest(pub Call);
+
 impl Call {
-    fn read_request(request: &HttpRequest) -> Result<Self> {
+    fn read_request(request: &HttpRequest, is_open: bool) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
         let origin = Origin {
             request: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
@@ -66,6 +69,10 @@ impl Call {
                 Some(claims) => limiter.person(claims.sub)?,
                 None => limiter.address(&origin.address)?,
             }
+        }
+        // Before anything else is looked at: who is not signed in learns nothing from his request's faults.
+        if claims.is_none() && !is_open {
+            return Err(Error::Unauthenticated(say!("sign_in.needed")));
         }
         // No name holds it, and PostgreSQL can't even look for it.
         if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
@@ -148,6 +155,7 @@ impl Call {
     }
 
     /// Gives an error its language.
+    #[must_use]
     pub fn problem(&self, error: Error) -> Problem {
         Problem::new(error, self.language)
     }
@@ -158,7 +166,16 @@ impl FromRequest for Call {
     type Future = Ready<std::result::Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read_request(request).map_err(|e| Problem::new(e, language(request))))
+        ready(Self::read_request(request, false).map_err(|e| Problem::new(e, language(request))))
+    }
+}
+
+impl FromRequest for Guest {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Call::read_request(request, true).map(Self).map_err(|e| Problem::new(e, language(request))))
     }
 }
 
