@@ -168,7 +168,7 @@ fn escaped(name: &str) -> String {
 
 fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
-    for (name, value) in pairs.clone() {
+    for (name, value) in pairs {
         if value.contains('\0') || name.contains('\0') {
             return Err(Error::invalid(format!("/{}", name.replace('\0', "")), say!("field.nul")));
         }
@@ -186,8 +186,8 @@ fn field_fault(path: &serde_path_to_error::Path, message: &str) -> Error {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
+            Segment::Seq { index } => pointer = format!("{pointer}/{index}"),
+            Segment::Map { key } => pointer = format!("{pointer}/{}", escaped(key)),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }

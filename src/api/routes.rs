@@ -217,7 +217,7 @@ fn header(name: &str, description: &str) -> Value {
 /// The table while it is being read.
 #[derive(Default)]
 pub struct Routes {
-    routes: BTreeMap<&'static str, Vec<(Method, Route)>>,
+    table: BTreeMap<&'static str, Vec<(Method, Route)>>,
     paths: BTreeMap<String, Map<String, Value>>,
     schemas: BTreeMap<String, Value>,
 }
@@ -272,13 +272,13 @@ impl Routes {
         let item = self.paths.entry(format!("{BASE}{path}")).or_default();
         item.insert(method.as_str().to_ascii_lowercase(), document);
         self.schemas.extend(op.schemas);
-        self.routes.entry(path).or_default().push((method, route));
+        self.table.entry(path).or_default().push((method, route));
         self
     }
 
     /// Puts the routes into an application.
     pub fn register(self, config: &mut web::ServiceConfig) {
-        for (path, routes) in self.routes {
+        for (path, routes) in self.table {
             let allow: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
             let allow = allow.join(", ");
             let mut resource = web::resource(format!("{BASE}{path}"));
@@ -319,6 +319,7 @@ impl Routes {
 }
 
 /// 405 with the methods that are allowed.
+#[must_use]
 pub fn refuse_method(allow: String) -> Route {
     web::to(move |request: HttpRequest| {
         let problem = Problem::new(Error::MethodNotAllowed(allow.clone()), language(&request));

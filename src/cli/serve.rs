@@ -85,7 +85,7 @@ async fn offer_set_up(app: &App) -> Result<()> {
 async fn sweep(limiter: web::Data<Limiter>, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => limiter.sweep(),
+            () = tokio::time::sleep(Duration::from_mins(1)) => limiter.sweep(),
             _ = stopped.changed() => return,
         }
     }

@@ -6,7 +6,7 @@ use crate::access::token::{self, Secret};
 use crate::access::{Tx, throttle};
 use crate::audit;
 use crate::config::SignIn;
-use crate::db::schema::{people, refresh_tokens, sessions};
+use crate::db::schema::{people, refresh_tokens, sessions, sign_in_attempts as attempts};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
@@ -224,7 +224,6 @@ pub fn sweep(tx: &mut Tx<'_>) -> Result<usize> {
             .execute(c))?;
     on!(tx.conn(), |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(old))).execute(c))?;
     let day = tx.now.plus(Duration::days(-2));
-    use crate::db::schema::sign_in_attempts as attempts;
     on!(tx.conn(), |c| diesel::delete(attempts::table.filter(attempts::last_at.lt(day))).execute(c))?;
     Ok(tokens)
 }
