@@ -46,8 +46,8 @@ impl Blobs {
     /// Where the file with this hash lies.
     #[must_use]
     pub fn path(&self, sha256: &str) -> PathBuf {
-        let (shelf, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
-        self.folder.join(shelf).join(rest)
+        let (drawer, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
+        self.folder.join(drawer).join(rest)
     }
 
     /// Removes what a crash left of files that never arrived whole.
@@ -75,12 +75,12 @@ impl Blobs {
         let media_type = sniff(&incoming.head).ok_or_else(|| Error::invalid("/file", say!("attachment.kind")))?;
         let sha256 = hex(&std::mem::take(&mut incoming.hash).finalize());
         let path = self.path(&sha256);
-        let shelf = path.parent().unwrap_or(&self.folder).to_owned();
+        let drawer = path.parent().unwrap_or(&self.folder).to_owned();
         incoming.file.sync_all().await.map_err(|e| full(&incoming.path, &e))?;
-        fs::create_dir_all(&shelf).await.map_err(|e| full(&shelf, &e))?;
+        fs::create_dir_all(&drawer).await.map_err(|e| full(&drawer, &e))?;
         fs::rename(&incoming.path, &path).await.map_err(|e| full(&path, &e))?;
         incoming.kept = true;
-        sync_folder(&shelf).await?;
+        sync_folder(&drawer).await?;
         sync_folder(&self.folder).await?;
         Ok(Stored { sha256, size: i64::try_from(incoming.size).unwrap_or(i64::MAX), media_type })
     }

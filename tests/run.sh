@@ -90,6 +90,16 @@ start_service() {
   exit 1
 }
 
+# An access token of a demo account.
+token_of() {
+  python3 - "$url" "$1" <<'END'
+import json, sys, urllib.request
+body = json.dumps({"login": sys.argv[2], "password": "sigap-demo-2026"}).encode()
+request = urllib.request.Request(sys.argv[1] + "/api/v1/auth/login", body, {"Content-Type": "application/json"})
+print(json.load(urllib.request.urlopen(request))["access_token"])
+END
+}
+
 stop_service() {
   kill "$service"
   wait "$service" || true
@@ -128,14 +138,17 @@ part_schemathesis() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check 'schemathesis>=4,<5'
   fi
   start_service
-  local account
-  for account in koordinator pegawai.dinkes; do
-    say "schemathesis as $account"
-    SIGAP_URL=$url SIGAP_LOGIN=$account@lebakkab.go.id bash tests/schemathesis.sh "$venv/bin/schemathesis"
+  # Both before the first request of the suite: its own logins use up the tries of this address.
+  local account tokens=()
+  for account in koordinator pegawai.dinkes; do tokens+=("$(token_of "$account@lebakkab.go.id")"); done
+  local outcome=0 token
+  for token in "${tokens[@]}"; do
+    SIGAP_URL=$url SIGAP_TOKEN=$token bash tests/schemathesis.sh "$venv/bin/schemathesis" || outcome=1
   done
   # Nothing of it may have left a trace of a fault of ours.
-  if grep -E 'a request failed|panicked' "$work/service.log"; then exit 1; fi
+  if grep -E 'a request failed|panicked' "$work/service.log"; then outcome=1; fi
   stop_service
+  return "$outcome"
 }
 
 part_crash() {

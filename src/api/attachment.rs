@@ -196,13 +196,8 @@ pub async fn download(call: Call, id: Path<String>) -> Reply {
 
 /// RFC 6266: always `attachment`, the name in RFC 8187's form, so that no character of it is syntax.
 fn disposition(name: &str) -> String {
-    let mut encoded = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let encoded: String =
+        name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
     format!("attachment; filename*=UTF-8''{encoded}")
 }

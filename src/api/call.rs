@@ -4,7 +4,6 @@ use super::answer::Answer;
 use super::idempotency::{self, Key};
 use super::limit::Limiter;
 use super::problem::Problem;
-use super::routes;
 use crate::access::token::{Claims, hex};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
@@ -46,8 +45,11 @@ pub struct Call {
     what: String,
 }
 
+/// A request that needs nobody to be signed in.
+pub struct Guest(pub Call);
+
 impl Call {
-    fn read_request(request: &HttpRequest) -> Result<Self> {
+    fn read_request(request: &HttpRequest, is_open: bool) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
         let origin = Origin {
             request: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
@@ -66,9 +68,8 @@ impl Call {
                 None => limiter.address(&origin.address)?,
             }
         }
-        // Before the body is looked at: whoever is not signed in learns nothing of what it should be.
-        let open = request.match_pattern().is_some_and(|pattern| routes::is_open(&pattern));
-        if claims.is_none() && !open {
+        // Before anything else is looked at: who is not signed in learns nothing from his request's faults.
+        if claims.is_none() && !is_open {
             return Err(Error::Unauthenticated(refusal.unwrap_or_else(|| say!("sign_in.needed"))));
         }
         // No name holds it, and PostgreSQL can't even look for it.
@@ -153,6 +154,7 @@ impl Call {
     }
 
     /// Gives an error its language.
+    #[must_use]
     pub fn problem(&self, error: Error) -> Problem {
         Problem::new(error, self.language)
     }
@@ -163,7 +165,16 @@ impl FromRequest for Call {
     type Future = Ready<std::result::Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read_request(request).map_err(|e| Problem::new(e, language(request))))
+        ready(Self::read_request(request, false).map_err(|e| Problem::new(e, language(request))))
+    }
+}
+
+impl FromRequest for Guest {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Call::read_request(request, true).map(Self).map_err(|e| Problem::new(e, language(request))))
     }
 }
 

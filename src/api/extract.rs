@@ -12,7 +12,6 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_slice};
-use serde_json::Value;
 use std::future::{Ready, ready};
 use std::time::Duration;
 
@@ -145,7 +144,7 @@ fn refuse_nul(bytes: &[u8]) -> Result<()> {
     if !bytes.windows(NUL.len()).any(|w| w == NUL) {
         return Ok(());
     }
-    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let value: Value = from_slice(bytes).unwrap_or_default();
     nul_in(&value).map_or(Ok(()), |pointer| Err(Error::invalid(pointer, say!("field.nul"))))
 }
 
@@ -170,7 +169,7 @@ fn escaped(name: &str) -> String {
 
 fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
-    for (name, value) in pairs.clone() {
+    for (name, value) in pairs {
         if value.contains('\0') || name.contains('\0') {
             return Err(Error::invalid(format!("/{}", name.replace('\0', "")), say!("field.nul")));
         }
@@ -188,8 +187,8 @@ fn field_fault(path: &serde_path_to_error::Path, message: &str) -> Error {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
+            Segment::Seq { index } => pointer = format!("{pointer}/{index}"),
+            Segment::Map { key } => pointer = format!("{pointer}/{}", escaped(key)),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }

@@ -67,7 +67,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         match &self.error {
             Error::Internal(cause) | Error::Start(cause) | Error::Retry(cause) => {
-                tracing::error!(cause, "a request failed")
+                tracing::error!(cause, "a request failed");
             }
             Error::Unavailable(cause) => tracing::warn!(cause, "a request found no database"),
             _ => {}

@@ -17,13 +17,6 @@ use utoipa::{IntoParams, ToSchema};
 /// Where the API stands.
 pub const BASE: &str = "/api/v1";
 
-/// Where nobody needs to be signed in.
-#[must_use]
-pub fn is_open(pattern: &str) -> bool {
-    const OPEN: [&str; 4] = ["/auth/login", "/auth/refresh", "/auth/password", "/auth/setup"];
-    pattern.strip_prefix(BASE).is_some_and(|path| OPEN.contains(&path))
-}
-
 /// What a route is and gives, for the document.
 pub struct Op {
     id: &'static str,
@@ -227,7 +220,7 @@ fn header(name: &str, description: &str) -> Value {
 /// The table while it is being read.
 #[derive(Default)]
 pub struct Routes {
-    routes: BTreeMap<&'static str, Vec<(Method, Route)>>,
+    table: BTreeMap<&'static str, Vec<(Method, Route)>>,
     paths: BTreeMap<String, Map<String, Value>>,
     schemas: BTreeMap<String, Value>,
 }
@@ -278,18 +271,17 @@ impl Routes {
     }
 
     fn add(mut self, method: Method, path: &'static str, route: Route, op: Op) -> Self {
-        debug_assert_eq!(op.is_open, is_open(&format!("{BASE}{path}")), "{path}: the document and the check differ");
         let document = op.document(&method, path);
         let item = self.paths.entry(format!("{BASE}{path}")).or_default();
         item.insert(method.as_str().to_ascii_lowercase(), document);
         self.schemas.extend(op.schemas);
-        self.routes.entry(path).or_default().push((method, route));
+        self.table.entry(path).or_default().push((method, route));
         self
     }
 
     /// Puts the routes into an application.
     pub fn register(self, config: &mut web::ServiceConfig) {
-        for (path, routes) in self.routes {
+        for (path, routes) in self.table {
             let allow: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
             let allow = allow.join(", ");
             let mut resource = web::resource(format!("{BASE}{path}"));
@@ -330,6 +322,7 @@ impl Routes {
 }
 
 /// 405 with the methods that are allowed.
+#[must_use]
 pub fn refuse_method(allow: String) -> Route {
     web::to(move |request: HttpRequest| {
         let problem = Problem::new(Error::MethodNotAllowed(allow.clone()), language(&request));

@@ -1,7 +1,7 @@
 //! Signing in and out, passwords, and the first administrator.
 
 use super::answer::Answer;
-use super::call::{Call, Reply};
+use super::call::{Call, Guest, Reply};
 use super::extract::{Body, Nothing};
 use crate::app::Caller;
 use crate::error::{Error, Result};
@@ -84,7 +84,7 @@ pub struct SetUp {
 }
 
 /// `POST /auth/login`.
-pub async fn login(call: Call, body: Body<Login>) -> Reply {
+pub async fn login(Guest(call): Guest, body: Body<Login>) -> Reply {
     let language = call.language;
     done(sign_in(call, body.value).await, language)
 }
@@ -123,7 +123,7 @@ fn done(result: Result<Answer>, language: Language) -> Reply {
 }
 
 /// `POST /auth/refresh`.
-pub async fn refresh(call: Call, body: Body<Refresh>) -> Reply {
+pub async fn refresh(Guest(call): Guest, body: Body<Refresh>) -> Reply {
     let language = call.language;
     done(next_tokens(&call, body.value.refresh_token).await, language)
 }
@@ -155,7 +155,7 @@ pub async fn logout(call: Call, body: Body<Nothing>) -> Reply {
 }
 
 /// `POST /auth/password`: by one-time link.
-pub async fn set_password(call: Call, body: Body<SetPassword>) -> Reply {
+pub async fn set_password(Guest(call): Guest, body: Body<SetPassword>) -> Reply {
     let language = call.language;
     done(by_link(&call, body.value).await, language)
 }
@@ -225,7 +225,7 @@ async fn renewed(call: &Call, person: &Person, old: String, new: String, seen: V
 }
 
 /// `POST /auth/setup`: the first administrator.
-pub async fn set_up(call: Call, body: Body<SetUp>) -> Reply {
+pub async fn set_up(Guest(call): Guest, body: Body<SetUp>) -> Reply {
     let language = call.language;
     done(first(&call, body.value).await, language)
 }

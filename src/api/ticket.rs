@@ -211,7 +211,6 @@ pub struct TicketQuery {
     #[param(minimum = 1, maximum = 2)]
     tier: Option<i32>,
     /// Code of an organisation.
-    #[param(min_length = 1)]
     opd: Option<String>,
     /// `me`, `none`, or a person's id.
     #[param(pattern = "^(me|none|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$")]
@@ -221,7 +220,6 @@ pub struct TicketQuery {
     /// Priority.
     priority: Option<Priority>,
     /// Code of a service.
-    #[param(min_length = 1)]
     service: Option<String>,
     /// A number, a requester's name or address, or words; the number and the requester fit best.
     #[param(max_length = 200)]

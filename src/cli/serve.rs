@@ -99,7 +99,7 @@ async fn fill_tickets(app: App) {
 async fn sweep(limiter: web::Data<Limiter>, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => limiter.sweep(),
+            () = tokio::time::sleep(Duration::from_mins(1)) => limiter.sweep(),
             _ = stopped.changed() => return,
         }
     }

@@ -3,11 +3,12 @@
 use super::person::{Person, by_id, escape_like, lower};
 use super::{actor, opd};
 use crate::access::{Actor, Role, Tx};
+use crate::check::Checks;
 use crate::db::Id;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people};
 use crate::error::{Error, Result};
-use crate::on;
+use crate::{on, say};
 use diesel::prelude::*;
 use serde::Deserialize;
 
@@ -37,11 +38,16 @@ pub struct Search {
 pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
     let paging = Paging { limit: search.limit, cursor: search.cursor.clone() };
     let (limit, after) = (paging.limit()?, paging.after::<(String, Id)>()?);
+    let mut checks = Checks::new();
+    checks.maybe_text("/q", search.q.as_deref(), 0..=100);
+    checks.done()?;
     let opd = match &search.opd {
         None => None,
         Some(code) => {
             let region = tx.actor.region()?;
-            Some(opd::by_code(tx, region, code)?.id)
+            let unknown =
+                |e| if matches!(e, Error::NotFound) { Error::invalid("/opd", say!("opd.unknown")) } else { e };
+            Some(opd::by_code(tx, region, code).map_err(unknown)?.id)
         }
     };
     let (conn, actor) = tx.scoped();

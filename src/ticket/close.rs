@@ -13,11 +13,11 @@ use diesel::prelude::*;
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = ratings, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Rating<'a> {
+struct Rating {
     ticket_id: Id,
     person_id: Id,
     stars: i32,
-    comment: Option<&'a str>,
+    comment: Option<String>,
     at: Ts,
 }
 
@@ -40,6 +40,7 @@ pub fn close(
     ticket.closed_at = Some(tx.now);
     ticket.save(tx)?;
     if let Some(stars) = stars {
+        let comment = comment.map(str::to_owned);
         let row = Rating { ticket_id: ticket.id, person_id: tx.actor.person()?, stars, comment, at: tx.now };
         on!(tx.conn(), |c| diesel::insert_into(ratings::table)
             .values(&row)

@@ -34,7 +34,7 @@ impl Job {
     #[must_use]
     pub const fn period(self) -> Duration {
         match self {
-            Self::Upkeep => Duration::from_secs(600),
+            Self::Upkeep => Duration::from_mins(10),
         }
     }
 

@@ -29,18 +29,19 @@ pub fn notes(conn: &mut Conn<'_>) -> Result<Vec<String>> {
 /// A store whose writer is held up, so that what is written meanwhile waits and becomes one group.
 async fn held(store: &Store) -> impl FnOnce() + use<> {
     let (release, released) = channel::<()>();
-    let (tell, told) = channel::<()>();
-    let held = store.clone();
+    let (tell, begun) = channel::<()>();
+    let writer = store.clone();
     let released = std::sync::Mutex::new(released);
     let hold = actix_web::rt::spawn(async move {
-        held.write(move |_| {
-            drop(tell.send(()));
-            released.lock().unwrap().recv().map_err(|e| Error::internal(e.to_string()))
-        })
-        .await
-        .unwrap();
+        writer
+            .write(move |_| {
+                tell.send(()).unwrap();
+                released.lock().unwrap().recv().map_err(|e| Error::internal(e.to_string()))
+            })
+            .await
+            .unwrap();
     });
-    actix_web::rt::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
+    actix_web::rt::task::spawn_blocking(move || begun.recv().unwrap()).await.unwrap();
     drop(hold);
     move || release.send(()).unwrap()
 }
@@ -51,7 +52,7 @@ async fn queued<T>(
 ) -> Pin<Box<impl Future<Output = Vec<T>>>> {
     let mut all = Box::pin(join_all(writes));
     std::future::poll_fn(|context| {
-        drop(all.as_mut().poll(context).map(|_| panic!("nobody waited")));
+        assert!(all.as_mut().poll(context).is_pending());
         Poll::Ready(())
     })
     .await;
@@ -77,7 +78,9 @@ async fn of_twenty_writes_in_a_group_exactly_the_four_that_fail_are_taken_back()
         })
     });
     let writes = queued(writes).await;
-    release.map_or((), |release| release());
+    if let Some(release) = release {
+        release();
+    }
     let outcomes: Vec<bool> = writes.await.into_iter().map(|o| o.is_ok()).collect();
     let failed: Vec<usize> = (0..20).filter(|n| !outcomes[*n]).collect();
     assert_eq!(failed, [3, 7, 11, 15]);
@@ -102,7 +105,9 @@ async fn a_panic_in_one_write_takes_back_that_one_and_hurts_no_other() {
         })
     });
     let writes = queued(writes).await;
-    release.map_or((), |release| release());
+    if let Some(release) = release {
+        release();
+    }
     let outcomes = writes.await;
     for (n, outcome) in outcomes.into_iter().enumerate() {
         let panicked = n == 2 || n == 4;

@@ -7,7 +7,8 @@ use sigap::app::{App, Caller};
 use sigap::clock::Clock;
 use sigap::db::Store;
 use sigap::error::Error;
-use sigap::org::region;
+use sigap::org::{region, session};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -22,7 +23,6 @@ impl Server {
     fn start(more: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("sigap-pg").tempdir_in("/tmp").unwrap();
         // The server runs as another user, who must get to his folder.
-        use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut server = Self { folder, url: String::new() };
         server.url = server.script("start", more);
@@ -65,7 +65,7 @@ async fn while_the_database_is_gone_every_request_is_503_and_afterwards_all_is_w
     let folder = tempfile::tempdir().unwrap();
     let app = App::open(settings(&server.url, folder.path(), ""), Clock::fixed(monday_morning()), None).unwrap();
     let read = || app.read(Caller::Anonymous, Origin::default(), region::list);
-    let write = || app.write(Caller::Anonymous, Origin::default(), |tx| sigap::org::session::sweep(tx));
+    let write = || app.write(Caller::Anonymous, Origin::default(), session::sweep);
     read().await.unwrap();
     write().await.unwrap();
     for _ in 0..3 {

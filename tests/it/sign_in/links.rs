@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use sigap::db::schema::one_time_links as links;
+use sigap::db::schema::{idempotency_keys as keys, one_time_links as links, refresh_tokens};
 use sigap::on;
 
 const NEW: &str = "sembilan kuda nil berlari";
@@ -108,7 +108,6 @@ async fn the_database_holds_only_hashes_of_links_and_refresh_tokens() {
     let body = json!({ "login": "koordinator@lebakkab.go.id", "password": "sigap-demo-2026" });
     let tokens = app.anonymous().post("/auth/login", body).await.ok();
     let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
-    use sigap::db::schema::refresh_tokens;
     let stored: Vec<String> =
         app.look(|conn| Ok(on!(conn, |c| refresh_tokens::table.select(refresh_tokens::hash).load(c))?)).await;
     assert!(stored.contains(&sigap::access::token::hash(&refresh)));
@@ -172,7 +171,6 @@ async fn a_link_is_never_stored_for_its_repetition() {
     assert_ne!(first["token"], second["token"]);
     set(&app, first["token"].clone(), NEW).await.names("/token");
     set(&app, second["token"].clone(), NEW).await.done();
-    use sigap::db::schema::idempotency_keys as keys;
     let stored: Vec<Option<String>> = app.look(|conn| Ok(on!(conn, |c| keys::table.select(keys::body).load(c))?)).await;
     assert_eq!(stored, Vec::<Option<String>>::new());
 }

@@ -40,26 +40,22 @@ impl Database {
     /// A copy of the one that `fill` fills, once a process.
     pub fn copy_of(fill: impl FnOnce(&str, &Path)) -> Self {
         static TEMPLATE: OnceLock<(TempDir, Option<String>)> = OnceLock::new();
-        let (template, template_name) = TEMPLATE.get_or_init(|| {
-            let mut original = Self::empty();
-            fill(&original.url, original.folder.path());
-            let name = original.name.take();
-            (std::mem::replace(&mut original.folder, tempfile::tempdir().unwrap()), name)
+        let (original, original_name) = TEMPLATE.get_or_init(|| {
+            let mut first = Self::empty();
+            fill(&first.url, first.folder.path());
+            let name = first.name.take();
+            (std::mem::replace(&mut first.folder, tempfile::tempdir().unwrap()), name)
         });
         let folder = tempfile::tempdir().unwrap();
-        copy(&template.path().join("keys"), &folder.path().join("keys"));
-        match (postgres(), template_name) {
-            (Some(server), Some(template)) => {
-                let name = unique("t");
-                admin(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
-                Self { url: with_database(&server, &name), folder, name: Some(name) }
-            }
-            _ => {
-                let file: PathBuf = folder.path().join("sigap.db");
-                std::fs::copy(template.path().join("sigap.db"), &file).unwrap();
-                Self { url: format!("sqlite:{}", file.display()), folder, name: None }
-            }
+        copy(&original.path().join("keys"), &folder.path().join("keys"));
+        if let (Some(server), Some(original)) = (postgres(), original_name) {
+            let name = unique("t");
+            admin(&format!("CREATE DATABASE {name} TEMPLATE {original}"));
+            return Self { url: with_database(&server, &name), folder, name: Some(name) };
         }
+        let place: PathBuf = folder.path().join("sigap.db");
+        std::fs::copy(original.path().join("sigap.db"), &place).unwrap();
+        Self { url: format!("sqlite:{}", place.display()), folder, name: None }
     }
 }
 
