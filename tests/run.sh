@@ -132,7 +132,7 @@ part_postgres() {
 
 part_schemathesis() {
   need_python
-  local venv=${CARGO_TARGET_DIR:-target}/schemathesis
+  local venv=${CARGO_TARGET_DIR:-$root/target}/schemathesis
   if [ ! -x "$venv/bin/schemathesis" ]; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check 'schemathesis>=4,<5'
@@ -143,7 +143,7 @@ part_schemathesis() {
   for account in koordinator pegawai.dinkes; do tokens+=("$(token_of "$account@lebakkab.go.id")"); done
   local outcome=0 token
   for token in "${tokens[@]}"; do
-    SIGAP_URL=$url SIGAP_TOKEN=$token bash tests/schemathesis.sh "$venv/bin/schemathesis" || outcome=1
+    SIGAP_URL=$url SIGAP_TOKEN=$token SIGAP_WORK=$work bash tests/schemathesis.sh "$venv/bin/schemathesis" || outcome=1
   done
   # Nothing of it may have left a trace of a fault of ours.
   if grep -E 'a request failed|panicked' "$work/service.log"; then outcome=1; fi
