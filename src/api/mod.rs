@@ -325,7 +325,8 @@ fn organisations(table: Routes) -> Routes {
             org::opds,
             Op::new("listOpds", "organisations", "Organisations of the region, by code")
                 .asks::<Paging>()
-                .gives_page::<Opd>(),
+                .gives_page::<Opd>()
+                .refuses(&[404]),
         )
         .post(
             "/opds",
@@ -355,7 +356,8 @@ fn organisations(table: Routes) -> Routes {
             org::services,
             Op::new("listServices", "organisations", "Services that the caller may choose")
                 .asks::<Paging>()
-                .gives_page::<org::ServiceView>(),
+                .gives_page::<org::ServiceView>()
+                .refuses(&[404]),
         )
         .post(
             "/services",
@@ -374,6 +376,8 @@ fn organisations(table: Routes) -> Routes {
         .get(
             "/reports/coverage",
             org::uncovered,
-            Op::new("coverage", "reports", "Organisations without an active Tier 1 (L4, T1)").gives::<Coverage>(200),
+            Op::new("coverage", "reports", "Organisations without an active Tier 1 (L4, T1)")
+                .gives::<Coverage>(200)
+                .refuses(&[403, 404]),
         )
 }
