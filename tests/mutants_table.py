@@ -1,0 +1,278 @@
+"""The mutants of `tests/mutants.py`: (name, file below src/, exact old text, new text, what it takes away).
+
+Old and new are both whole expressions or both whole statements, unless they stand in a query or in the policy, of
+which each mutant gets a copy of its own. An old text that is gone, or stands elsewhere too, stops the run; a triple
+(text, n, of) is the n-th of so many. Left out, because nothing could tell them from the original: the scope in `find::read`, which
+`access::check` asks again; `is_not_null` and `is_some` beside an equality; the region beside the OPDs of a directory.
+"""
+
+POLICY = "access/policy.rs"
+SCOPE = "ticket/scope.rs"
+DIRECTORY = "org/directory.rs"
+
+SAW_TIER1 = "Read | ReadInternal | CommentPublic | CommentInternal | Watch | AddWatcher | Link => true,\n            // At"
+SAW_TIER2 = "Read | ReadInternal | CommentPublic | CommentInternal | Watch | AddWatcher | Link => true,\n            Return"
+DESK1 = "Assign | Start | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 1"
+DESK2 = "Assign | Start | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 2"
+REQUESTER = "Read | CommentPublic | Close | Reopen | Watch => true"
+COORDINATOR = """Read | ReadInternal
+                | CommentPublic
+                | CommentInternal
+                | Watch
+                | AddWatcher
+                | Link
+                | Assign
+                | Escalate
+                | Return
+                | Close
+                | Cancel
+                | Edit
+        )"""
+NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
+
+
+def without(line, word, why):
+    """`line` without one of its alternatives."""
+    head, arrow, tail = line.partition(" => ") if " => " in line else line.partition("\n        )")
+    words = [w.strip() for w in head.split("|")]
+    assert word in words, (line, word)
+    rest = [w for w in words if w != word]
+    return (line, " | ".join(rest) + arrow + tail, f"{why}: no {word}")
+
+
+def each(line, why):
+    head = line.partition(" => ")[0] if " => " in line else line.partition("\n        )")[0]
+    return [without(line, word.strip(), why) for word in head.split("|")]
+
+
+_policy = [
+    ("if !standings.iter().any(|s| sees(*s, t)) {", "if false {", "unseen becomes 403"),
+    ("if own && matches!(action, Action::ReadInternal | Action::CommentInternal) {", "if false {", "internal is for a requester of the desk too"),
+    ("Action::ReadInternal | Action::CommentInternal)", "Action::CommentInternal)", "he reads what is internal"),
+    ("Action::ReadInternal | Action::CommentInternal)", "Action::ReadInternal)", "he writes what is internal"),
+    ("sees(*s, t) && may(*s, action, t)", "may(*s, action, t)", "a role that does not see may act"),
+    ("actor.region != Some(t.region) || actor.person.is_none()", "actor.person.is_none()", "the region's border"),
+    ("actor.region != Some(t.region) || actor.person.is_none()", "actor.region != Some(t.region)", "somebody acts"),
+    ("if actor.person == Some(t.requester) {", "if true {", "everybody is the requester"),
+    ("if actor.person == Some(t.requester) {", "if false {", "nobody is the requester"),
+    ("desk && t.assignee.is_some() && actor.person == t.assignee", "t.assignee.is_some() && actor.person == t.assignee", "an assignee without a desk"),
+    ("desk && t.assignee.is_some() && actor.person == t.assignee", "desk && t.assignee.is_some()", "everybody's assignment"),
+    ("desk && t.assignee.is_some() && actor.person == t.assignee", "false", "no assignee"),
+    ("let desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);", "let desk = actor.is(Role::Tier2);", "Tier 1 is no desk"),
+    ("let desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);", "let desk = actor.is(Role::Tier1);", "Tier 2 is no desk"),
+    ("Role::Tier1 if grant.opd == Some(t.opd) =>", "Role::Tier1 =>", "Tier 1 of any OPD"),
+    ("Role::Tier1 if grant.opd == Some(t.opd) =>", "Role::Requester | Role::Tier1 if grant.opd == Some(t.opd) =>", "every member of the OPD is Tier 1"),
+    ("Role::Tier1 if grant.opd == Some(t.opd) =>", "Role::Tier1 if false =>", "no Tier 1"),
+    ("Role::Tier2 => standings.push(Standing::Tier2),", "Role::Tier2 => {}", "no Tier 2"),
+    ("Role::Tier2 => standings.push(Standing::Tier2),", "Role::Tier1 | Role::Tier2 => standings.push(Standing::Tier2),", "Tier 1 is Tier 2"),
+    ("Role::Coordinator => standings.push(Standing::Coordinator),", "Role::Coordinator => {}", "no coordinator"),
+    ("Role::Coordinator => standings.push(Standing::Coordinator),", "Role::Admin | Role::Operator | Role::Coordinator => standings.push(Standing::Coordinator),", "the admin sees tickets"),
+    ("Role::Auditor => standings.push(Standing::Auditor),", "Role::Auditor => {}", "no auditor"),
+    ("Role::Auditor => standings.push(Standing::Auditor),", "Role::Auditor => standings.push(Standing::Coordinator),", "the auditor acts"),
+    ("Standing::Requester | Standing::Coordinator => true,", "Standing::Requester => true, Standing::Coordinator => !t.secret,", "secret to the coordinator"),
+    ("Standing::Requester | Standing::Coordinator => true,", "Standing::Requester => !t.secret, Standing::Coordinator => true,", "secret to its requester"),
+    ("Standing::Assignee => t.secret,", "Standing::Assignee => true,", "an old assignment opens a ticket"),
+    ("Standing::Assignee => t.secret,", "Standing::Assignee => false,", "secret to its assignee"),
+    ("!t.secret || t.tier == 1", "true", "secret at tier 2 open to Tier 1"),
+    ("!t.secret || t.tier == 1", "!t.secret", "secret at tier 1 closed to Tier 1"),
+    ("!t.secret || t.tier == 1", "t.tier == 1", "Tier 1 loses what it handed over"),
+    ("Standing::Tier2 if t.secret => t.tier == 2,", "Standing::Tier2 if t.secret => true,", "every secret open to Tier 2"),
+    ("Standing::Tier2 if t.secret => t.tier == 2,", "Standing::Tier2 if t.secret => false,", "secret at tier 2 closed to Tier 2"),
+    ("Standing::Tier2 if t.secret => t.tier == 2,", "", "secret is as open to Tier 2"),
+    ("t.reached_tier2 || t.consulted", "true", "Tier 2 sees all"),
+    ("t.reached_tier2 || t.consulted", "t.reached_tier2", "a consultation opens nothing"),
+    ("t.reached_tier2 || t.consulted", "t.consulted", "a hand-over opens nothing"),
+    ("Standing::Auditor => !t.secret,", "Standing::Auditor => true,", "secret open to the auditor"),
+    *each(REQUESTER, "requester"),
+    (REQUESTER, REQUESTER.replace("Read |", "Read | Resolve |"), "the requester resolves"),
+    ("Edit | Cancel => t.fresh", "Edit | Cancel => true", "the requester takes back what was begun"),
+    ("Edit | Cancel => t.fresh", "Edit | Cancel => false", "the requester takes back nothing"),
+    ("Edit | Cancel => t.fresh", "Edit => t.fresh", "requester: no Cancel"),
+    ("Edit | Cancel => t.fresh", "Cancel => t.fresh", "requester: no Edit"),
+    ("Standing::Assignee => matches!(action, Read | ReadInternal)", "Standing::Assignee => matches!(action, Read)", "assignee: no ReadInternal"),
+    ("Standing::Assignee => matches!(action, Read | ReadInternal)", "Standing::Assignee => matches!(action, Read | ReadInternal | CommentPublic)", "assignee comments"),
+    *each(SAW_TIER1, "tier 1"),
+    ("Escalate | Consult => true", "Escalate => true", "tier 1: no Consult"),
+    ("Escalate | Consult => true", "Consult => true", "tier 1: no Escalate"),
+    ("Escalate | Consult => true", "Escalate | Consult => t.tier == 1", "403 for 409"),
+    *each(DESK1, "tier 1"),
+    (DESK1, DESK1.replace("t.tier == 1", "true"), "Tier 1 works on at tier 2"),
+    *each(SAW_TIER2, "tier 2"),
+    ("Return => true", "Return => t.tier == 2", "403 for 409"),
+    ("Return => true", "Return => false", "tier 2: no Return"),
+    *each(DESK2, "tier 2"),
+    (DESK2, DESK2.replace("t.tier == 2", "true"), "Tier 2 works at tier 1"),
+    *each(COORDINATOR, "coordinator"),
+    (COORDINATOR, COORDINATOR.replace("Read |", "Read | Resolve |"), "the coordinator resolves"),
+    ("Standing::Auditor => matches!(action, Read | ReadInternal)", "Standing::Auditor => matches!(action, Read)", "auditor: no ReadInternal"),
+    ("Standing::Auditor => matches!(action, Read | ReadInternal)", "Standing::Auditor => matches!(action, Read | ReadInternal | CommentInternal)", "the auditor writes"),
+    (NOBODY_ELSE + "Assignee", NOBODY_ELSE.replace("false", "true") + "Assignee", "the requester may do the rest"),
+    (NOBODY_ELSE + "Tier2 ", NOBODY_ELSE.replace("false", "true") + "Tier2 ", "Tier 1 may do the rest"),
+    (NOBODY_ELSE + "Coordinator", NOBODY_ELSE.replace("false", "true") + "Coordinator", "Tier 2 may do the rest"),
+    ("action != Action::Open || actor.region != Some(region)", "actor.region != Some(region)", "opening allows more than opening"),
+    ("action != Action::Open || actor.region != Some(region)", "action != Action::Open", "opening across the border"),
+    ("Role::Requester => own && g.opd == Some(opd),", "Role::Requester => g.opd == Some(opd),", "a requester opens for others"),
+    ("Role::Requester => own && g.opd == Some(opd),", "Role::Requester => own,", "a requester opens in other OPDs"),
+    ("Role::Requester => own && g.opd == Some(opd),", "Role::Requester => false,", "a requester opens nothing"),
+    ("Role::Tier1 => g.opd == Some(opd),", "Role::Tier1 => true,", "Tier 1 opens in other OPDs"),
+    ("Role::Tier1 => g.opd == Some(opd),", "Role::Tier1 => false,", "Tier 1 opens nothing"),
+    ("Role::Tier2 | Role::Coordinator => true,\n        Role::Auditor", "Role::Tier2 => true,\n        Role::Coordinator | Role::Auditor", "the coordinator opens nothing"),
+    ("Role::Tier2 | Role::Coordinator => true,\n        Role::Auditor", "Role::Coordinator => true,\n        Role::Tier2 | Role::Auditor", "Tier 2 opens nothing"),
+    ("Role::Auditor | Role::Admin | Role::Operator => false", "Role::Auditor | Role::Admin | Role::Operator => true", "admin, auditor and operator open"),
+    ("if actor.is(Role::Operator) && action == Action::KeepRegions {", "if action == Action::KeepRegions {", "everybody keeps regions"),
+    ("if actor.is(Role::Operator) && action == Action::KeepRegions {", "if actor.is(Role::Operator) {", "the operator keeps all"),
+    ("if actor.is(Role::Operator) && action == Action::KeepRegions {", "if false {", "the operator keeps no region"),
+    ("if actor.region != Some(region) {\n        return Verdict::Unseen;", "if false {\n        return Verdict::Unseen;", "a region's border"),
+    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "admin: no KeepOpds"),
+    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepOpds | Action::KeepServices | Action::ReadCoverage)", "admin: no KeepPeople"),
+    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepOpds | Action::KeepPeople | Action::ReadCoverage)", "admin: no KeepServices"),
+    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepOpds | Action::KeepPeople | Action::KeepServices)", "admin: no ReadCoverage"),
+    ("Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,", "Role::Coordinator | Role::Auditor => true,", "coordinator and auditor keep all"),
+    ("Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,", "Role::Coordinator => action == Action::ReadCoverage,", "auditor: no ReadCoverage"),
+    ("Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,", "Role::Auditor => action == Action::ReadCoverage,", "coordinator: no ReadCoverage"),
+    ("        _ => false,\n    });\n    yes_if(allowed)\n}\n\n/// Nobody", "        _ => true,\n    });\n    yes_if(allowed)\n}\n\n/// Nobody", "everybody keeps the region"),
+    ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin)", "an admin of every region"),
+    ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin) && actor.region == region", "an admin of no region keeps operators"),
+    ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.region.is_some() && actor.region == region", "everybody is admin"),
+    ("let is_operator = actor.is(Role::Operator);", "let is_operator = false;", "no operator"),
+    ("if region.is_some() && actor.region == region { Verdict::No } else { Verdict::Unseen }", "Verdict::No", "people of other regions are known"),
+    ("if region.is_some() && actor.region == region { Verdict::No } else { Verdict::Unseen }", "Verdict::Unseen", "404 for 403"),
+    ("if region.is_some() && actor.region == region { Verdict::No } else { Verdict::Unseen }", "if actor.region == region { Verdict::No } else { Verdict::Unseen }", "no region is a region"),
+    ("Action::Grant if own => Verdict::No,", "", "one grants oneself a role"),
+    ("Action::Grant if is_admin => yes_if(role != Role::Operator),", "Action::Grant if is_admin => Verdict::Yes,", "an admin makes operators"),
+    ("Action::Grant if is_admin => yes_if(role != Role::Operator),", "Action::Grant if is_admin => Verdict::No,", "an admin grants nothing"),
+    ("Action::Grant => yes_if(role == Role::Admin || (role == Role::Operator && region.is_none())),", "Action::Grant => Verdict::Yes,", "the operator grants all"),
+    ("Action::Grant => yes_if(role == Role::Admin || (role == Role::Operator && region.is_none())),", "Action::Grant => yes_if(role == Role::Admin || role == Role::Operator),", "an operator in a region"),
+    ("Action::Grant => yes_if(role == Role::Admin || (role == Role::Operator && region.is_none())),", "Action::Grant => yes_if(role == Role::Admin),", "no new operators"),
+    ("is_admin || role == Role::Admin || region.is_none()", "true", "the operator keeps everybody"),
+    ("is_admin || role == Role::Admin || region.is_none()", "role == Role::Admin || region.is_none()", "the admin keeps nobody"),
+    ("is_admin || role == Role::Admin || region.is_none()", "is_admin || region.is_none()", "the operator keeps no admin"),
+    ("is_admin || role == Role::Admin || region.is_none()", "is_admin || role == Role::Admin", "the operator keeps no operator"),
+    ("        _ => Verdict::No,\n    }\n}", "        _ => Verdict::Yes,\n    }\n}", "an admin may do the rest to people"),
+    ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(action == Action::KeepRegions),", "everybody keeps the platform"),
+    ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(actor.is(Role::Operator)),", "the operator may do all to the platform"),
+]
+
+TIER1_SCOPE = """any = Box::new(
+                        any.or(tickets::opd_id
+                            .eq_any(opds)
+                            .and(tickets::classification.ne(Classification::Secret).or(tickets::tier.eq(1)))),
+                    );"""
+TIER2_SCOPE = """any = Box::new(
+                        any.or(secret().and(tickets::tier.eq(2)).or(tickets::classification
+                            .ne(Classification::Secret)
+                            .and(tickets::reached_tier2.eq(true).or(tickets::consulted.eq(true))))),
+                    );"""
+ASSIGNEE_SCOPE = """any = Box::new(
+                        any.or(secret()
+                            .and(tickets::assignee_id.is_not_null())
+                            .and(tickets::assignee_id.assume_not_null().eq(person))),
+                    );"""
+NOT_SECRET = "tickets::classification.ne(Classification::Secret)"
+REACHED = "tickets::reached_tier2.eq(true)"
+ASKED = "tickets::consulted.eq(true)"
+
+
+def seen(condition):
+    return f"any = Box::new(any.or({condition}));"
+
+
+_scope = [
+    ('diesel::dsl::sql::<Bool>("1 = 0")', 'diesel::dsl::sql::<Bool>("1 = 1")', "nobody sees all"),
+    ("return Box::new(tickets::region_id.eq(region));", 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the coordinator's border"),
+    ("actor.is(Role::Coordinator)", "actor.is(Role::Coordinator) || actor.is(Role::Admin)", "the admin sees tickets"),
+    ("actor.is(Role::Coordinator)", "false", "the coordinator sees none"),
+    ("Box::new(tickets::requester_id.eq(person));", 'Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "everybody's own"),
+    ("Box::new(tickets::requester_id.eq(person));", 'Box::new(diesel::dsl::sql::<Bool>("1 = 0"));', "nobody's own"),
+    ("Box::new(tickets::requester_id.eq(person));", "Box::new(tickets::opened_by.eq(person));", "whoever typed it, not whose it is"),
+    ("actor.is(Role::Tier1) || actor.is(Role::Tier2)", "true", "an assignee without a desk"),
+    ("actor.is(Role::Tier1) || actor.is(Role::Tier2)", "actor.is(Role::Tier2)", "Tier 1 is no desk"),
+    ("actor.is(Role::Tier1) || actor.is(Role::Tier2)", "actor.is(Role::Tier1)", "Tier 2 is no desk"),
+    (ASSIGNEE_SCOPE, seen("tickets::assignee_id.is_not_null().and(tickets::assignee_id.assume_not_null().eq(person))"), "an old assignment opens a ticket"),
+    (ASSIGNEE_SCOPE, seen("secret().and(tickets::assignee_id.is_not_null())"), "everybody's assignment"),
+    (ASSIGNEE_SCOPE, "{}", "secret to its assignee"),
+    ("actor.opds(Role::Tier1)", "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "every member of the OPD is Tier 1"),
+    (TIER1_SCOPE, seen("tickets::opd_id.eq_any(opds)"), "secret at tier 2 open to Tier 1"),
+    (TIER1_SCOPE, seen(f"tickets::opd_id.eq_any(opds).and({NOT_SECRET})"), "secret at tier 1 closed to Tier 1"),
+    (TIER1_SCOPE, seen("tickets::opd_id.eq_any(opds).and(tickets::tier.eq(1))"), "Tier 1 loses what it handed over"),
+    (TIER1_SCOPE, "drop(opds); " + seen(f"{NOT_SECRET}.or(tickets::tier.eq(1))"), "Tier 1 of any OPD"),
+    (TIER1_SCOPE, "drop(opds);", "no Tier 1"),
+    (TIER2_SCOPE, seen(f"secret().or({NOT_SECRET}.and({REACHED}.or({ASKED})))"), "every secret open to Tier 2"),
+    (TIER2_SCOPE, seen(f"{REACHED}.or({ASKED})"), "secret is as open to Tier 2"),
+    (TIER2_SCOPE, seen(f"{NOT_SECRET}.and({REACHED}.or({ASKED}))"), "secret at tier 2 closed to Tier 2"),
+    (TIER2_SCOPE, seen(f"secret().and(tickets::tier.eq(2)).or({NOT_SECRET})"), "Tier 2 sees all"),
+    (TIER2_SCOPE, seen(f"secret().and(tickets::tier.eq(2)).or({NOT_SECRET}.and({REACHED}))"), "a consultation opens nothing"),
+    (TIER2_SCOPE, seen(f"secret().and(tickets::tier.eq(2)).or({NOT_SECRET}.and({ASKED}))"), "a hand-over opens nothing"),
+    (TIER2_SCOPE, "{}", "no Tier 2"),
+    ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", seen('diesel::dsl::sql::<Bool>("1 = 1")'), "secret open to the auditor"),
+    ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", "{}", "no auditor"),
+    ("Box::new(tickets::region_id.eq(region).and(any))", "any", "the region's border"),
+    ("policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes", "true", "internal is for everybody"),
+]
+
+LOCK = "<Db as Scope>::visible_to(actor)"
+WIDE = "<Db as Scope>::visible_to(&crate::widened(actor))"
+
+_visible = [
+    ("ticket/event.rs", "query = query.filter(events::visibility.eq(Visibility::Public));", "{}", "internal events to the requester"),
+    ("ticket/event.rs", "line.staff_data = Json(json!({}));", "let _ = &line;", "staff's words of events to the requester"),
+    ("ticket/event.rs", "lines.retain(|line| other(line).is_none_or(|id| seen.contains(&id)));", "drop(seen);", "ties to unseen tickets in the time line"),
+    ("ticket/find.rs", (LOCK, 1, 3), WIDE, "a change finds tickets beyond the scope"),
+    ("ticket/find.rs", (LOCK, 3, 3), WIDE, "ties are shown beyond the scope"),
+    ("ticket/comment.rs", "query = query.filter(comments::visibility.eq(Visibility::Public));", "{}", "internal comments to the requester"),
+    ("ticket/attach.rs", "query = query.filter(attachments::visibility.eq(Visibility::Public));", "{}", "internal files listed for the requester"),
+    ("ticket/attach.rs", "attachment.visibility == Visibility::Internal && !sees_internal(tx, ticket.get())", "{ let _ = &ticket; false }", "internal files to the requester"),
+    ("ticket/attach.rs", "attachments::ticket_id.eq(ticket.id).and(attachments::visibility.eq(visibility))", "attachments::ticket_id.eq(ticket.id).and(attachments::visibility.eq_any([Visibility::Public, Visibility::Internal]))", "internal files counted for the requester"),
+    ("ticket/watch.rs", "people.retain(|p| Some(*p) == me);", "let _ = me;", "watchers shown to the requester"),
+    ("ticket/watch.rs", "<Db as Scope>::visible_to(&actor)", "<Db as Scope>::visible_to(&crate::widened(&actor))", "whoever does not see it may watch"),
+    ("ticket/watch.rs", "sees(tx, person, ticket)?", "true", "watchers hear on"),
+    ("ticket/link.rs", LOCK, WIDE, "ties to tickets beyond the scope"),
+    ("ticket/list.rs", LOCK, WIDE, "the list beyond the scope"),
+    ("ticket/consequence.rs", "people.retain(|person| *person != ticket.requester_id);", "{}", "internal news to the requester"),
+    ("ticket/open.rs", "!wide && !own && served.is_empty()", "false", "who may open for nobody finds out who exists"),
+    ("ticket/open.rs", "opds.retain(|o| served.contains(o));", "drop(served);", "Tier 1 opens for other OPDs"),
+    ("ticket/open.rs", "!opener", "false", "whoever may not open asks on"),
+    ("ticket/assign.rs", "actor.opds(Role::Tier1).contains(&ticket.opd_id)", "actor.is(Role::Tier1)", "assigned to Tier 1 of another OPD"),
+    ("ticket/assign.rs", "actor.region == Some(ticket.region_id)", "(true || ticket.region_id == ticket.id)", "assigned across the border"),
+    ("notice.rs", "notices::table.filter(notices::person_id.eq(person)).select(Notice::as_select()).into_boxed::<Db>()", "{ let _ = person; notices::table.select(Notice::as_select()).into_boxed::<Db>() }", "others' notices listed"),
+    ("notice.rs", "notices::id.eq(id).and(notices::person_id.eq(person))", "{ let _ = person; notices::id.eq(id) }", "others' notices read"),
+    ("org/session.rs", "sessions::person_id.eq(person).and(sessions::ended_at.is_null())", "{ let _ = person; sessions::ended_at.is_null() }", "others' sessions"),
+    ("org/region.rs", "query.filter(regions::id.eq(id)).load(c)", "{ let _ = id; query.load(c) }", "other regions listed"),
+    ("org/opd.rs", "opds::region_id.eq(region).and(opds::code.gt(after))", "{ let _ = region; opds::code.gt(after) }", "other regions' OPDs listed"),
+    ("org/actor.rs", "sessions::ended_at.is_null().and(sessions::expires_at.gt(now))", "sessions::expires_at.gt(now)", "ended sessions"),
+    ("org/actor.rs", "sessions::ended_at.is_null().and(sessions::expires_at.gt(now))", "{ let _ = now; sessions::ended_at.is_null() }", "sessions that ran out"),
+    ("org/actor.rs", ".filter(people::active.eq(true))", ".filter(people::active.eq(true).or(people::active.eq(false)))", "people who left"),
+    ("org/actor.rs", "grants::person_id.eq(person).and(grants::revoked_at.is_null())", "grants::person_id.eq(person)", "roles that were taken"),
+    ("org/coverage.rs", ("opds::region_id.eq(region).and(opds::active.eq(true))", 2, 2), "{ let _ = region; opds::active.eq(true) }", "other regions in the report"),
+    ("catalog/mod.rs", "query = query.filter(services::only_opd_id.is_null().or(services::only_opd_id.eq_any(opds)));", "{ drop(opds); }", "other OPDs' services listed"),
+    ("catalog/mod.rs", ".filter(services::active_from.is_null().or(services::active_from.le(today)))", "", "services before their time"),
+    ("catalog/mod.rs", ".filter(services::active_until.is_null().or(services::active_until.ge(today)))", "", "services after their time"),
+    ("catalog/mod.rs", "services::region_id.eq(region).and(services::code.gt(after))", "{ let _ = region; services::code.gt(after) }", "other regions' services listed"),
+    ("catalog/mod.rs", "keeper || visible", "true", "services that one may not choose are known"),
+    ("catalog/mod.rs", "service.only_opd_id.is_none_or(mine)", "(true || mine(region))", "other OPDs' services are known"),
+    ("catalog/mod.rs", "service.only_opd_id.is_none_or(|only| only == opd)", "(true || service.only_opd_id.is_none_or(|only| only == opd))", "other OPDs' services asked for"),
+    ("catalog/mod.rs", "visible && service.is_offered(today)", "visible", "services asked for out of their time"),
+    ("api/people.rs", "actor.person == Some(person.id) || [Role::Admin, Role::Auditor, Role::Operator].iter().any(|r| actor.is(*r))", "(true || actor.person == Some(person.id))", "entries to everybody"),
+    ("api/people.rs", "held.person_id != person.id", "false", "a role of somebody else in the path"),
+    (DIRECTORY, "query.filter(people::region_id.eq(region)),", "{ let _ = region; query },", "region: other regions' people listed"),
+    (DIRECTORY, "grants::role.eq_any([Role::Tier1, Role::Tier2, Role::Coordinator])", "grants::role.eq_any(Role::ALL.to_vec())", "Tier 2: everybody listed"),
+    (DIRECTORY, "grants::role.eq_any([Role::Admin, Role::Operator])", "grants::role.eq_any(Role::ALL.to_vec())", "operator: everybody listed"),
+    (DIRECTORY, "in_force.filter(grants::opd_id.eq_any(opds)).select(grants::person_id)", "{ drop(opds); in_force.select(grants::person_id) }", "Tier 1: other OPDs' people listed"),
+    (DIRECTORY, "query.filter(people::id.eq(person)),", "{ let _ = person; query },", "requester: everybody listed"),
+    (DIRECTORY, "let in_force = grants::table.filter(grants::revoked_at.is_null());", "let in_force = grants::table.filter(grants::revoked_at.is_null().or(grants::revoked_at.is_not_null()));", "people listed by roles that were taken"),
+    (DIRECTORY, "mine.is(Role::Admin) || mine.is(Role::Operator)", "(true || mine.is(Role::Admin))", "operator: everybody known"),
+    (DIRECTORY, "person.region_id == Some(region),", "(true || person.region_id == Some(region)),", "region: other regions' people known"),
+    (DIRECTORY, "(desk && person.region_id == Some(region))", "desk", "Tier 2: other regions' desks known"),
+    (DIRECTORY, "(desk && person.region_id == Some(region))", "(desk || person.region_id == Some(region))", "Tier 2: everybody known"),
+    (DIRECTORY, "mine.grants.iter().any(|g| g.opd.is_some_and(|o| opds.contains(&o)))", "(true || opds.is_empty())", "Tier 1: everybody known"),
+    (DIRECTORY, "own == id,", "(true || own == id),", "requester: everybody known"),
+    (DIRECTORY, "[Role::Admin, Role::Coordinator, Role::Auditor].iter().any(|r| actor.is(*r))", "[Role::Admin, Role::Coordinator, Role::Auditor, Role::Tier2].iter().any(|r| actor.is(*r))", "Tier 2 has the region's directory"),
+    (DIRECTORY, "actor.is(Role::Tier2)", "actor.is(Role::Tier2) || actor.is(Role::Tier1)", "Tier 1 has the desks' directory"),
+    (DIRECTORY, "actor.opds(Role::Tier1)", "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "Tier 1: also the OPD in which he is only a member"),
+]
+
+MUTANTS = (
+    [(f"S{n:02}", SCOPE, old, new, why) for n, (old, new, why) in enumerate(_scope, 1)]
+    + [(f"V{n:02}", *entry) for n, entry in enumerate(_visible, 1)]
+    + [(f"P{n:03}", POLICY, old, new, why) for n, (old, new, why) in enumerate(_policy, 1)]
+)
