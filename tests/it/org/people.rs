@@ -72,9 +72,11 @@ async fn an_address_and_a_nip_belong_to_one_person() {
     let path = format!("/people/{}", id(&second));
     admin.patch(&path, json!({ "nip": "199608182022041001" })).await.names("/nip");
     admin.patch(&path, json!({ "email": first["email"] })).await.names("/email");
-    // Of one who has left, too: his entry stays.
-    admin.patch(&format!("/people/{}", id(&first)), json!({ "active": false })).await.ok();
-    enter(&admin, 4, "199608182022041001").await.names("/nip");
+    // Whoever has left may be entered anew, perhaps in another region; then his old entry stays closed.
+    let old = format!("/people/{}", id(&first));
+    admin.patch(&old, json!({ "active": false })).await.ok();
+    enter(&admin, 4, "199608182022041001").await.created();
+    admin.patch(&old, json!({ "active": true })).await.names("/nip");
 }
 
 #[actix_web::test]
