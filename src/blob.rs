@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 const HEAD: usize = 8192;
 
 /// No file takes longer to arrive.
-const INCOMING: Duration = Duration::from_secs(86_400);
+const INCOMING: Duration = Duration::from_hours(24);
 
 /// The folder of all attachments.
 #[derive(Debug, Clone)]

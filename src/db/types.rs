@@ -95,6 +95,13 @@ impl FromSql<Tstz, Sqlite> for Ts {
     }
 }
 
+/// The next of this thread's stamps at `at`.
+fn next_stamp(at: Ts) -> uuid::Timestamp {
+    thread_local!(static ORDER: uuid::ContextV7 = const { uuid::ContextV7::new() });
+    let seconds = u64::try_from(at.0.timestamp()).unwrap_or(0);
+    ORDER.with(|order| uuid::Timestamp::from_unix(order, seconds, at.0.timestamp_subsec_nanos()))
+}
+
 /// The id of a row: a `UUIDv7`, a name and never a secret.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow,
@@ -108,10 +115,7 @@ impl Id {
     /// keeps its order.
     #[must_use]
     pub fn new(at: Ts) -> Self {
-        thread_local!(static ORDER: uuid::ContextV7 = const { uuid::ContextV7::new() });
-        let seconds = u64::try_from(at.0.timestamp()).unwrap_or(0);
-        let stamp = ORDER.with(|order| uuid::Timestamp::from_unix(order, seconds, at.0.timestamp_subsec_nanos()));
-        Self(Uuid::new_v7(stamp))
+        Self(Uuid::new_v7(next_stamp(at)))
     }
 
     /// As [`Id::new`], for the `n`th of several that are made at one instant: their order is the order of `n`.

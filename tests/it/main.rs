@@ -1,5 +1,14 @@
 //! The one test binary. `SIGAP_TEST_POSTGRES=postgres://…` runs the same tests on PostgreSQL; else they run on SQLite.
 
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::unused_self,
+    clippy::large_stack_arrays,
+    clippy::type_complexity,
+    clippy::manual_async_fn,
+    reason = "a test is read more often than it runs"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
 
 mod support;

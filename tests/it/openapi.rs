@@ -81,7 +81,7 @@ async fn every_route_answers_another_method_with_405_and_tells_which_are_allowed
     let app = TestApp::new().await;
     let caller = app.lebak("koordinator").await;
     for (path, item) in document()["paths"].as_object().unwrap() {
-        let place = path.replace('{', "").replace('}', "");
+        let place = path.replace(['{', '}'], "");
         let known: BTreeSet<String> = item.as_object().unwrap().keys().map(|m| m.to_uppercase()).collect();
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             if known.contains(method.as_str()) {

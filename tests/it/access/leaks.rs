@@ -215,7 +215,7 @@ async fn refusals_tell_nothing(app: &TestApp, own: &Value, canaries: &Canaries) 
             tier1.send(method, &place, &stale, Some(json!({}))).await.refused(404);
         }
     }
-    for query in [format!("?opd=disdik"), format!("?service={}", canaries.service), format!("?assignee={person}")] {
+    for query in ["?opd=disdik".to_owned(), format!("?service={}", canaries.service), format!("?assignee={person}")] {
         let found = tier1.get(&format!("/tickets{query}")).await.ok();
         assert_eq!(found, json!({ "items": [], "next_cursor": null }), "{query}");
     }

@@ -131,7 +131,6 @@ pub enum Sent {
 }
 
 /// The body of a request; it is such that nothing but the caller's right decides about the answer.
-#[expect(clippy::too_many_lines, reason = "one line for each operation")]
 pub fn body(cell: &Cell, thing: &Thing, world: &World) -> Sent {
     let (id, variant) = cell.operation.split_once(':').unwrap_or((&cell.operation, ""));
     let n = next();

@@ -58,7 +58,9 @@ async fn without_a_version_every_comment_counts_as_one_change() {
         async move { client.say(ticket, "public", &format!("Nomor {n}")).await }
     }))
     .await;
-    said.iter().for_each(|r| drop(r.created()));
+    for reply in &said {
+        reply.created();
+    }
     assert_eq!(cast.tier1.see(&ticket).await.ok()["version"], 33);
     assert_eq!(cast.tier1.of(&ticket, "comments").await.len(), 32);
 }
