@@ -27,8 +27,8 @@ TREE = COPY / "tree"
 # What runs for a mutant, in order, until something fails. The matrix was written by hand, so it comes first where it
 # can tell; the table of rights is a snapshot and tells everything.
 SUITES = {
-    "S": ["access::scope", "routes::every", "access::leaks"],
-    "V": ["access::people", "access::leaks", "routes::every", "access::scope", "ticket::"],
+    "S": ["access::scope", "routes::every", "access::leaks", "ticket::behalf"],
+    "V": ["access::people", "org::people", "access::leaks", "routes::every", "access::scope", "ticket::"],
     "P": ["access::policy", "access::scope", "routes::every"],
 }
 MATRIX = "routes::every"

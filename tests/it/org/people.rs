@@ -182,3 +182,13 @@ async fn people_are_searched_by_name_address_role_and_opd() {
     assert_eq!(admin.get("/people?q=siti").await.ok()["items"], json!([]));
     assert_eq!(admin.get("/people?q=siti&inactive=true").await.ok()["items"].as_array().unwrap().len(), 1);
 }
+
+#[actix_web::test]
+async fn a_technician_knows_of_nobody_in_an_opd_of_which_he_is_only_a_member() {
+    let app = TestApp::new().await;
+    let technician = app.lebak("teknisi.dinkes").await.get("/me").await.ok();
+    let path = format!("/people/{}/roles", id(&technician));
+    app.lebak("admin").await.post(&path, json!({ "role": "requester", "opd": "disdik" })).await.created();
+    let known = app.lebak("teknisi.dinkes").await.get("/people").await.ok().to_string();
+    assert!(known.contains("pegawai.dinkes@") && !known.contains("pegawai.disdik@"), "{known}");
+}
