@@ -69,7 +69,12 @@ impl Keys {
     /// # Errors
     /// [`Error::Start`] that names the file.
     pub fn rotate(&self, now: Ts) -> Result<String> {
-        let kid = Id::new(now).to_string();
+        // After every other key, even if the machine's clock was set back since: the newest one signs.
+        let newest = self.ring.read().unwrap_or_else(PoisonError::into_inner).last().map(|key| key.kid.clone());
+        let kid = (0..40)
+            .map(|n| Id::new(now.plus(chrono::Duration::milliseconds((1 << n) - 1))).to_string())
+            .find(|kid| newest.as_ref().is_none_or(|newest| kid > newest))
+            .ok_or_else(|| Error::start(format!("{}: a key is named later than any time", self.folder.display())))?;
         let path = self.folder.join(format!("{kid}.key"));
         write_secret(&path, &random::<32>()?).map_err(|e| Error::start(format!("{}: {e}", path.display())))?;
         self.reload()?;

@@ -95,13 +95,6 @@ impl FromSql<Tstz, Sqlite> for Ts {
     }
 }
 
-/// The next of this thread's stamps at `at`.
-fn next_stamp(at: Ts) -> uuid::Timestamp {
-    thread_local!(static ORDER: uuid::ContextV7 = const { uuid::ContextV7::new() });
-    let seconds = u64::try_from(at.0.timestamp()).unwrap_or(0);
-    ORDER.with(|order| uuid::Timestamp::from_unix(order, seconds, at.0.timestamp_subsec_nanos()))
-}
-
 /// The id of a row: a `UUIDv7`, a name and never a secret.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow,
@@ -111,11 +104,12 @@ fn next_stamp(at: Ts) -> uuid::Timestamp {
 pub struct Id(pub Uuid);
 
 impl Id {
-    /// A new id at `at`. Those that a thread makes rise, so that what happens in one transaction, at one instant,
-    /// keeps its order.
+    /// A new id at `at`, and at no other instant: it says nothing of what else this process did.
     #[must_use]
     pub fn new(at: Ts) -> Self {
-        Self(Uuid::new_v7(next_stamp(at)))
+        let seconds = u64::try_from(at.0.timestamp()).unwrap_or(0);
+        let stamp = uuid::Timestamp::from_unix(uuid::NoContext, seconds, at.0.timestamp_subsec_nanos());
+        Self(Uuid::new_v7(stamp))
     }
 
     /// As [`Id::new`], for the `n`th of several that are made at one instant: their order is the order of `n`.

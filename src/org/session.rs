@@ -203,7 +203,7 @@ pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
     Ok(on!(tx.conn(), |c| sessions::table
         .filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))
         .select(Session::as_select())
-        .order(sessions::id.desc())
+        .order((sessions::created_at.desc(), sessions::id.desc()))
         .limit(100)
         .load(c))?)
 }

@@ -80,7 +80,7 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<(Link, Id, String, String
     let ties: Vec<Link> = on!(conn, |c| links::table
         .filter(links::ticket_id.eq(ticket).or(links::other_id.eq(ticket)))
         .select(Link::as_select())
-        .order(links::at)
+        .order((links::at, links::id))
         .limit(200)
         .load(c))?;
     let others: Vec<Id> = ties.iter().map(|l| if l.ticket_id == ticket { l.other_id } else { l.ticket_id }).collect();

@@ -87,7 +87,7 @@ pub fn watchers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
     Ok(on!(tx.conn(), |c| watchers::table
         .filter(watchers::ticket_id.eq(ticket))
         .select(watchers::person_id)
-        .order(watchers::added_at)
+        .order((watchers::added_at, watchers::person_id))
         .load(c))?)
 }
 
