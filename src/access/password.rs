@@ -5,8 +5,8 @@ use crate::config::SignIn;
 use crate::error::{Error, Result};
 use crate::message::Say;
 use crate::say;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -78,13 +78,12 @@ impl Policy {
     }
 }
 
-type Job = Box<dyn FnOnce(&Argon2<'static>) + Send>;
+type Job = Box<dyn FnOnce(&mut Bench) + Send>;
 
 /// Sign-ins that may wait for a hash; one more is told to come back.
 const QUEUE: usize = 64;
 
-/// Hashes and checks passwords on a few threads of its own: a flood of sign-ins can't take the machine, and the
-/// memory that each hash fills is used again instead of staying with every thread that ever hashed.
+/// Hashes and checks passwords on a few threads of its own: a flood of sign-ins can't take the machine.
 #[derive(Clone)]
 pub struct Hasher {
     jobs: SyncSender<Job>,
@@ -100,17 +99,16 @@ impl Hasher {
     pub fn new(settings: &SignIn) -> Result<Self> {
         let params = Params::new(settings.argon2_memory_kib, settings.argon2_passes, 1, None)
             .map_err(|e| Error::start(format!("setting sign_in.argon2_memory_kib, argon2_passes: {e}")))?;
-        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let (jobs, queue) = sync_channel::<Job>(QUEUE);
         let queue = Arc::new(Mutex::new(queue));
         for number in 0..settings.hashes_at_once {
-            let (argon, queue) = (argon.clone(), Arc::clone(&queue));
+            let (mut bench, queue) = (Bench { params: params.clone(), memory: Vec::new() }, Arc::clone(&queue));
             std::thread::Builder::new()
                 .name(format!("hasher-{number}"))
-                .spawn(move || work(&argon, &queue))
+                .spawn(move || work(&mut bench, &queue))
                 .map_err(|e| Error::start(format!("hasher thread: {e}")))?;
         }
-        Ok(Self { jobs, decoy: decoy(settings)?.into() })
+        Ok(Self { jobs, decoy: decoy(&params)?.into() })
     }
 
     /// The PHC string of `password`.
@@ -118,7 +116,7 @@ impl Hasher {
     /// # Errors
     /// 429 if too many wait.
     pub async fn hash(&self, password: String) -> Result<String> {
-        self.in_turn(move |argon| hash_now(argon, &password)).await?
+        self.in_turn(move |bench| bench.hash(&password)).await?
     }
 
     /// `true` if `password` belongs to `stored`; as slow, and `false`, if there is none.
@@ -127,57 +125,115 @@ impl Hasher {
     /// 429 if too many wait.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
         let decoy = Arc::clone(&self.decoy);
-        self.in_turn(move |argon| {
+        self.in_turn(move |bench| {
             let known = stored.is_some();
-            let text = stored.as_deref().unwrap_or(&decoy);
-            let fits = PasswordHash::new(text).is_ok_and(|h| argon.verify_password(password.as_bytes(), &h).is_ok());
+            let fits = bench.fits(&password, stored.as_deref().unwrap_or(&decoy));
             fits && known
         })
         .await
     }
 
-    async fn in_turn<T: Send + 'static>(&self, hash: impl FnOnce(&Argon2<'static>) -> T + Send + 'static) -> Result<T> {
+    async fn in_turn<T: Send + 'static>(&self, hash: impl FnOnce(&mut Bench) -> T + Send + 'static) -> Result<T> {
         let (tell, told) = oneshot::channel();
         // Whoever asked may have gone; then nobody needs the answer.
-        let job: Job = Box::new(move |argon| drop(tell.send(hash(argon))));
+        let job: Job = Box::new(move |bench| drop(tell.send(hash(bench))));
         self.jobs.try_send(job).map_err(|_| Error::TooMany(1))?;
         told.await.map_err(|_| Error::internal("a hasher stopped"))
     }
 }
 
 /// Until the last handle is gone: one job after the other.
-fn work(argon: &Argon2<'static>, queue: &Mutex<Receiver<Job>>) {
+fn work(bench: &mut Bench, queue: &Mutex<Receiver<Job>>) {
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            Ok(job) => job(argon),
+            Ok(job) => job(bench),
             Err(_) => return,
         }
     }
 }
 
-/// A stored form that no password has, at the same cost: its hash is no hash, but random.
-fn decoy(settings: &SignIn) -> Result<String> {
-    let encode = |bytes: &[u8]| STANDARD_NO_PAD.encode(bytes);
-    let (salt, hash) = (encode(&random::<16>()?), encode(&random::<32>()?));
-    Ok(format!("$argon2id$v=19$m={},t={},p=1${salt}${hash}", settings.argon2_memory_kib, settings.argon2_passes))
+/// What a hasher's thread works with. The memory that a hash fills is taken once and used again: given back each
+/// time, the allocator would keep a block for every size that it ever saw.
+struct Bench {
+    params: Params,
+    memory: Vec<Block>,
 }
 
-fn hash_now(argon: &Argon2<'_>, password: &str) -> Result<String> {
-    let hash = argon.hash_password(password.as_bytes()).map_err(|e| Error::internal(format!("hashing: {e}")))?;
-    Ok(hash.to_string())
+impl Bench {
+    fn hash(&mut self, password: &str) -> Result<String> {
+        let failed = |e: &dyn std::fmt::Display| Error::internal(format!("hashing: {e}"));
+        let salt = random::<16>()?;
+        let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
+        self.fill(&self.params.clone(), password, &salt, &mut hash).map_err(|e| failed(&e))?;
+        Ok(phc(&self.params, &salt, &hash))
+    }
+
+    /// `true` if `password` belongs to the PHC string `stored`, at whatever cost that was made.
+    fn fits(&mut self, password: &str, stored: &str) -> bool {
+        let Ok(parsed) = PasswordHash::new(stored) else { return false };
+        let (Ok(params), Some(salt), Some(wanted)) = (Params::try_from(&parsed), &parsed.salt, &parsed.hash) else {
+            return false;
+        };
+        let mut hash = vec![0; wanted.len()];
+        self.fill(&params, password, salt, &mut hash).is_ok()
+            // Compared in constant time.
+            && Output::new(&hash).is_ok_and(|found| found == *wanted)
+    }
+
+    fn fill(&mut self, params: &Params, password: &str, salt: &[u8], hash: &mut [u8]) -> argon2::Result<()> {
+        if self.memory.len() < params.block_count() {
+            self.memory.resize(params.block_count(), Block::new());
+        }
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()).hash_password_into_with_memory(
+            password.as_bytes(),
+            salt,
+            hash,
+            &mut self.memory,
+        )
+    }
+}
+
+/// The stored form (PHC string format) of a hash.
+fn phc(params: &Params, salt: &[u8], hash: &[u8]) -> String {
+    let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}")
+}
+
+/// A stored form that no password has, at the same cost: its hash is no hash, but random.
+fn decoy(params: &Params) -> Result<String> {
+    Ok(phc(params, &random::<16>()?, &random::<32>()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use argon2::password_hash::{Error as Refusal, PasswordVerifier};
+
+    fn cheap() -> Params {
+        Params::new(8, 1, 1, None).unwrap()
+    }
+
     #[test]
     fn the_decoy_is_checked_as_a_real_hash_is_and_fits_no_password() {
-        let config = crate::config::Config::from_parts(None, []).unwrap();
-        let text = decoy(&config.sign_in).unwrap();
+        let text = decoy(&cheap()).unwrap();
         let parsed = PasswordHash::new(&text).unwrap();
         let refusal = Argon2::default().verify_password(b"anything", &parsed).unwrap_err();
-        assert_eq!(refusal, argon2::password_hash::Error::PasswordInvalid);
+        assert_eq!(refusal, Refusal::PasswordInvalid);
+    }
+
+    #[test]
+    fn a_hash_is_what_the_library_itself_makes_of_the_password_whatever_its_cost() {
+        let mut bench = Bench { params: cheap(), memory: Vec::new() };
+        let stored = bench.hash("kata sandi panjang").unwrap();
+        Argon2::default().verify_password(b"kata sandi panjang", stored.as_str()).unwrap();
+        assert!(bench.fits("kata sandi panjang", &stored));
+        assert!(!bench.fits("kata sandi lain", &stored));
+        bench.params = Params::new(64, 2, 1, None).unwrap();
+        let dearer = bench.hash("kata sandi panjang").unwrap();
+        assert!(bench.fits("kata sandi panjang", &dearer) && bench.fits("kata sandi panjang", &stored));
+        assert!(!bench.fits("kata sandi panjang", "$argon2id$v=19$m=8"));
     }
 }

@@ -235,3 +235,11 @@ async fn a_new_key_signs_from_now_on_and_the_old_one_still_verifies() {
     }
     assert_eq!(keys(&app).len(), 2);
 }
+
+#[actix_web::test]
+async fn a_key_that_is_made_after_the_clock_was_set_back_signs_all_the_same() {
+    let app = TestApp::new().await;
+    let kid = app.app.keys.rotate(app.clock.now().plus(Duration::days(-30))).unwrap();
+    let signed = app.lebak("pegawai.dinkes").await;
+    assert_eq!(part(signed.token(), 0)["kid"], json!(kid));
+}
