@@ -10,6 +10,7 @@
 //! | the running program | [`app`] |
 //! | features | [`org`], [`catalog`], [`ticket`] (each only to the left) |
 //! | services | [`audit`], [`blob`], [`notice`], [`recorded`] |
+//! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
 //! | base | [`db`], [`config`], [`clock`], [`check`], [`message`], [`error`], [`telemetry`] |
 
@@ -32,6 +33,8 @@ pub mod audit;
 pub mod blob;
 pub mod notice;
 pub mod recorded;
+
+pub mod worktime;
 
 pub mod access;
 
