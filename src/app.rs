@@ -13,7 +13,7 @@ use crate::org::actor;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Everything that a request needs; cheap to clone.
 #[derive(Clone)]
@@ -35,8 +35,59 @@ pub struct Inner {
     pub blobs: Blobs,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
+    /// How the timers go.
+    pub pulse: Pulse,
     /// Renders the metrics, if they are recorded.
     pub metrics: Option<PrometheusHandle>,
+}
+
+/// How the timers go: when they last looked, and how late what they found was.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    /// Microseconds since 1970; 0 before the first look.
+    looked: AtomicI64,
+    /// Microseconds.
+    late: AtomicI64,
+}
+
+/// Seconds after which late timers are an alarm.
+const ALARM_SECONDS: i64 = 60;
+
+impl Pulse {
+    /// Notes that the timers looked, and since when the oldest that they found was due.
+    pub fn beat(&self, now: Ts, oldest: Option<Ts>) {
+        let late = oldest.map_or(0, |at| (now.utc() - at.utc()).num_microseconds().unwrap_or(i64::MAX).max(0));
+        self.looked.store(now.utc().timestamp_micros(), Ordering::Release);
+        self.late.store(late, Ordering::Release);
+        metrics::gauge!("sigap_timers_last_look_timestamp_seconds").set(seconds(now.utc().timestamp_micros()));
+        metrics::gauge!("sigap_timers_late_seconds").set(seconds(late));
+        metrics::gauge!("sigap_timers_alarm").set(if self.is_alarming(now) { 1.0 } else { 0.0 });
+    }
+
+    /// When the timers last looked; none if they never did.
+    #[must_use]
+    pub fn looked_at(&self) -> Option<Ts> {
+        let micros = self.looked.load(Ordering::Acquire);
+        chrono::DateTime::from_timestamp_micros(micros).filter(|_| micros > 0).map(Ts::new)
+    }
+
+    /// Whole seconds by which the oldest that they found was late.
+    #[must_use]
+    pub fn late_seconds(&self) -> i64 {
+        self.late.load(Ordering::Acquire) / 1_000_000
+    }
+
+    /// `true` if something waited for them, or they have not looked, for more than a minute.
+    #[must_use]
+    pub fn is_alarming(&self, now: Ts) -> bool {
+        let silent = self.looked_at().map_or(0, |at| (now.utc() - at.utc()).num_seconds());
+        self.late_seconds().max(silent) > ALARM_SECONDS
+    }
+}
+
+/// For a gauge, which takes nothing but floating seconds.
+fn seconds(micros: i64) -> f64 {
+    chrono::TimeDelta::microseconds(micros).as_seconds_f64()
 }
 
 /// On whose behalf a transaction is opened.
@@ -71,7 +122,20 @@ impl App {
         let hasher = Hasher::new(&config.sign_in)?;
         let blobs = Blobs::open(config.data_dir.join("attachments"))?;
         let filling = AtomicBool::new(false);
-        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, filling, metrics })))
+        let pulse = Pulse::default();
+        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, filling, pulse, metrics })))
+    }
+
+    /// Now, for what must never come early: on a node whose clock is ahead of the database's, the database's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] while the database does not answer.
+    pub async fn time(&self) -> Result<Ts> {
+        let now = self.clock.now();
+        match self.clock {
+            Clock::Fixed(_) => Ok(now),
+            Clock::System => Ok(self.store.now().await?.map_or(now, |theirs| theirs.min(now))),
+        }
     }
 
     /// Runs `f` as `caller` in a read-only transaction.

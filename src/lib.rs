@@ -8,7 +8,7 @@
 //! | composition | [`cli`], [`demo`], [`server`] |
 //! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
 //! | the running program | [`app`] |
-//! | features | [`org`], [`catalog`], [`ticket`] (each only to the left) |
+//! | features | [`org`], [`catalog`], [`sla`], [`ticket`] (each only to the left) |
 //! | services | [`audit`], [`blob`], [`notice`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
@@ -28,6 +28,7 @@ pub mod ticket;
 
 pub mod catalog;
 pub mod org;
+pub mod sla;
 
 pub mod audit;
 pub mod blob;

@@ -53,6 +53,20 @@ acts! {
     AddWatcher,
     /// Tie tickets together.
     Link,
+    /// Tell what a clock has reached; for the program alone.
+    KeepTime,
+    /// Ask that a miss be waived.
+    AskWaiver,
+    /// Grant or refuse a waiver that somebody else asked for.
+    DecideWaiver,
+    /// Note that a security incident was reported (BSSN 1/2024, article 15).
+    ReportIncident,
+    /// Read a region's agreements and calendars.
+    ReadAgreements,
+    /// Keep a region's agreements, calendars and holidays.
+    KeepAgreements,
+    /// Ask when something would be due.
+    PreviewDeadline,
     /// Keep a region's OPDs.
     KeepOpds,
     /// Keep a region's people.

@@ -64,13 +64,21 @@ pub struct Actor {
     pub session: Option<Id>,
     /// His roles in force.
     pub grants: Vec<Grant>,
+    /// The program itself, keeping time for its region; never a caller.
+    pub timer: bool,
 }
 
 impl Actor {
     /// Nobody in particular: signing in, health.
     #[must_use]
     pub fn anonymous() -> Self {
-        Self { person: None, region: None, session: None, grants: Vec::new() }
+        Self { person: None, region: None, session: None, grants: Vec::new(), timer: false }
+    }
+
+    /// The program itself, where it keeps the time of a region's tickets.
+    #[must_use]
+    pub fn timer(region: Id) -> Self {
+        Self { region: Some(region), timer: true, ..Self::anonymous() }
     }
 
     /// `true` if he holds `role` anywhere.

@@ -17,7 +17,9 @@ macro_rules! actions {
 actions! {
     Read, Open, Edit, Assign, Start, Escalate, Return, Consult, Pend, Resume, Resolve, Close, Reopen, Cancel,
     CommentPublic, CommentInternal, ReadInternal, Watch, AddWatcher, Link,
+    KeepTime, AskWaiver, DecideWaiver, ReportIncident,
     KeepOpds, KeepPeople, Grant, KeepServices, ReadCoverage, KeepRegions,
+    ReadAgreements, KeepAgreements, PreviewDeadline,
 }
 
 /// What the policy needs to know of an object.
@@ -93,6 +95,8 @@ enum Standing {
     Assignee,
     Coordinator,
     Auditor,
+    /// The program, where it keeps time.
+    Timer,
 }
 
 /// May `actor` do `action` to an object with these facts?
@@ -125,6 +129,9 @@ fn on_ticket(actor: &Actor, action: Action, t: &TicketFacts) -> Verdict {
 }
 
 fn standings(actor: &Actor, t: &TicketFacts) -> Vec<Standing> {
+    if actor.timer && actor.region == Some(t.region) {
+        return vec![Standing::Timer];
+    }
     if actor.region != Some(t.region) || actor.person.is_none() {
         return Vec::new();
     }
@@ -152,7 +159,7 @@ fn standings(actor: &Actor, t: &TicketFacts) -> Vec<Standing> {
 /// The same rule as SQL stands in `ticket/scope.rs`; a test holds the two together.
 fn sees(standing: Standing, t: &TicketFacts) -> bool {
     match standing {
-        Standing::Requester | Standing::Coordinator => true,
+        Standing::Requester | Standing::Coordinator | Standing::Timer => true,
         // For others that are open to the desk it says nothing more; a technician who has moved sees them no longer.
         Standing::Assignee => t.secret,
         Standing::Tier1 => !t.secret || t.tier == 1,
@@ -164,8 +171,9 @@ fn sees(standing: Standing, t: &TicketFacts) -> bool {
 
 fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
     use Action::{
-        AddWatcher, Assign, Cancel, Close, CommentInternal, CommentPublic, Consult, Edit, Escalate, Link, Pend, Read,
-        ReadInternal, Reopen, Resolve, Resume, Return, Start, Watch,
+        AddWatcher, AskWaiver, Assign, Cancel, Close, CommentInternal, CommentPublic, Consult, DecideWaiver, Edit,
+        Escalate, KeepTime, Link, Pend, Read, ReadInternal, Reopen, ReportIncident, Resolve, Resume, Return, Start,
+        Watch,
     };
     match standing {
         Standing::Requester => match action {
@@ -179,12 +187,14 @@ fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
             // At tier 2 both are not possible, not forbidden.
             Escalate | Consult => true,
             Assign | Start | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 1,
+            AskWaiver | ReportIncident => t.tier == 1,
             _ => false,
         },
         Standing::Tier2 => match action {
             Read | ReadInternal | CommentPublic | CommentInternal | Watch | AddWatcher | Link => true,
             Return => true,
             Assign | Start | Pend | Resume | Resolve | Reopen | Cancel | Edit => t.tier == 2,
+            AskWaiver | ReportIncident => t.tier == 2,
             _ => false,
         },
         Standing::Coordinator => matches!(
@@ -201,8 +211,11 @@ fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
                 | Close
                 | Cancel
                 | Edit
+                | DecideWaiver
+                | ReportIncident
         ),
         Standing::Auditor => matches!(action, Read | ReadInternal),
+        Standing::Timer => matches!(action, KeepTime | Resume | Close | Escalate | Edit),
     }
 }
 
@@ -228,10 +241,23 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
     }
     let allowed = actor.grants.iter().any(|g| match g.role {
         Role::Admin => {
-            matches!(action, Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)
+            matches!(
+                action,
+                Action::KeepOpds
+                    | Action::KeepPeople
+                    | Action::KeepServices
+                    | Action::ReadCoverage
+                    | Action::ReadAgreements
+                    | Action::KeepAgreements
+                    | Action::PreviewDeadline
+            )
         }
-        Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,
-        _ => false,
+        Role::Coordinator => {
+            matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline)
+        }
+        Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements),
+        Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,
+        Role::Requester | Role::Operator => false,
     });
     yes_if(allowed)
 }

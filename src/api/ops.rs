@@ -31,7 +31,13 @@ pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResp
     }
     let probe = app.read(Caller::Anonymous, Origin::default(), crate::org::region::exists).await;
     match probe {
-        Ok(_) => Ok(Answer::ok(&json!({ "status": "ready", "database": kind })).into_response()),
+        Ok(_) => {
+            let (pulse, now) = (&app.pulse, app.clock.now());
+            let timers = json!({
+                "last_look": pulse.looked_at(), "late_seconds": pulse.late_seconds(), "alarm": pulse.is_alarming(now),
+            });
+            Ok(Answer::ok(&json!({ "status": "ready", "database": kind, "timers": timers })).into_response())
+        }
         Err(e) => Err(Problem::new(Error::Unavailable(e.to_string()), language(&request))),
     }
 }

@@ -14,6 +14,7 @@ use crate::org::opd::{self, Opd};
 use crate::org::region::{self, Region, Template, Terms};
 use crate::org::{InRegion, Platform, coverage};
 use crate::say;
+use crate::sla::equip;
 use actix_web::web::Path;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,7 @@ pub async fn create_region(call: Call, body: Body<NewRegion>) -> Reply {
             _ => return Err(Error::invalid("/template", say!("region.one"))),
         };
         let region = region::create(tx, may, &chosen)?;
+        equip::region(tx, &region)?;
         let place = format!("{}/regions", super::routes::BASE);
         Ok(Answer::created(place, &RegionView::from(region)))
     })
@@ -251,6 +253,8 @@ pub struct ServiceView {
     impact: Impact,
     /// Urgency if the ticket says none.
     urgency: Urgency,
+    /// Its incidents are to be reported within 24 hours (BSSN 1/2024, article 15).
+    security_incident: bool,
     /// Code of the one organisation that sees it.
     only_opd: Option<String>,
     /// First day.
@@ -284,6 +288,7 @@ fn service_views(tx: &mut Tx<'_>, services: Vec<Service>) -> Result<Vec<ServiceV
             provider: s.provider,
             impact: s.impact,
             urgency: s.urgency,
+            security_incident: s.security_incident,
             active_from: s.active_from,
             active_until: s.active_until,
             updated_at: s.updated_at,

@@ -11,7 +11,8 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::person::Brief;
 use crate::say;
-use crate::ticket::list::{Assignee, Filter, Sort};
+use crate::sla::view::SlaView;
+use crate::ticket::list::{Assignee, Filter, Risk, Sort};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::{Channel, Classification, PendingReason, Status, Ticket, edit, find, list, open};
 use actix_web::web::Path;
@@ -76,8 +77,7 @@ pub struct TicketView {
     /// How it was solved.
     resolution: Option<String>,
     /// The agreement's clocks; `null` as long as no agreement holds.
-    #[schema(value_type = Option<Object>)]
-    sla: Option<serde_json::Value>,
+    sla: Option<SlaView>,
     /// When it was opened.
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Ts,
@@ -118,7 +118,7 @@ impl From<Presented> for TicketView {
             tier: t.tier,
             assignee: p.assignee,
             resolution: t.resolution,
-            sla: None,
+            sla: p.sla,
             created_at: t.created_at,
             updated_at: t.updated_at,
             resolved_at: t.resolved_at,
@@ -221,11 +221,13 @@ pub struct TicketQuery {
     priority: Option<Priority>,
     /// Code of a service.
     service: Option<String>,
+    /// `at_risk`: a clock has reached its first level and none is missed; `breached`: a clock was missed.
+    sla: Option<Risk>,
     /// A number, a requester's name or address, or words; the number and the requester fit best.
     #[param(max_length = 200)]
     q: Option<String>,
-    /// `-created_at`, `created_at` or `priority`.
-    #[param(pattern = "^(-created_at|created_at|priority)$")]
+    /// `-created_at`, `created_at`, `priority`, or `due_at`: by the earliest running deadline, those without one last.
+    #[param(pattern = "^(-created_at|created_at|priority|due_at)$")]
     sort: Option<String>,
     /// Rows at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -251,8 +253,10 @@ impl TicketQuery {
             Some("-created_at") => Some(Sort::Newest),
             Some("created_at") => Some(Sort::Oldest),
             Some("priority") => Some(Sort::Priority),
+            Some("due_at") => Some(Sort::Due),
             Some(_) => {
-                return Err(Error::invalid("/sort", say!("field.one_of", known = "-created_at, created_at, priority")));
+                let known = "-created_at, created_at, priority, due_at";
+                return Err(Error::invalid("/sort", say!("field.one_of", known = known)));
             }
         };
         if self.tier.is_some_and(|t| t != 1 && t != 2) {
@@ -269,6 +273,7 @@ impl TicketQuery {
             kind: self.kind,
             priority: self.priority,
             service: self.service.clone(),
+            sla: self.sla,
             q: self.q.clone(),
             sort,
         })

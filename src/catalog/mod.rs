@@ -41,6 +41,8 @@ pub struct Service {
     pub impact: Impact,
     /// Urgency if the ticket says none.
     pub urgency: Urgency,
+    /// Its incidents are security incidents, to be reported within 24 hours (BSSN 1/2024, article 15).
+    pub security_incident: bool,
     /// The one OPD that sees it; none: the region.
     pub only_opd_id: Option<Id>,
     /// First day.
@@ -91,6 +93,8 @@ pub struct Fields {
     pub impact: Option<Impact>,
     /// Urgency if the ticket says none.
     pub urgency: Option<Urgency>,
+    /// Its incidents are security incidents, to be reported within 24 hours (BSSN 1/2024, article 15).
+    pub security_incident: Option<bool>,
     /// Code of the one organisation that sees it.
     pub only_opd: Option<String>,
     /// First day.
@@ -123,6 +127,7 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepServices, InRegion>, fields: &
         kinds: all.join(" "),
         impact: Impact::Medium,
         urgency: Urgency::Medium,
+        security_incident: false,
         only_opd_id: None,
         active_from: None,
         active_until: None,
@@ -194,6 +199,7 @@ fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> 
     service.provider = fields.provider.unwrap_or(service.provider);
     service.impact = fields.impact.unwrap_or(service.impact);
     service.urgency = fields.urgency.unwrap_or(service.urgency);
+    service.security_incident = fields.security_incident.unwrap_or(service.security_incident);
     service.active_from = fields.active_from.or(service.active_from);
     service.active_until = fields.active_until.or(service.active_until);
     let ordered = service.active_from.zip(service.active_until).is_none_or(|(from, until)| from <= until);

@@ -1,8 +1,9 @@
 //! PostgreSQL: a pool, refusal of settings that lose acknowledged changes, and retry of what the server asks to
 //! run again.
 
-use super::{Conn, migrate};
+use super::{Conn, Ts, migrate};
 use crate::error::{Error, Result};
+use crate::on;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
 use diesel::{Connection, PgConnection, RunQueryDsl};
@@ -19,10 +20,12 @@ const TRIES: u32 = 5;
 struct Session;
 
 impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
+    /// A transaction waits for nothing between its statements. That of a node which was frozen is ended soon, so that
+    /// its locks delay the timers of other nodes by no more.
     fn on_acquire(&self, conn: &mut PgConnection) -> std::result::Result<(), r2d2::Error> {
         conn.batch_execute(
             "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '30s'; \
-             SET idle_in_transaction_session_timeout = '30s'",
+             SET idle_in_transaction_session_timeout = '1s'",
         )
         .map_err(r2d2::Error::QueryError)
     }
@@ -95,6 +98,17 @@ fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[derive(diesel::QueryableByName)]
+struct Instant {
+    #[diesel(sql_type = super::types::Tstz)]
+    at: Ts,
+}
+
+/// The server's own time.
+pub(super) fn now(conn: &mut Conn<'_>) -> Result<Ts> {
+    on!(conn, |c| Ok(diesel::sql_query("SELECT clock_timestamp() AS at").get_result::<Instant>(c)?.at))
 }
 
 /// Runs `f` in one read-only snapshot; on another connection if the first turned out to be dead.

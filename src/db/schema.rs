@@ -175,6 +175,7 @@ diesel::table! {
         kinds -> Text,
         impact -> Text,
         urgency -> Text,
+        security_incident -> Bool,
         only_opd_id -> Nullable<Uid>,
         active_from -> Nullable<Date>,
         active_until -> Nullable<Date>,
@@ -254,7 +255,7 @@ diesel::table! {
         id -> Uid,
         ticket_id -> Uid,
         kind -> Text,
-        by_id -> Uid,
+        by_id -> Nullable<Uid>,
         at -> Tstz,
         words -> Doc,
         accepted_by -> Nullable<Uid>,
@@ -398,10 +399,191 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    calendars (id) {
+        id -> Uid,
+        region_id -> Uid,
+        code -> Text,
+        name -> Text,
+        is_default -> Bool,
+        keeps_holidays -> Bool,
+        definition -> Doc,
+        edition_id -> Uid,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    calendar_editions (id) {
+        id -> Uid,
+        calendar_id -> Uid,
+        number -> Integer,
+        document -> Doc,
+        by_id -> Nullable<Uid>,
+        at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    opd_calendars (opd_id) {
+        opd_id -> Uid,
+        calendar_id -> Uid,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    holidays (region_id, day) {
+        region_id -> Uid,
+        day -> Date,
+        name -> Text,
+        kind -> Text,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    agreements (id) {
+        id -> Uid,
+        region_id -> Uid,
+        code -> Text,
+        name -> Text,
+        provider -> Text,
+        consumer -> Text,
+        consumer_opd_id -> Nullable<Uid>,
+        consumer_service_id -> Nullable<Uid>,
+        valid_from -> Date,
+        valid_until -> Nullable<Date>,
+        version_id -> Uid,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    agreement_versions (id) {
+        id -> Uid,
+        agreement_id -> Uid,
+        number -> Integer,
+        terms -> Doc,
+        by_id -> Nullable<Uid>,
+        at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    sla_clocks (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        region_id -> Uid,
+        metric -> Text,
+        cycle -> Integer,
+        version_id -> Uid,
+        edition_id -> Uid,
+        started_at -> Tstz,
+        target_seconds -> BigInt,
+        basis -> Text,
+        banked_micros -> BigInt,
+        since -> Nullable<Tstz>,
+        due_at -> Nullable<Tstz>,
+        paused_at -> Nullable<Tstz>,
+        stopped_at -> Nullable<Tstz>,
+        breached_at -> Nullable<Tstz>,
+        outcome -> Nullable<Text>,
+        risk_at -> Nullable<Tstz>,
+        next_level -> Nullable<Text>,
+        next_at -> Nullable<Tstz>,
+        waived -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    sla_facts (clock_id, place) {
+        clock_id -> Uid,
+        place -> Integer,
+        at -> Tstz,
+        fact -> Doc,
+        by_id -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    sla_firings (clock_id, level, arming) {
+        clock_id -> Uid,
+        level -> Text,
+        arming -> Integer,
+        reached_at -> Tstz,
+        fired_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    sla_waivers (id) {
+        id -> Uid,
+        ticket_id -> Uid,
+        clock_id -> Uid,
+        reason -> Text,
+        asked_by -> Uid,
+        asked_at -> Tstz,
+        granted -> Nullable<Bool>,
+        remark -> Nullable<Text>,
+        decided_by -> Nullable<Uid>,
+        decided_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    ticket_deadlines (ticket_id) {
+        ticket_id -> Uid,
+        region_id -> Uid,
+        due_at -> Nullable<Tstz>,
+        risk_at -> Nullable<Tstz>,
+        breached_at -> Nullable<Tstz>,
+        close_at -> Nullable<Tstz>,
+    }
+}
+
 diesel::joinable!(grants -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(one_time_links -> people (person_id));
+diesel::joinable!(ticket_deadlines -> tickets (ticket_id));
+diesel::joinable!(sla_facts -> sla_clocks (clock_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     regions,
@@ -427,4 +609,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     idempotency_keys,
     audit_entries,
+    calendars,
+    calendar_editions,
+    opd_calendars,
+    holidays,
+    agreements,
+    agreement_versions,
+    sla_clocks,
+    sla_facts,
+    sla_firings,
+    sla_waivers,
+    ticket_deadlines,
 );

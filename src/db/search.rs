@@ -45,17 +45,17 @@ fn asked(query: &str) -> (Vec<String>, Option<String>) {
     (words.iter().map(|w| root(w)).collect(), words.last().cloned())
 }
 
-/// A condition on tickets, boxed for a backend.
-pub type Condition<DB> = Box<dyn BoxableExpression<tickets::table, DB, SqlType = Bool>>;
+/// A condition on tickets, boxed for a backend; they may stand in a join.
+pub type Condition<DB, From = tickets::table> = Box<dyn BoxableExpression<From, DB, SqlType = Bool>>;
 
 /// A database that can look for words.
 pub trait Search: diesel::backend::Backend + Sized {
     /// Tickets whose subject or description holds every word of `query`, the last one perhaps only begun.
-    fn matching(query: &str) -> Condition<Self>;
+    fn matching<From: 'static>(query: &str) -> Condition<Self, From>;
 }
 
 impl Search for Sqlite {
-    fn matching(query: &str) -> Condition<Self> {
+    fn matching<From: 'static>(query: &str) -> Condition<Self, From> {
         let (mut roots, typed) = asked(query);
         // Quoted, so that no word of a user is an operator of FTS5.
         for root in &mut roots {
@@ -76,7 +76,7 @@ impl Search for Sqlite {
 }
 
 impl Search for Pg {
-    fn matching(query: &str) -> Condition<Self> {
+    fn matching<From: 'static>(query: &str) -> Condition<Self, From> {
         let (mut roots, typed) = asked(query);
         if let (Some(root), Some(typed)) = (roots.last_mut(), typed) {
             *root = format!("({root} | {typed}:*)");

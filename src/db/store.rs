@@ -1,6 +1,6 @@
 //! Where the data lives: chosen by URL, read by `read`, changed by `write`, each one transaction.
 
-use super::{Conn, postgres, sqlite};
+use super::{Conn, Ts, postgres, sqlite};
 use crate::error::{Error, Result};
 
 /// The database of this process.
@@ -62,6 +62,17 @@ impl Store {
                     .await
                     .map_err(|e| Error::internal(format!("writer: {e}")))?
             }
+        }
+    }
+
+    /// The server's own time; none where the database has no clock but this process's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] while the database does not answer.
+    pub async fn now(&self) -> Result<Option<Ts>> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(_) => self.read(postgres::now).await.map(Some),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::region::{self, Region, Template};
 use crate::org::{InRegion, Platform, actor, grant, import, opd};
+use crate::sla::equip;
 use std::net::IpAddr;
 
 const OPDS: [(&str, &str); 4] = [
@@ -102,12 +103,7 @@ pub fn accounts() -> Vec<String> {
 }
 
 fn operator() -> Actor {
-    Actor {
-        person: None,
-        region: None,
-        session: None,
-        grants: vec![Grant { role: Role::Operator, region: None, opd: None }],
-    }
+    Actor { grants: vec![Grant { role: Role::Operator, region: None, opd: None }], ..Actor::anonymous() }
 }
 
 fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
@@ -120,6 +116,7 @@ fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
         let may = check(&tx.actor, Platform)?;
         let region = region::create(tx, may, template)?;
         let now = tx.now;
+        equip::region(tx, &region)?;
         let mut as_admin = tx.acting_as(actor::console(Some(region.id)), now);
         populate(&mut as_admin, &region, place, hash)?;
     }

@@ -12,7 +12,7 @@ use crate::ticket::handover::Ask;
 use crate::ticket::list::{self, Filter};
 use crate::ticket::open::{self, New};
 use crate::ticket::{
-    Channel, Classification, PendingReason, Ticket, assign, close, comment, handover, pend, resolve, start,
+    Channel, Classification, PendingReason, Ticket, assign, close, comment, deadline, handover, pend, resolve, start,
 };
 use chrono::Duration;
 
@@ -176,7 +176,8 @@ impl Play<'_, '_> {
         let ticket = self.step(requester, |tx| open::open(tx, &new))?;
         let desk = if ticket.tier == 2 { pick(&cast.tier2, number)? } else { pick(&cast.technicians, place)? };
         let story = *pick(&STORIES, number)?;
-        self.tell(cast, requester, desk, &ticket, story)
+        self.tell(cast, requester, desk, &ticket, story)?;
+        deadline::catch_up(&mut self.tx.acting_as(Actor::anonymous(), self.now), ticket.id, ticket.region_id)
     }
 
     fn tell(&mut self, cast: &Cast, requester: &Actor, desk: &Actor, ticket: &Ticket, story: Story) -> Result<()> {

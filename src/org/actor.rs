@@ -23,14 +23,14 @@ pub fn load(conn: &mut Conn<'_>, claims: &Claims, now: Ts) -> Result<Actor> {
         .optional())?
     .ok_or_else(|| Error::Unauthenticated(say!("sign_in.again")))?;
     let grants = of_person(conn, claims.sub)?;
-    Ok(Actor { person: Some(claims.sub), region, session: Some(claims.sid), grants })
+    Ok(Actor { person: Some(claims.sub), region, session: Some(claims.sid), grants, timer: false })
 }
 
 /// A person as an actor without a session: to ask what somebody else could see, and for the operator's commands.
 pub fn as_person(conn: &mut Conn<'_>, person: Id) -> Result<Actor> {
     let region = on!(conn, |c| people::table.find(person).select(people::region_id).first::<Option<Id>>(c))?;
     let grants = of_person(conn, person)?;
-    Ok(Actor { person: Some(person), region, session: None, grants })
+    Ok(Actor { person: Some(person), region, session: None, grants, timer: false })
 }
 
 fn of_person(conn: &mut Conn<'_>, person: Id) -> Result<Vec<Grant>> {
@@ -46,5 +46,5 @@ fn of_person(conn: &mut Conn<'_>, person: Id) -> Result<Vec<Grant>> {
 #[must_use]
 pub fn console(region: Option<Id>) -> Actor {
     let role = if region.is_some() { Role::Admin } else { Role::Operator };
-    Actor { person: None, region, session: None, grants: vec![Grant { role, region, opd: None }] }
+    Actor { person: None, region, session: None, grants: vec![Grant { role, region, opd: None }], timer: false }
 }

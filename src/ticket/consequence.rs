@@ -1,13 +1,14 @@
-//! THE table: event → what follows from it. Clocks (issue "Clocks") and mails (issue "Mail") are further columns; a
-//! command never calls a service for these itself.
+//! THE table: event → what follows from it: whom to tell, and what it means for the clocks ([`super::clocks`]). Mails
+//! (issue "Mail") are a further column; a command never calls a service for these itself.
 
 use super::event::Event;
-use super::{PendingReason, Ticket, Visibility, watch};
+use super::{PendingReason, Ticket, Visibility, clocks, deadline, watch};
 use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
 use crate::notice;
 use crate::org::person;
+use crate::sla::level::Audience;
 
 /// Hand-overs after which the coordinator is told, again and again.
 const BOUNCES: i32 = 3;
@@ -30,6 +31,9 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         Event::Closed { .. } => ticket.assignee_id.into_iter().collect(),
         Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
         Event::Released(_) => desk(tx, ticket)?,
+        Event::Warned(told) | Event::Breached(told) => audience(tx, ticket, &told.level.notify)?,
+        Event::WaiverAsked { .. } => person::holders(tx, ticket.region_id, Role::Coordinator, None)?,
+        Event::WaiverDecided { .. } => assignee_or_desk(tx, ticket)?,
         _ => Vec::new(),
     };
     if !people.is_empty() && event.visibility() == Visibility::Public {
@@ -40,7 +44,25 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         people.retain(|person| *person != ticket.requester_id);
     }
     notice::tell(tx, ticket.id, event.kind(), people)?;
-    tell_coordinator(tx, ticket, event)
+    tell_coordinator(tx, ticket, event)?;
+    clocks::follow(tx, ticket, event)?;
+    match event {
+        Event::Resolved | Event::Closed { .. } | Event::Reopened { .. } => deadline::foresee_close(tx, ticket),
+        _ => Ok(()),
+    }
+}
+
+/// Whom a level of a clock tells (contract: the assignee or the desk, at the miss also the coordinator).
+fn audience(tx: &mut Tx<'_>, ticket: &Ticket, whom: &[Audience]) -> Result<Vec<Id>> {
+    let mut people = Vec::new();
+    for one in whom {
+        people.extend(match one {
+            Audience::Assignee => assignee_or_desk(tx, ticket)?,
+            Audience::Desk => desk(tx, ticket)?,
+            Audience::Coordinator => person::holders(tx, ticket.region_id, Role::Coordinator, None)?,
+        });
+    }
+    Ok(people)
 }
 
 fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {

@@ -9,6 +9,8 @@ use crate::db::schema::events;
 use crate::db::{Id, Json, Ts};
 use crate::error::Result;
 use crate::on;
+use crate::sla::Metric;
+use crate::sla::board::Told;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -104,6 +106,33 @@ pub enum Event {
     },
     /// Its technician left the desk.
     Released(Id),
+    /// A clock reached a level of warning.
+    Warned(Told),
+    /// A clock missed its target.
+    Breached(Told),
+    /// A security incident was reported (BSSN 1/2024, article 15).
+    Reported {
+        /// To whom.
+        to: String,
+        /// Number or date of the report.
+        reference: String,
+    },
+    /// A waiver was asked for.
+    WaiverAsked {
+        /// Of which metric.
+        metric: Metric,
+        /// Why.
+        reason: String,
+    },
+    /// A waiver was granted or refused.
+    WaiverDecided {
+        /// Of which metric.
+        metric: Metric,
+        /// Granted.
+        granted: bool,
+        /// A remark.
+        remark: Option<String>,
+    },
 }
 
 impl Event {
@@ -132,6 +161,11 @@ impl Event {
             Self::Linked { .. } => "linked",
             Self::Unlinked { .. } => "unlinked",
             Self::Released(_) => "released",
+            Self::Warned(_) => "warned",
+            Self::Breached(_) => "breached",
+            Self::Reported { .. } => "reported",
+            Self::WaiverAsked { .. } => "waiver_asked",
+            Self::WaiverDecided { .. } => "waiver_decided",
         }
     }
 
@@ -146,7 +180,13 @@ impl Event {
             | Self::Unlinked { .. }
             | Self::Watched(_)
             | Self::Unwatched(_)
-            | Self::Released(_) => Visibility::Internal,
+            | Self::Released(_)
+            // What the desk owes is in the clocks, which the requester reads; who was told of it is not his business.
+            | Self::Warned(_)
+            | Self::Breached(_)
+            | Self::Reported { .. }
+            | Self::WaiverAsked { .. }
+            | Self::WaiverDecided { .. } => Visibility::Internal,
             _ => Visibility::Public,
         }
     }
@@ -175,6 +215,18 @@ impl Event {
             }
             Self::Linked { kind, other } => (none(), json!({ "link": kind, "ticket": other })),
             Self::Unlinked { other } => (none(), json!({ "ticket": other })),
+            Self::Warned(told) | Self::Breached(told) => (
+                none(),
+                json!({
+                    "clock": told.clock, "metric": told.metric, "cycle": told.cycle, "level": told.level.key(),
+                    "reached_at": told.reached_at,
+                }),
+            ),
+            Self::Reported { to, reference } => (none(), json!({ "to": to, "reference": reference })),
+            Self::WaiverAsked { metric, reason } => (none(), json!({ "metric": metric, "reason": reason })),
+            Self::WaiverDecided { metric, granted, remark } => {
+                (none(), json!({ "metric": metric, "granted": granted, "remark": remark }))
+            }
         }
     }
 }

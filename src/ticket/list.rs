@@ -1,16 +1,17 @@
 //! Lists of tickets: always from the actor's scope, filtered, sorted, paged by key.
 
-use super::scope::Scope;
+use super::scope::{Scope, WithDeadline};
 use super::{Status, Ticket};
 use crate::access::Tx;
 use crate::catalog::{Kind, words::Priority};
 use crate::db::page::{Page, Paging};
-use crate::db::schema::{opds, people, services, tickets};
+use crate::db::schema::{opds, people, services, ticket_deadlines as deadlines, tickets};
 use crate::db::search::{Condition, Search};
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
 use crate::org::person::{escape_like, lower};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,18 @@ pub enum Sort {
     Oldest,
     /// Highest priority first, oldest first within.
     Priority,
+    /// Earliest running deadline first, then those without one, newest first.
+    Due,
+}
+
+crate::text_enum! {
+    /// How a ticket stands to its deadlines.
+    pub enum Risk {
+        /// A clock has reached its first level, and none is missed.
+        AtRisk = "at_risk",
+        /// A clock was missed, and the miss was not waived.
+        Breached = "breached",
+    }
 }
 
 /// What is asked for.
@@ -51,6 +64,8 @@ pub struct Filter {
     pub priority: Option<Priority>,
     /// About the service with this code.
     pub service: Option<String>,
+    /// How it stands to its deadlines.
+    pub sla: Option<Risk>,
     /// Words, a number, or a requester.
     pub q: Option<String>,
     /// Order; by default the newest first, and with `q` what fits best first.
@@ -63,39 +78,79 @@ struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
 
 /// What a word can fit, best first: the number, the requester, the text.
 const CLASSES: u8 = 3;
+/// By deadline: those that have one, then the others.
+const WITH_AND_WITHOUT: u8 = 2;
 
 /// The tickets that `filter` asks for and the actor sees.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ticket>> {
     let limit = paging.limit()?;
     let after = paging.after::<Key>()?;
     let text = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let classes = if text.is_some() { CLASSES } else { 1 };
     let sort = filter.sort.unwrap_or(Sort::Newest);
-    let after = match after {
+    // With an explicit order all that fits is one list; otherwise the better fit comes first, class by class.
+    let ranked = text.is_some() && filter.sort.is_none();
+    let classes = match sort {
+        Sort::Due => WITH_AND_WITHOUT,
+        _ if ranked => CLASSES,
+        _ => 1,
+    };
+    let mut start = match after {
         Some(key) if key.4 != filter.sort || key.0 >= classes => {
             return Err(crate::error::Error::invalid("/cursor", crate::say!("field.cursor")));
         }
         other => other,
     };
-    // With an explicit order all that fits is one list; otherwise the better fit comes first, class by class.
-    let ranked = text.is_some() && filter.sort.is_none();
-    let mut rows: Vec<(u8, Ticket)> = Vec::new();
-    let mut start = after;
-    let first_class = start.as_ref().map_or(0, |k| k.0);
-    let last_class = if ranked { classes } else { first_class + 1 };
-    for class in first_class..last_class {
+    let mut rows: Vec<(u8, Ts, Ticket)> = Vec::new();
+    for class in start.as_ref().map_or(0, |k| k.0)..classes {
         let wanted = limit + 1 - i64::try_from(rows.len()).unwrap_or(limit);
         if wanted <= 0 {
             break;
         }
         let fit = text.map(|q| Fit { q, class: ranked.then_some(class) });
-        let found = page(tx, filter, fit.as_ref(), sort, start.take(), wanted)?;
-        rows.extend(found.into_iter().map(|t| (class, t)));
+        if sort == Sort::Due && class == 0 {
+            let found = by_deadline(tx, filter, fit.as_ref(), start.take(), wanted)?;
+            rows.extend(found.into_iter().map(|(due, ticket)| (class, due, ticket)));
+        } else {
+            let found = page(tx, filter, fit.as_ref(), sort, start.take(), wanted)?;
+            rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
+        }
     }
-    let page = Page::cut(rows, limit, |(class, t)| {
-        Key(*class, (sort == Sort::Priority).then_some(t.priority), t.created_at, t.id, filter.sort)
+    let page = Page::cut(rows, limit, |(class, at, t)| {
+        Key(*class, (sort == Sort::Priority).then_some(t.priority), *at, t.id, filter.sort)
     });
-    Ok(page.map(|(_, ticket)| ticket))
+    Ok(page.map(|(.., ticket)| ticket))
+}
+
+/// Tickets with a running deadline, each with it: the index of deadlines gives the order, the ticket the right to see.
+fn by_deadline(
+    tx: &mut Tx<'_>,
+    filter: &Filter,
+    fit: Option<&Fit<'_>>,
+    after: Option<Key>,
+    limit: i64,
+) -> Result<Vec<(Ts, Ticket)>> {
+    let (now, Some(region)) = (tx.now, tx.actor.region) else { return Ok(Vec::new()) };
+    let (conn, actor) = tx.scoped();
+    let rows: Vec<(Option<Ts>, Ticket)> = on!(conn, |c| {
+        let mut query = deadlines::table
+            .inner_join(tickets::table)
+            .filter(deadlines::region_id.eq(region).and(deadlines::due_at.is_not_null()))
+            .select((deadlines::due_at, Ticket::as_select()))
+            .into_boxed::<Db>()
+            .filter(<Db as Scope<WithDeadline>>::visible_to(actor));
+        for condition in <Db as Conditions<WithDeadline>>::of(filter, now) {
+            query = query.filter(condition);
+        }
+        if let Some(fit) = fit {
+            query = query.filter(<Db as Conditions<WithDeadline>>::fitting(fit));
+        }
+        if let Some(Key(_, _, at, id, _)) = after {
+            let due = || deadlines::due_at.assume_not_null();
+            query = query.filter(due().gt(at).or(due().eq(at).and(deadlines::ticket_id.gt(id))));
+        }
+        query.order((deadlines::due_at, deadlines::ticket_id)).limit(limit).load(c)
+    })?;
+    Ok(rows.into_iter().filter_map(|(due, ticket)| Some((due?, ticket))).collect())
 }
 
 struct Fit<'a> {
@@ -111,12 +166,18 @@ fn page(
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<Ticket>> {
+    let now = tx.now;
     let (conn, actor) = tx.scoped();
     Ok(on!(conn, |c| {
         let mut query =
             tickets::table.filter(<Db as Scope>::visible_to(actor)).select(Ticket::as_select()).into_boxed::<Db>();
-        for condition in <Db as Conditions>::of(filter) {
+        for condition in <Db as Conditions>::of(filter, now) {
             query = query.filter(condition);
+        }
+        if sort == Sort::Due {
+            query = query.filter(not(exists(
+                deadlines::table.filter(deadlines::ticket_id.eq(tickets::id).and(deadlines::due_at.is_not_null())),
+            )));
         }
         if let Some(fit) = fit {
             query = query.filter(<Db as Conditions>::fitting(fit));
@@ -125,7 +186,7 @@ fn page(
             query = query.filter(condition);
         }
         match sort {
-            Sort::Newest => query.order((tickets::created_at.desc(), tickets::id.desc())),
+            Sort::Newest | Sort::Due => query.order((tickets::created_at.desc(), tickets::id.desc())),
             Sort::Oldest => query.order((tickets::created_at, tickets::id)),
             Sort::Priority => query.order((tickets::priority, tickets::created_at, tickets::id)),
         }
@@ -135,17 +196,17 @@ fn page(
 }
 
 /// The filters as conditions of a backend.
-trait Conditions: Scope {
-    fn of(filter: &Filter) -> Vec<Condition<Self>>;
-    fn fitting(fit: &Fit<'_>) -> Condition<Self>;
-    fn after(sort: Sort, key: Key) -> Option<Condition<Self>>;
+trait Conditions<From = tickets::table>: Scope<From> {
+    fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, From>>;
+    fn fitting(fit: &Fit<'_>) -> Condition<Self, From>;
+    fn after(sort: Sort, key: Key) -> Option<Condition<Self, From>>;
 }
 
 macro_rules! conditions_on {
-    ($backend:ty) => {
-        impl Conditions for $backend {
-            fn of(filter: &Filter) -> Vec<Condition<Self>> {
-                let mut all: Vec<Condition<Self>> = Vec::new();
+    ($backend:ty, $from:ty) => {
+        impl Conditions<$from> for $backend {
+            fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, $from>> {
+                let mut all: Vec<Condition<Self, $from>> = Vec::new();
                 if !filter.status.is_empty() {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));
                 }
@@ -165,6 +226,19 @@ macro_rules! conditions_on {
                 if let Some(priority) = filter.priority {
                     all.push(Box::new(tickets::priority.eq(priority)));
                 }
+                if let Some(risk_asked) = filter.sla {
+                    // By another name, because the list by deadline joins the table itself.
+                    let d = diesel::alias!(deadlines as standing);
+                    let (due, risk) = (d.field(deadlines::due_at), d.field(deadlines::risk_at));
+                    let missed = d.field(deadlines::breached_at).is_not_null();
+                    let passed = due.is_not_null().and(due.assume_not_null().le(now));
+                    let warned = risk.is_not_null().and(risk.assume_not_null().le(now));
+                    let mine = d.filter(d.field(deadlines::ticket_id).eq(tickets::id));
+                    all.push(match risk_asked {
+                        Risk::AtRisk => Box::new(exists(mine.filter(warned.and(not(missed.or(passed)))))),
+                        Risk::Breached => Box::new(exists(mine.filter(missed.or(passed)))),
+                    });
+                }
                 // Both codes are names inside the scope; one of another region fits no visible ticket.
                 if let Some(code) = &filter.opd {
                     let ids = opds::table.filter(opds::code.eq(code.clone())).select(opds::id);
@@ -179,12 +253,12 @@ macro_rules! conditions_on {
                 all
             }
 
-            fn fitting(fit: &Fit<'_>) -> Condition<Self> {
-                let number = || -> Condition<Self> {
+            fn fitting(fit: &Fit<'_>) -> Condition<Self, $from> {
+                let number = || -> Condition<Self, $from> {
                     let like = format!("{}%", escape_like(&fit.q.to_uppercase()));
                     Box::new(tickets::number.like(like).escape('\\'))
                 };
-                let requester = || -> Condition<Self> {
+                let requester = || -> Condition<Self, $from> {
                     let like = format!("%{}%", escape_like(&fit.q.to_lowercase()));
                     let ids = people::table
                         .filter(lower(people::name).like(like).escape('\\').or(people::email.eq(fit.q.to_lowercase())))
@@ -195,17 +269,17 @@ macro_rules! conditions_on {
                 match fit.class {
                     None => Box::new(number().or(requester()).or(text())),
                     Some(0) => number(),
-                    Some(1) => Box::new(requester().and(diesel::dsl::not(number()))),
-                    Some(_) => Box::new(text().and(diesel::dsl::not(number())).and(diesel::dsl::not(requester()))),
+                    Some(1) => Box::new(requester().and(not(number()))),
+                    Some(_) => Box::new(text().and(not(number())).and(not(requester()))),
                 }
             }
 
-            fn after(sort: Sort, key: Key) -> Option<Condition<Self>> {
+            fn after(sort: Sort, key: Key) -> Option<Condition<Self, $from>> {
                 let Key(_, priority, at, id, _) = key;
                 let older = || tickets::created_at.lt(at).or(tickets::created_at.eq(at).and(tickets::id.lt(id)));
                 let newer = || tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id)));
                 Some(match (sort, priority) {
-                    (Sort::Newest, _) => Box::new(older()),
+                    (Sort::Newest | Sort::Due, _) => Box::new(older()),
                     (Sort::Oldest, _) => Box::new(newer()),
                     (Sort::Priority, Some(p)) => {
                         Box::new(tickets::priority.gt(p).or(tickets::priority.eq(p).and(newer())))
@@ -216,5 +290,7 @@ macro_rules! conditions_on {
         }
     };
 }
-conditions_on!(diesel::pg::Pg);
-conditions_on!(diesel::sqlite::Sqlite);
+conditions_on!(diesel::pg::Pg, tickets::table);
+conditions_on!(diesel::sqlite::Sqlite, tickets::table);
+conditions_on!(diesel::pg::Pg, WithDeadline);
+conditions_on!(diesel::sqlite::Sqlite, WithDeadline);

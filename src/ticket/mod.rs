@@ -2,9 +2,11 @@
 
 pub mod assign;
 pub mod attach;
+pub mod clocks;
 pub mod close;
 pub mod comment;
 pub mod consequence;
+pub mod deadline;
 pub mod edit;
 pub mod event;
 pub mod find;
@@ -15,9 +17,11 @@ pub mod open;
 pub mod pend;
 pub mod present;
 pub mod release;
+pub mod report_incident;
 pub mod resolve;
 pub mod scope;
 pub mod start;
+pub mod waiver;
 pub mod watch;
 
 use crate::access::policy::{Facts, TicketFacts};
@@ -28,6 +32,8 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
+
+pub use crate::sla::PendingReason;
 
 crate::text_enum! {
     /// Where a ticket is in its life.
@@ -72,18 +78,6 @@ crate::text_enum! {
         Phone = "phone",
         /// At the desk.
         WalkIn = "walk_in",
-    }
-}
-
-crate::text_enum! {
-    /// For whom a pending ticket waits.
-    pub enum PendingReason {
-        /// The requester must answer.
-        Requester = "requester",
-        /// A vendor must act.
-        Vendor = "vendor",
-        /// A date was agreed.
-        Scheduled = "scheduled",
     }
 }
 

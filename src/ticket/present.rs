@@ -7,6 +7,7 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::org::person::{self, Brief};
 use crate::org::{opd, region};
+use crate::sla::view::{self, SlaView};
 use std::collections::{BTreeSet, HashMap};
 
 /// A ticket and the names behind its ids.
@@ -24,6 +25,8 @@ pub struct Presented {
     pub assignee: Option<Brief>,
     /// Code of the service.
     pub service: Option<String>,
+    /// Its clocks; none where no agreement holds.
+    pub sla: Option<SlaView>,
 }
 
 /// Finds the names for `tickets` in a fixed number of queries, however many they are.
@@ -39,6 +42,7 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
     people.extend(ids(&tickets, |t| t.assignee_id));
     let people: HashMap<Id, Brief> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p)).collect();
     let services: HashMap<Id, String> = catalog::codes(tx, &ids(&tickets, |t| t.service_id))?.into_iter().collect();
+    let mut clocks = view::of_tickets(tx, &ids(&tickets, |t| Some(t.id)))?;
     Ok(tickets
         .into_iter()
         .map(|ticket| Presented {
@@ -47,6 +51,7 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
             requester: people.get(&ticket.requester_id).cloned(),
             assignee: ticket.assignee_id.and_then(|id| people.get(&id).cloned()),
             service: ticket.service_id.and_then(|id| services.get(&id).cloned()),
+            sla: clocks.remove(&ticket.id),
             ticket,
         })
         .collect())

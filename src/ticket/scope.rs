@@ -4,23 +4,30 @@
 use super::{Classification, Ticket};
 use crate::access::policy::{self, Action};
 use crate::access::{Actor, Role, Subject, Tx};
-use crate::db::schema::tickets;
+use crate::db::schema::{ticket_deadlines, tickets};
 use crate::db::search::{Condition, Search};
+use diesel::dsl::InnerJoinQuerySource;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 
 /// A database on which the scope can be asked for.
-pub trait Scope: Search {
+pub trait Scope<From = tickets::table>: Search {
     /// The condition that holds for every ticket that `actor` sees, and for no other.
-    fn visible_to(actor: &Actor) -> Condition<Self>;
+    fn visible_to(actor: &Actor) -> Condition<Self, From>;
 }
 
+/// Tickets beside their deadlines.
+pub type WithDeadline = InnerJoinQuerySource<ticket_deadlines::table, tickets::table>;
+
 macro_rules! scope_on {
-    ($backend:ty) => {
-        impl Scope for $backend {
-            fn visible_to(actor: &Actor) -> Condition<Self> {
+    ($backend:ty, $from:ty) => {
+        impl Scope<$from> for $backend {
+            fn visible_to(actor: &Actor) -> Condition<Self, $from> {
+                if let (true, Some(region)) = (actor.timer, actor.region) {
+                    return Box::new(tickets::region_id.eq(region));
+                }
                 let (Some(person), Some(region)) = (actor.person, actor.region) else {
                     return Box::new(diesel::dsl::sql::<Bool>("1 = 0"));
                 };
@@ -29,7 +36,7 @@ macro_rules! scope_on {
                 }
                 let secret = || tickets::classification.eq(Classification::Secret);
                 // A record of who once worked on it opens nothing by itself; only a secret one is its assignee's too.
-                let mut any: Condition<Self> = Box::new(tickets::requester_id.eq(person));
+                let mut any: Condition<Self, $from> = Box::new(tickets::requester_id.eq(person));
                 let desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);
                 if desk {
                     any = Box::new(
@@ -61,8 +68,10 @@ macro_rules! scope_on {
         }
     };
 }
-scope_on!(Pg);
-scope_on!(Sqlite);
+scope_on!(Pg, tickets::table);
+scope_on!(Sqlite, tickets::table);
+scope_on!(Pg, WithDeadline);
+scope_on!(Sqlite, WithDeadline);
 
 /// `true` if the actor reads what is for staff of this ticket.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice.
 
+pub mod timer;
 pub mod upkeep;
 
 use crate::app::App;
@@ -11,6 +12,8 @@ use tokio::sync::watch;
 /// A job: its name, and how long it rests.
 #[derive(Debug, Clone, Copy)]
 pub enum Job {
+    /// Does what time makes due.
+    Timer,
     /// Removes what has run out.
     Upkeep,
 }
@@ -18,7 +21,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Upkeep]
+    &[Job::Timer, Job::Upkeep]
 }
 
 impl Job {
@@ -26,6 +29,7 @@ impl Job {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Timer => "timer",
             Self::Upkeep => "upkeep",
         }
     }
@@ -34,6 +38,7 @@ impl Job {
     #[must_use]
     pub const fn period(self) -> Duration {
         match self {
+            Self::Timer => Duration::from_millis(500),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -41,6 +46,7 @@ impl Job {
     /// Runs once.
     pub async fn run(self, app: &App) -> Result<()> {
         match self {
+            Self::Timer => timer::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

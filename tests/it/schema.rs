@@ -10,8 +10,14 @@ use sigap::db::{Conn, migrate, schema};
 use sigap::on;
 use std::collections::{BTreeMap, BTreeSet};
 
-const SQLITE: &str = include_str!("../../migrations/sqlite/2026-11-22-000000_foundation/up.sql");
-const POSTGRES: &str = include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql");
+const SQLITE: &str = concat!(
+    include_str!("../../migrations/sqlite/2026-11-22-000000_foundation/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-24-000000_clocks/up.sql"),
+);
+const POSTGRES: &str = concat!(
+    include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-24-000000_clocks/up.sql"),
+);
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
 
@@ -55,6 +61,17 @@ tables!(
     notices,
     idempotency_keys,
     audit_entries,
+    calendars,
+    calendar_editions,
+    opd_calendars,
+    holidays,
+    agreements,
+    agreement_versions,
+    sla_clocks,
+    sla_facts,
+    sla_firings,
+    sla_waivers,
+    ticket_deadlines,
 );
 
 /// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.

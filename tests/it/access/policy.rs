@@ -19,7 +19,8 @@ fn id(n: u128) -> Id {
 
 fn actor(region: Option<u128>, roles: &[(Role, Option<u128>)]) -> Actor {
     let grant = |(role, opd): &(Role, Option<u128>)| Grant { role: *role, region: region.map(id), opd: opd.map(id) };
-    Actor { person: Some(id(ME)), region: region.map(id), session: None, grants: roles.iter().map(grant).collect() }
+    let grants = roles.iter().map(grant).collect();
+    Actor { person: Some(id(ME)), region: region.map(id), grants, ..Actor::anonymous() }
 }
 
 fn actors() -> Vec<(&'static str, Actor)> {
@@ -32,6 +33,7 @@ fn actors() -> Vec<(&'static str, Actor)> {
             "no person, every role",
             Actor { person: None, ..here(&[(Coordinator, None), (Auditor, None), (Tier2, None)]) },
         ),
+        ("the program's timer", Actor::timer(id(HERE))),
         ("no role", here(&[])),
         ("requester of the OPD", here(&[(Requester, Some(OPD))])),
         ("requester of another OPD", here(&[(Requester, Some(OTHER_OPD))])),
@@ -45,6 +47,7 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("operator", actor(None, &[(Operator, None)])),
         ("no role, no region", actor(None, &[])),
         ("admin of no region", actor(None, &[(Admin, None)])),
+        ("away: the program's timer", Actor::timer(id(AWAY))),
         ("away: requester", away(Requester, Some(OPD))),
         ("away: tier1", away(Tier1, Some(OPD))),
         ("away: tier2", away(Tier2, None)),

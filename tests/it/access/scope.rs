@@ -66,11 +66,11 @@ fn every_actor(here: &Place, me: Id) -> Vec<Actor> {
             .filter(|(n, _)| set & (1 << n) != 0)
             .map(|(_, (role, opd))| Grant { role: *role, region: Some(here.region), opd: *opd })
             .collect();
-        all.push(Actor { person: Some(me), region: Some(here.region), session: None, grants });
+        all.push(Actor { person: Some(me), region: Some(here.region), session: None, grants, timer: false });
     }
     let everything = all.last().unwrap().grants.clone();
-    all.push(Actor { person: Some(me), region: None, session: None, grants: everything.clone() });
-    all.push(Actor { person: None, region: Some(here.region), session: None, grants: everything });
+    all.push(Actor { person: Some(me), region: None, session: None, grants: everything.clone(), timer: false });
+    all.push(Actor { person: None, region: Some(here.region), session: None, grants: everything, timer: false });
     all.push(Actor::anonymous());
     all
 }
@@ -129,6 +129,7 @@ async fn one_ticket_is_found_by_id_and_number_exactly_where_the_scope_shows_it()
             region: Some(region),
             session: None,
             grants: vec![Grant { role, region: Some(region), opd }],
+            timer: false,
         };
         let names = [TicketRef::id(row.id), TicketRef::parse(&row.number.to_lowercase(), None)];
         let found: Vec<bool> = app

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Somebody who keeps the platform, without an account.
 pub fn console() -> Actor {
     let grant = Grant { role: Role::Operator, region: None, opd: None };
-    Actor { person: None, region: None, session: None, grants: vec![grant] }
+    Actor { grants: vec![grant], ..Actor::anonymous() }
 }
 
 /// A number that no other call gives.

@@ -1,0 +1,12 @@
+DROP INDEX tickets_pending_until;
+DROP TABLE ticket_deadlines;
+DROP TABLE sla_waivers;
+DROP TABLE sla_firings;
+DROP TABLE sla_facts;
+DROP TABLE sla_clocks;
+DROP TABLE agreement_versions;
+DROP TABLE agreements;
+DROP TABLE holidays;
+DROP TABLE opd_calendars;
+DROP TABLE calendar_editions;
+DROP TABLE calendars;

@@ -1,0 +1,373 @@
+//! The clocks of one ticket: loaded whole, moved by facts, saved with everything that follows from them. Whoever loads
+//! a board for a change holds the ticket's row.
+
+use super::clock::{Entry, Fact, Line};
+use super::held::Held;
+use super::level::{BREACH, Level};
+use super::row::{Clock, FactRow, Firing};
+use super::terms::Terms;
+use super::{Metric, Outcome, PendingReason, agreement, calendar};
+use crate::access::Tx;
+use crate::catalog::words::Priority;
+use crate::db::schema::{sla_clocks as clocks, sla_facts as facts, sla_firings as firings};
+use crate::db::{Id, Json, Ts};
+use crate::error::{Error, Result};
+use crate::on;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// What the clocks need to know of a ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    /// The ticket.
+    pub ticket: Id,
+    /// Its region.
+    pub region: Id,
+    /// Its organisation.
+    pub opd: Id,
+    /// Its service.
+    pub service: Option<Id>,
+    /// The service is marked as for security incidents.
+    pub security: bool,
+    /// Its priority.
+    pub priority: Priority,
+    /// The day on which it was opened, where its region lies.
+    pub day: NaiveDate,
+    /// When it was opened.
+    pub opened_at: Ts,
+}
+
+/// What a ticket's clocks come to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The earliest deadline of a clock that has not stopped.
+    pub due_at: Option<Ts>,
+    /// The earliest first level of a clock that has not stopped.
+    pub risk_at: Option<Ts>,
+    /// The first miss that was not waived.
+    pub breached_at: Option<Ts>,
+}
+
+/// A level that is told now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Of which clock.
+    pub clock: Id,
+    /// What that measures.
+    pub metric: Metric,
+    /// Its cycle.
+    pub cycle: i32,
+    /// The level.
+    pub level: Level,
+    /// When it was reached.
+    pub reached_at: Ts,
+}
+
+/// The clocks of a ticket, oldest first.
+pub struct Board {
+    ticket: Id,
+    /// Every clock, stopped ones too.
+    pub held: Vec<Held>,
+    terms: HashMap<Id, Terms>,
+}
+
+impl Board {
+    /// The clocks of a ticket.
+    pub fn load(tx: &mut Tx<'_>, ticket: Id) -> Result<Self> {
+        let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
+            .filter(clocks::ticket_id.eq(ticket))
+            .select(Clock::as_select())
+            .order((clocks::started_at, clocks::id))
+            .load(c))?;
+        Self::with(tx, ticket, rows)
+    }
+
+    fn with(tx: &mut Tx<'_>, ticket: Id, rows: Vec<Clock>) -> Result<Self> {
+        let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
+        let mut held: Vec<Held> = rows.into_iter().map(Held::stored).collect();
+        if !ids.is_empty() {
+            let told: Vec<FactRow> = on!(tx.conn(), |c| facts::table
+                .filter(facts::clock_id.eq_any(&ids))
+                .select(FactRow::as_select())
+                .order((facts::clock_id, facts::place))
+                .load(c))?;
+            let fired: Vec<Firing> = on!(tx.conn(), |c| firings::table
+                .filter(firings::clock_id.eq_any(&ids))
+                .select(Firing::as_select())
+                .order((firings::clock_id, firings::level, firings::arming))
+                .load(c))?;
+            for one in &mut held {
+                one.fired = fired.iter().filter(|f| f.clock_id == one.row.id).cloned().collect();
+                for row in told.iter().filter(|f| f.clock_id == one.row.id) {
+                    let fact = serde_json::from_value(row.fact.0.clone())
+                        .map_err(|e| Error::internal(format!("fact {} of {}: {e}", row.place, row.clock_id)))?;
+                    one.entries.push(Entry { at: row.at, fact });
+                }
+                one.stored = one.entries.len();
+            }
+        }
+        Ok(Self { ticket, held, terms: HashMap::new() })
+    }
+
+    /// Starts the clocks of a new ticket, if an agreement holds for it.
+    pub fn open(&mut self, tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
+        let version =
+            agreement::in_force(tx, subject.region, subject.opd, subject.service, subject.day, subject.opened_at)?;
+        let edition = calendar::for_opd(tx, subject.region, subject.opd)?;
+        let (Some(version), Some(edition)) = (version, edition) else { return Ok(()) };
+        self.terms.insert(version.id, version.terms()?);
+        let frame = (version.id, edition);
+        self.start(tx, subject, Metric::FirstResponse, frame, 0)?;
+        self.start(tx, subject, Metric::Resolution, frame, 0)?;
+        if subject.security {
+            self.start(tx, subject, Metric::SecurityReport, frame, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Starts the clocks of a visit to Tier 2 (L7).
+    pub fn hand_over(&mut self, tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
+        let Some(frame) = self.frame() else { return Ok(()) };
+        self.start(tx, subject, Metric::Tier2Acceptance, frame, 0)?;
+        self.start(tx, subject, Metric::Tier2Resolution, frame, 0)
+    }
+
+    /// Lets the clocks that `resolve` stopped go on in a new cycle; the old result stays.
+    pub fn reopen(&mut self, tx: &mut Tx<'_>, subject: &Subject, tier: i32) -> Result<()> {
+        let metrics: &[Metric] =
+            if tier == 2 { &[Metric::Resolution, Metric::Tier2Resolution] } else { &[Metric::Resolution] };
+        for metric in metrics {
+            let Some(last) = self.last(*metric) else { continue };
+            if last.row.stopped_at.is_none() {
+                continue;
+            }
+            let (frame, carried) = ((last.row.version_id, last.row.edition_id), last.row.banked_micros);
+            let edition = calendar::for_opd(tx, subject.region, subject.opd)?.unwrap_or(frame.1);
+            self.start(tx, subject, *metric, (frame.0, edition), carried)?;
+        }
+        Ok(())
+    }
+
+    /// Version and edition of the ticket's clocks so far.
+    fn frame(&self) -> Option<(Id, Id)> {
+        self.last(Metric::Resolution).map(|h| (h.row.version_id, h.row.edition_id))
+    }
+
+    fn last(&self, metric: Metric) -> Option<&Held> {
+        self.held.iter().filter(|h| h.row.metric == metric).max_by_key(|h| h.row.cycle)
+    }
+
+    fn start(
+        &mut self,
+        tx: &mut Tx<'_>,
+        subject: &Subject,
+        metric: Metric,
+        (version_id, edition_id): (Id, Id),
+        carried_micros: i64,
+    ) -> Result<()> {
+        let terms = self.terms_of(tx, version_id)?;
+        let Some((target_seconds, basis)) = terms.target(subject.priority, metric) else { return Ok(()) };
+        let row = Clock {
+            id: tx.new_id(),
+            ticket_id: self.ticket,
+            region_id: subject.region,
+            metric,
+            cycle: self.last(metric).map_or(0, |h| h.row.cycle) + 1,
+            version_id,
+            edition_id,
+            started_at: tx.now,
+            target_seconds,
+            basis,
+            banked_micros: carried_micros,
+            since: None,
+            due_at: None,
+            paused_at: None,
+            stopped_at: None,
+            breached_at: None,
+            outcome: None,
+            risk_at: None,
+            next_level: None,
+            next_at: None,
+            waived: false,
+        };
+        let mut held = Held::stored(row);
+        held.is_new = true;
+        held.add(tx.now, Fact::Started { target_seconds, basis, carried_micros });
+        self.held.push(held);
+        Ok(())
+    }
+
+    fn running(&mut self, metrics: &[Metric]) -> impl Iterator<Item = &mut Held> {
+        self.held.iter_mut().filter(move |h| metrics.contains(&h.row.metric) && !h.has_stopped())
+    }
+
+    /// Stops the clocks that wait for what has just happened.
+    pub fn stop(&mut self, now: Ts, metrics: &[Metric], cancelled: bool) {
+        for held in self.running(metrics) {
+            held.add(now, Fact::Stopped { cancelled });
+        }
+    }
+
+    /// Lets the clocks of the work stand still while the ticket waits, each reason at most as long as agreed.
+    pub fn pause(&mut self, tx: &mut Tx<'_>, reason: PendingReason) -> Result<()> {
+        let versions: Vec<Id> = self.held.iter().map(|h| h.row.version_id).collect();
+        for version in versions {
+            self.terms_of(tx, version)?;
+        }
+        let terms = self.terms.clone();
+        for held in self.running(&[Metric::Resolution, Metric::Tier2Resolution]) {
+            let cap_seconds = terms.get(&held.row.version_id).and_then(|t| t.cap(reason));
+            held.add(tx.now, Fact::Paused { reason, cap_seconds });
+        }
+        Ok(())
+    }
+
+    /// Lets the clocks that stand still go on.
+    pub fn resume(&mut self, now: Ts) {
+        for held in self.running(&[Metric::Resolution, Metric::Tier2Resolution]) {
+            if held.waits() {
+                held.add(now, Fact::Resumed);
+            }
+        }
+    }
+
+    /// Gives the running clocks the targets of the ticket's priority and agreement as they are now; what has elapsed
+    /// and was paused stays.
+    pub fn retarget(&mut self, tx: &mut Tx<'_>, subject: &Subject, version: Option<Id>) -> Result<()> {
+        let Some((old, _)) = self.frame() else { return self.open(tx, subject) };
+        let version = version.unwrap_or(old);
+        let terms = self.terms_of(tx, version)?.clone();
+        let now = tx.now;
+        for held in self.held.iter_mut().filter(|h| !h.has_stopped()) {
+            let Some((target_seconds, basis)) = terms.target(subject.priority, held.row.metric) else { continue };
+            if (target_seconds, basis) != (held.row.target_seconds, held.row.basis) {
+                held.add(now, Fact::Retargeted { target_seconds, basis });
+            }
+            if held.row.version_id != version {
+                held.row.version_id = version;
+                held.is_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the running clocks by another edition of a calendar, from their beginning.
+    pub fn recount(&mut self, edition: Id) {
+        for held in self.held.iter_mut().filter(|h| !h.has_stopped() && h.row.edition_id != edition) {
+            held.row.edition_id = edition;
+            held.is_changed = true;
+        }
+    }
+
+    /// Notes that a miss of this clock does not count.
+    pub fn waive(&mut self, clock: Id) {
+        for held in self.held.iter_mut().filter(|h| h.row.id == clock) {
+            held.row.waived = true;
+            held.is_changed = true;
+        }
+    }
+
+    /// Tells the next level of a clock if it has been reached: once, whoever else tries.
+    pub fn fire(&mut self, tx: &mut Tx<'_>, clock: Id) -> Result<Option<Told>> {
+        let Some(place) = self.held.iter().position(|h| h.row.id == clock) else { return Ok(None) };
+        let Some(held) = self.held.get(place) else { return Ok(None) };
+        let (Some(key), Some(reached_at)) = (held.row.next_level.clone(), held.row.next_at) else { return Ok(None) };
+        if reached_at > tx.now {
+            return Ok(None);
+        }
+        let (metric, cycle, version) = (held.row.metric, held.row.cycle, held.row.version_id);
+        let levels = self.terms_of(tx, version)?.levels();
+        let Some(level) = levels.into_iter().find(|l| l.key() == key) else { return Ok(None) };
+        let told = self.tell(tx, place, &key, reached_at)?;
+        Ok(told.then_some(Told { clock, metric, cycle, level, reached_at }))
+    }
+
+    /// The misses of clocks that have just stopped and were not told before: they are told now, once.
+    pub fn fire_misses(&mut self, tx: &mut Tx<'_>) -> Result<Vec<Told>> {
+        let mut all = Vec::new();
+        for place in 0..self.held.len() {
+            let Some(row) = self.held.get(place).map(|h| h.row.clone()) else { continue };
+            let (Some(Outcome::Missed), Some(due), None) = (row.outcome, row.due_at, row.breached_at) else { continue };
+            let levels = self.terms_of(tx, row.version_id)?.levels();
+            let Some(level) = levels.into_iter().find(Level::is_breach) else { continue };
+            if self.tell(tx, place, BREACH, due)? {
+                all.push(Told { clock: row.id, metric: row.metric, cycle: row.cycle, level, reached_at: due });
+            }
+        }
+        Ok(all)
+    }
+
+    fn tell(&mut self, tx: &mut Tx<'_>, place: usize, level: &str, reached_at: Ts) -> Result<bool> {
+        let Some(held) = self.held.get_mut(place) else { return Ok(false) };
+        let before = held.fired.iter().filter(|f| f.level == level).count();
+        let firing = Firing {
+            clock_id: held.row.id,
+            level: level.to_owned(),
+            arming: i32::try_from(before).unwrap_or(i32::MAX),
+            reached_at,
+            fired_at: tx.now,
+        };
+        let added = on!(tx.conn(), |c| diesel::insert_into(firings::table)
+            .values(&firing)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        held.fired.push(firing);
+        held.is_changed = true;
+        Ok(added == 1)
+    }
+
+    fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
+        if !self.terms.contains_key(&version) {
+            let terms = agreement::version(tx, version)?.terms()?;
+            self.terms.insert(version, terms);
+        }
+        self.terms.get(&version).ok_or_else(|| Error::internal("terms"))
+    }
+
+    /// Derives everything anew and stores what changed.
+    pub fn save(&mut self, tx: &mut Tx<'_>) -> Result<Summary> {
+        let mut new_rows = Vec::new();
+        let mut new_facts = Vec::new();
+        for place in 0..self.held.len() {
+            let Some(version) = self.held.get(place).filter(|h| h.is_touched()).map(|h| h.row.version_id) else {
+                continue;
+            };
+            let levels = self.terms_of(tx, version)?.levels();
+            let Some(held) = self.held.get_mut(place) else { continue };
+            let calendar = calendar::compiled(tx, held.row.edition_id)?;
+            held.row = held.derive(&Line::draw(&held.entries, &calendar), &levels);
+            for (place, entry) in held.entries.iter().enumerate().skip(held.stored) {
+                let fact = serde_json::to_value(entry.fact).map_err(|e| Error::internal(e.to_string()))?;
+                let (clock_id, by_id) = (held.row.id, tx.actor.person);
+                let place = i32::try_from(place).map_err(|_| Error::internal("more facts than a clock can have"))?;
+                new_facts.push(FactRow { clock_id, place, at: entry.at, fact: Json(fact), by_id });
+            }
+            held.stored = held.entries.len();
+            if held.is_new {
+                new_rows.push(held.row.clone());
+            } else {
+                on!(tx.conn(), |c| diesel::update(clocks::table.find(held.row.id)).set(&held.row).execute(c))?;
+            }
+            (held.is_new, held.is_changed) = (false, false);
+        }
+        if !new_rows.is_empty() {
+            on!(tx.conn(), |c| diesel::insert_into(clocks::table).values(&new_rows).execute(c))?;
+        }
+        if !new_facts.is_empty() {
+            on!(tx.conn(), |c| diesel::insert_into(facts::table).values(&new_facts).execute(c))?;
+        }
+        Ok(self.summary())
+    }
+
+    /// What the clocks come to.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let running = || self.held.iter().map(|h| &h.row).filter(|r| r.stopped_at.is_none());
+        Summary {
+            due_at: running().filter_map(|r| r.due_at).min(),
+            risk_at: running().filter_map(|r| r.risk_at).min(),
+            breached_at: self.held.iter().filter(|h| !h.row.waived).filter_map(|h| h.row.breached_at).min(),
+        }
+    }
+}

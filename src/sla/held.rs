@@ -1,0 +1,92 @@
+//! One clock in hand: its row, its facts, and what was told of it.
+
+use super::clock::{Derived, Entry, Fact, Line};
+use super::level::{BREACH, Level};
+use super::row::{Clock, Firing};
+use crate::db::Ts;
+
+/// One clock with its facts and what was told of it.
+pub struct Held {
+    /// As stored.
+    pub row: Clock,
+    /// Its facts, in order.
+    pub entries: Vec<Entry>,
+    /// What was told.
+    pub fired: Vec<Firing>,
+    /// How many of its facts are stored.
+    pub(super) stored: usize,
+    pub(super) is_new: bool,
+    pub(super) is_changed: bool,
+}
+
+impl Held {
+    pub(super) fn stored(row: Clock) -> Self {
+        Self { row, entries: Vec::new(), fired: Vec::new(), stored: 0, is_new: false, is_changed: false }
+    }
+
+    pub(super) fn add(&mut self, at: Ts, fact: Fact) {
+        self.entries.push(Entry { at, fact });
+    }
+
+    pub(super) fn is_touched(&self) -> bool {
+        self.is_new || self.is_changed || self.entries.len() > self.stored
+    }
+
+    pub(super) fn has_stopped(&self) -> bool {
+        self.entries.iter().any(|e| matches!(e.fact, Fact::Stopped { .. }))
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        let last = self.entries.iter().rev().find(|e| matches!(e.fact, Fact::Paused { .. } | Fact::Resumed));
+        last.is_some_and(|e| matches!(e.fact, Fact::Paused { .. }))
+    }
+
+    /// The row as its facts, its levels and what was told make it.
+    #[must_use]
+    pub fn derive(&self, line: &Line<'_>, levels: &[Level]) -> Clock {
+        let Derived { target_seconds, basis, banked_micros, since, due_at, paused_at, stopped_at, outcome } =
+            line.derived();
+        let reach = |level: &Level| line.reaches(level.threshold(target_seconds)).map(Ts::new);
+        let target = target_seconds.saturating_mul(1_000_000);
+        let early = levels.iter().filter(|l| l.threshold(target_seconds) < target);
+        let open = stopped_at.is_none();
+        let next = levels
+            .iter()
+            .filter(|level| level.threshold(target_seconds) > self.carried())
+            .filter_map(|level| Some((reach(level)?, level.key())))
+            .filter(|(at, key)| self.is_untold(key, *at))
+            .min()
+            .filter(|_| open);
+        // An earlier cycle's miss is this one's too; any other counts from when it is told.
+        let is_known = |due: &Ts| self.carried() >= target || !self.is_untold(BREACH, *due);
+        Clock {
+            target_seconds,
+            basis,
+            banked_micros,
+            since,
+            due_at,
+            paused_at,
+            stopped_at,
+            outcome,
+            breached_at: line.due().map(Ts::new).filter(is_known),
+            risk_at: early.filter_map(reach).min().filter(|_| open),
+            next_level: next.as_ref().map(|(_, key)| key.clone()),
+            next_at: next.map(|(at, _)| at),
+            ..self.row.clone()
+        }
+    }
+
+    /// `true` unless the level was told when or after it was reached: a change that moves it beyond what was told
+    /// makes it come again.
+    fn is_untold(&self, level: &str, reached: Ts) -> bool {
+        !self.fired.iter().any(|f| f.level == level && f.fired_at >= reached)
+    }
+
+    /// What an earlier cycle had counted; its levels were that cycle's.
+    fn carried(&self) -> i64 {
+        match self.entries.first().map(|e| e.fact) {
+            Some(Fact::Started { carried_micros, .. }) => carried_micros,
+            _ => 0,
+        }
+    }
+}

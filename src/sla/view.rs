@@ -1,0 +1,158 @@
+//! The clocks of tickets as their readers see them, at an instant: gathered for many at once.
+
+use super::row::Clock;
+use super::{Basis, Metric, agreement, calendar};
+use crate::access::Tx;
+use crate::db::schema::sla_clocks as clocks;
+use crate::db::{Id, Ts};
+use crate::error::Result;
+use crate::on;
+use crate::worktime::Calendar;
+use chrono::Duration;
+use diesel::prelude::*;
+use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+crate::text_enum! {
+    /// What a clock does.
+    pub enum State {
+        /// Counts.
+        Running = "running",
+        /// Waits.
+        Paused = "paused",
+        /// Stopped in time.
+        Met = "met",
+        /// Used up its target; it may still be counting.
+        Missed = "missed",
+    }
+}
+
+/// The agreement's clocks of a ticket.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct SlaView {
+    /// Code of the agreement.
+    #[schema(example = "standard")]
+    pub agreement: String,
+    /// Which version of it.
+    #[schema(example = 1)]
+    pub version: i32,
+    /// The newest clock of each metric.
+    pub clocks: Vec<ClockView>,
+}
+
+/// A clock.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ClockView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id,
+    /// What it measures.
+    pub metric: Metric,
+    /// What it does. A missed clock may still be running: `stopped_at` is null.
+    pub state: State,
+    /// The how manieth of its metric: one more each time the ticket is taken up again, or handed to Tier 2.
+    pub cycle: i32,
+    /// Target in seconds.
+    pub target_seconds: i64,
+    /// Whole seconds counted so far.
+    pub elapsed_seconds: i64,
+    /// In which time it counts.
+    pub basis: Basis,
+    /// When it began.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub started_at: Ts,
+    /// The first instant at which elapsed = target; while it waits, as if it went on now.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub due_at: Option<Ts>,
+    /// Begin of the pause in force.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub paused_at: Option<Ts>,
+    /// When it stopped.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub stopped_at: Option<Ts>,
+    /// When it was missed.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub breached_at: Option<Ts>,
+    /// A miss of it does not count.
+    pub waived: bool,
+}
+
+/// The clocks of these tickets, by ticket.
+pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView>> {
+    let rows: Vec<Clock> =
+        on!(tx.conn(), |c| clocks::table.filter(clocks::ticket_id.eq_any(tickets)).select(Clock::as_select()).load(c))?;
+    let mut newest: HashMap<(Id, Metric), Clock> = HashMap::new();
+    for row in rows {
+        let held = newest.entry((row.ticket_id, row.metric)).or_insert_with(|| row.clone());
+        if held.cycle < row.cycle {
+            *held = row;
+        }
+    }
+    let versions: BTreeSet<Id> = newest.values().map(|c| c.version_id).collect();
+    let names = agreement::names(tx, &versions.into_iter().collect::<Vec<_>>())?;
+    let editions: BTreeSet<Id> = newest.values().map(|c| c.edition_id).collect();
+    let mut calendars: HashMap<Id, Arc<Calendar>> = HashMap::new();
+    for edition in editions {
+        calendars.insert(edition, calendar::compiled(tx, edition)?);
+    }
+    let mut views: HashMap<Id, SlaView> = HashMap::new();
+    let mut all: Vec<Clock> = newest.into_values().collect();
+    all.sort_by_key(|c| (c.ticket_id, c.metric));
+    for clock in all {
+        let Some(calendar) = calendars.get(&clock.edition_id) else { continue };
+        let (code, _, number) = names.get(&clock.version_id).cloned().unwrap_or_default();
+        let view = views.entry(clock.ticket_id).or_insert_with(|| SlaView {
+            agreement: code.clone(),
+            version: number,
+            clocks: Vec::new(),
+        });
+        if clock.metric == Metric::Resolution {
+            (view.agreement, view.version) = (code, number);
+        }
+        view.clocks.push(shown(&clock, calendar, tx.now));
+    }
+    Ok(views)
+}
+
+/// A clock at an instant.
+#[must_use]
+pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
+    let counting = clock.since.filter(|since| *since <= now);
+    let more = counting.map_or(0, |since| match clock.basis {
+        Basis::Calendar => calendar.micros_between(since.utc(), now.utc()),
+        Basis::RoundTheClock => (now.utc() - since.utc()).num_microseconds().unwrap_or(i64::MAX),
+    });
+    let elapsed = clock.banked_micros.saturating_add(more);
+    let left = clock.target_seconds.saturating_mul(1_000_000).saturating_sub(elapsed);
+    let if_on_now = || match clock.basis {
+        Basis::Calendar => calendar.after(now.utc(), left).map(Ts::new),
+        Basis::RoundTheClock => Some(now.plus(Duration::microseconds(left))),
+    };
+    let is_open = clock.stopped_at.is_none();
+    let due_at = clock.due_at.or_else(|| if is_open { if_on_now() } else { None });
+    // The worker tells of a miss a moment later; whoever asks in between is told the truth.
+    let passed = clock.due_at.filter(|due| is_open && *due <= now);
+    let breached_at = clock.breached_at.or(passed);
+    let state = match (is_open, breached_at) {
+        (_, Some(_)) => State::Missed,
+        (false, None) => State::Met,
+        (true, None) if counting.is_some() => State::Running,
+        (true, None) => State::Paused,
+    };
+    ClockView {
+        id: clock.id,
+        metric: clock.metric,
+        state,
+        cycle: clock.cycle,
+        target_seconds: clock.target_seconds,
+        elapsed_seconds: elapsed.div_euclid(1_000_000),
+        basis: clock.basis,
+        started_at: clock.started_at,
+        due_at,
+        paused_at: clock.paused_at.filter(|_| counting.is_none()),
+        stopped_at: clock.stopped_at,
+        breached_at,
+        waived: clock.waived,
+    }
+}

@@ -1,0 +1,119 @@
+//! What an event means for the ticket's clocks: the column "clocks" of [`super::consequence`].
+
+use super::deadline;
+use super::event::{Event, record};
+use super::{Status, Ticket, Visibility};
+use crate::access::Tx;
+use crate::catalog;
+use crate::db::Id;
+use crate::error::Result;
+use crate::org::region;
+use crate::sla::board::{Board, Subject};
+use crate::sla::{Metric, agreement};
+
+const WORK: [Metric; 4] = [Metric::FirstResponse, Metric::Resolution, Metric::Tier2Acceptance, Metric::Tier2Resolution];
+
+/// Lets the clocks follow an event.
+pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
+    if !concerns(tx, ticket, event) {
+        return Ok(());
+    }
+    let mut board = Board::load(tx, ticket.id)?;
+    let now = tx.now;
+    match event {
+        Event::Opened { .. } => {
+            let subject = subject(tx, ticket)?;
+            board.open(tx, &subject)?;
+        }
+        Event::Started | Event::Accepted => {
+            board.stop(now, &[Metric::FirstResponse], false);
+            board.stop(now, &[Metric::Tier2Acceptance], false);
+        }
+        Event::Escalated { .. } => {
+            let subject = subject(tx, ticket)?;
+            board.hand_over(tx, &subject)?;
+        }
+        Event::Returned { .. } => board.stop(now, &[Metric::Tier2Acceptance, Metric::Tier2Resolution], false),
+        Event::Commented { .. } => board.stop(now, &[Metric::FirstResponse], false),
+        // The solution is an answer, and the end of every leg.
+        Event::Resolved => board.stop(now, &WORK, false),
+        Event::Cancelled { .. } => board.stop(now, Metric::ALL, true),
+        Event::Reported { .. } => board.stop(now, &[Metric::SecurityReport], false),
+        Event::Reopened { .. } => {
+            let subject = subject(tx, ticket)?;
+            board.reopen(tx, &subject, ticket.tier)?;
+        }
+        Event::Edited(changes) => {
+            let subject = subject(tx, ticket)?;
+            let version = match changes.get("service") {
+                None => None,
+                Some(_) => agreement_of(tx, &subject)?,
+            };
+            board.retarget(tx, &subject, version)?;
+        }
+        _ => {}
+    }
+    match ticket.pending_reason {
+        Some(reason) if matches!(event, Event::Pended) => board.pause(tx, reason)?,
+        _ if ticket.status != Status::Pending => board.resume(now),
+        _ => {}
+    }
+    keep(tx, ticket, board)
+}
+
+/// Events that neither start, stop, pause nor change a clock need not load any.
+fn concerns(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> bool {
+    match event {
+        Event::Opened { .. }
+        | Event::Started
+        | Event::Accepted
+        | Event::Escalated { .. }
+        | Event::Returned { .. }
+        | Event::Pended
+        | Event::Resumed
+        | Event::Resolved
+        | Event::Cancelled { .. }
+        | Event::Reported { .. }
+        | Event::Reopened { .. } => true,
+        Event::Commented { visibility, .. } => *visibility == Visibility::Public && ticket.by_staff(tx),
+        Event::Edited(changes) => changes.get("priority").is_some() || changes.get("service").is_some(),
+        _ => false,
+    }
+}
+
+/// Saves the clocks, tells a miss that nobody has told yet, and keeps what they come to for lists.
+pub(super) fn keep(tx: &mut Tx<'_>, ticket: &Ticket, mut board: Board) -> Result<()> {
+    let mut summary = board.save(tx)?;
+    let missed = board.fire_misses(tx)?;
+    if !missed.is_empty() {
+        summary = board.save(tx)?;
+    }
+    deadline::store(tx, ticket.id, ticket.region_id, summary)?;
+    for told in missed {
+        record(tx, ticket, &Event::Breached(told))?;
+    }
+    Ok(())
+}
+
+/// What the clocks need to know of a ticket.
+pub(super) fn subject(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Subject> {
+    let day = region::by_id(tx, ticket.region_id)?.day(ticket.created_at);
+    let security = match ticket.service_id {
+        Some(service) => catalog::by_id(tx, service)?.security_incident,
+        None => false,
+    };
+    Ok(Subject {
+        ticket: ticket.id,
+        region: ticket.region_id,
+        opd: ticket.opd_id,
+        service: ticket.service_id,
+        security,
+        priority: ticket.priority,
+        day,
+        opened_at: ticket.created_at,
+    })
+}
+
+fn agreement_of(tx: &mut Tx<'_>, s: &Subject) -> Result<Option<Id>> {
+    Ok(agreement::in_force(tx, s.region, s.opd, s.service, s.day, s.opened_at)?.map(|v| v.id))
+}

@@ -1,0 +1,232 @@
+//! What time itself does to a ticket: a clock reaches a level, a wait ends, a solution that nobody doubts is closed.
+//! The worker calls these; each may be called again and acts once.
+
+use super::event::{Event, record};
+use super::find::{TicketRef, find, find_quietly};
+use super::handover::{self, Ask};
+use super::{Status, Ticket, close, edit, pend};
+use crate::access::{Actor, Tx, act};
+use crate::catalog::{Impact, Urgency};
+use crate::db::schema::{ticket_deadlines as deadlines, tickets};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::message::Language;
+use crate::on;
+use crate::org::region;
+use crate::say;
+use crate::sla::board::{Board, Summary, Told};
+use crate::sla::{calendar, due};
+use diesel::prelude::*;
+
+/// Working days after which a solution that nobody doubts is closed (contract, "Tickets").
+const CLOSE_DAYS: u32 = 3;
+
+/// Something that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// A wait ends.
+    Wake,
+    /// A clock reaches a level.
+    Level(Id),
+    /// A solution is closed.
+    Close,
+}
+
+/// Something that is due, and since when; ordered by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// Since when.
+    pub at: Ts,
+    /// Which ticket.
+    pub ticket: Id,
+    /// Of which region.
+    pub region: Id,
+    /// What.
+    pub what: What,
+}
+
+/// What became of something that was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// It was still to be done.
+    pub acted: bool,
+    /// When the same comes again, if that has passed too.
+    pub next: Option<Ts>,
+}
+
+/// What is due by now, the oldest first: at most `limit` of each kind, and the instant up to which that is all.
+pub fn due(tx: &mut Tx<'_>, limit: usize) -> Result<(Vec<Due>, Ts)> {
+    let (now, rows) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
+    let waits: Vec<(Option<Ts>, Id, Id)> = on!(tx.conn(), |c| tickets::table
+        .filter(tickets::pending_until.is_not_null().and(tickets::pending_until.le(now)))
+        .select((tickets::pending_until, tickets::id, tickets::region_id))
+        .order(tickets::pending_until)
+        .limit(rows)
+        .load(c))?;
+    let solved: Vec<(Option<Ts>, Id, Id)> = on!(tx.conn(), |c| deadlines::table
+        .filter(deadlines::close_at.is_not_null().and(deadlines::close_at.le(now)))
+        .select((deadlines::close_at, deadlines::ticket_id, deadlines::region_id))
+        .order(deadlines::close_at)
+        .limit(rows)
+        .load(c))?;
+    let simple = |rows: Vec<(Option<Ts>, Id, Id)>, what: What| -> Vec<Due> {
+        rows.into_iter().filter_map(|(at, ticket, region)| Some(Due { at: at?, ticket, region, what })).collect()
+    };
+    let levels = due::clocks(tx, now, rows)?.into_iter().map(|(at, clock, ticket, region)| Due {
+        at,
+        ticket,
+        region,
+        what: What::Level(clock),
+    });
+    let kinds = [levels.collect(), simple(waits, What::Wake), simple(solved, What::Close)];
+    let horizon = kinds.iter().filter(|k| k.len() >= limit).filter_map(|k| k.last()).map(|d| d.at).min();
+    let horizon = horizon.unwrap_or(now);
+    let mut all: Vec<Due> = kinds.into_iter().flatten().filter(|d| d.at <= horizon).collect();
+    all.sort();
+    Ok((all, horizon))
+}
+
+/// Does what is due, as the program.
+///
+/// # Errors
+/// What the database says.
+pub fn passed(tx: &mut Tx<'_>, due: &Due) -> Result<Passed> {
+    let which = TicketRef::id(due.ticket);
+    let once = |acted| Passed { acted, next: None };
+    match due.what {
+        What::Level(clock) => level(tx, &which, clock),
+        What::Wake => wake(tx, &which).map(once),
+        What::Close => close_by_itself(tx, &which).map(once),
+    }
+}
+
+/// Lets happen to one ticket what time made due until now, each at its own instant; for the demo, which has a past.
+pub fn catch_up(tx: &mut Tx<'_>, ticket: Id, region: Id) -> Result<()> {
+    loop {
+        let board = Board::load(tx, ticket)?;
+        let clocks = board.held.iter().filter_map(|h| Some((h.row.next_at?, What::Level(h.row.id))));
+        let close: Option<Ts> = on!(tx.conn(), |c| deadlines::table
+            .find(ticket)
+            .select(deadlines::close_at)
+            .first::<Option<Ts>>(c)
+            .optional())?
+        .flatten();
+        let now = tx.now;
+        let first = clocks.chain(close.map(|at| (at, What::Close))).filter(|(at, _)| *at <= now).min();
+        let Some((at, what)) = first else { return Ok(()) };
+        passed(&mut tx.acting_as(Actor::timer(region), at), &Due { at, ticket, region, what })?;
+    }
+}
+
+fn level(tx: &mut Tx<'_>, which: &TicketRef, clock: Id) -> Result<Passed> {
+    let ticket = find_quietly::<act::KeepTime>(tx, which)?.into_inner();
+    let mut board = Board::load(tx, ticket.id)?;
+    let told = board.fire(tx, clock)?;
+    // Saved in any case: a row that another node has told meanwhile would come again and again.
+    let summary = board.save(tx)?;
+    store(tx, ticket.id, ticket.region_id, summary)?;
+    let now = tx.now;
+    let row = board.held.iter().find(|h| h.row.id == clock).map(|h| &h.row);
+    let next = row.and_then(|row| row.next_at).filter(|at| *at <= now);
+    let Some(told) = told else { return Ok(Passed { acted: false, next: None }) };
+    let (raise, hand_over) = (told.level.raise_priority, told.level.hand_over);
+    let event = if told.level.is_breach() { Event::Breached(told.clone()) } else { Event::Warned(told.clone()) };
+    record(tx, &ticket, &event)?;
+    if raise && ticket.status.is_open() {
+        raise_priority(tx, which, &ticket)?;
+    }
+    if hand_over && ticket.status.is_open() && ticket.tier == 1 {
+        hand_up(tx, which, &ticket, &told)?;
+    }
+    Ok(Passed { acted: true, next })
+}
+
+/// One step more urgent, and where that is the highest, one step more impact.
+fn raise_priority(tx: &mut Tx<'_>, which: &TicketRef, ticket: &Ticket) -> Result<()> {
+    let (mut urgency, mut impact) = (None, None);
+    match (ticket.urgency, ticket.impact) {
+        (Urgency::Low, _) => urgency = Some(Urgency::Medium),
+        (Urgency::Medium, _) => urgency = Some(Urgency::High),
+        (Urgency::High, Impact::Low) => impact = Some(Impact::Medium),
+        (Urgency::High, Impact::Medium) => impact = Some(Impact::High),
+        (Urgency::High, Impact::High) => return Ok(()),
+    }
+    let ticket = find(tx, which)?;
+    edit::edit(tx, ticket, &edit::Changes { urgency, impact, ..edit::Changes::default() })?;
+    Ok(())
+}
+
+/// Hands up what Tier 1 has not managed in time (L6); what must stay there (L17) stays.
+fn hand_up(tx: &mut Tx<'_>, which: &TicketRef, ticket: &Ticket, told: &Told) -> Result<()> {
+    let language = Language::accepted(&region::by_id(tx, ticket.region_id)?.language);
+    let words = |say: crate::message::Say| say.text(language);
+    let ask = Ask {
+        reason: words(say!("sla.handed_up.reason", level = told.level.key())),
+        tried: words(say!("sla.handed_up.tried")),
+        requested: words(say!("sla.handed_up.requested")),
+    };
+    let ticket = find(tx, which)?;
+    match tx.attempt(|_| true, |tx| handover::escalate(tx, ticket, &ask)) {
+        Ok(_) | Err(Error::Conflict(_)) => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+fn wake(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
+    let now = tx.now;
+    let ticket = find_quietly::<act::KeepTime>(tx, which)?.into_inner();
+    let due = ticket.status == Status::Pending && ticket.pending_until.is_some_and(|at| at <= now);
+    if due {
+        let ticket = find(tx, which)?;
+        pend::resume(tx, ticket)?;
+    }
+    Ok(due)
+}
+
+fn close_by_itself(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
+    let now = tx.now;
+    let ticket = find_quietly::<act::KeepTime>(tx, which)?.into_inner();
+    let id = ticket.id;
+    let at: Option<Ts> =
+        on!(tx.conn(), |c| deadlines::table.find(id).select(deadlines::close_at).first::<Option<Ts>>(c).optional())?
+            .flatten();
+    let due = ticket.status == Status::Resolved && at.is_some_and(|at| at <= now);
+    if due {
+        let ticket = find(tx, which)?;
+        close::close(tx, ticket, None, None)?;
+    } else {
+        closes_at(tx, id, None)?;
+    }
+    Ok(due)
+}
+
+/// Keeps what the clocks of a ticket come to.
+pub(super) fn store(tx: &mut Tx<'_>, ticket: Id, region: Id, summary: Summary) -> Result<()> {
+    let Summary { due_at, risk_at, breached_at } = summary;
+    let set = (deadlines::due_at.eq(due_at), deadlines::risk_at.eq(risk_at), deadlines::breached_at.eq(breached_at));
+    on!(tx.conn(), |c| diesel::insert_into(deadlines::table)
+        .values((deadlines::ticket_id.eq(ticket), deadlines::region_id.eq(region), set))
+        .on_conflict(deadlines::ticket_id)
+        .do_update()
+        .set(set)
+        .execute(c))?;
+    Ok(())
+}
+
+/// Foresees, or no longer foresees, that the ticket closes by itself.
+pub(super) fn foresee_close(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+    if ticket.status != Status::Resolved {
+        return closes_at(tx, ticket.id, None);
+    }
+    let from = ticket.resolved_at.unwrap_or(tx.now).utc();
+    let at = match calendar::for_opd(tx, ticket.region_id, ticket.opd_id)? {
+        Some(edition) => calendar::compiled(tx, edition)?.working_days_after(from, CLOSE_DAYS),
+        None => from.checked_add_signed(chrono::Duration::days(i64::from(CLOSE_DAYS))),
+    };
+    closes_at(tx, ticket.id, at.map(Ts::new))
+}
+
+fn closes_at(tx: &mut Tx<'_>, ticket: Id, at: Option<Ts>) -> Result<()> {
+    on!(tx.conn(), |c| diesel::update(deadlines::table.find(ticket)).set(deadlines::close_at.eq(at)).execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Does what time makes due: levels of clocks, ends of waits, closings. Strictly by time, each in a savepoint of its own,
+//! so that one that fails holds up no other. Any number of nodes may do so at once: who comes second finds it done.
+
+use crate::access::{Actor, Origin, Tx};
+use crate::app::{App, Caller};
+use crate::db::Ts;
+use crate::error::Result;
+use crate::ticket::deadline::{self, Due};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Rows that are looked at together.
+const LOOK: usize = 200;
+/// Acts that share a transaction.
+const BATCH: usize = 25;
+
+type Queue = BinaryHeap<Reverse<Due>>;
+
+/// Runs until nothing is due.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn run(app: &App) -> Result<()> {
+    loop {
+        let now = app.time().await?;
+        let looked = app.read(Caller::Anonymous, Origin::default(), move |tx| {
+            deadline::due(&mut tx.acting_as(Actor::anonymous(), now), LOOK)
+        });
+        let (all, horizon) = looked.await?;
+        app.pulse.beat(app.clock.now(), all.first().map(|due| due.at));
+        let mut queue: Queue = all.into_iter().map(Reverse).collect();
+        let mut done = 0;
+        while !queue.is_empty() {
+            let waiting = queue.clone();
+            let origin = Origin { request: "timer".into(), address: "timer".into() };
+            let (rest, acted) =
+                app.write(Caller::Anonymous, origin, move |tx| batch(tx, waiting.clone(), now, horizon)).await?;
+            queue = rest;
+            done += acted;
+        }
+        // What fails again and again is left for the next run.
+        if done == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Acts on the first of the queue; a clock that has reached its next level too goes back to its place in time.
+fn batch(tx: &mut Tx<'_>, mut queue: Queue, now: Ts, horizon: Ts) -> Result<(Queue, usize)> {
+    let mut acted = 0;
+    for _ in 0..BATCH {
+        let Some(Reverse(due)) = queue.pop() else { break };
+        let mut timer = tx.acting_as(Actor::timer(due.region), now);
+        match timer.attempt(|_| true, |tx| deadline::passed(tx, &due)) {
+            Ok(passed) => {
+                acted += usize::from(passed.acted);
+                queue.extend(passed.next.filter(|at| *at <= horizon).map(|at| Reverse(Due { at, ..due })));
+            }
+            Err(error) if error.is_passing() => return Err(error),
+            Err(error) => tracing::error!(ticket = %due.ticket, what = ?due.what, %error, "what was due failed"),
+        }
+    }
+    Ok((queue, acted))
+}
