@@ -132,6 +132,21 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("access", &["sign_in_attempts"]),
     ("catalog", &["services"]),
     (
+        "sla",
+        &[
+            "calendars",
+            "calendar_editions",
+            "opd_calendars",
+            "holidays",
+            "agreements",
+            "agreement_versions",
+            "sla_clocks",
+            "sla_facts",
+            "sla_firings",
+            "sla_waivers",
+        ],
+    ),
+    (
         "ticket",
         &[
             "ticket_numbers",
@@ -144,6 +159,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "watchers",
             "ticket_links",
             "ratings",
+            "ticket_deadlines",
         ],
     ),
     ("notice", &["notices"]),
