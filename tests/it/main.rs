@@ -23,3 +23,4 @@ mod routes;
 mod schema;
 mod sign_in;
 mod ticket;
+mod worktime;
