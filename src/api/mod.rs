@@ -14,8 +14,11 @@ pub mod ops;
 pub mod org;
 pub mod people;
 pub mod problem;
+pub mod report;
 pub mod routes;
 pub mod sign_in;
+pub mod sla;
+pub mod table;
 pub mod ticket;
 pub mod timeline;
 
@@ -31,7 +34,7 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    organisations(people(tickets(actions(signing_in(Routes::default())))))
+    table::clocks::routes(organisations(people(tickets(actions(signing_in(Routes::default()))))))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

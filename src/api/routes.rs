@@ -98,6 +98,15 @@ impl Op {
         self
     }
 
+    /// Answers with CSV too, if asked.
+    #[must_use]
+    pub fn or_csv(mut self) -> Self {
+        if let Some(Value::Object(kinds)) = &mut self.answer {
+            kinds.insert("text/csv".into(), json!({ "schema": { "type": "string" } }));
+        }
+        self
+    }
+
     /// Answers 200 with a page of `T`.
     #[must_use]
     pub fn gives_page<T: ToSchema>(mut self) -> Self {

@@ -108,13 +108,20 @@ impl Operation {
         };
         let mut place = self.path.trim_start_matches("/api/v1").replace("{id}", &id);
         match thing {
-            Thing::Ticket { link, .. } => place = place.replace("{link}", &link.to_string()),
+            // A cell has a tie or a waiver, never both.
+            Thing::Ticket { link, .. } => {
+                place = place.replace("{link}", &link.to_string()).replace("{waiver}", &link.to_string());
+            }
             Thing::Person { grant, .. } => place = place.replace("{grant}", &grant.to_string()),
             Thing::Code(code) => place = place.replace("{code}", code),
             _ => {}
         }
-        let rehearsal = if self.path.ends_with("/import") { "?dry_run=true" } else { "" };
-        format!("{place}{rehearsal}")
+        let query = match self.id.as_str() {
+            "slaReport" => "?from=2026-03-01&to=2026-03-31&by=opd",
+            _ if self.path.ends_with("/import") => "?dry_run=true",
+            _ => "",
+        };
+        format!("{place}{query}")
     }
 
     pub fn method(&self) -> Method {
@@ -151,6 +158,9 @@ pub fn body(cell: &Cell, thing: &Thing, world: &World) -> Sent {
         "resolve" => json!({ "resolution": "Kabel diganti." }),
         "reopen" | "cancel" => json!({ "reason": "Perlu." }),
         "start" | "resume" | "close" => json!({}),
+        "askWaiver" => json!({ "metric": "resolution", "reason": "Listrik padam." }),
+        "decideWaiver" => json!({ "granted": true }),
+        "reportIncident" => json!({ "to": "BSSN", "reference": "117" }),
         _ => return Sent::Nothing,
     })
 }

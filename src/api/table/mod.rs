@@ -1,0 +1,3 @@
+//! Further rows of the route table.
+
+pub mod clocks;

@@ -1,0 +1,5 @@
+//! Clocks as people see them.
+
+mod explain;
+mod incident;
+mod waivers;
