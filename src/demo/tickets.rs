@@ -21,9 +21,9 @@ const SERVICES: &str = include_str!("../../config/services.csv");
 /// Tickets of a region in the demo.
 pub const PER_REGION: usize = 120;
 /// How many of the newest tickets are still in hand, or just done, in every state.
-const RECENT: usize = 40;
+const RECENT: usize = 56;
 /// Minutes between two openings: those span two working days, the older ones about a month before.
-const RECENT_APART: i64 = 70;
+const RECENT_APART: i64 = 50;
 const OLDER_APART: i64 = 540;
 /// Minutes between two steps of a ticket.
 const STEP: i64 = 45;
