@@ -16,6 +16,7 @@ mod support;
 mod access;
 mod architecture;
 mod db;
+mod demo;
 mod http;
 mod openapi;
 mod org;

@@ -209,7 +209,7 @@ fn percentiles_are_by_nearest_rank() {
 struct Everything {
     tickets: Vec<Ticket>,
     clocks: Vec<Clock>,
-    events: Vec<(Id, Ts, String)>,
+    events: Vec<(Id, (Ts, i32), String)>,
 }
 
 async fn everything(app: &TestApp) -> Everything {
@@ -221,7 +221,10 @@ async fn everything(app: &TestApp) -> Everything {
             .load(c))?;
         let kept: Vec<Clock> =
             on!(&mut *conn, |c| clocks::table.filter(clocks::region_id.eq(lebak)).select(Clock::as_select()).load(c))?;
-        let told = on!(&mut *conn, |c| events::table.select((events::ticket_id, events::at, events::kind)).load(c))?;
+        let rows: Vec<(Id, Ts, i32, String)> = on!(&mut *conn, |c| events::table
+            .select((events::ticket_id, events::at, events::version, events::kind))
+            .load(c))?;
+        let told = rows.into_iter().map(|(ticket, at, version, kind)| (ticket, (at, version), kind)).collect();
         Ok(Everything { tickets: all, clocks: kept, events: told })
     })
     .await
@@ -234,10 +237,10 @@ fn recount(all: &Everything, from: DateTime<Utc>, until: DateTime<Utc>, chosen: 
     let mut seconds: [Vec<i64>; 2] = [Vec::new(), Vec::new()];
     for ticket in all.tickets.iter().filter(|t| chosen(t)) {
         let mut add = |name: &'static str, n: usize| *sums.entry(name).or_default() += i64::try_from(n).unwrap();
-        let mut happened: Vec<(Ts, &str)> =
-            all.events.iter().filter(|(of, ..)| *of == ticket.id).map(|(_, at, kind)| (*at, kind.as_str())).collect();
+        let mine = all.events.iter().filter(|(of, ..)| *of == ticket.id);
+        let mut happened: Vec<((Ts, i32), &str)> = mine.map(|(_, at, kind)| (*at, kind.as_str())).collect();
         happened.sort();
-        let count = |name: &str| happened.iter().filter(|(at, kind)| within(*at) && *kind == name).count();
+        let count = |name: &str| happened.iter().filter(|((at, _), kind)| within(*at) && *kind == name).count();
         let cancelled = ticket.status == Status::Cancelled;
         add("opened", count("opened"));
         add("cancelled", count("cancelled"));
@@ -256,7 +259,7 @@ fn recount(all: &Everything, from: DateTime<Utc>, until: DateTime<Utc>, chosen: 
             add(names[how], 1);
             seconds[usize::from(clock.metric == Metric::FirstResponse)].push(clock.banked_micros / 1_000_000);
         }
-        let past: Vec<&str> = happened.iter().filter(|(at, _)| at.utc() <= until).map(|(_, kind)| *kind).collect();
+        let past: Vec<&str> = happened.iter().filter(|((at, _), _)| at.utc() <= until).map(|(_, kind)| *kind).collect();
         let turns = past.iter().rev().find(|k| ["opened", "reopened", "resolved", "cancelled"].contains(k));
         if turns.is_some_and(|k| k.ends_with("opened")) {
             add("backlog", 1);
