@@ -234,7 +234,7 @@ fn rows(
 }
 
 fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReportRow {
-    let [backlog_1_day, backlog_3_days, backlog_7_days, backlog_30_days, backlog_older] = t.backlog;
+    let [day, three, week, month, older] = t.backlog;
     SlaReportRow {
         row: kind,
         key,
@@ -256,11 +256,11 @@ fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReport
         returns: t.returns,
         reopenings: t.reopenings,
         backlog: t.backlog.iter().sum(),
-        backlog_1_day,
-        backlog_3_days,
-        backlog_7_days,
-        backlog_30_days,
-        backlog_older,
+        backlog_1_day: day,
+        backlog_3_days: three,
+        backlog_7_days: week,
+        backlog_30_days: month,
+        backlog_older: older,
     }
 }
 

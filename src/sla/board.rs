@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 /// What the clocks need to know of a ticket.
 #[derive(Debug, Clone, Copy)]
@@ -318,11 +318,10 @@ impl Board {
     }
 
     fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
-        if !self.terms.contains_key(&version) {
-            let terms = agreement::version(tx, version)?.terms()?;
-            self.terms.insert(version, terms);
-        }
-        self.terms.get(&version).ok_or_else(|| Error::internal("terms"))
+        Ok(match self.terms.entry(version) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(free) => free.insert(agreement::version(tx, version)?.terms()?),
+        })
     }
 
     /// Derives everything anew and stores what changed.

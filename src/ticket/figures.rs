@@ -65,7 +65,7 @@ impl Figure {
     pub fn tier_at(&self, at: Ts) -> i32 {
         let across = |s: &&Step| matches!(s.kind, StepKind::Escalated | StepKind::Returned);
         let to = |s: &Step| if s.kind == StepKind::Escalated { 2 } else { 1 };
-        let before = self.steps.iter().filter(across).filter(|s| s.at <= at).next_back();
+        let before = self.steps.iter().filter(across).rfind(|s| s.at <= at);
         let after = self.steps.iter().filter(across).find(|s| s.at > at);
         match (before, after) {
             (Some(last), _) => to(last),
@@ -79,7 +79,7 @@ impl Figure {
     #[must_use]
     pub fn was_open_at(&self, at: Ts) -> bool {
         let ends = |s: &&Step| matches!(s.kind, StepKind::Resolved | StepKind::Reopened | StepKind::Cancelled);
-        let last = self.steps.iter().filter(ends).filter(|s| s.at <= at).next_back();
+        let last = self.steps.iter().filter(ends).rfind(|s| s.at <= at);
         self.opened_at <= at && last.is_none_or(|s| s.kind == StepKind::Reopened)
     }
 }

@@ -263,14 +263,10 @@ fn recount(all: &Everything, from: DateTime<Utc>, until: DateTime<Utc>, chosen: 
         let turns = past.iter().rev().find(|k| ["opened", "reopened", "resolved", "cancelled"].contains(k));
         if turns.is_some_and(|k| k.ends_with("opened")) {
             add("backlog", 1);
-            let hours = (until - ticket.created_at.utc()).num_minutes();
-            let age = match hours {
-                ..=1_440 => "backlog_1_day",
-                ..=4_320 => "backlog_3_days",
-                ..=10_080 => "backlog_7_days",
-                ..=43_200 => "backlog_30_days",
-                _ => "backlog_older",
-            };
+            let age = until - ticket.created_at.utc();
+            let ages = [(1, "backlog_1_day"), (3, "backlog_3_days"), (7, "backlog_7_days"), (30, "backlog_30_days")];
+            let fits = ages.iter().find(|(days, _)| age <= Duration::days(*days));
+            let age = fits.map_or("backlog_older", |(_, name)| name);
             add(age, 1);
         }
     }
