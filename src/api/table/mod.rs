@@ -1,0 +1,3 @@
+//! Parts of the route table.
+
+pub mod agreements;
