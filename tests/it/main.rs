@@ -22,4 +22,5 @@ mod org;
 mod routes;
 mod schema;
 mod sign_in;
+mod sla;
 mod ticket;
