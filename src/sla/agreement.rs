@@ -157,10 +157,15 @@ pub fn history(tx: &mut Tx<'_>, agreement: Id) -> Result<Vec<Version>> {
 
 /// All agreements of a region, locked: whoever makes or changes one waits for whoever else does.
 pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Agreement>> {
-    Ok(on!(tx.conn(), |c| diesel::update(agreements::table.filter(agreements::region_id.eq(region)))
+    on!(tx.conn(), |c| diesel::update(agreements::table.filter(agreements::region_id.eq(region)))
         .set(agreements::version.eq(agreements::version))
-        .returning(Agreement::as_returning())
-        .get_results(c))?)
+        .execute(c))?;
+    // Read only now: whoever was waited for may have made one that the statement above did not see.
+    Ok(on!(tx.conn(), |c| agreements::table
+        .filter(agreements::region_id.eq(region))
+        .select(Agreement::as_select())
+        .order(agreements::code)
+        .load(c))?)
 }
 
 /// Code, name and number of each of these versions.

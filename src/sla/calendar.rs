@@ -125,10 +125,15 @@ pub fn kept(tx: &mut Tx<'_>, region: Id) -> Result<Kept> {
 
 /// All calendars of a region, locked: whoever changes one, or the holidays, waits for whoever else does.
 pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Stored>> {
-    Ok(on!(tx.conn(), |c| diesel::update(calendars::table.filter(calendars::region_id.eq(region)))
+    on!(tx.conn(), |c| diesel::update(calendars::table.filter(calendars::region_id.eq(region)))
         .set(calendars::version.eq(calendars::version))
-        .returning(Stored::as_returning())
-        .get_results(c))?)
+        .execute(c))?;
+    // Read only now: whoever was waited for may have made one that the statement above did not see.
+    Ok(on!(tx.conn(), |c| calendars::table
+        .filter(calendars::region_id.eq(region))
+        .select(Stored::as_select())
+        .order(calendars::code)
+        .load(c))?)
 }
 
 /// Editions that this process holds compiled. An edition never changes and its id is made anew for every try, so that

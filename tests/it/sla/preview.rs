@@ -17,7 +17,8 @@ async fn due(client: &Client, priority: &str, metric: &str, opened_at: &str) -> 
 
 #[actix_web::test]
 async fn ramadan_hours_are_shorter_and_the_friday_break_is_no_working_time() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     // 6.5 hours a day: 19.5 by Wednesday, 4 until noon of Thursday, and the last half hour from 12:30 on.
     let resolved = due(&coordinator, "p3", "resolution", "2026-03-02T08:00:00+07:00").await;
     assert_eq!(resolved, "2026-03-05T06:00:00Z");
@@ -28,7 +29,8 @@ async fn ramadan_hours_are_shorter_and_the_friday_break_is_no_working_time() {
 
 #[actix_web::test]
 async fn idul_fitri_with_its_collective_leave_is_skipped_and_ramadan_hours_end_with_it() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     // Mon 16 and Tue 17 March 6.5 hours each; 18 to 24 March are off; Wed 25 counts 7.5, Thu 26 the last 3.5.
     let resolved = due(&coordinator, "p3", "resolution", "2026-03-16T08:00:00+07:00").await;
     assert_eq!(resolved, "2026-03-26T04:00:00Z");
@@ -38,7 +40,8 @@ async fn idul_fitri_with_its_collective_leave_is_skipped_and_ramadan_hours_end_w
 
 #[actix_web::test]
 async fn a_target_that_is_filled_at_closing_time_is_due_at_closing_time() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     assert_eq!(due(&coordinator, "p3", "first_response", "2026-04-06T11:00:00+07:00").await, "2026-04-06T09:00:00Z");
     // A second later the last second lies in the next morning.
     assert_eq!(due(&coordinator, "p3", "first_response", "2026-04-06T11:00:01+07:00").await, "2026-04-07T00:30:01Z");
@@ -47,7 +50,8 @@ async fn a_target_that_is_filled_at_closing_time_is_due_at_closing_time() {
 // B1
 #[actix_web::test]
 async fn the_targets_are_those_of_the_contract_and_p1_counts_round_the_clock() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     let metrics = ["first_response", "resolution", "tier2_acceptance", "tier2_resolution"];
     let targets = [
         ("p1", [900, 14_400, 900, 10_800]),
@@ -70,7 +74,8 @@ async fn the_targets_are_those_of_the_contract_and_p1_counts_round_the_clock() {
 
 #[actix_web::test]
 async fn pauses_that_overlap_count_once_and_those_outside_of_working_time_not_at_all() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     let pause = |from: &str, to: &str| json!({ "from": format!("{from}:00+07:00"), "to": format!("{to}:00+07:00") });
     let opened = "2026-04-06T07:30:00+07:00";
     let asked = |pauses: Value| asked(&coordinator, "p2", "resolution", opened, pauses);
@@ -136,7 +141,8 @@ async fn the_calendar_and_the_agreement_of_an_organisation_and_a_service_can_be_
 
 #[actix_web::test]
 async fn every_fault_of_a_question_is_named() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     let ask = |more: Value| {
         let mut body = json!({ "priority": "p3", "metric": "resolution", "opened_at": "2026-03-02T08:00:00+07:00" });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -185,7 +191,8 @@ async fn coordinators_and_administrators_ask_about_their_own_region_and_no_other
 
 #[actix_web::test]
 async fn days_before_any_agreement_are_asked_about_as_if_the_one_of_today_held() {
-    let coordinator = TestApp::new().await.lebak("koordinator").await;
+    let app = TestApp::new().await;
+    let coordinator = app.lebak("koordinator").await;
     // Tuesday 4 January 2000, 08:00: 7 hours that day, 1 the next.
     assert_eq!(due(&coordinator, "p2", "resolution", "2000-01-04T08:00:00+07:00").await, "2000-01-05T01:30:00Z");
 }
