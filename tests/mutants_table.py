@@ -179,7 +179,7 @@ def seen(condition):
 
 _scope = [
     ('diesel::dsl::sql::<Bool>("1 = 0")', 'diesel::dsl::sql::<Bool>("1 = 1")', "nobody sees all"),
-    ("return Box::new(tickets::region_id.eq(region));", 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the coordinator's border"),
+    (("return Box::new(tickets::region_id.eq(region));", 2, 2), 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the coordinator's border"),
     ("actor.is(Role::Coordinator)", "actor.is(Role::Coordinator) || actor.is(Role::Admin)", "the admin sees tickets"),
     ("actor.is(Role::Coordinator)", "false", "the coordinator sees none"),
     ("Box::new(tickets::requester_id.eq(person));", 'Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "everybody's own"),
@@ -208,6 +208,7 @@ _scope = [
     ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", "{}", "no auditor"),
     ("Box::new(tickets::region_id.eq(region).and(any))", "any", "the region's border"),
     ("policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes", "true", "internal is for everybody"),
+    (("return Box::new(tickets::region_id.eq(region));", 1, 2), 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the timer's border"),
 ]
 
 LOCK = "<Db as Scope>::visible_to(actor)"

@@ -202,16 +202,15 @@ const DAYS: i64 = 366;
 /// `GET /calendars/{code}/days`.
 pub async fn days(call: Call, code: Path<String>, Query(asked): Query<DaysQuery>) -> Reply {
     call.read(move |tx| {
-        let may = in_own_region(tx)?;
-        let edition = list::calendar(tx, &may, &code)?.edition_id;
+        let edition = list::calendar(tx, &in_own_region(tx)?, &code)?.edition_id;
         let mut checks = Checks::new();
         for (pointer, day) in [("/from", asked.from), ("/to", asked.to)] {
             let known = YEARS.contains(&day.year());
             checks.ensure(known, pointer, || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
         }
         checks.ensure(asked.from <= asked.to, "/to", || say!("field.dates"));
-        let many = asked.to.signed_duration_since(asked.from).num_days() >= DAYS;
-        checks.ensure(!many, "/to", || say!("calendar.days", most = DAYS));
+        let fits = asked.to.signed_duration_since(asked.from).num_days() < DAYS;
+        checks.ensure(fits, "/to", || say!("calendar.days", most = DAYS));
         checks.done()?;
         let calendar = compiled(tx, edition)?;
         let items = asked.from.iter_days().take_while(|day| *day <= asked.to).map(|day| {

@@ -18,8 +18,10 @@ pub mod org;
 pub mod people;
 pub mod preview;
 pub mod problem;
+pub mod report;
 pub mod routes;
 pub mod sign_in;
+pub mod sla;
 pub mod table;
 pub mod ticket;
 pub mod timeline;
@@ -36,7 +38,8 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    table::agreements::agreements(organisations(people(tickets(actions(signing_in(Routes::default()))))))
+    let table = organisations(people(tickets(actions(signing_in(Routes::default())))));
+    table::agreements::routes(table::clocks::routes(table))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

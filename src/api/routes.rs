@@ -109,6 +109,15 @@ impl Op {
         self
     }
 
+    /// Answers with CSV too, if asked.
+    #[must_use]
+    pub fn or_csv(mut self) -> Self {
+        if let Some(Value::Object(kinds)) = &mut self.answer {
+            kinds.insert("text/csv".into(), json!({ "schema": { "type": "string" } }));
+        }
+        self
+    }
+
     /// Answers 200 with a page of `T`.
     #[must_use]
     pub fn gives_page<T: ToSchema>(mut self) -> Self {
@@ -166,6 +175,19 @@ impl Op {
         json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
     }
 
+    /// Beside the success: in its place, or under a status of their own.
+    fn add_others(&self, success: &mut Value, responses: &mut Map<String, Value>) {
+        for (status, schema) in &self.others {
+            let own = success.pointer_mut("/content/application~1json/schema").filter(|_| *status == self.status);
+            if let Some(own) = own {
+                *own = json!({ "anyOf": [own.clone(), schema] });
+            } else {
+                let content = json!({ "application/json": { "schema": schema } });
+                responses.insert(status.to_string(), json!({ "description": "A rehearsal.", "content": content }));
+            }
+        }
+    }
+
     fn document(&self, method: &Method, path: &str) -> Value {
         let mut parameters: Vec<Value> = path
             .split('/')
@@ -200,16 +222,7 @@ impl Op {
         if let (Some(content), Some(object)) = (&self.answer, success.as_object_mut()) {
             object.insert("content".into(), content.clone());
         }
-        for (status, schema) in &self.others {
-            let own = success.pointer_mut("/content/application~1json/schema").filter(|_| *status == self.status);
-            match own {
-                Some(own) => *own = json!({ "anyOf": [own.clone(), schema] }),
-                None => {
-                    let content = json!({ "application/json": { "schema": schema } });
-                    responses.insert(status.to_string(), json!({ "description": "A rehearsal.", "content": content }));
-                }
-            }
-        }
+        self.add_others(&mut success, &mut responses);
         responses.insert(self.status.to_string(), success);
         if method == Method::GET && !self.is_open {
             responses.insert("304".into(), json!({ "description": "The caller has this version." }));

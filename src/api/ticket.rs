@@ -222,6 +222,7 @@ pub struct TicketQuery {
     /// Code of a service.
     service: Option<String>,
     /// `at_risk`: a clock has reached its first level and none is missed; `breached`: a clock was missed.
+    #[param(inline)]
     sla: Option<Risk>,
     /// A number, a requester's name or address, or words; the number and the requester fit best.
     #[param(max_length = 200)]

@@ -57,21 +57,31 @@ pub struct AgreementChanges {
     #[schema(min_length = 1, max_length = 200)]
     pub provider: Option<String>,
     /// Last day; `null`: until further notice.
-    #[serde(default, deserialize_with = "named")]
+    #[serde(default)]
     #[schema(value_type = Option<NaiveDate>)]
-    pub valid_until: Option<Option<NaiveDate>>,
+    pub valid_until: Until,
     /// What is promised from now on: a new version.
     pub terms: Option<Terms>,
     /// Let open tickets of this agreement go over to its newest version.
     pub apply_to_open: Option<bool>,
 }
 
-/// A field that is there, even as `null`.
-fn named<'de, D>(from: D) -> std::result::Result<Option<Option<NaiveDate>>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Option::deserialize(from).map(Some)
+/// A last day in a change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Until {
+    /// Not named: it stays.
+    #[default]
+    Same,
+    /// This one.
+    Day(NaiveDate),
+    /// `null`: until further notice.
+    Open,
+}
+
+impl<'de> Deserialize<'de> for Until {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        Ok(Option::deserialize(from)?.map_or(Self::Open, Self::Day))
+    }
 }
 
 /// Makes an agreement with its first version.
@@ -105,7 +115,7 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
     let changes = AgreementChanges {
         name: Some(new.name.clone()),
         provider: Some(new.provider.clone()),
-        valid_until: Some(new.valid_until),
+        valid_until: new.valid_until.map_or(Until::Open, Until::Day),
         terms: Some(new.terms.clone()),
         apply_to_open: None,
     };
@@ -138,7 +148,7 @@ pub fn change(
     }
     let mut checks = Checks::new();
     apply(&mut agreement, changes, &mut checks)?;
-    let longer = changes.valid_until.is_some() && overlaps(&agreement, &others);
+    let longer = changes.valid_until != Until::Same && overlaps(&agreement, &others);
     checks.ensure(!longer, "/valid_until", || say!("agreement.overlap"));
     checks.done()?;
     agreement.version += 1;
@@ -170,12 +180,15 @@ fn apply(agreement: &mut Agreement, changes: &AgreementChanges, checks: &mut Che
             place.clone_from(text);
         }
     }
-    if let Some(until) = changes.valid_until {
-        let ordered = until.is_none_or(|until| agreement.valid_from <= until);
-        checks.ensure(ordered, "/valid_until", || say!("field.dates"));
-        let known = until.is_none_or(|until| until.year() <= *YEARS.end());
-        checks.ensure(known, "/valid_until", || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
-        agreement.valid_until = until;
+    match changes.valid_until {
+        Until::Same => {}
+        Until::Open => agreement.valid_until = None,
+        Until::Day(day) => {
+            checks.ensure(agreement.valid_from <= day, "/valid_until", || say!("field.dates"));
+            let known = day.year() <= *YEARS.end();
+            checks.ensure(known, "/valid_until", || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
+            agreement.valid_until = Some(day);
+        }
     }
     if let Some(terms) = &changes.terms {
         let mut own = Checks::new();

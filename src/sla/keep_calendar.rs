@@ -118,7 +118,8 @@ pub fn change(
     let same_time = calendar.definition == before.definition && calendar.keeps_holidays == before.keeps_holidays;
     let mut detail = json!({ "code": calendar.code, "version": calendar.version });
     if !same_time {
-        detail["edition"] = calendar::publish(tx, &mut calendar)?.number.into();
+        let edition = calendar::publish(tx, &mut calendar)?.number;
+        detail = json!({ "code": calendar.code, "version": calendar.version, "edition": edition });
     }
     audit::append(tx, "calendar.change", object(&calendar), detail)?;
     let moved = if kept || !same_time { Moved::calendars(region) } else { Moved::nothing(region) };
@@ -157,7 +158,7 @@ fn apply(tx: &mut Tx<'_>, calendar: &mut Stored, changes: &CalendarChanges) -> R
 /// Settles who keeps the calendar; `true` if that has changed.
 fn keep(tx: &mut Tx<'_>, calendar: &mut Stored, changes: &CalendarChanges, opds: Option<BTreeSet<Id>>) -> Result<bool> {
     let (region, id, now) = (calendar.region_id, calendar.id, tx.now);
-    let mut changed = false;
+    let mut is_new = false;
     if changes.is_default == Some(true) && !calendar.is_default {
         let of_region = calendars::region_id.eq(region).and(calendars::is_default.eq(true));
         on!(tx.conn(), |c| diesel::update(calendars::table.filter(of_region))
@@ -168,12 +169,12 @@ fn keep(tx: &mut Tx<'_>, calendar: &mut Stored, changes: &CalendarChanges, opds:
             ))
             .execute(c))?;
         calendar.is_default = true;
-        changed = true;
+        is_new = true;
     }
-    let Some(wanted) = opds else { return Ok(changed) };
+    let Some(wanted) = opds else { return Ok(is_new) };
     let had: BTreeSet<Id> = list::keepers(tx, &[id])?.into_iter().map(|(_, opd)| opd).collect();
     if had == wanted {
-        return Ok(changed);
+        return Ok(is_new);
     }
     let wanted: Vec<Id> = wanted.into_iter().collect();
     // Those that kept another calendar leave it, and so it has changed too.

@@ -152,7 +152,7 @@ fn raise_priority(tx: &mut Tx<'_>, which: &TicketRef, ticket: &Ticket) -> Result
         (Urgency::High, Impact::High) => return Ok(()),
     }
     let ticket = find(tx, which)?;
-    edit::edit(tx, ticket, &edit::Changes { urgency, impact, ..edit::Changes::default() })?;
+    edit::edit(tx, ticket, &edit::Changes { impact, urgency, ..edit::Changes::default() })?;
     Ok(())
 }
 

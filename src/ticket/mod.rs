@@ -9,6 +9,7 @@ pub mod consequence;
 pub mod deadline;
 pub mod edit;
 pub mod event;
+pub mod figures;
 pub mod find;
 pub mod handover;
 pub mod link;

@@ -57,7 +57,7 @@ pub(super) fn between(table: &Table, from: i64, to: i64) -> Vec<Segment> {
             match all.last_mut().filter(|last| last.kind == kind && last.name.as_deref() == name) {
                 Some(last) => last.to = instant(end),
                 None => {
-                    all.push(Segment { from: instant(begin), to: instant(end), kind, name: name.map(str::to_owned) })
+                    all.push(Segment { from: instant(begin), to: instant(end), kind, name: name.map(str::to_owned) });
                 }
             }
             at = end;

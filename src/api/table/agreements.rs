@@ -13,7 +13,7 @@ use serde_json::json;
 
 /// Adds the rows.
 #[must_use]
-pub fn agreements(table: Routes) -> Routes {
+pub fn routes(table: Routes) -> Routes {
     promises(holidays(calendars(table)))
 }
 

@@ -1,3 +1,4 @@
-//! Parts of the route table.
+//! Further rows of the route table.
 
 pub mod agreements;
+pub mod clocks;

@@ -28,6 +28,9 @@ pub async fn everything(client: &Client, words: &[String]) -> Vec<(String, Reply
     for query in ["tier=1", "tier=2", "opd=disdik", "assignee=none", "assignee=me", "sort=priority", "limit=1"] {
         places.push(format!("/tickets?{query}"));
     }
+    for query in ["by=opd", "by=tier", "by=service", "by=priority", "by=technician", "by=opd&format=csv"] {
+        places.push(format!("/reports/sla?from=2026-02-01&to=2026-03-31&{query}"));
+    }
     for query in ["inactive=true", "role=tier1", "role=requester", "opd=disdik", "opd=dinkes", "limit=1"] {
         places.push(format!("/people?{query}"));
     }

@@ -11,7 +11,8 @@ async fn the_service_says_that_it_lives_and_that_it_is_ready() {
     assert_eq!(alive["status"], "ok");
     let ready = app.anonymous().get("/readyz").await.ok();
     let kind = if crate::support::db::postgres().is_some() { "postgresql" } else { "sqlite" };
-    assert_eq!(ready, json!({ "status": "ready", "database": kind }));
+    let timers = json!({ "last_look": null, "late_seconds": 0, "alarm": false });
+    assert_eq!(ready, json!({ "status": "ready", "database": kind, "timers": timers }));
 }
 
 #[actix_web::test]

@@ -114,14 +114,18 @@ impl Operation {
         };
         let mut place = self.path.trim_start_matches("/api/v1").replace("{id}", &id);
         match thing {
-            Thing::Ticket { link, .. } => place = place.replace("{link}", &link.to_string()),
+            // A cell has a tie or a waiver, never both.
+            Thing::Ticket { link, .. } => {
+                place = place.replace("{link}", &link.to_string()).replace("{waiver}", &link.to_string());
+            }
             Thing::Person { grant, .. } => place = place.replace("{grant}", &grant.to_string()),
             Thing::Code(code) => place = place.replace("{code}", code).replace("{day}", code),
             _ => {}
         }
-        let query = match self.path.rsplit('/').next() {
-            Some("import") => "?dry_run=true",
-            Some("days") => "?from=2026-03-01&to=2026-03-31",
+        let query = match self.id.as_str() {
+            "slaReport" => "?from=2026-03-01&to=2026-03-31&by=opd",
+            _ if self.path.ends_with("/import") => "?dry_run=true",
+            _ if self.path.ends_with("/days") => "?from=2026-03-01&to=2026-03-31",
             _ => "",
         };
         format!("{place}{query}")
@@ -161,6 +165,9 @@ pub fn body(cell: &Cell, thing: &Thing, world: &World) -> Sent {
         "resolve" => json!({ "resolution": "Kabel diganti." }),
         "reopen" | "cancel" => json!({ "reason": "Perlu." }),
         "start" | "resume" | "close" => json!({}),
+        "askWaiver" => json!({ "metric": "resolution", "reason": "Listrik padam." }),
+        "decideWaiver" => json!({ "granted": true }),
+        "reportIncident" => json!({ "to": "BSSN", "reference": "117" }),
         _ => return Sent::Nothing,
     })
 }

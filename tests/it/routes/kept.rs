@@ -7,9 +7,10 @@ use crate::support::TestApp;
 use diesel::prelude::*;
 use serde_json::Value;
 use sigap::access::Tx;
-use sigap::db::{Id, schema};
+use sigap::db::{Id, Json, schema};
 use sigap::error::Result;
 use sigap::on;
+use sigap::sla::clock::Fact;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,7 +28,14 @@ pub async fn store(app: &TestApp, rows: Rows) {
             )+ };
         }
         all!(people from people, grants from grants, sessions from sessions, attachments from attachments,
-            ticket_links from links, notices from notices);
+            ticket_links from links, notices from notices, sla_clocks from clocks, sla_waivers from waivers);
+        for clock in &rows.clocks {
+            use schema::sla_facts as facts;
+            let (target_seconds, basis) = (clock.target_seconds, clock.basis);
+            let fact = serde_json::to_value(Fact::Started { target_seconds, basis, carried_micros: 0 }).unwrap();
+            let of = (facts::clock_id.eq(clock.id), facts::place.eq(0), facts::at.eq(clock.started_at));
+            on!(tx.conn(), |c| diesel::insert_into(facts::table).values((of, facts::fact.eq(Json(fact)))).execute(c))?;
+        }
         Ok(())
     })
     .await;
@@ -124,8 +132,8 @@ impl Kept {
     }
 }
 
-const TABLES: [&str; 8] =
-    ["events", "comments", "attachments", "watchers", "ticket_links", "notices", "handovers", "ratings"];
+const TABLES: [&str; 9] =
+    ["events", "comments", "attachments", "watchers", "ticket_links", "notices", "handovers", "ratings", "sla_waivers"];
 
 fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
     let mut all = BTreeMap::new();
@@ -138,7 +146,7 @@ fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
             }
         )+ };
     }
-    count!(events, comments, attachments, watchers, ticket_links, notices, handovers, ratings);
+    count!(events, comments, attachments, watchers, ticket_links, notices, handovers, ratings, sla_waivers);
     Ok(all)
 }
 

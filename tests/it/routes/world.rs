@@ -7,6 +7,7 @@ use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
 use sigap::db::{Id, Ts};
+use sigap::sla::{agreement, calendar};
 use std::collections::BTreeMap;
 
 /// Callers and how they sign in; those with a dot in front are hired for this test.
@@ -52,6 +53,8 @@ pub struct World {
     pub opds: BTreeMap<&'static str, Id>,
     pub far_dinkes: Id,
     pub requester: Id,
+    /// Version of Lebak's agreement and edition of its calendar.
+    pub frame: (Id, Id),
     /// SHA-256 of a file that is really there.
     pub file: String,
 }
@@ -96,7 +99,14 @@ impl World {
         for code in ["dinkes", "disdik", "dink"] {
             opds.insert(code, app.opd("lebak", code).await);
         }
+        let (region, dinkes) = (app.region("lebak").await, opds["dinkes"]);
+        let frame = app.within(move |tx| {
+            let (day, now) = (tx.now.utc().date_naive(), tx.now);
+            let version = agreement::in_force(tx, region, dinkes, None, day, now)?.unwrap().id;
+            Ok((version, calendar::default_of(tx, region)?.unwrap()))
+        });
         Self {
+            frame: frame.await,
             coordinator: callers["coordinator"].id.unwrap(),
             desks: [callers["tier1"].id.unwrap(), app.person("tier2.dua@lebakkab.go.id").await],
             regions: [app.region("lebak").await, app.region("temanggung").await],

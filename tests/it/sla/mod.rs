@@ -1,7 +1,10 @@
-//! Agreements, calendars and holidays as people keep them, and what that does to clocks (B1).
+//! Agreements, calendars and clocks as people keep and see them.
 
 mod agreements;
 mod calendars;
+mod explain;
 mod holidays;
 mod hours;
+mod incident;
 mod preview;
+mod waivers;

@@ -209,6 +209,17 @@ pub fn texts(rows: &[Value], field: &str) -> Vec<String> {
     rows.iter().map(|row| text(&row[field])).collect()
 }
 
+/// An answer without what the clocks count by themselves: the seconds that have elapsed.
+pub fn still(answer: &str) -> String {
+    let mut answer = answer;
+    let mut kept = String::new();
+    while let Some((before, after)) = answer.split_once("\"elapsed_seconds\":") {
+        kept.push_str(before);
+        answer = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    }
+    kept + answer
+}
+
 /// A JSON text's content.
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()

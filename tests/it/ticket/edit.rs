@@ -1,6 +1,6 @@
 //! Changing fields: only those that are named, only of the version that is meant.
 
-use crate::support::desk::{Cast, text};
+use crate::support::desk::{Cast, still, text};
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -23,7 +23,7 @@ async fn a_change_touches_the_named_fields_and_no_other() {
         expected["version"] = json!(before["version"].as_i64().unwrap() + 1);
         expected["updated_at"] = after["updated_at"].clone();
         assert_ne!(after["updated_at"], before["updated_at"]);
-        assert_eq!(after, expected, "{field}");
+        assert_eq!(still(&after.to_string()), still(&expected.to_string()), "{field}");
         assert_eq!(cast.requester.see(&ticket).await.ok(), after);
         before = after;
     }
