@@ -141,6 +141,33 @@ pub fn version(tx: &mut Tx<'_>, id: Id) -> Result<Version> {
     Ok(on!(tx.conn(), |c| versions::table.find(id).select(Version::as_select()).first(c))?)
 }
 
+/// These versions, as far as they are there.
+pub fn versions(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Version>> {
+    Ok(on!(tx.conn(), |c| versions::table.filter(versions::id.eq_any(ids)).select(Version::as_select()).load(c))?)
+}
+
+/// Every version of an agreement, the newest first.
+pub fn history(tx: &mut Tx<'_>, agreement: Id) -> Result<Vec<Version>> {
+    Ok(on!(tx.conn(), |c| versions::table
+        .filter(versions::agreement_id.eq(agreement))
+        .select(Version::as_select())
+        .order(versions::number.desc())
+        .load(c))?)
+}
+
+/// All agreements of a region, locked: whoever makes or changes one waits for whoever else does.
+pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Agreement>> {
+    on!(tx.conn(), |c| diesel::update(agreements::table.filter(agreements::region_id.eq(region)))
+        .set(agreements::version.eq(agreements::version))
+        .execute(c))?;
+    // Read only now: whoever was waited for may have made one that the statement above did not see.
+    Ok(on!(tx.conn(), |c| agreements::table
+        .filter(agreements::region_id.eq(region))
+        .select(Agreement::as_select())
+        .order(agreements::code)
+        .load(c))?)
+}
+
 /// Code, name and number of each of these versions.
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String, i32)>> {
     let rows: Vec<(Id, String, String, i32)> = on!(tx.conn(), |c| versions::table

@@ -66,10 +66,10 @@ pub struct Told {
 
 /// The clocks of a ticket, oldest first.
 pub struct Board {
-    ticket: Id,
+    pub(super) ticket: Id,
     /// Every clock, stopped ones too.
     pub held: Vec<Held>,
-    terms: HashMap<Id, Terms>,
+    pub(super) terms: HashMap<Id, Terms>,
 }
 
 impl Board {
@@ -80,34 +80,7 @@ impl Board {
             .select(Clock::as_select())
             .order((clocks::started_at, clocks::id))
             .load(c))?;
-        Self::with(tx, ticket, rows)
-    }
-
-    fn with(tx: &mut Tx<'_>, ticket: Id, rows: Vec<Clock>) -> Result<Self> {
-        let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
-        let mut held: Vec<Held> = rows.into_iter().map(Held::stored).collect();
-        if !ids.is_empty() {
-            let told: Vec<FactRow> = on!(tx.conn(), |c| facts::table
-                .filter(facts::clock_id.eq_any(&ids))
-                .select(FactRow::as_select())
-                .order((facts::clock_id, facts::place))
-                .load(c))?;
-            let fired: Vec<Firing> = on!(tx.conn(), |c| firings::table
-                .filter(firings::clock_id.eq_any(&ids))
-                .select(Firing::as_select())
-                .order((firings::clock_id, firings::level, firings::arming))
-                .load(c))?;
-            for one in &mut held {
-                one.fired = fired.iter().filter(|f| f.clock_id == one.row.id).cloned().collect();
-                for row in told.iter().filter(|f| f.clock_id == one.row.id) {
-                    let fact = serde_json::from_value(row.fact.0.clone())
-                        .map_err(|e| Error::internal(format!("fact {} of {}: {e}", row.place, row.clock_id)))?;
-                    one.entries.push(Entry { at: row.at, fact });
-                }
-                one.stored = one.entries.len();
-            }
-        }
-        Ok(Self { ticket, held, terms: HashMap::new() })
+        Ok(Self { ticket, held: gather(tx, rows)?, terms: HashMap::new() })
     }
 
     /// Starts the clocks of a new ticket, if an agreement holds for it.
@@ -369,4 +342,36 @@ impl Board {
             breached_at: self.held.iter().filter(|h| !h.row.waived).filter_map(|h| h.row.breached_at).min(),
         }
     }
+}
+
+/// These clocks with their facts and what was told of them.
+pub(super) fn gather(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Vec<Held>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
+    let told: Vec<FactRow> = on!(tx.conn(), |c| facts::table
+        .filter(facts::clock_id.eq_any(&ids))
+        .select(FactRow::as_select())
+        .order((facts::clock_id, facts::place))
+        .load(c))?;
+    let fired: Vec<Firing> = on!(tx.conn(), |c| firings::table
+        .filter(firings::clock_id.eq_any(&ids))
+        .select(Firing::as_select())
+        .order((firings::clock_id, firings::level, firings::arming))
+        .load(c))?;
+    let mut held: Vec<Held> = rows.into_iter().map(Held::stored).collect();
+    let places: HashMap<Id, usize> = ids.into_iter().enumerate().map(|(place, id)| (id, place)).collect();
+    for row in told {
+        let Some(one) = places.get(&row.clock_id).and_then(|place| held.get_mut(*place)) else { continue };
+        let fact = serde_json::from_value(row.fact.0)
+            .map_err(|e| Error::internal(format!("fact {} of {}: {e}", row.place, row.clock_id)))?;
+        one.entries.push(Entry { at: row.at, fact });
+        one.stored += 1;
+    }
+    for row in fired {
+        let Some(one) = places.get(&row.clock_id).and_then(|place| held.get_mut(*place)) else { continue };
+        one.fired.push(row);
+    }
+    Ok(held)
 }

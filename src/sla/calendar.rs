@@ -98,6 +98,44 @@ pub fn default_of(tx: &mut Tx<'_>, region: Id) -> Result<Option<Id>> {
         .optional())?)
 }
 
+/// Which edition each organisation of a region counts by.
+#[derive(Debug, Default)]
+pub struct Kept {
+    default: Option<Id>,
+    own: HashMap<Id, Id>,
+}
+
+impl Kept {
+    /// The newest edition of the calendar that an organisation keeps.
+    #[must_use]
+    pub fn of(&self, opd: Id) -> Option<Id> {
+        self.own.get(&opd).copied().or(self.default)
+    }
+}
+
+/// The newest editions of a region's calendars, by who keeps them.
+pub fn kept(tx: &mut Tx<'_>, region: Id) -> Result<Kept> {
+    let own: Vec<(Id, Id)> = on!(tx.conn(), |c| opd_calendars::table
+        .inner_join(calendars::table.on(calendars::id.eq(opd_calendars::calendar_id)))
+        .filter(calendars::region_id.eq(region))
+        .select((opd_calendars::opd_id, calendars::edition_id))
+        .load(c))?;
+    Ok(Kept { default: default_of(tx, region)?, own: own.into_iter().collect() })
+}
+
+/// All calendars of a region, locked: whoever changes one, or the holidays, waits for whoever else does.
+pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Stored>> {
+    on!(tx.conn(), |c| diesel::update(calendars::table.filter(calendars::region_id.eq(region)))
+        .set(calendars::version.eq(calendars::version))
+        .execute(c))?;
+    // Read only now: whoever was waited for may have made one that the statement above did not see.
+    Ok(on!(tx.conn(), |c| calendars::table
+        .filter(calendars::region_id.eq(region))
+        .select(Stored::as_select())
+        .order(calendars::code)
+        .load(c))?)
+}
+
 /// Editions that this process holds compiled. An edition never changes and its id is made anew for every try, so that
 /// an entry is never wrong.
 const HELD: usize = 512;

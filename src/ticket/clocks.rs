@@ -2,6 +2,7 @@
 
 use super::deadline;
 use super::event::{Event, record};
+use super::open;
 use super::{Status, Ticket, Visibility};
 use crate::access::Tx;
 use crate::catalog;
@@ -40,6 +41,8 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
         Event::Cancelled { .. } => board.stop(now, Metric::ALL, true),
         Event::Reported { .. } => board.stop(now, &[Metric::SecurityReport], false),
         Event::Reopened { .. } => {
+            let region = region::by_id(tx, ticket.region_id)?;
+            open::hold_numbers(tx, &region)?;
             let subject = subject(tx, ticket)?;
             board.reopen(tx, &subject, ticket.tier)?;
         }

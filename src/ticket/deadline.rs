@@ -218,8 +218,14 @@ pub(super) fn foresee_close(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     if ticket.status != Status::Resolved {
         return closes_at(tx, ticket.id, None);
     }
+    let edition = calendar::for_opd(tx, ticket.region_id, ticket.opd_id)?;
+    foresee_by(tx, ticket, edition)
+}
+
+/// Foresees when a solved ticket closes by itself, by the working days of an edition.
+pub(super) fn foresee_by(tx: &mut Tx<'_>, ticket: &Ticket, edition: Option<Id>) -> Result<()> {
     let from = ticket.resolved_at.unwrap_or(tx.now).utc();
-    let at = match calendar::for_opd(tx, ticket.region_id, ticket.opd_id)? {
+    let at = match edition {
         Some(edition) => calendar::compiled(tx, edition)?.working_days_after(from, CLOSE_DAYS),
         None => from.checked_add_signed(chrono::Duration::days(i64::from(CLOSE_DAYS))),
     };

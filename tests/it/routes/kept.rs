@@ -51,6 +51,8 @@ pub struct Kept {
     people: BTreeMap<Id, (i32, i64, i64)>,
     /// Rows of the tables that hold what a region is made of.
     totals: BTreeMap<&'static str, i64>,
+    /// Holidays with which a region begins.
+    holidays: i64,
 }
 
 impl Kept {
@@ -67,7 +69,8 @@ impl Kept {
             cursor = format!("&cursor={next}");
         }
         let (parts, people, totals) = world.app.within(|tx| Ok((parts(tx)?, people(tx)?, totals(tx)?))).await;
-        Self { tickets, parts, people, totals }
+        let shipped = sigap::worktime::shipped().unwrap().holidays.len();
+        Self { tickets, parts, people, totals, holidays: i64::try_from(shipped).unwrap() }
     }
 
     /// What a refused cell has changed after all.
@@ -81,15 +84,25 @@ impl Kept {
         for (cell, expected, thing) in cells {
             let name = format!("{} {} {}", cell.operation, cell.caller, cell.object);
             if expected == "2xx" {
+                let step = if cell.operation == "removeHoliday" { -1 } else { 1 };
                 let table = match cell.operation.as_str() {
                     "openTicket" => "tickets",
                     "createPerson" => "people",
                     "createOpd" => "opds",
                     "createService" => "services",
                     "createRegion" => "regions",
+                    "createCalendar" => "calendars",
+                    "createAgreement" => "agreements",
+                    "addHoliday" | "removeHoliday" => "holidays",
                     _ => continue,
                 };
-                *made.entry(table).or_default() += 1;
+                *made.entry(table).or_default() += step;
+                // A region is made with what it begins with.
+                if table == "regions" {
+                    *made.entry("calendars").or_default() += 1;
+                    *made.entry("agreements").or_default() += 1;
+                    *made.entry("holidays").or_default() += self.holidays;
+                }
                 continue;
             }
             let ids = match thing {
@@ -161,6 +174,6 @@ fn totals(tx: &mut Tx<'_>) -> Result<BTreeMap<&'static str, i64>> {
             all.insert(stringify!($table), rows);
         )+ };
     }
-    count!(tickets, people, opds, services, regions);
+    count!(tickets, people, opds, services, regions, calendars, agreements, holidays);
     Ok(all)
 }

@@ -79,6 +79,22 @@ impl World {
                 "far_only" => "jauh",
                 _ => "tidak-ada",
             }),
+            // Whoever may delete a holiday has one of his own.
+            ("removeHoliday", object) => Thing::Code(match (object, cell.caller.ends_with("admin")) {
+                ("both", true) => "2040-01-01",
+                ("near_only", true) => "2040-01-02",
+                ("far_only", true) => "2040-01-03",
+                ("both", false) => "2041-01-01",
+                ("near_only", false) => "2041-01-02",
+                ("far_only", false) => "2041-01-03",
+                _ => "2042-01-01",
+            }),
+            (_, object) if operation.is_agreed() => Thing::Code(match object {
+                "both" => "dinkes",
+                "near_only" => "dink",
+                "far_only" => "jauh",
+                _ => "tidak-ada",
+            }),
             _ if operation.path.contains("/people/{id}") => self.somebody(caller, &cell.object, rows),
             _ if operation.path.contains("/tickets/{id}") || operation.path.contains("/attachments/{id}") => {
                 self.ticket(&cell.operation, &cell.object, rows)

@@ -1,5 +1,6 @@
 //! Two regions and everybody who can call.
 
+use super::ask::{new_agreement, new_calendar};
 use crate::support::app::monday_morning;
 use crate::support::{Client, TestApp};
 use chrono::Duration;
@@ -88,6 +89,10 @@ impl World {
         for admin in ["admin", "far_admin"] {
             callers[admin].client.post("/services", service("dinkes")).await.created();
         }
+        agree(&callers["admin"].client, &["dinkes", "dink"], &["2040-01-01", "2040-01-02", "2041-01-01", "2041-01-02"])
+            .await;
+        let far_days = ["2040-01-01", "2040-01-03", "2041-01-01", "2041-01-03"];
+        agree(&callers["far_admin"].client, &["dinkes", "jauh"], &far_days).await;
         let own = callers["requester_own"].client.open("Contoh").await;
         let sent = callers["requester_own"].client.upload(&own, "contoh.txt", "Isi berkas.", "public").await;
         let mut opds = BTreeMap::new();
@@ -125,6 +130,18 @@ impl World {
 
     pub(super) fn login_of(&self, caller: &Caller) -> String {
         if caller.id.is_some() { caller.login.clone() } else { self.callers["requester_own"].login.clone() }
+    }
+}
+
+/// Calendars and agreements with these codes, and holidays on these days.
+async fn agree(admin: &Client, codes: &[&str], days: &[&str]) {
+    for code in codes {
+        admin.post("/calendars", new_calendar(code)).await.created();
+        admin.post("/agreements", new_agreement(code, code)).await.created();
+    }
+    for day in days {
+        let holiday = json!({ "day": day, "name": "Libur", "kind": "daerah" });
+        admin.post("/holidays", holiday).await.created();
     }
 }
 
