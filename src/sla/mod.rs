@@ -9,6 +9,7 @@ pub mod due;
 pub mod equip;
 pub mod held;
 pub mod level;
+pub mod recompute;
 pub mod row;
 pub mod terms;
 pub mod view;

@@ -16,6 +16,7 @@ pub mod list;
 pub mod open;
 pub mod pend;
 pub mod present;
+pub mod recompute;
 pub mod release;
 pub mod report_incident;
 pub mod resolve;

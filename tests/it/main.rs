@@ -22,5 +22,6 @@ mod org;
 mod routes;
 mod schema;
 mod sign_in;
+mod sla;
 mod ticket;
 mod worktime;
