@@ -129,8 +129,9 @@ fn drive(arguments: &Arguments, setup: &Setup, planned: &seed::Planned) -> Resul
         let now = begun.elapsed();
         if !has_frozen && now >= freeze_at {
             has_frozen = true;
-            frozen = Some((nodes.len() - 1, now + freeze));
-            nodes[nodes.len() - 1].freeze(&mut uptime)?;
+            let last = nodes.len() - 1;
+            nodes[last].freeze(&mut uptime)?;
+            frozen = Some((last, now + freeze));
             println!("{:>5.1} s: node {} is frozen", now.as_secs_f64(), nodes.len());
         }
         if let Some((index, _)) = frozen.filter(|(_, end)| now >= *end) {

@@ -213,9 +213,14 @@ fn close_by_itself(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
 /// Keeps what the clocks of a ticket come to.
 pub(super) fn store(tx: &mut Tx<'_>, ticket: Id, region: Id, summary: Summary) -> Result<()> {
     let Summary { due_at, risk_at, breached_at } = summary;
-    let set = (deadlines::due_at.eq(due_at), deadlines::risk_at.eq(risk_at), deadlines::breached_at.eq(breached_at));
+    let set = (
+        deadlines::region_id.eq(region),
+        deadlines::due_at.eq(due_at),
+        deadlines::risk_at.eq(risk_at),
+        deadlines::breached_at.eq(breached_at),
+    );
     on!(tx.conn(), |c| diesel::insert_into(deadlines::table)
-        .values((deadlines::ticket_id.eq(ticket), deadlines::region_id.eq(region), set))
+        .values((deadlines::ticket_id.eq(ticket), set))
         .on_conflict(deadlines::ticket_id)
         .do_update()
         .set(set)

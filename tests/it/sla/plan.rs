@@ -50,15 +50,15 @@ const STORIES: &[&[Deed]] = &[
     &[Deed::Escalate, Deed::ResolveAbove, Deed::Reopen, Deed::ResolveAbove, Deed::Close],
 ];
 
-/// Forty tickets over 2026, and ten that are open when the service stands still.
+/// Forty tickets over 2026, and sixteen that are open when the service stands still.
 pub fn plans(seed: u64) -> Vec<Plan> {
     let mut dice = Dice(seed);
     let mut all = Vec::new();
     let begin = wib("2026-01-05 06:00");
-    for ticket in 0..50 {
+    for ticket in 0..56 {
         let at = match ticket {
             0..40 => begin + Duration::seconds(i64::try_from(ticket).unwrap() * 740_000 + seconds(&mut dice, 500_000)),
-            _ => wib("2026-07-07 07:00") + Duration::seconds(seconds(&mut dice, 90_000)),
+            _ => wib("2026-07-08 07:00") + Duration::seconds(seconds(&mut dice, 28_000)),
         };
         story(&mut dice, ticket, aside(at), &mut all);
     }

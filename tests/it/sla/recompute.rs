@@ -164,11 +164,14 @@ fn plant(conn: &mut Conn<'_>, seed: u64) -> Result<BTreeSet<(Id, String)>> {
             );
             on!(&mut *conn, |c| diesel::update(ticket_deadlines::table.find(row.0)).set(set).execute(c))?;
         } else {
-            let mut row = clocks[dice.below(clocks.len())].clone();
-            if planted.iter().any(|(id, _)| *id == row.id) {
-                continue;
-            }
-            let Some(name) = spoil(&mut dice, &mut row, column) else { continue };
+            // One wrong value a row, in one that takes it.
+            let mut tries = (0..400).filter_map(|_| {
+                let mut row = clocks[dice.below(clocks.len())].clone();
+                let name = spoil(&mut dice, &mut row, column)?;
+                Some((row, name))
+            });
+            let free = tries.find(|(row, _)| planted.iter().all(|(id, _)| *id != row.id));
+            let Some((row, name)) = free else { continue };
             planted.insert((row.id, format!("sla_clocks.{name}")));
             on!(&mut *conn, |c| diesel::update(sla_clocks::table.find(row.id)).set(&row).execute(c))?;
         }
@@ -178,7 +181,7 @@ fn plant(conn: &mut Conn<'_>, seed: u64) -> Result<BTreeSet<(Id, String)>> {
 
 /// Two years' tickets in one, which ends in the middle, so that clocks of all kinds are there.
 async fn busy() -> Cast {
-    let end = wib("2026-07-08 08:00");
+    let end = wib("2026-07-08 14:59");
     let more = plans(7).into_iter().map(|plan| Plan { ticket: plan.ticket + 100, ..plan });
     let mut all: Vec<Plan> = plans(2026).into_iter().chain(more).filter(|plan| plan.at < end).collect();
     all.sort_by_key(|plan| (plan.at, plan.ticket));
