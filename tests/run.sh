@@ -8,6 +8,7 @@
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
 #   schemathesis   generated requests against the served OpenAPI document
 #   crash          kills the service under load and looks for what is lost (examples/crash)
+#   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
 # Needs Rust, a C compiler and git. What else is missing is installed from the distribution (as root, or by sudo).
@@ -157,6 +158,20 @@ part_crash() {
   "$built/examples/crash" --binary "$built/sigap" --kills "${SIGAP_CRASH_KILLS:-3}" --clients 8
 }
 
+part_timers() {
+  need_postgres
+  cargo build --quiet --bin sigap --example timers
+  local built=${CARGO_TARGET_DIR:-target}/debug server
+  local levels=(--binary "$built/sigap" --levels "${SIGAP_TIMERS_LEVELS:-300}" --run-seconds "${SIGAP_TIMERS_SECONDS:-15}")
+  "$built/examples/timers" "${levels[@]}" --nodes 1 --database sqlite
+  cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
+  chmod 755 "$cluster"
+  server=$(bash tests/postgres.sh start "$cluster")
+  "$built/examples/timers" "${levels[@]}" --nodes 2 --freeze-seconds 8 --database "$server"
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+}
+
 part_replay() {
   local log=${SIGAP_REPLAY_LOG:-../shared/data/uci-events-normalised.csv.gz}
   if [ ! -e "$log" ]; then
@@ -169,7 +184,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy unit sqlite postgres schemathesis crash replay)
+all=(fmt clippy unit sqlite postgres schemathesis crash timers replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

@@ -13,6 +13,7 @@ use crate::say;
 use policy::{Action, Facts, Verdict};
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 crate::text_enum! {
     /// What a person is to a region or an OPD.
@@ -131,14 +132,14 @@ pub struct Tx<'c> {
     pub now: Ts,
     /// Where the request came from.
     pub origin: Origin,
-    ids: Cell<u16>,
+    ids: Rc<Cell<(Ts, u16)>>,
 }
 
 impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
-        Self { conn, actor, now, origin, ids: Cell::new(0) }
+        Self { conn, actor, now, origin, ids: Rc::new(Cell::new((now, 0))) }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -148,7 +149,7 @@ impl<'c> Tx<'c> {
             Conn::Pg(c) => Conn::Pg(c),
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
-        Tx { conn, actor, now, origin: self.origin.clone(), ids: self.ids.clone() }
+        Tx { conn, actor, now, origin: self.origin.clone(), ids: Rc::clone(&self.ids) }
     }
 
     /// The connection.
@@ -181,8 +182,10 @@ impl<'c> Tx<'c> {
     /// the order in which it happened.
     #[must_use]
     pub fn new_id(&self) -> Id {
-        let made = self.ids.get();
-        self.ids.set(made.saturating_add(1));
+        // Shared with whoever acts in the same transaction; another instant has an order of its own.
+        let (instant, count) = self.ids.get();
+        let made = if instant == self.now { count } else { 0 };
+        self.ids.set((self.now, made.saturating_add(1)));
         Id::in_order(self.now, made)
     }
 }

@@ -4,6 +4,7 @@ pub mod migrate;
 pub mod openapi;
 pub mod seed;
 pub mod serve;
+pub mod sla;
 pub mod user;
 
 use crate::access::Origin;

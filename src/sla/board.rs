@@ -49,6 +49,25 @@ pub struct Summary {
     pub breached_at: Option<Ts>,
 }
 
+impl Summary {
+    /// What these clocks of one ticket come to.
+    #[must_use]
+    pub fn of<'a>(clocks: impl IntoIterator<Item = &'a Clock>) -> Self {
+        let mut all = Self::default();
+        let earliest = |kept: &mut Option<Ts>, at: Option<Ts>| *kept = [*kept, at].into_iter().flatten().min();
+        for clock in clocks {
+            if clock.stopped_at.is_none() {
+                earliest(&mut all.due_at, clock.due_at);
+                earliest(&mut all.risk_at, clock.risk_at);
+            }
+            if !clock.waived {
+                earliest(&mut all.breached_at, clock.breached_at);
+            }
+        }
+        all
+    }
+}
+
 /// A level that is told now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -80,6 +99,12 @@ impl Board {
             .select(Clock::as_select())
             .order((clocks::started_at, clocks::id))
             .load(c))?;
+        Ok(Self { ticket, ..Self::with(tx, rows)? })
+    }
+
+    /// Clocks that were read already, with what else is stored of them.
+    pub(super) fn with(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Self> {
+        let ticket = rows.first().map_or(Id(uuid::Uuid::nil()), |r| r.ticket_id);
         Ok(Self { ticket, held: gather(tx, rows)?, terms: HashMap::new() })
     }
 
@@ -290,7 +315,7 @@ impl Board {
         Ok(added == 1)
     }
 
-    fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
+    pub(super) fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
         Ok(match self.terms.entry(version) {
             hash_map::Entry::Occupied(known) => known.into_mut(),
             hash_map::Entry::Vacant(free) => free.insert(agreement::version(tx, version)?.terms()?),
@@ -335,12 +360,7 @@ impl Board {
     /// What the clocks come to.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let running = || self.held.iter().map(|h| &h.row).filter(|r| r.stopped_at.is_none());
-        Summary {
-            due_at: running().filter_map(|r| r.due_at).min(),
-            risk_at: running().filter_map(|r| r.risk_at).min(),
-            breached_at: self.held.iter().filter(|h| !h.row.waived).filter_map(|h| h.row.breached_at).min(),
-        }
+        Summary::of(self.held.iter().map(|h| &h.row))
     }
 }
 

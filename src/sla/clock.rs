@@ -138,8 +138,10 @@ impl<'c> Line<'c> {
                 self.begin(at, Mode::Counts(basis));
             }
             Fact::Paused { reason, cap_seconds } => {
+                // After a cap has ended one pause, the next is another, not the same that goes on.
+                let counted = matches!(self.mode_at(at), Some(Mode::Counts(_)));
                 self.cut(at);
-                self.paused_at = self.paused_at.or(Some(at));
+                self.paused_at = self.paused_at.filter(|_| !counted).or(Some(at));
                 let left = cap_seconds.map(|cap| cap.saturating_mul(1_000_000).saturating_sub(self.waited(reason)));
                 self.begin(at, Mode::Waits(reason));
                 if let Some(end) = left.and_then(|left| self.after(self.basis, at, left.max(0))) {

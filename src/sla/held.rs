@@ -49,16 +49,22 @@ impl Held {
         let reach = |level: &Level| line.reaches(level.threshold(target_seconds)).map(Ts::new);
         let target = target_seconds.saturating_mul(1_000_000);
         let early = levels.iter().filter(|l| l.threshold(target_seconds) < target);
+        // What an earlier cycle had reached under the target with which this one began was that one's to tell.
+        let is_own = |level: &Level| {
+            let now = level.threshold(target_seconds);
+            now > 0 && now.max(level.threshold(self.target_at_start())) > self.carried()
+        };
         let open = stopped_at.is_none();
         let next = levels
             .iter()
-            .filter(|level| level.threshold(target_seconds) > self.carried())
+            .filter(|level| is_own(level))
             .filter_map(|level| Some((reach(level)?, level.key())))
             .filter(|(at, key)| self.is_untold(key, *at))
             .min()
             .filter(|_| open);
         // An earlier cycle's miss is this one's too; any other counts from when it is told.
-        let is_known = |due: &Ts| self.carried() >= target || !self.is_untold(BREACH, *due);
+        let is_inherited = !is_own(&Level::at(100, &[]));
+        let is_known = |due: &Ts| is_inherited || !self.is_untold(BREACH, *due);
         Clock {
             target_seconds,
             basis,
@@ -82,10 +88,17 @@ impl Held {
         !self.fired.iter().any(|f| f.level == level && f.fired_at >= reached)
     }
 
-    /// What an earlier cycle had counted; its levels were that cycle's.
+    /// What an earlier cycle had counted.
     fn carried(&self) -> i64 {
         match self.entries.first().map(|e| e.fact) {
             Some(Fact::Started { carried_micros, .. }) => carried_micros,
+            _ => 0,
+        }
+    }
+
+    fn target_at_start(&self) -> i64 {
+        match self.entries.first().map(|e| e.fact) {
+            Some(Fact::Started { target_seconds, .. }) => target_seconds,
             _ => 0,
         }
     }

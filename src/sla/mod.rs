@@ -19,6 +19,7 @@ pub mod keep_holiday;
 pub mod level;
 pub mod list;
 pub mod preview;
+pub mod recompute;
 pub mod row;
 pub mod sentences;
 pub mod terms;

@@ -6,7 +6,7 @@ use super::find::{TicketRef, find, find_quietly};
 use super::handover::{self, Ask};
 use super::{Status, Ticket, close, edit, pend};
 use crate::access::{Actor, Tx, act};
-use crate::catalog::{Impact, Urgency};
+use crate::catalog::{Impact, Urgency, words::Priority};
 use crate::db::schema::{ticket_deadlines as deadlines, tickets};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -141,18 +141,21 @@ fn level(tx: &mut Tx<'_>, which: &TicketRef, clock: Id) -> Result<Passed> {
     Ok(Passed { acted: true, next })
 }
 
-/// One step more urgent, and where that is the highest, one step more impact.
+/// More urgent by as many steps as the next priority needs, and where that is the highest, more impact.
 fn raise_priority(tx: &mut Tx<'_>, which: &TicketRef, ticket: &Ticket) -> Result<()> {
-    let (mut urgency, mut impact) = (None, None);
-    match (ticket.urgency, ticket.impact) {
-        (Urgency::Low, _) => urgency = Some(Urgency::Medium),
-        (Urgency::Medium, _) => urgency = Some(Urgency::High),
-        (Urgency::High, Impact::Low) => impact = Some(Impact::Medium),
-        (Urgency::High, Impact::Medium) => impact = Some(Impact::High),
-        (Urgency::High, Impact::High) => return Ok(()),
+    let (mut urgency, mut impact) = (ticket.urgency, ticket.impact);
+    while Priority::of(impact, urgency) == ticket.priority {
+        match (urgency, impact) {
+            (Urgency::Low, _) => urgency = Urgency::Medium,
+            (Urgency::Medium, _) => urgency = Urgency::High,
+            (Urgency::High, Impact::Low) => impact = Impact::Medium,
+            (Urgency::High, Impact::Medium) => impact = Impact::High,
+            (Urgency::High, Impact::High) => return Ok(()),
+        }
     }
     let ticket = find(tx, which)?;
-    edit::edit(tx, ticket, &edit::Changes { impact, urgency, ..edit::Changes::default() })?;
+    let changes = edit::Changes { urgency: Some(urgency), impact: Some(impact), ..edit::Changes::default() };
+    edit::edit(tx, ticket, &changes)?;
     Ok(())
 }
 
@@ -165,8 +168,15 @@ fn hand_up(tx: &mut Tx<'_>, which: &TicketRef, ticket: &Ticket, told: &Told) -> 
         tried: words(say!("sla.handed_up.tried")),
         requested: words(say!("sla.handed_up.requested")),
     };
-    let ticket = find(tx, which)?;
-    match tx.attempt(|_| true, |tx| handover::escalate(tx, ticket, &ask)) {
+    // Found inside the attempt: a refusal must not leave a step of the version behind.
+    let handed = tx.attempt(
+        |_| true,
+        |tx| {
+            let ticket = find(tx, which)?;
+            handover::escalate(tx, ticket, &ask)
+        },
+    );
+    match handed {
         Ok(_) | Err(Error::Conflict(_)) => Ok(()),
         Err(e) => Err(e),
     }
@@ -203,9 +213,14 @@ fn close_by_itself(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
 /// Keeps what the clocks of a ticket come to.
 pub(super) fn store(tx: &mut Tx<'_>, ticket: Id, region: Id, summary: Summary) -> Result<()> {
     let Summary { due_at, risk_at, breached_at } = summary;
-    let set = (deadlines::due_at.eq(due_at), deadlines::risk_at.eq(risk_at), deadlines::breached_at.eq(breached_at));
+    let set = (
+        deadlines::region_id.eq(region),
+        deadlines::due_at.eq(due_at),
+        deadlines::risk_at.eq(risk_at),
+        deadlines::breached_at.eq(breached_at),
+    );
     on!(tx.conn(), |c| diesel::insert_into(deadlines::table)
-        .values((deadlines::ticket_id.eq(ticket), deadlines::region_id.eq(region), set))
+        .values((deadlines::ticket_id.eq(ticket), set))
         .on_conflict(deadlines::ticket_id)
         .do_update()
         .set(set)
@@ -224,12 +239,22 @@ pub(super) fn foresee_close(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
 
 /// Foresees when a solved ticket closes by itself, by the working days of an edition.
 pub(super) fn foresee_by(tx: &mut Tx<'_>, ticket: &Ticket, edition: Option<Id>) -> Result<()> {
-    let from = ticket.resolved_at.unwrap_or(tx.now).utc();
+    let at = closes_by(tx, edition, ticket.resolved_at.unwrap_or(tx.now))?;
+    closes_at(tx, ticket.id, at)
+}
+
+/// When a solution of `from` that nobody doubts is closed, by the calendar that the organisation keeps now.
+pub(super) fn closes_after(tx: &mut Tx<'_>, region: Id, opd: Id, from: Ts) -> Result<Option<Ts>> {
+    let edition = calendar::for_opd(tx, region, opd)?;
+    closes_by(tx, edition, from)
+}
+
+fn closes_by(tx: &mut Tx<'_>, edition: Option<Id>, from: Ts) -> Result<Option<Ts>> {
     let at = match edition {
-        Some(edition) => calendar::compiled(tx, edition)?.working_days_after(from, CLOSE_DAYS),
-        None => from.checked_add_signed(chrono::Duration::days(i64::from(CLOSE_DAYS))),
+        Some(edition) => calendar::compiled(tx, edition)?.working_days_after(from.utc(), CLOSE_DAYS),
+        None => from.utc().checked_add_signed(chrono::Duration::days(i64::from(CLOSE_DAYS))),
     };
-    closes_at(tx, ticket.id, at.map(Ts::new))
+    Ok(at.map(Ts::new))
 }
 
 fn closes_at(tx: &mut Tx<'_>, ticket: Id, at: Option<Ts>) -> Result<()> {

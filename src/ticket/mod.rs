@@ -17,6 +17,7 @@ pub mod list;
 pub mod open;
 pub mod pend;
 pub mod present;
+pub mod recompute;
 pub mod recount;
 pub mod release;
 pub mod report_incident;

@@ -4,7 +4,7 @@
 use crate::access::{Actor, Origin, Tx};
 use crate::app::{App, Caller};
 use crate::db::Ts;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ticket::deadline::{self, Due};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -21,10 +21,11 @@ type Queue = BinaryHeap<Reverse<Due>>;
 /// # Errors
 /// If the database does not answer.
 pub async fn run(app: &App) -> Result<()> {
+    let mut look = LOOK;
     loop {
         let now = app.time().await?;
         let looked = app.read(Caller::Anonymous, Origin::default(), move |tx| {
-            deadline::due(&mut tx.acting_as(Actor::anonymous(), now), LOOK)
+            deadline::due(&mut tx.acting_as(Actor::anonymous(), now), look)
         });
         let (all, horizon) = looked.await?;
         app.pulse.beat(app.clock.now(), all.first().map(|due| due.at));
@@ -32,16 +33,22 @@ pub async fn run(app: &App) -> Result<()> {
         let mut done = 0;
         while !queue.is_empty() {
             let waiting = queue.clone();
+            // Each batch by the time at which it begins: what is told says when, and a node that was frozen sees it.
+            let now = app.time().await?;
             let origin = Origin { request: "timer".into(), address: "timer".into() };
             let (rest, acted) =
                 app.write(Caller::Anonymous, origin, move |tx| batch(tx, waiting.clone(), now, horizon)).await?;
             queue = rest;
             done += acted;
         }
-        // What fails again and again is left for the next run.
-        if done == 0 {
+        if done > 0 {
+            continue;
+        }
+        // What fails again and again is left for the next run, but what lies behind it is not.
+        if horizon >= now {
             return Ok(());
         }
+        look = look.saturating_mul(4);
     }
 }
 
@@ -56,7 +63,8 @@ fn batch(tx: &mut Tx<'_>, mut queue: Queue, now: Ts, horizon: Ts) -> Result<(Que
                 acted += usize::from(passed.acted);
                 queue.extend(passed.next.filter(|at| *at <= horizon).map(|at| Reverse(Due { at, ..due })));
             }
-            Err(error) if error.is_passing() => return Err(error),
+            // The database's trouble is everybody's; any other is this one's alone.
+            Err(error @ (Error::Retry(_) | Error::Unavailable(_))) => return Err(error),
             Err(error) => tracing::error!(ticket = %due.ticket, what = ?due.what, %error, "what was due failed"),
         }
     }

@@ -1,10 +1,19 @@
-//! Agreements, calendars and clocks as people keep and see them.
+//! Agreements, calendars, clocks and timers.
 
 mod agreements;
 mod calendars;
+mod clocks;
+mod closing;
 mod explain;
 mod holidays;
 mod hours;
 mod incident;
+mod indexes;
+mod levels;
+mod model;
+mod peers;
+mod plan;
 mod preview;
+mod recompute;
 mod waivers;
+mod year;

@@ -15,7 +15,6 @@ use sigap::app::App;
 use sigap::clock::Clock;
 use sigap::config::Config;
 use sigap::db::Conn;
-use sigap::worker::timer;
 use sigap::{demo, server};
 use std::path::Path;
 use std::rc::Rc;
@@ -111,11 +110,6 @@ impl TestApp {
     /// Lets time pass.
     pub fn step(&self, by: Duration) {
         self.clock.step(by);
-    }
-
-    /// Lets the timers do what is due.
-    pub async fn tick(&self) {
-        timer::run(&self.app).await.unwrap();
     }
 
     /// Somebody who is not signed in.

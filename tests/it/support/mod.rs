@@ -5,6 +5,7 @@ pub mod build;
 pub mod client;
 pub mod db;
 pub mod desk;
+pub mod time;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
