@@ -1,5 +1,6 @@
 //! Agreements as stored (B1): a provider, a consumer, a validity, and versions of which none ever changes.
 
+use super::ready::Ready;
 use super::terms::Terms;
 use crate::access::Tx;
 use crate::db::schema::{agreement_versions as versions, agreements};
@@ -9,6 +10,7 @@ use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 crate::text_enum! {
     /// To whom an agreement promises; the narrower one wins.
@@ -166,6 +168,19 @@ pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Agreement>> {
         .select(Agreement::as_select())
         .order(agreements::code)
         .load(c))?)
+}
+
+static TERMS: Ready<Terms> = Ready::new();
+
+/// What a version promises.
+///
+/// # Errors
+/// 404 if there is none; [`Error::Internal`] for terms that do not parse.
+pub fn terms(tx: &mut Tx<'_>, id: Id) -> Result<Arc<Terms>> {
+    match TERMS.get(id) {
+        Some(found) => Ok(found),
+        None => Ok(TERMS.put(id, version(tx, id)?.terms()?)),
+    }
 }
 
 /// Code, name and number of each of these versions.

@@ -17,6 +17,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::{HashMap, hash_map};
 
+pub use super::summary::Summary;
+
 /// What the clocks need to know of a ticket.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject {
@@ -36,36 +38,6 @@ pub struct Subject {
     pub day: NaiveDate,
     /// When it was opened.
     pub opened_at: Ts,
-}
-
-/// What a ticket's clocks come to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// The earliest deadline of a clock that has not stopped.
-    pub due_at: Option<Ts>,
-    /// The earliest first level of a clock that has not stopped.
-    pub risk_at: Option<Ts>,
-    /// The first miss that was not waived.
-    pub breached_at: Option<Ts>,
-}
-
-impl Summary {
-    /// What these clocks of one ticket come to.
-    #[must_use]
-    pub fn of<'a>(clocks: impl IntoIterator<Item = &'a Clock>) -> Self {
-        let mut all = Self::default();
-        let earliest = |kept: &mut Option<Ts>, at: Option<Ts>| *kept = [*kept, at].into_iter().flatten().min();
-        for clock in clocks {
-            if clock.stopped_at.is_none() {
-                earliest(&mut all.due_at, clock.due_at);
-                earliest(&mut all.risk_at, clock.risk_at);
-            }
-            if !clock.waived {
-                earliest(&mut all.breached_at, clock.breached_at);
-            }
-        }
-        all
-    }
 }
 
 /// A level that is told now.
@@ -92,6 +64,12 @@ pub struct Board {
 }
 
 impl Board {
+    /// The board of a ticket that has no clocks yet.
+    #[must_use]
+    pub fn new(ticket: Id) -> Self {
+        Self { ticket, held: Vec::new(), terms: HashMap::new() }
+    }
+
     /// The clocks of a ticket.
     pub fn load(tx: &mut Tx<'_>, ticket: Id) -> Result<Self> {
         let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
@@ -318,7 +296,7 @@ impl Board {
     pub(super) fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
         Ok(match self.terms.entry(version) {
             hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(free) => free.insert(agreement::version(tx, version)?.terms()?),
+            hash_map::Entry::Vacant(free) => free.insert(agreement::terms(tx, version)?.as_ref().clone()),
         })
     }
 

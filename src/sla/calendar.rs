@@ -1,6 +1,7 @@
 //! Calendars as stored. An edition is the whole document of a calendar at a time, holidays included, and never
 //! changes; so what a clock counted can be counted again years later.
 
+use super::ready::Ready;
 use crate::access::Tx;
 use crate::db::schema::{calendar_editions as editions, calendars, holidays, opd_calendars};
 use crate::db::{Id, Json, Ts};
@@ -12,7 +13,7 @@ use crate::worktime::{Definition, Holiday, HolidayKind};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 /// A calendar as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -78,15 +79,14 @@ pub struct Day {
 
 /// The newest edition of the calendar that an organisation keeps: its own, else the region's.
 pub fn for_opd(tx: &mut Tx<'_>, region: Id, opd: Id) -> Result<Option<Id>> {
-    let own = on!(tx.conn(), |c| calendars::table
-        .filter(
-            calendars::id
-                .eq_any(opd_calendars::table.filter(opd_calendars::opd_id.eq(opd)).select(opd_calendars::calendar_id))
-        )
+    let own = opd_calendars::table.filter(opd_calendars::opd_id.eq(opd)).select(opd_calendars::calendar_id);
+    Ok(on!(tx.conn(), |c| calendars::table
+        .filter(calendars::region_id.eq(region))
+        .filter(calendars::is_default.eq(true).or(calendars::id.eq_any(own)))
         .select(calendars::edition_id)
+        .order(calendars::is_default)
         .first(c)
-        .optional())?;
-    if own.is_some() { Ok(own) } else { default_of(tx, region) }
+        .optional())?)
 }
 
 /// The newest edition of the region's calendar.
@@ -136,33 +136,20 @@ pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Stored>> {
         .load(c))?)
 }
 
-/// Editions that this process holds compiled. An edition never changes and its id is made anew for every try, so that
-/// an entry is never wrong.
-const HELD: usize = 512;
-
-fn held() -> &'static Mutex<HashMap<Id, Arc<Calendar>>> {
-    static HELD: OnceLock<Mutex<HashMap<Id, Arc<Calendar>>>> = OnceLock::new();
-    HELD.get_or_init(Mutex::default)
-}
+static COMPILED: Ready<Calendar> = Ready::new();
 
 /// An edition, ready to count.
 ///
 /// # Errors
 /// [`Error::Internal`] for a document that does not compile.
 pub fn compiled(tx: &mut Tx<'_>, edition: Id) -> Result<Arc<Calendar>> {
-    if let Some(found) = held().lock().unwrap_or_else(PoisonError::into_inner).get(&edition) {
-        return Ok(Arc::clone(found));
+    if let Some(found) = COMPILED.get(edition) {
+        return Ok(found);
     }
     let document = by_id(tx, edition)?.document;
     let broken = |e: &dyn std::fmt::Display| Error::internal(format!("calendar edition {edition}: {e}"));
     let definition: Definition = serde_json::from_value(document.0).map_err(|e| broken(&e))?;
-    let calendar = Arc::new(Calendar::compile(&definition).map_err(|e| broken(&e))?);
-    let mut held = held().lock().unwrap_or_else(PoisonError::into_inner);
-    if held.len() >= HELD {
-        held.clear();
-    }
-    held.insert(edition, Arc::clone(&calendar));
-    Ok(calendar)
+    Ok(COMPILED.put(edition, Calendar::compile(&definition).map_err(|e| broken(&e))?))
 }
 
 /// An edition as stored.

@@ -19,7 +19,8 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
     if !concerns(tx, ticket, event) {
         return Ok(());
     }
-    let mut board = Board::load(tx, ticket.id)?;
+    let is_new = matches!(event, Event::Opened { .. });
+    let mut board = if is_new { Board::new(ticket.id) } else { Board::load(tx, ticket.id)? };
     let now = tx.now;
     match event {
         Event::Opened { .. } => {
