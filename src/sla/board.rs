@@ -16,6 +16,7 @@ use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 /// What the clocks need to know of a ticket.
 #[derive(Debug, Clone, Copy)]
@@ -339,11 +340,10 @@ impl Board {
     }
 
     pub(super) fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
-        if !self.terms.contains_key(&version) {
-            let terms = agreement::version(tx, version)?.terms()?;
-            self.terms.insert(version, terms);
-        }
-        self.terms.get(&version).ok_or_else(|| Error::internal("terms"))
+        Ok(match self.terms.entry(version) {
+            Slot::Occupied(held) => held.into_mut(),
+            Slot::Vacant(place) => place.insert(agreement::version(tx, version)?.terms()?),
+        })
     }
 
     /// Derives everything anew and stores what changed.
