@@ -1,7 +1,7 @@
 //! What the timers cost as clocks grow in number: finding what is due and telling it, with 100 of 10,000 and with 100
 //! of 1,000,000 running clocks due (SQLite). The cost should not grow with those that are not due.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a measurement that fails may panic")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that fails may panic")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -11,8 +11,8 @@ use sigap::app::{App, Caller};
 use sigap::catalog::{Impact, Kind, Urgency};
 use sigap::clock::Clock as Time;
 use sigap::config::Config;
+use sigap::db::Id;
 use sigap::db::schema::sla_clocks;
-use sigap::db::{Id, Ts};
 use sigap::error::{Error, Result};
 use sigap::on;
 use sigap::org::{actor, person};

@@ -84,15 +84,13 @@ fn key(data: &Value) -> Option<Key> {
 fn spoil(told: &mut Told, plant: Plant) {
     match plant {
         Plant::Lost => drop(told.firings.pop()),
-        Plant::Double => {
-            let twice = told.events[0].clone();
-            told.events.push(twice);
+        Plant::Double => told.events.extend(told.events.first().cloned()),
+        Plant::Early => {
+            if let Some((_, reached, at)) = told.firings.first_mut() {
+                *at = reached.plus(chrono::Duration::microseconds(-1));
+            }
         }
-        Plant::Early => told.firings[0].2 = told.firings[0].1.plus(chrono::Duration::microseconds(-1)),
-        Plant::Notice => {
-            let twice = told.notices[0].clone();
-            told.notices.push(twice);
-        }
+        Plant::Notice => told.notices.extend(told.notices.first().cloned()),
     }
 }
 

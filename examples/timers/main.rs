@@ -121,38 +121,37 @@ fn drive(arguments: &Arguments, setup: &Setup, planned: &seed::Planned) -> Resul
     let begun = Instant::now();
     let freeze_at = Duration::from_secs(arguments.run_seconds / 10);
     let (freeze, kill) = (Duration::from_secs(arguments.freeze_seconds), Duration::from_secs(arguments.kill_seconds));
-    let (mut next_kill, mut victim, mut kills) = (kill, 0, 0_usize);
-    let mut frozen = None;
+    let (mut next_kill, mut kills) = (kill, 0_usize);
+    // Whoever is frozen stands aside and is not killed.
+    let mut frozen: Option<(Node, Duration)> = None;
     let mut has_frozen = freeze.is_zero() || nodes.len() < 2;
     while !planned.is_over() {
         thread::sleep(Duration::from_millis(20));
         let now = begun.elapsed();
         if !has_frozen && now >= freeze_at {
             has_frozen = true;
-            let last = nodes.len() - 1;
-            nodes[last].freeze(&mut uptime)?;
-            frozen = Some((last, now + freeze));
-            println!("{:>5.1} s: node {} is frozen", now.as_secs_f64(), nodes.len());
+            if let Some(mut node) = nodes.pop() {
+                node.freeze(&mut uptime)?;
+                println!("{:>5.1} s: a node is frozen", now.as_secs_f64());
+                frozen = Some((node, now + freeze));
+            }
         }
-        if let Some((index, _)) = frozen.filter(|(_, end)| now >= *end) {
-            nodes[index].thaw(&mut uptime)?;
-            println!("{:>5.1} s: node {} goes on", now.as_secs_f64(), index + 1);
-            frozen = None;
+        if let Some((mut node, _)) = frozen.take_if(|(_, end)| now >= *end) {
+            node.thaw(&mut uptime)?;
+            println!("{:>5.1} s: it goes on", now.as_secs_f64());
+            nodes.push(node);
         }
         if !kill.is_zero() && now >= next_kill {
             next_kill += kill;
-            victim = (victim + 1) % nodes.len();
-            if frozen.is_some_and(|(index, _)| index == victim) {
-                victim = (victim + 1) % nodes.len();
-            }
-            let dead = nodes.remove(victim);
-            dead.kill(&mut uptime)?;
-            nodes.insert(victim, Node::start(setup, &mut uptime)?);
+            // The one that has lived longest; its successor goes to the end.
+            nodes.remove(0).kill(&mut uptime)?;
+            nodes.push(Node::start(setup, &mut uptime)?);
             kills += 1;
         }
     }
-    if let Some((index, _)) = frozen {
-        nodes[index].thaw(&mut uptime)?;
+    if let Some((mut node, _)) = frozen {
+        node.thaw(&mut uptime)?;
+        nodes.push(node);
     }
     // What was due last must be told as fast as all the rest.
     thread::sleep(Duration::from_secs(4));

@@ -70,11 +70,11 @@ pub async fn plan(app: &App, levels: usize, run: Duration) -> std::result::Resul
     let count = levels.div_ceil(LEVELS).max(1);
     let run = TimeDelta::from_std(run).map_err(|e| e.to_string())?;
     // The first batch says how long the others will take.
-    let begun = Instant::now();
+    let measured = Instant::now();
     let warm = now() + TimeDelta::days(3650);
     within(app, move |tx| tickets(tx, requester, warm, TimeDelta::zero(), BATCH)).await?;
     let batches = u32::try_from(count.div_ceil(BATCH) + 1).map_err(|e| e.to_string())?;
-    let filling = TimeDelta::from_std(begun.elapsed() * batches * 3 / 2).map_err(|e| e.to_string())?;
+    let filling = TimeDelta::from_std(measured.elapsed() * batches * 3 / 2).map_err(|e| e.to_string())?;
     let begin = now() + filling + START;
     let each = run / i32::try_from(count).map_err(|e| e.to_string())?;
     println!("{count} tickets are made in advance, for {} s from now", (begin - now()).num_seconds());

@@ -148,7 +148,7 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
     // The reason, and what is left of its cap in the time in which the clock counted when the pause began.
     let mut pause: Option<(PendingReason, Option<(i64, Basis)>)> = None;
     let mut since = begin;
-    for tick in begin..TICKS {
+    for (tick, works) in open.iter().enumerate().skip(begin) {
         for (_, fact) in life.iter().filter(|(at, _)| *at == tick) {
             if seen.stopped.is_some() {
                 break;
@@ -173,7 +173,7 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
         }
         seen.counted.push(elapsed);
         seen.waiting.push(pause.map(|_| since));
-        let work = i64::from(open[tick]);
+        let work = i64::from(*works);
         if seen.stopped.is_some() {
             continue;
         }
@@ -345,9 +345,9 @@ fn a_change_of_priority_never_loses_what_has_elapsed_or_was_paused() {
         let earlier = first + dice.below(tick - first + 1);
         assert_eq!(other.elapsed(at(earlier).utc()), line.elapsed(at(earlier).utc()), "at {}", at(earlier));
         let with = |fact| {
-            let mut life = life.clone();
-            life.insert(place, (tick, fact));
-            walk(&life, open).paused_work
+            let mut changed = life.clone();
+            changed.insert(place, (tick, fact));
+            walk(&changed, open).paused_work
         };
         let paused = walk(life, open).paused_work;
         assert_eq!(with(Fact::Retargeted { target_seconds, basis: basis.unwrap() }), paused, "paused");

@@ -51,56 +51,46 @@ fn wrong(dice: &mut Dice, at: Option<Ts>) -> Option<Ts> {
 /// Puts a wrong value into one column of a row, where the table takes it; what that column is called.
 fn spoil(dice: &mut Dice, clock: &mut Clock, column: usize) -> Option<&'static str> {
     let other = |at: Ts| at.plus(chrono::Duration::seconds(1));
+    // Those of one kind together: what they are called, and the value.
+    let instants = [
+        ("since", &mut clock.since),
+        ("due_at", &mut clock.due_at),
+        ("paused_at", &mut clock.paused_at),
+        ("breached_at", &mut clock.breached_at),
+        ("risk_at", &mut clock.risk_at),
+    ];
+    if let Some((name, value)) = instants.into_iter().nth(column) {
+        *value = wrong(dice, *value);
+        return Some(name);
+    }
     Some(match column {
-        0 => {
+        5 => {
             clock.started_at = other(clock.started_at);
             "started_at"
         }
-        1 => {
+        6 => {
             clock.target_seconds += 1;
             "target_seconds"
         }
-        2 => {
+        7 => {
             let calendar = clock.basis == Basis::Calendar;
             clock.basis = if calendar { Basis::RoundTheClock } else { Basis::Calendar };
             "basis"
         }
-        3 => {
+        8 => {
             clock.banked_micros += 1;
             "banked_micros"
         }
-        4 => {
-            clock.since = wrong(dice, clock.since);
-            "since"
-        }
-        5 => {
-            clock.due_at = wrong(dice, clock.due_at);
-            "due_at"
-        }
-        6 => {
-            clock.paused_at = wrong(dice, clock.paused_at);
-            "paused_at"
-        }
-        7 => {
+        9 => {
             clock.stopped_at = Some(other(clock.stopped_at?));
             "stopped_at"
         }
-        8 => {
-            clock.breached_at = wrong(dice, clock.breached_at);
-            "breached_at"
-        }
-        9 => {
-            let missed = clock.outcome? == Outcome::Missed;
-            clock.outcome = Some(if missed { Outcome::Met } else { Outcome::Missed });
+        10 => {
+            clock.outcome = Some(if clock.outcome? == Outcome::Missed { Outcome::Met } else { Outcome::Missed });
             "outcome"
         }
-        10 => {
-            clock.risk_at = wrong(dice, clock.risk_at);
-            "risk_at"
-        }
         11 => {
-            clock.next_level = clock.next_level.clone().map(|level| format!("{level}!"));
-            clock.next_level.as_ref()?;
+            clock.next_level = Some(format!("{}!", clock.next_level.as_ref()?));
             "next_level"
         }
         12 => {
