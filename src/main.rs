@@ -1,7 +1,7 @@
 //! The `sigap` command: each subcommand is one call into `cli`.
 
 use clap::{Parser, Subcommand};
-use sigap::cli::{migrate, openapi, seed, serve, user};
+use sigap::cli::{mail, migrate, openapi, seed, serve, user};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +27,9 @@ enum Command {
     /// Keep people from the command line: list, password link, keys.
     #[command(subcommand)]
     User(user::Command),
+    /// Outgoing mail: try the server, send a probe, say what to publish.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::Migrate => migrate::run(config),
         Command::Seed(options) => seed::run(config, &options),
         Command::User(command) => user::run(config, &command),
+        Command::Mail(command) => mail::run(config, &command),
         Command::Openapi => openapi::run(),
     };
     match result {

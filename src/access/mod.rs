@@ -131,6 +131,8 @@ pub struct Tx<'c> {
     pub now: Ts,
     /// Where the request came from.
     pub origin: Origin,
+    /// What happens is made up and lies in the past: nobody is written to.
+    pub is_history: bool,
     ids: Cell<u16>,
 }
 
@@ -138,7 +140,7 @@ impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
-        Self { conn, actor, now, origin, ids: Cell::new(0) }
+        Self { conn, actor, now, origin, is_history: false, ids: Cell::new(0) }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -148,7 +150,8 @@ impl<'c> Tx<'c> {
             Conn::Pg(c) => Conn::Pg(c),
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
-        Tx { conn, actor, now, origin: self.origin.clone(), ids: self.ids.clone() }
+        let (is_history, ids) = (self.is_history, self.ids.clone());
+        Tx { conn, actor, now, origin: self.origin.clone(), is_history, ids }
     }
 
     /// The connection.

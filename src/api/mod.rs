@@ -9,6 +9,7 @@ pub mod extract;
 pub mod follow;
 pub mod idempotency;
 pub mod limit;
+pub mod mail;
 pub mod me;
 pub mod ops;
 pub mod org;
@@ -16,6 +17,7 @@ pub mod people;
 pub mod problem;
 pub mod routes;
 pub mod sign_in;
+pub mod table;
 pub mod ticket;
 pub mod timeline;
 
@@ -31,7 +33,7 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    organisations(people(tickets(actions(signing_in(Routes::default())))))
+    table::mail::rows(organisations(people(tickets(actions(signing_in(Routes::default()))))))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

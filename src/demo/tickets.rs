@@ -91,6 +91,7 @@ pub fn make_first(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> 
 pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
     let (texts, cast) = (texts()?, cast(tx, region)?);
     let now = tx.now;
+    tx.is_history = true;
     for (number, text) in texts.iter().cycle().take(count).enumerate() {
         let back = i64::try_from(count - number).unwrap_or(0) * MINUTES_APART;
         let mut play = Play { tx, at: now.plus(Duration::minutes(-back)), now };

@@ -1,0 +1,3 @@
+//! Further rows of the route table, by subject.
+
+pub mod mail;
