@@ -18,7 +18,8 @@ pub fn make(mailer: &Mailer, desk: &Desk, to: &str, now: Ts) -> Result<Claimed> 
     let id = Id::new(now);
     let subject = say!("mail.probe.title").text(Language::Id);
     let text = say!("mail.probe.line", region = desk.name).text(Language::Id);
-    let letter = Letter { html: format!("<p>{text}</p>"), text: format!("{text}\n"), subject };
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    let letter = Letter { html: format!("<p>{escaped}</p>"), text: format!("{text}\n"), subject };
     let cover = Cover {
         id,
         desk,

@@ -17,6 +17,7 @@ mod access;
 mod architecture;
 mod db;
 mod http;
+mod mail;
 mod openapi;
 mod org;
 mod routes;

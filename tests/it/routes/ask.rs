@@ -86,6 +86,7 @@ impl Operation {
             "readNotice" | "endSession" => &["own", "foreign", "absent"],
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
+            "retryMail" => &["here", "there", "absent"],
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,
             _ if self.path.contains("/tickets/{id}") || self.path.contains("/attachments/{id}") => TICKETS,
@@ -185,7 +186,7 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("changeOpd", _) => json!({ "short_name": "LAIN" }),
         ("changeService", _) => json!({ "name": "Nama lain" }),
         ("createRegion", _) => new_region(n),
-        ("logout" | "readNotice" | "issuePasswordLink", _) => json!({}),
+        ("logout" | "readNotice" | "issuePasswordLink" | "retryMail", _) => json!({}),
         _ => return Sent::Nothing,
     })
 }

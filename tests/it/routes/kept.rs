@@ -27,7 +27,7 @@ pub async fn store(app: &TestApp, rows: Rows) {
             )+ };
         }
         all!(people from people, grants from grants, sessions from sessions, attachments from attachments,
-            ticket_links from links, notices from notices);
+            ticket_links from links, notices from notices, mails from mails);
         Ok(())
     })
     .await;
