@@ -589,6 +589,7 @@ diesel::table! {
         person_id -> Nullable<Uid>,
         ticket_number -> Nullable<Text>,
         recipient -> Text,
+        turn -> Integer,
         kind -> Text,
         lane -> Integer,
         language -> Text,
@@ -605,6 +606,7 @@ diesel::table! {
         fence -> Integer,
         last_error -> Nullable<Text>,
         created_at -> Tstz,
+        tried_at -> Nullable<Tstz>,
         sent_at -> Nullable<Tstz>,
     }
 }

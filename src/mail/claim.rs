@@ -16,6 +16,7 @@ use crate::{on, say};
 use chrono::Duration;
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// How long a node may take over a mail.
 const LEASE: Duration = Duration::minutes(5);
@@ -43,6 +44,7 @@ pub struct Claimed {
     /// The message.
     pub bytes: Vec<u8>,
     ticket: Option<Id>,
+    turn: i32,
     attempts: i32,
     give_up_at: Ts,
     rows: Vec<Id>,
@@ -53,42 +55,89 @@ impl Claimed {
     #[must_use]
     pub fn loose(id: Id, from: String, to: String, bytes: Vec<u8>, now: Ts) -> Self {
         let rows = Vec::new();
-        Self { id, fence: 0, created_at: now, from, to, bytes, ticket: None, attempts: 0, give_up_at: now, rows }
+        Self {
+            id,
+            fence: 0,
+            created_at: now,
+            from,
+            to,
+            bytes,
+            ticket: None,
+            turn: 0,
+            attempts: 0,
+            give_up_at: now,
+            rows,
+        }
     }
 }
 
 /// Takes up to `limit` mails that are due, urgent ones first. What can't be made a message fails here, alone.
 pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, limit: usize) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
+    let mut hour = Hour::read(tx, mailer)?;
     for lane in [0, 1] {
-        let full = full(tx, mailer, lane)?;
-        for (id, ticket, recipient) in due(tx, lane, &full, limit.saturating_sub(claimed.len()))? {
-            let head = head(tx, id, ticket, &recipient)?;
-            if let Some(mail) = take(tx, head)?
-                && let Some(ready) = prepare(tx, mailer, mail)?
-            {
-                claimed.push(ready);
+        let full = hour.full(lane);
+        for due in due(tx, lane, &full, limit.saturating_sub(claimed.len()))? {
+            if hour.is_full(due.region, lane) {
+                continue;
+            }
+            let head = head(tx, &due)?;
+            if let Some(mail) = take(tx, head)? {
+                hour.count(due.region);
+                claimed.extend(prepare(tx, mailer, mail)?);
             }
         }
     }
     Ok(claimed)
 }
 
-/// Regions that have used up their hour; for urgent mails a tenth is kept.
-fn full(tx: &mut Tx<'_>, mailer: &Mailer, lane: i32) -> Result<Vec<Id>> {
-    let Some(per_hour) = mailer.per_hour() else { return Ok(Vec::new()) };
-    let most = if lane == 0 { per_hour } else { per_hour - per_hour / 10 };
-    let hour_ago = tx.now.plus(Duration::hours(-1));
-    let sent: Vec<(Id, i64)> = on!(tx.conn(), |c| mails::table
-        .filter(mails::sent_at.gt(hour_ago).and(mails::carrier_id.is_null()))
-        .group_by(mails::region_id)
-        .select((mails::region_id, count_star()))
-        .load(c))?;
-    Ok(sent.into_iter().filter(|(_, n)| *n >= most).map(|(region, _)| region).collect())
+/// What each region has given to the shared server within an hour, tries under way included.
+struct Hour {
+    most: Option<i64>,
+    tried: BTreeMap<Id, i64>,
+}
+
+impl Hour {
+    fn read(tx: &mut Tx<'_>, mailer: &Mailer) -> Result<Self> {
+        let most = mailer.per_hour();
+        if most.is_none() {
+            return Ok(Self { most, tried: BTreeMap::new() });
+        }
+        let hour_ago = tx.now.plus(Duration::hours(-1));
+        let tried: Vec<(Id, i64)> = on!(tx.conn(), |c| mails::table
+            .filter(mails::tried_at.gt(hour_ago))
+            .group_by(mails::region_id)
+            .select((mails::region_id, count_star()))
+            .load(c))?;
+        Ok(Self { most, tried: tried.into_iter().collect() })
+    }
+
+    /// For urgent mails a tenth is kept.
+    fn is_full(&self, region: Id, lane: i32) -> bool {
+        let kept = |most: i64| if lane == 0 { 0 } else { most / 10 };
+        self.most.is_some_and(|most| self.tried.get(&region).copied().unwrap_or(0) >= most - kept(most))
+    }
+
+    fn full(&self, lane: i32) -> Vec<Id> {
+        self.tried.keys().copied().filter(|region| self.is_full(*region, lane)).collect()
+    }
+
+    fn count(&mut self, region: Id) {
+        *self.tried.entry(region).or_default() += 1;
+    }
+}
+
+/// A mail that is due.
+#[derive(Queryable)]
+struct Due {
+    id: Id,
+    region: Id,
+    ticket: Option<Id>,
+    recipient: String,
 }
 
 /// Mails that are due, and for which no earlier one of the same ticket and recipient is under way.
-fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<(Id, Option<Id>, String)>> {
+fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<Due>> {
     let (now, limit) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
     let earlier = diesel::alias!(mails as earlier);
     Ok(on!(tx.conn(), |c| mails::table
@@ -100,29 +149,29 @@ fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<(Id,
             earlier
                 .filter(earlier.field(mails::ticket_id).eq(mails::ticket_id))
                 .filter(earlier.field(mails::recipient).eq(mails::recipient))
-                .filter(earlier.field(mails::id).lt(mails::id))
+                .filter(earlier.field(mails::turn).lt(mails::turn))
                 .filter(earlier.field(mails::state).eq(State::Queued))
                 .filter(earlier.field(mails::carrier_id).is_null())
                 .filter(earlier.field(mails::message).is_not_null().or(earlier.field(mails::lease_until).gt(now)))
                 .select(earlier.field(mails::id))
         )))
-        .order((mails::next_try_at, mails::id))
+        .order((mails::next_try_at, mails::turn, mails::id))
         .limit(limit)
-        .select((mails::id, mails::ticket_id, mails::recipient))
+        .select((mails::id, mails::region_id, mails::ticket_id, mails::recipient))
         .load(c))?)
 }
 
 /// The oldest of its ticket and recipient that waits: through its row alone the pair is taken.
-fn head(tx: &mut Tx<'_>, id: Id, ticket: Option<Id>, recipient: &str) -> Result<Id> {
-    let Some(ticket) = ticket else { return Ok(id) };
+fn head(tx: &mut Tx<'_>, due: &Due) -> Result<Id> {
+    let Some(ticket) = due.ticket else { return Ok(due.id) };
     let head = on!(tx.conn(), |c| mails::table
-        .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(recipient)))
+        .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&due.recipient)))
         .filter(mails::state.eq(State::Queued).and(mails::carrier_id.is_null()))
-        .order(mails::id)
+        .order(mails::turn)
         .select(mails::id)
         .first(c)
         .optional())?;
-    Ok(head.unwrap_or(id))
+    Ok(head.unwrap_or(due.id))
 }
 
 /// Takes a row, unless another node was faster.
@@ -134,7 +183,11 @@ fn take(tx: &mut Tx<'_>, id: Id) -> Result<Option<Mail>> {
             .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
             .filter(mails::message.is_null().or(mails::next_try_at.le(now)))
     )
-    .set((mails::lease_until.eq(Some(now.plus(LEASE))), mails::fence.eq(mails::fence + 1)))
+    .set((
+        mails::lease_until.eq(Some(now.plus(LEASE))),
+        mails::fence.eq(mails::fence + 1),
+        mails::tried_at.eq(Some(now))
+    ))
     .returning(Mail::as_returning())
     .get_result(c)
     .optional())?)
@@ -165,6 +218,7 @@ fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, mail: Mail) -> Result<Option<Claime
         to: mail.recipient,
         bytes: Vec::new(),
         ticket: mail.ticket_id,
+        turn: mail.turn,
         attempts: mail.attempts,
         give_up_at: mail.give_up_at,
         rows,
@@ -200,7 +254,7 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
         .set(mails::carrier_id.eq(Some(mail.id)))
         .returning(Mail::as_returning())
         .get_results(c))?;
-        riders.sort_by_key(|rider| rider.id);
+        riders.sort_by_key(|rider| rider.turn);
         all.extend(riders);
     }
     let made = written(tx, mailer, mail, &all)?;
@@ -245,8 +299,8 @@ fn before(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<String>> {
     let Some(ticket) = mail.ticket_id else { return Ok(Vec::new()) };
     let mut ids: Vec<Option<String>> = on!(tx.conn(), |c| mails::table
         .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
-        .filter(mails::message_id.is_not_null().and(mails::id.lt(mail.id)))
-        .order(mails::id.desc())
+        .filter(mails::message_id.is_not_null().and(mails::turn.lt(mail.turn)))
+        .order(mails::turn.desc())
         .limit(NAMED)
         .select(mails::message_id)
         .load(c))?;
@@ -303,7 +357,7 @@ pub fn mark_failed(tx: &mut Tx<'_>, mail: &Claimed, failure: &Failure) -> Result
         on!(tx.conn(), |c| diesel::update(
             mails::table
                 .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.to)))
-                .filter(mails::id.gt(mail.id).and(mails::state.eq(State::Queued)).and(mails::next_try_at.lt(next)))
+                .filter(mails::turn.gt(mail.turn).and(mails::state.eq(State::Queued)).and(mails::next_try_at.lt(next)))
         )
         .set(mails::next_try_at.eq(next))
         .execute(c))?;

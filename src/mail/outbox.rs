@@ -45,8 +45,6 @@ pub enum Pace {
 /// A mail that an event owes.
 #[derive(Debug, Clone)]
 pub struct Owed {
-    /// Of which ticket.
-    pub ticket: Id,
     /// To whom.
     pub person: Id,
     /// His address.
@@ -79,6 +77,8 @@ pub struct Mail {
     pub ticket_number: Option<String>,
     /// His address.
     pub recipient: String,
+    /// Its place among the mails of its ticket. Times and ids of nodes whose clocks differ say less.
+    pub turn: i32,
     /// Kind of event.
     pub kind: String,
     /// 0 goes first.
@@ -111,6 +111,8 @@ pub struct Mail {
     pub last_error: Option<String>,
     /// When it was owed.
     pub created_at: Ts,
+    /// When it was last taken to be sent.
+    pub tried_at: Option<Ts>,
     /// When it was sent.
     pub sent_at: Option<Ts>,
 }
@@ -121,17 +123,23 @@ pub fn give_up(now: Ts) -> Ts {
     now.plus(Duration::days(GIVE_UP_DAYS))
 }
 
-/// Puts mails into the outbox. An address that is not official is never written to: its row has failed at once, for
-/// the administrator to see (T3, L15, B3, P1).
-pub fn queue(tx: &mut Tx<'_>, owed: Vec<Owed>) -> Result<()> {
-    let rows = owed.into_iter().map(|one| row(tx, one)).collect::<Result<Vec<Mail>>>()?;
-    if !rows.is_empty() {
-        on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&rows).execute(c))?;
+/// Puts the mails of one event on one ticket, which the transaction has locked, into the outbox. An address that is not
+/// official is never written to: its row has failed at once, for the administrator to see (T3, L15, B3, P1).
+pub fn queue(tx: &mut Tx<'_>, ticket: Id, owed: Vec<Owed>) -> Result<()> {
+    if owed.is_empty() {
+        return Ok(());
     }
+    let last: Option<i32> = on!(tx.conn(), |c| mails::table
+        .filter(mails::ticket_id.eq(ticket))
+        .select(diesel::dsl::max(mails::turn))
+        .first(c))?;
+    let turn = last.unwrap_or(0).saturating_add(1);
+    let rows = owed.into_iter().map(|one| row(tx, ticket, turn, one)).collect::<Result<Vec<Mail>>>()?;
+    on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&rows).execute(c))?;
     Ok(())
 }
 
-fn row(tx: &Tx<'_>, owed: Owed) -> Result<Mail> {
+fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed) -> Result<Mail> {
     let domains: Vec<&str> = owed.facts.desk.domains.iter().map(String::as_str).collect();
     let official = is_official(&owed.recipient, &domains);
     let wait = if owed.pace == Pace::Together { TOGETHER } else { 0 };
@@ -139,10 +147,11 @@ fn row(tx: &Tx<'_>, owed: Owed) -> Result<Mail> {
     Ok(Mail {
         id: tx.new_id(),
         region_id: owed.facts.desk.region,
-        ticket_id: Some(owed.ticket),
+        ticket_id: Some(ticket),
         person_id: Some(owed.person),
         ticket_number: Some(owed.facts.number),
         recipient: owed.recipient,
+        turn,
         kind: owed.kind.to_owned(),
         lane: i32::from(owed.pace != Pace::Urgent),
         language: owed.language,
@@ -159,6 +168,7 @@ fn row(tx: &Tx<'_>, owed: Owed) -> Result<Mail> {
         fence: 0,
         last_error: (!official).then(|| say!("mail.unofficial").text(owed.language)),
         created_at: tx.now,
+        tried_at: None,
         sent_at: None,
     })
 }
@@ -233,7 +243,7 @@ pub(super) fn bundle(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<Id>> {
             .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
             .filter(mails::carrier_id.eq(carrier))
             .select(mails::id)
-            .order(mails::id)
+            .order(mails::turn)
             .load(c))?;
         all.extend(riders);
     }

@@ -36,7 +36,6 @@ pub fn owe(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, told: &[Id]) -> Resu
     let owed = scene.people.iter().filter(|p| p.active && recipients.contains(&p.id));
     let owed = owed
         .map(|to| Owed {
-            ticket: ticket.id,
             person: to.id,
             recipient: to.email.clone(),
             kind,
@@ -46,7 +45,7 @@ pub fn owe(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, told: &[Id]) -> Resu
             facts: scene.facts(to, now),
         })
         .collect();
-    outbox::queue(tx, owed)
+    outbox::queue(tx, ticket.id, owed)
 }
 
 /// The kind under which a mail is listed, and how soon it goes; none for what is not worth one.

@@ -7,6 +7,7 @@ CREATE TABLE mails (
     person_id BLOB,
     ticket_number TEXT,
     recipient TEXT NOT NULL,
+    turn INTEGER NOT NULL,
     kind TEXT NOT NULL,
     lane INTEGER NOT NULL CHECK (lane IN (0, 1)),
     language TEXT NOT NULL,
@@ -23,10 +24,11 @@ CREATE TABLE mails (
     fence INTEGER NOT NULL,
     last_error TEXT,
     created_at TEXT NOT NULL,
+    tried_at TEXT,
     sent_at TEXT,
     CONSTRAINT mails_message_id UNIQUE (message_id)
 ) STRICT;
 CREATE INDEX mails_due ON mails (state, lane, next_try_at, id);
-CREATE INDEX mails_pair ON mails (ticket_id, recipient, id);
+CREATE INDEX mails_pair ON mails (ticket_id, recipient, turn);
 CREATE INDEX mails_region ON mails (region_id, state, id);
-CREATE INDEX mails_sent ON mails (sent_at, region_id);
+CREATE INDEX mails_tried ON mails (tried_at, region_id);

@@ -7,26 +7,33 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What an act owes beyond what was owed before.
+#[derive(Default)]
 struct Oracle {
-    seen: usize,
+    seen: BTreeSet<String>,
 }
 
 impl Oracle {
     async fn owes(&mut self, cast: &Cast, expected: &[(&str, &str)]) {
-        let all = owed(cast).await;
-        let new: BTreeSet<(String, String)> = all[self.seen..].iter().cloned().collect();
-        assert_eq!(new.len(), all.len() - self.seen, "somebody is owed the same twice: {:?}", &all[self.seen..]);
-        let expected: BTreeSet<(String, String)> =
+        let rows = cast.admin.items("/mails?limit=200").await;
+        let mut new: Vec<(String, String)> = Vec::new();
+        for row in rows {
+            if self.seen.insert(text(&row["id"])) {
+                let to = text(&row["recipient"]).split('@').next().unwrap().to_owned();
+                new.push((to, text(&row["kind"])));
+            }
+        }
+        new.sort();
+        let mut expected: Vec<(String, String)> =
             expected.iter().map(|(to, kind)| ((*to).to_owned(), (*kind).to_owned())).collect();
+        expected.sort();
         assert_eq!(new, expected);
-        self.seen = all.len();
     }
 }
 
 #[actix_web::test]
 async fn each_event_owes_the_mails_of_the_contract_and_no_others() {
     let cast = Cast::new().await;
-    let mut o = Oracle { seen: 0 };
+    let mut o = Oracle::default();
     let (me, tech, one, two, boss) = ("pegawai.dinkes", "teknisi.dinkes", "tier2.satu", "tier2.dua", "koordinator");
     let ticket = cast.requester.open("SIMPEG mati").await;
     o.owes(&cast, &[(me, "opened"), (tech, "opened")]).await;
@@ -74,6 +81,7 @@ async fn whoever_opens_gets_an_acknowledgement_and_nobody_else_a_mail_of_his_own
     assert_eq!(owed(&cast).await, [("pegawai.dinkes".to_owned(), "opened".to_owned())]);
     cast.tier1.assign(&ticket, "me").await.ok();
     assert_eq!(owed(&cast).await.len(), 1);
+    cast.later();
     // A technician with trouble of his own is a requester like any other.
     cast.give(&cast.tier1.id().await, "requester", Some("dinkes")).await;
     cast.tier1.open_with(json!({})).await.created();

@@ -23,6 +23,8 @@ pub enum Verdict {
 pub struct Taken {
     pub to: String,
     pub bytes: Vec<u8>,
+    /// The line broke before it could say so.
+    pub cut: bool,
 }
 
 type Rule = Arc<dyn Fn(&str) -> Verdict + Send + Sync>;
@@ -99,7 +101,8 @@ fn serve(stream: TcpStream, rule: &Rule, taken: &Mutex<Vec<Taken>>, tried: &Mute
                 let bytes = content(&mut input)?;
                 let verdict = rule(&to);
                 if matches!(verdict, Verdict::Take | Verdict::CutAfterData) {
-                    taken.lock().unwrap().push(Taken { to: to.clone(), bytes });
+                    let cut = verdict == Verdict::CutAfterData;
+                    taken.lock().unwrap().push(Taken { to: to.clone(), bytes, cut });
                 }
                 match verdict {
                     Verdict::CutAfterData => return Ok(()),

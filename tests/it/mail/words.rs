@@ -29,6 +29,7 @@ async fn everything(language: &str) -> BTreeMap<String, Got> {
     keep("commented", post.later(&cast.app).await);
     cast.requester.say(&ticket, "public", "Terima kasih.").await.created();
     keep("commented", post.later(&cast.app).await);
+    let cast = Cast::on(cast.app).await;
     cast.tier1.pend(&ticket).await.ok();
     keep("question", post.later(&cast.app).await);
     cast.tier1.escalate(&ticket).await.ok();
@@ -39,6 +40,7 @@ async fn everything(language: &str) -> BTreeMap<String, Got> {
     keep("resolved", post.later(&cast.app).await);
     cast.requester.reopen(&ticket).await.ok();
     keep("reopened", post.later(&cast.app).await);
+    let cast = Cast::on(cast.app).await;
     cast.tier1.resolve(&ticket).await.ok();
     post.later(&cast.app).await;
     cast.coordinator.close(&ticket).await.ok();

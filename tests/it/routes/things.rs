@@ -113,6 +113,7 @@ impl World {
                 person_id: None,
                 ticket_number: None,
                 recipient: "siapa@lebakkab.go.id".into(),
+                turn: 1,
                 kind: "opened".into(),
                 lane: 1,
                 language: Language::Id,
@@ -129,6 +130,7 @@ impl World {
                 fence: 1,
                 last_error: Some("550 5.1.1".into()),
                 created_at: at,
+                tried_at: None,
                 sent_at: None,
             });
         }
