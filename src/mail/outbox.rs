@@ -203,7 +203,7 @@ pub fn list(tx: &mut Tx<'_>, region: Id, state: Option<State>, all: bool, paging
         })?;
         rows.extend(some);
     }
-    rows.sort_by(|a, b| b.id.cmp(&a.id));
+    rows.sort_by_key(|mail| std::cmp::Reverse(mail.id));
     Ok(Page::cut(rows, limit, |mail| mail.id))
 }
 

@@ -18,6 +18,8 @@ use url::Url;
 /// A connection to a mail server.
 pub type Smtp = AsyncSmtpTransport<Tokio1Executor>;
 
+/// Ends each certificate of a PEM file.
+const END: &str = "-----END CERTIFICATE-----";
 /// Answers about the session, not about the mail: they say nothing of the next mail's fate.
 const SESSION: [u16; 8] = [421, 454, 500, 502, 503, 530, 534, 535];
 
@@ -113,7 +115,6 @@ fn authorities(file: &Path) -> Result<Vec<Certificate>> {
     }
     let failed = |e: &dyn std::fmt::Display| Error::start(format!("setting mail.ca_file, {}: {e}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|e| failed(&e))?;
-    const END: &str = "-----END CERTIFICATE-----";
     let mut all = Vec::new();
     for block in text.split_inclusive(END).filter(|block| block.contains(END)) {
         all.push(Certificate::from_pem(block.as_bytes()).map_err(|e| failed(&e))?);

@@ -36,7 +36,6 @@ async fn two_nodes_send_each_mail_once() {
         *ids.entry(mail.header("message-id").unwrap()).or_default() += 1;
     }
     assert_eq!((ids.len(), ids.values().max()), (30, Some(&1)));
-    assert!(!ours.is_empty() && !theirs.is_empty());
 }
 
 #[actix_web::test]

@@ -70,9 +70,8 @@ async fn a_deferred_mail_is_tried_after_a_minute_then_two_and_so_on_for_five_day
 async fn a_refused_mail_fails_at_once_and_can_be_tried_again() {
     let refuse = Arc::new(AtomicBool::new(true));
     let now = Arc::clone(&refuse);
-    let sink = Sink::start(move |to| match to.starts_with("teknisi") && now.load(Ordering::Relaxed) {
-        true => Verdict::Recipient(550),
-        false => Verdict::Take,
+    let sink = Sink::start(move |to| {
+        if to.starts_with("teknisi") && now.load(Ordering::Relaxed) { Verdict::Recipient(550) } else { Verdict::Take }
     });
     let cast = cast(&sink).await;
     cast.requester.open("SIMPEG mati").await;
@@ -94,9 +93,12 @@ async fn a_refused_mail_fails_at_once_and_can_be_tried_again() {
 async fn a_line_that_breaks_before_the_answer_brings_the_same_bytes_again_and_nothing_else_does() {
     let asked = AtomicUsize::new(0);
     // Of the recipient the same is asked twice a try; cutting is heard only at the end of the content.
-    let sink = Sink::start(move |to| match !to.is_empty() && asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
-        true => Verdict::CutAfterData,
-        false => Verdict::Take,
+    let sink = Sink::start(move |to| {
+        if !to.is_empty() && asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
+            Verdict::CutAfterData
+        } else {
+            Verdict::Take
+        }
     });
     let mut cast = cast(&sink).await;
     for n in 0..8 {
@@ -123,9 +125,8 @@ async fn a_line_that_breaks_before_the_answer_brings_the_same_bytes_again_and_no
 async fn a_later_mail_of_a_ticket_waits_for_the_earlier_one_of_the_same_recipient() {
     let away = Arc::new(AtomicBool::new(true));
     let now = Arc::clone(&away);
-    let sink = Sink::start(move |to| match to.starts_with("pegawai") && now.load(Ordering::Relaxed) {
-        true => Verdict::Content(451),
-        false => Verdict::Take,
+    let sink = Sink::start(move |to| {
+        if to.starts_with("pegawai") && now.load(Ordering::Relaxed) { Verdict::Content(451) } else { Verdict::Take }
     });
     let cast = cast(&sink).await;
     let ticket = cast.requester.open("Satu").await;

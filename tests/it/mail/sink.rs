@@ -89,7 +89,7 @@ fn serve(stream: TcpStream, rule: &Rule, taken: &Mutex<Vec<Taken>>, tried: &Mute
         match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
             "EHLO" => say("250-sink\r\n250 8BITMIME")?,
             "RCPT" => {
-                to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                line.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut to);
                 tried.lock().unwrap().push(to.clone());
                 match rule(&to) {
                     Verdict::Recipient(code) => say(&format!("{code} not this one"))?,
