@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Conn, Store, Ts};
 use crate::error::{Error, Result};
+use crate::mail::Mailer;
 use crate::message;
 use crate::org::actor;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -33,6 +34,8 @@ pub struct Inner {
     pub hasher: Hasher,
     /// Attachment files.
     pub blobs: Blobs,
+    /// Outgoing mail.
+    pub mailer: Mailer,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -121,9 +124,10 @@ impl App {
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let hasher = Hasher::new(&config.sign_in)?;
         let blobs = Blobs::open(config.data_dir.join("attachments"))?;
+        let mailer = Mailer::open(&config, clock.now())?;
         let filling = AtomicBool::new(false);
         let pulse = Pulse::default();
-        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, filling, pulse, metrics })))
+        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, mailer, filling, pulse, metrics })))
     }
 
     /// Now, for what must never come early: on a node whose clock is ahead of the database's, the database's.

@@ -1,11 +1,15 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
+mod mail;
+
 use crate::error::{Error, Result};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+
+pub use mail::Mail;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
 
@@ -17,9 +21,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SIGAP_PUBLIC_URL", "public_url"),
     ("SIGAP_LOG", "log"),
     ("SIGAP_RATE_LIMIT", "rate_limit"),
+    ("SIGAP_SMTP_URL", "mail.smtp_url"),
 ];
-/// Settings of the mail desk, which this version does not have; the start says so and goes on.
-const LATER: &[&str] = &["SIGAP_SMTP_URL", "SIGAP_IMAP_URL"];
+/// Settings of what this version does not have yet; the start says so and goes on.
+const LATER: &[&str] = &["SIGAP_IMAP_URL"];
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -71,6 +76,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sizes.
     pub limits: Limits,
+    /// Outgoing mail.
+    pub mail: Mail,
     /// Variables that were set and have no effect in this version.
     #[serde(skip)]
     pub ignored: Vec<String>,
@@ -151,7 +158,7 @@ impl Config {
             // A space at the end of a line in an environment file is invisible and never meant.
             let value = value.trim().to_owned();
             match VARIABLES.iter().find(|(variable, _)| *variable == name) {
-                Some((_, setting)) => drop(table.insert((*setting).into(), toml::Value::String(value))),
+                Some((_, setting)) => place(&mut table, setting, toml::Value::String(value)),
                 None if LATER.contains(&name.as_str()) => ignored.push(name),
                 None => {
                     return Err(Error::start(format!("{name}: unknown setting; see docs/installation.md")));
@@ -180,6 +187,7 @@ impl Config {
         if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }
+        self.mail.check()?;
         Ok(self)
     }
 
@@ -199,10 +207,21 @@ impl Config {
     /// The database's URL; the embedded default lies in the data directory.
     #[must_use]
     pub fn database_url(&self) -> SecretString {
-        use secrecy::ExposeSecret;
         match self.database_url.expose_secret() {
             "" => format!("sqlite:{}", self.data_dir.join("sigap.db").display()).into(),
             url => url.to_owned().into(),
+        }
+    }
+}
+
+/// Puts a value at `name` or `table.name`.
+fn place(table: &mut toml::Table, name: &str, value: toml::Value) {
+    match name.split_once('.') {
+        None => drop(table.insert(name.into(), value)),
+        Some((outer, inner)) => {
+            if let Some(toml::Value::Table(part)) = table.get_mut(outer) {
+                place(part, inner, value);
+            }
         }
     }
 }

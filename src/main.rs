@@ -1,7 +1,7 @@
 //! The `sigap` command: each subcommand is one call into `cli`.
 
 use clap::{Parser, Subcommand};
-use sigap::cli::{migrate, openapi, seed, serve, sla, user};
+use sigap::cli::{mail, migrate, openapi, seed, serve, sla, user};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,6 +30,9 @@ enum Command {
     /// Keep clocks from the command line: compare what is stored with what follows from the facts.
     #[command(subcommand)]
     Sla(sla::Command),
+    /// Outgoing mail: try the server, send a probe, say what to publish.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Seed(options) => seed::run(config, &options),
         Command::User(command) => user::run(config, &command),
         Command::Sla(command) => sla::run(config, &command),
+        Command::Mail(command) => mail::run(config, &command),
         Command::Openapi => openapi::run(),
     };
     match result {

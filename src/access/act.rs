@@ -77,6 +77,10 @@ acts! {
     KeepServices,
     /// Read which OPDs have no Tier 1 (L4).
     ReadCoverage,
+    /// Read a region's outbox.
+    ReadMails,
+    /// Let a mail of a region be tried again.
+    KeepMails,
     /// Keep regions.
     KeepRegions,
 }

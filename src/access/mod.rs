@@ -132,6 +132,8 @@ pub struct Tx<'c> {
     pub now: Ts,
     /// Where the request came from.
     pub origin: Origin,
+    /// What happens is made up and lies in the past: nobody is written to.
+    pub is_history: bool,
     ids: Rc<Cell<(Ts, u16)>>,
 }
 
@@ -139,7 +141,7 @@ impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
-        Self { conn, actor, now, origin, ids: Rc::new(Cell::new((now, 0))) }
+        Self { conn, actor, now, origin, is_history: false, ids: Rc::new(Cell::new((now, 0))) }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -149,7 +151,7 @@ impl<'c> Tx<'c> {
             Conn::Pg(c) => Conn::Pg(c),
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
-        Tx { conn, actor, now, origin: self.origin.clone(), ids: Rc::clone(&self.ids) }
+        Tx { conn, actor, now, origin: self.origin.clone(), is_history: self.is_history, ids: Rc::clone(&self.ids) }
     }
 
     /// The connection.

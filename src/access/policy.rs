@@ -20,6 +20,7 @@ actions! {
     KeepTime, AskWaiver, DecideWaiver, ReportIncident,
     KeepOpds, KeepPeople, Grant, KeepServices, ReadCoverage, KeepRegions,
     ReadAgreements, KeepAgreements, PreviewDeadline,
+    ReadMails, KeepMails,
 }
 
 /// What the policy needs to know of an object.
@@ -250,12 +251,14 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
                     | Action::ReadAgreements
                     | Action::KeepAgreements
                     | Action::PreviewDeadline
+                    | Action::ReadMails
+                    | Action::KeepMails
             )
         }
         Role::Coordinator => {
             matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline)
         }
-        Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements),
+        Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),
         Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,
         Role::Requester | Role::Operator => false,
     });

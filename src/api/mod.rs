@@ -12,6 +12,7 @@ pub mod follow;
 pub mod holiday;
 pub mod idempotency;
 pub mod limit;
+pub mod mail;
 pub mod me;
 pub mod ops;
 pub mod org;
@@ -39,7 +40,7 @@ use serde_json::json;
 #[must_use]
 pub fn routes() -> Routes {
     let table = organisations(people(tickets(actions(signing_in(Routes::default())))));
-    table::agreements::routes(table::clocks::routes(table))
+    table::mail::rows(table::agreements::routes(table::clocks::routes(table)))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

@@ -1,5 +1,6 @@
 //! The operator's commands; each ends with one line that says what to do if it fails.
 
+pub mod mail;
 pub mod migrate;
 pub mod openapi;
 pub mod seed;

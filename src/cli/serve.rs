@@ -38,7 +38,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
         ));
     }
     for name in &config.ignored {
-        tracing::warn!(name, "this version sends and reads no mail: the setting has no effect");
+        tracing::warn!(name, "this version reads no mail: the setting has no effect");
     }
     // Taken before the database is opened: a second copy must not touch the first one's.
     let listener = TcpListener::bind(config.bind)

@@ -578,6 +578,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    mails (id) {
+        id -> Uid,
+        region_id -> Uid,
+        ticket_id -> Nullable<Uid>,
+        person_id -> Nullable<Uid>,
+        ticket_number -> Nullable<Text>,
+        recipient -> Text,
+        turn -> Integer,
+        kind -> Text,
+        lane -> Integer,
+        language -> Text,
+        secret -> Bool,
+        facts -> Doc,
+        message_id -> Nullable<Text>,
+        message -> Nullable<Binary>,
+        carrier_id -> Nullable<Uid>,
+        state -> Text,
+        attempts -> Integer,
+        next_try_at -> Tstz,
+        give_up_at -> Tstz,
+        lease_until -> Nullable<Tstz>,
+        fence -> Integer,
+        last_error -> Nullable<Text>,
+        created_at -> Tstz,
+        tried_at -> Nullable<Tstz>,
+        sent_at -> Nullable<Tstz>,
+    }
+}
+
 diesel::joinable!(grants -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
@@ -620,4 +653,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     sla_firings,
     sla_waivers,
     ticket_deadlines,
+    mails,
 );

@@ -108,6 +108,7 @@ pub fn make_first(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> 
 pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
     let (texts, cast) = (texts()?, cast(tx, region)?);
     let now = tx.now;
+    tx.is_history = true;
     for (number, text) in texts.iter().cycle().take(count).enumerate() {
         let (recent, older) = ((count - number).min(RECENT), (count - number).saturating_sub(RECENT));
         let minutes = |tickets: usize, apart: i64| i64::try_from(tickets).unwrap_or(0).saturating_mul(apart);

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use lettre::Address;
 use serde::Deserialize;
+
+pub use crate::mail::address::is_official;
 
 const ABBREVIATION: &str = "{abbr}";
 const PLACE: &str = "{name}";
@@ -16,8 +17,6 @@ const PLACE_AS_WRITTEN: &str = "{Name}";
 const LOCAL_PART_LIMIT: usize = 64;
 /// RFC 1035, 2.3.4: the longest label of a host name.
 const LABEL_LIMIT: usize = 63;
-/// RFC 5321, 4.5.3.1.3: a path of 256 characters, less its brackets.
-const ADDRESS_LIMIT: usize = 254;
 
 /// The `[nomenclature]` table of a region: patterns by kind of organisation (B2, T3, L15, P1).
 #[derive(Clone, Debug, Deserialize)]
@@ -68,26 +67,6 @@ impl Nomenclature {
         let host = format!("{}.{domain}", shortened(&label, LABEL_LIMIT));
         Some(host.to_ascii_lowercase())
     }
-}
-
-/// Whether an address lies in one of a region's official domains or in a subdomain of one (B3, T3, L15, P1).
-///
-/// Stricter than the mail standards on purpose: what no agency uses (quoted, internationalised or source-routed
-/// local parts such as `a%b`) is how a message is led past such a check.
-#[must_use]
-pub fn is_official(address: &str, domains: &[&str]) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'+' | b'-' | b'@');
-    if address.len() > ADDRESS_LIMIT || !address.bytes().all(plain) {
-        return false;
-    }
-    let Ok(address) = address.parse::<Address>() else {
-        return false;
-    };
-    let host = address.domain().to_ascii_lowercase();
-    let covers = |domain: &str| {
-        host.strip_suffix(&domain.to_ascii_lowercase()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    domains.iter().any(|d| !d.is_empty() && covers(d))
 }
 
 impl Pattern {

@@ -9,7 +9,7 @@ use crate::check::Checks;
 use crate::db::schema::{grants, people};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::message::Say;
+use crate::message::{Language, Say};
 use crate::{on, say};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -292,6 +292,29 @@ pub fn briefs(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Brief>> {
     Ok(on!(tx.conn(), |c| people::table
         .filter(people::id.eq_any(ids))
         .select((people::id, people::name, people::email))
+        .load(c))?)
+}
+
+/// A person as somebody who is written to.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Contact {
+    /// His id.
+    pub id: Id,
+    /// Name.
+    pub name: String,
+    /// Official address.
+    pub email: String,
+    /// Language of his messages.
+    pub language: Language,
+    /// May sign in.
+    pub active: bool,
+}
+
+/// Name, address and language of each of these people.
+pub fn contacts(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Contact>> {
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::id.eq_any(ids))
+        .select((people::id, people::name, people::email, people::language, people::active))
         .load(c))?)
 }
 

@@ -88,6 +88,11 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, body: &str, cha
     Ok(comment)
 }
 
+/// The text of a comment.
+pub(super) fn body(tx: &mut Tx<'_>, id: Id) -> Result<String> {
+    Ok(on!(tx.conn(), |c| comments::table.find(id).select(comments::body).first(c))?)
+}
+
 /// The comments of a ticket, oldest first; only public ones unless `staff`.
 pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result<Page<Comment>> {
     let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);

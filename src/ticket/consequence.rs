@@ -1,8 +1,8 @@
-//! THE table: event → what follows from it: whom to tell, and what it means for the clocks ([`super::clocks`]). Mails
-//! (issue "Mail") are a further column; a command never calls a service for these itself.
+//! THE table: event → what follows from it: whom to tell, whom to write to ([`super::mails`]), and what it means for the
+//! clocks ([`super::clocks`]); a command never calls a service for these itself.
 
 use super::event::Event;
-use super::{PendingReason, Ticket, Visibility, clocks, deadline, watch};
+use super::{PendingReason, Ticket, Visibility, clocks, deadline, mails, watch};
 use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
@@ -45,6 +45,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         // Never the requester, even if he is of the desk himself.
         people.retain(|person| *person != ticket.requester_id);
     }
+    mails::owe(tx, ticket, event, &people)?;
     notice::tell(tx, ticket.id, event.kind(), people)?;
     tell_coordinator(tx, ticket, event)?;
     clocks::follow(tx, ticket, event)?;

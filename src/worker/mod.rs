@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice.
 
+pub mod outbox;
 pub mod timer;
 pub mod upkeep;
 
@@ -14,6 +15,8 @@ use tokio::sync::watch;
 pub enum Job {
     /// Does what time makes due.
     Timer,
+    /// Sends mails.
+    Outbox,
     /// Removes what has run out.
     Upkeep,
 }
@@ -21,7 +24,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Upkeep]
 }
 
 impl Job {
@@ -30,6 +33,7 @@ impl Job {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Timer => "timer",
+            Self::Outbox => "outbox",
             Self::Upkeep => "upkeep",
         }
     }
@@ -38,7 +42,7 @@ impl Job {
     #[must_use]
     pub const fn period(self) -> Duration {
         match self {
-            Self::Timer => Duration::from_millis(500),
+            Self::Timer | Self::Outbox => Duration::from_millis(500),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -47,6 +51,7 @@ impl Job {
     pub async fn run(self, app: &App) -> Result<()> {
         match self {
             Self::Timer => timer::run(app).await,
+            Self::Outbox => outbox::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

@@ -13,10 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-22-000000_foundation/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-24-000000_clocks/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-25-000000_mail/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
     include_str!("../../migrations/postgres/2026-11-24-000000_clocks/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-25-000000_mail/up.sql"),
 );
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
@@ -72,6 +74,7 @@ tables!(
     sla_firings,
     sla_waivers,
     ticket_deadlines,
+    mails,
 );
 
 /// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.

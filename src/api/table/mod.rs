@@ -1,4 +1,5 @@
-//! Further rows of the route table.
+//! Further rows of the route table, by subject.
 
 pub mod agreements;
 pub mod clocks;
+pub mod mail;

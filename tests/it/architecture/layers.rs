@@ -166,6 +166,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("notice", &["notices"]),
     ("recorded", &["idempotency_keys"]),
     ("audit", &["audit_entries"]),
+    ("mail", &["mails"]),
 ];
 
 /// Files that may name others' tables, and why.

@@ -99,6 +99,30 @@ fn the_mail_settings_of_the_contract_are_known() {
 }
 
 #[test]
+fn a_mail_server_is_named_with_tls_where_a_password_travels_and_no_refusal_repeats_the_password() {
+    let with = |url: &str| Config::from_parts(None, variables(&[("SIGAP_SMTP_URL", url)]));
+    for good in
+        ["smtp://mail:587?tls=required", "smtps://a:geheim@mail", "smtp://a:geheim@127.0.0.1:25", "smtp://mail", ""]
+    {
+        assert_eq!(with(good).unwrap().mail.has_server(), !good.is_empty(), "{good}");
+    }
+    for bad in [
+        "smtp://a:geheim@mail",
+        "smtp://a:geheim@mail?tls=opportunistic",
+        "smtps://a:geheim@mail?tls=required",
+        "imap://a:geheim@mail",
+        "a:geheim@mail",
+        "smtp://",
+    ] {
+        let refusal = with(bad).err().unwrap_or_else(|| panic!("{bad}")).to_string();
+        assert!(refusal.contains("SIGAP_SMTP_URL") && !refusal.contains("geheim"), "{refusal}");
+    }
+    for bad in ["per_hour = 0", "connections = 0", "dkim_selector = \"A.b\"", "unknown = 1"] {
+        assert!(Config::from_parts(Some(&format!("[mail]\n{bad}\n")), []).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn without_a_database_setting_the_file_lies_in_the_data_directory() {
     use secrecy::ExposeSecret;
     let config = Config::from_parts(None, variables(&[("SIGAP_DATA_DIR", "/srv/sigap")])).unwrap();

@@ -8,7 +8,9 @@ use crate::support::build::{next, nip, ticket};
 use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
-use sigap::db::{Id, Ts};
+use sigap::db::{Id, Json, Ts};
+use sigap::mail::outbox::{Mail, State};
+use sigap::message::Language;
 use sigap::notice::Notice;
 use sigap::org::Person;
 use sigap::org::grant::Grant;
@@ -43,6 +45,7 @@ pub struct Rows {
     pub sessions: Vec<Session>,
     pub clocks: Vec<Clock>,
     pub waivers: Vec<Waiver>,
+    pub mails: Vec<Mail>,
 }
 
 impl World {
@@ -73,6 +76,7 @@ impl World {
             ("endSession", object) => {
                 Thing::Row(self.session(if object == "own" { me } else { self.other_than(me) }, rows))
             }
+            ("retryMail", object) => self.mail(object, rows),
             ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",
@@ -118,6 +122,40 @@ impl World {
             agent: String::new(),
         });
         id
+    }
+
+    fn mail(&self, object: &str, rows: &mut Rows) -> Thing {
+        let (id, at) = (fresh(), Ts::new(monday_morning()));
+        if object != "absent" {
+            rows.mails.push(Mail {
+                id,
+                region_id: self.regions[usize::from(object == "there")],
+                ticket_id: None,
+                person_id: None,
+                ticket_number: None,
+                recipient: "siapa@lebakkab.go.id".into(),
+                turn: 1,
+                kind: "opened".into(),
+                lane: 1,
+                language: Language::Id,
+                secret: false,
+                facts: Json(json!({})),
+                message_id: None,
+                message: None,
+                carrier_id: None,
+                state: State::Failed,
+                attempts: 1,
+                next_try_at: at,
+                give_up_at: at,
+                lease_until: None,
+                fence: 1,
+                last_error: Some("550 5.1.1".into()),
+                created_at: at,
+                tried_at: None,
+                sent_at: None,
+            });
+        }
+        Thing::Row(id)
     }
 
     fn other_than(&self, me: Id) -> Id {

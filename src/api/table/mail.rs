@@ -1,0 +1,25 @@
+//! Routes of the outbox.
+
+use crate::api::mail;
+use crate::api::routes::{Op, Routes};
+
+/// Adds them.
+#[must_use]
+pub fn rows(table: Routes) -> Routes {
+    table
+        .get(
+            "/mails",
+            mail::list,
+            Op::new("listMails", "mails", "The region's outbox, newest first; no subject, no body")
+                .asks::<mail::MailQuery>()
+                .gives_page::<mail::MailView>()
+                .refuses(&[403, 404]),
+        )
+        .post(
+            "/mails/{id}/retry",
+            mail::retry,
+            Op::new("retryMail", "mails", "Let a mail that failed or waits be tried at once")
+                .takes_nothing()
+                .gives::<mail::MailView>(200),
+        )
+}

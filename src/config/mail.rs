@@ -1,0 +1,68 @@
+//! Settings of outgoing mail.
+
+use crate::error::{Error, Result};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Outgoing mail; what each means stands in `config/default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// The server with its secrets; empty: files instead.
+    pub smtp_url: SecretString,
+    /// PEM file with further authorities; empty: none.
+    pub ca_file: PathBuf,
+    /// Seconds for each answer of the server.
+    pub timeout_seconds: u64,
+    /// Connections at once.
+    pub connections: u32,
+    /// Messages a second.
+    pub per_second: u32,
+    /// Messages of a region an hour.
+    pub per_hour: i64,
+    /// Name of the DKIM key.
+    pub dkim_selector: String,
+    /// Replies go to an address with a token.
+    pub plus_address: bool,
+    /// Nothing is sent.
+    pub hold: bool,
+}
+
+impl Mail {
+    /// `true` if there is a mail server.
+    #[must_use]
+    pub fn has_server(&self) -> bool {
+        !self.smtp_url.expose_secret().is_empty()
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let selector = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if self.per_hour < 1 || self.connections == 0 || self.per_second == 0 || self.timeout_seconds == 0 {
+            return Err(Error::start("settings mail.timeout_seconds, connections, per_second, per_hour: at least 1"));
+        }
+        if self.dkim_selector.is_empty() || !self.dkim_selector.bytes().all(selector) {
+            return Err(Error::start("setting mail.dkim_selector: lower-case letters, digits and hyphens"));
+        }
+        if self.has_server() { self.check_url() } else { Ok(()) }
+    }
+
+    /// The address itself holds a password, so that no message repeats it.
+    fn check_url(&self) -> Result<()> {
+        let refused = |why: &str| Error::start(format!("setting mail.smtp_url (SIGAP_SMTP_URL): {why}"));
+        let url = url::Url::parse(self.smtp_url.expose_secret())
+            .map_err(|_| refused("write smtp://USER:PASSWORD@HOST:PORT?tls=required, or smtps://…"))?;
+        let host = url.host_str().ok_or_else(|| refused("name a host"))?;
+        let tls = match (url.scheme(), url.query()) {
+            ("smtps", None) | ("smtp", Some("tls=required")) => true,
+            ("smtp", None) => false,
+            ("smtp" | "smtps", Some(_)) => return Err(refused("after ? only tls=required, and only with smtp://")),
+            _ => return Err(refused("write smtp:// or smtps://")),
+        };
+        let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        if !tls && !local && !url.username().is_empty() {
+            return Err(refused("a password needs TLS: add ?tls=required, or write smtps://"));
+        }
+        Ok(())
+    }
+}

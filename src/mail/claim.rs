@@ -1,0 +1,393 @@
+//! Who sends what: a node takes mails for a while (a lease) under a number (a fence), sends them without a transaction
+//! open, and marks them if they are still its own. Mails of one ticket and recipient keep their order (R9, R20).
+
+use super::Mailer;
+use super::address::is_official;
+use super::letter::{self, Facts};
+use super::message::{self, Cover};
+use super::outbox::{Mail, State, bundle};
+use super::thread::Named;
+use super::transport::Failure;
+use crate::access::Tx;
+use crate::db::schema::mails;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use chrono::Duration;
+use diesel::dsl::{count_star, exists, not};
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+/// How long a node may take over a mail.
+const LEASE: Duration = Duration::minutes(5);
+/// The first pause after a failure; it doubles up to the longest.
+const FIRST_PAUSE: i64 = 60;
+const LONGEST_PAUSE: i64 = 4 * 3600;
+/// The longest pause of a mail that met no answer: what is wrong is the server, which may be back at any time.
+const UNREACHED_PAUSE: i64 = 300;
+/// Ids of the thread that a mail names beside its root.
+const NAMED: i64 = 8;
+
+/// A mail that is ours to send.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its row.
+    pub id: Id,
+    /// Under which number it is ours.
+    pub fence: i32,
+    /// Since when it was owed.
+    pub created_at: Ts,
+    /// Envelope sender: the desk.
+    pub from: String,
+    /// Envelope recipient.
+    pub to: String,
+    /// The message.
+    pub bytes: Vec<u8>,
+    ticket: Option<Id>,
+    turn: i32,
+    attempts: i32,
+    give_up_at: Ts,
+    rows: Vec<Id>,
+}
+
+impl Claimed {
+    /// A mail that is in no outbox.
+    #[must_use]
+    pub fn loose(id: Id, from: String, to: String, bytes: Vec<u8>, now: Ts) -> Self {
+        let rows = Vec::new();
+        Self {
+            id,
+            fence: 0,
+            created_at: now,
+            from,
+            to,
+            bytes,
+            ticket: None,
+            turn: 0,
+            attempts: 0,
+            give_up_at: now,
+            rows,
+        }
+    }
+}
+
+/// Takes up to `limit` mails that are due, urgent ones first. What can't be made a message fails here, alone.
+pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, limit: usize) -> Result<Vec<Claimed>> {
+    let mut claimed = Vec::new();
+    let mut hour = Hour::read(tx, mailer)?;
+    for lane in [0, 1] {
+        let full = hour.full(lane);
+        for due in due(tx, lane, &full, limit.saturating_sub(claimed.len()))? {
+            if hour.is_full(due.region, lane) {
+                continue;
+            }
+            let head = head(tx, &due)?;
+            if let Some(mail) = take(tx, head)? {
+                hour.count(due.region);
+                claimed.extend(prepare(tx, mailer, mail)?);
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// What each region has given to the shared server within an hour, tries under way included.
+struct Hour {
+    most: Option<i64>,
+    tried: BTreeMap<Id, i64>,
+}
+
+impl Hour {
+    fn read(tx: &mut Tx<'_>, mailer: &Mailer) -> Result<Self> {
+        let most = mailer.per_hour();
+        if most.is_none() {
+            return Ok(Self { most, tried: BTreeMap::new() });
+        }
+        let hour_ago = tx.now.plus(Duration::hours(-1));
+        let tried: Vec<(Id, i64)> = on!(tx.conn(), |c| mails::table
+            .filter(mails::tried_at.gt(hour_ago))
+            .group_by(mails::region_id)
+            .select((mails::region_id, count_star()))
+            .load(c))?;
+        Ok(Self { most, tried: tried.into_iter().collect() })
+    }
+
+    /// For urgent mails a tenth is kept.
+    fn is_full(&self, region: Id, lane: i32) -> bool {
+        let kept = |most: i64| if lane == 0 { 0 } else { most / 10 };
+        self.most.is_some_and(|most| self.tried.get(&region).copied().unwrap_or(0) >= most - kept(most))
+    }
+
+    fn full(&self, lane: i32) -> Vec<Id> {
+        self.tried.keys().copied().filter(|region| self.is_full(*region, lane)).collect()
+    }
+
+    fn count(&mut self, region: Id) {
+        *self.tried.entry(region).or_default() += 1;
+    }
+}
+
+/// A mail that is due.
+#[derive(Queryable)]
+struct Due {
+    id: Id,
+    region: Id,
+    ticket: Option<Id>,
+    recipient: String,
+}
+
+/// Mails that are due, and for which no earlier one of the same ticket and recipient is under way.
+fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<Due>> {
+    let (now, limit) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
+    let earlier = diesel::alias!(mails as earlier);
+    Ok(on!(tx.conn(), |c| mails::table
+        .filter(mails::state.eq(State::Queued).and(mails::lane.eq(lane)).and(mails::next_try_at.le(now)))
+        .filter(mails::carrier_id.is_null())
+        .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
+        .filter(mails::region_id.ne_all(full))
+        .filter(not(exists(
+            earlier
+                .filter(earlier.field(mails::ticket_id).eq(mails::ticket_id))
+                .filter(earlier.field(mails::recipient).eq(mails::recipient))
+                .filter(earlier.field(mails::turn).lt(mails::turn))
+                .filter(earlier.field(mails::state).eq(State::Queued))
+                .filter(earlier.field(mails::carrier_id).is_null())
+                .filter(earlier.field(mails::message).is_not_null().or(earlier.field(mails::lease_until).gt(now)))
+                .select(earlier.field(mails::id))
+        )))
+        .order((mails::next_try_at, mails::turn, mails::id))
+        .limit(limit)
+        .select((mails::id, mails::region_id, mails::ticket_id, mails::recipient))
+        .load(c))?)
+}
+
+/// The oldest of its ticket and recipient that waits: through its row alone the pair is taken.
+fn head(tx: &mut Tx<'_>, due: &Due) -> Result<Id> {
+    let Some(ticket) = due.ticket else { return Ok(due.id) };
+    let head = on!(tx.conn(), |c| mails::table
+        .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&due.recipient)))
+        .filter(mails::state.eq(State::Queued).and(mails::carrier_id.is_null()))
+        .order(mails::turn)
+        .select(mails::id)
+        .first(c)
+        .optional())?;
+    Ok(head.unwrap_or(due.id))
+}
+
+/// Takes a row, unless another node was faster.
+fn take(tx: &mut Tx<'_>, id: Id) -> Result<Option<Mail>> {
+    let now = tx.now;
+    Ok(on!(tx.conn(), |c| diesel::update(
+        mails::table
+            .filter(mails::id.eq(id).and(mails::state.eq(State::Queued)).and(mails::carrier_id.is_null()))
+            .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
+            .filter(mails::message.is_null().or(mails::next_try_at.le(now)))
+    )
+    .set((
+        mails::lease_until.eq(Some(now.plus(LEASE))),
+        mails::fence.eq(mails::fence + 1),
+        mails::tried_at.eq(Some(now))
+    ))
+    .returning(Mail::as_returning())
+    .get_result(c)
+    .optional())?)
+}
+
+/// The bytes of a mail: those of the first try, or made now of everything that waits for the pair.
+fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, mail: Mail) -> Result<Option<Claimed>> {
+    let made = match mail.message.clone() {
+        Some(bytes) => facts(&mail).map(|facts| (bytes, facts)),
+        None => make(tx, mailer, &mail)?,
+    };
+    let rows = bundle(tx, &mail)?;
+    let refused = |why: String| Failure { lasting: true, reached: true, why };
+    let outcome = made.map_err(|e| refused(e.to_string())).and_then(|(bytes, facts)| {
+        let domains: Vec<&str> = facts.desk.domains.iter().map(String::as_str).collect();
+        // Once more at the door: whatever the row says, nothing leaves for another domain (T3, L15, B3, P1).
+        if is_official(&mail.recipient, &domains) && is_official(&facts.desk.mailbox, &domains) {
+            Ok((bytes, facts.desk.mailbox))
+        } else {
+            Err(refused(say!("mail.unofficial").text(mail.language)))
+        }
+    });
+    let mut claimed = Claimed {
+        id: mail.id,
+        fence: mail.fence,
+        created_at: mail.created_at,
+        from: String::new(),
+        to: mail.recipient,
+        bytes: Vec::new(),
+        ticket: mail.ticket_id,
+        turn: mail.turn,
+        attempts: mail.attempts,
+        give_up_at: mail.give_up_at,
+        rows,
+    };
+    match outcome {
+        Ok((bytes, from)) => {
+            (claimed.bytes, claimed.from) = (bytes, from);
+            Ok(Some(claimed))
+        }
+        Err(failure) => {
+            mark_failed(tx, &claimed, &failure)?;
+            Ok(None)
+        }
+    }
+}
+
+fn facts(mail: &Mail) -> Result<Facts> {
+    serde_json::from_value(mail.facts.0.clone()).map_err(|e| Error::internal(format!("mail facts: {e}")))
+}
+
+type Made = Result<(Vec<u8>, Facts)>;
+
+/// Lets all that waits for the pair ride along, makes the message and keeps it. The inner error is the mail's own.
+fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
+    let mut all = vec![mail.clone()];
+    if let Some(ticket) = mail.ticket_id {
+        let mut riders: Vec<Mail> = on!(tx.conn(), |c| diesel::update(
+            mails::table
+                .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
+                .filter(mails::id.ne(mail.id).and(mails::state.eq(State::Queued)))
+                .filter(mails::message.is_null().and(mails::carrier_id.is_null()))
+        )
+        .set(mails::carrier_id.eq(Some(mail.id)))
+        .returning(Mail::as_returning())
+        .get_results(c))?;
+        riders.sort_by_key(|rider| rider.turn);
+        all.extend(riders);
+    }
+    let made = written(tx, mailer, mail, &all)?;
+    if let Ok((bytes, _, message_id)) = &made {
+        on!(tx.conn(), |c| diesel::update(mails::table.find(mail.id))
+            .set((mails::message.eq(Some(bytes)), mails::message_id.eq(Some(message_id))))
+            .execute(c))?;
+    }
+    Ok(made.map(|(bytes, facts, _)| (bytes, facts)))
+}
+
+fn written(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail, all: &[Mail]) -> Result<Result<(Vec<u8>, Facts, String)>> {
+    let before = before(tx, mail)?;
+    let now = tx.now;
+    let made = || {
+        let told = all.iter().map(facts).collect::<Result<Vec<Facts>>>()?;
+        let last = told.last().cloned().ok_or_else(|| Error::internal("a mail without facts"))?;
+        let secret = all.iter().any(|one| one.secret);
+        let letter = letter::write(&told, mail.language, secret, &mailer.public_url)?;
+        let domain = &last.desk.mail_domain;
+        let message_id = mailer.signer.message_id(Named::Mail(mail.id), domain);
+        let root = mail.ticket_id.map(|ticket| mailer.signer.message_id(Named::Ticket(ticket), domain));
+        let thread: Vec<String> = root.into_iter().chain(before).collect();
+        let cover = Cover {
+            id: mail.id,
+            desk: &last.desk,
+            to: (if secret { "" } else { &last.name }, &mail.recipient),
+            language: mail.language,
+            message_id: &message_id,
+            thread: &thread,
+            reply_to: &mailer.reply_to(mail.id, &last.desk.mailbox),
+            at: now,
+        };
+        let bytes = message::build(&cover, &letter, &mailer.dkim)?;
+        Ok((bytes, last, message_id))
+    };
+    Ok(made())
+}
+
+/// The ids of what this recipient already has of the ticket, oldest first.
+fn before(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<String>> {
+    let Some(ticket) = mail.ticket_id else { return Ok(Vec::new()) };
+    let mut ids: Vec<Option<String>> = on!(tx.conn(), |c| mails::table
+        .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
+        .filter(mails::message_id.is_not_null().and(mails::turn.lt(mail.turn)))
+        .order(mails::turn.desc())
+        .limit(NAMED)
+        .select(mails::message_id)
+        .load(c))?;
+    ids.reverse();
+    Ok(ids.into_iter().flatten().collect())
+}
+
+/// Notes that a mail was sent, and forgets its words. `false` if it is no longer ours.
+pub fn mark_sent(tx: &mut Tx<'_>, mail: &Claimed) -> Result<bool> {
+    let now = tx.now;
+    let ours = on!(tx.conn(), |c| diesel::update(
+        mails::table.filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(State::Queued)))
+    )
+    .set((mails::message.eq(None::<Vec<u8>>), mails::lease_until.eq(None::<Ts>),))
+    .execute(c))?;
+    if ours == 0 {
+        return Ok(false);
+    }
+    on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::id.eq_any(&mail.rows)))
+        .set((
+            mails::state.eq(State::Sent),
+            mails::sent_at.eq(Some(now)),
+            mails::attempts.eq(mail.attempts + 1),
+            mails::last_error.eq(None::<String>),
+            mails::facts.eq(crate::db::Json(serde_json::json!({}))),
+        ))
+        .execute(c))?;
+    Ok(true)
+}
+
+/// Notes what a try met, and when the next is; whatever comes after this one for the same ticket and recipient waits
+/// too. `false` if it is no longer ours.
+pub fn mark_failed(tx: &mut Tx<'_>, mail: &Claimed, failure: &Failure) -> Result<bool> {
+    let attempts = mail.attempts + 1;
+    let over = failure.lasting || mail.give_up_at <= tx.now;
+    let next = tx.now.plus(pause(mail.id, attempts, failure.reached));
+    let ours = on!(tx.conn(), |c| diesel::update(
+        mails::table.filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(State::Queued)))
+    )
+    .set(mails::lease_until.eq(None::<Ts>))
+    .execute(c))?;
+    if ours == 0 {
+        return Ok(false);
+    }
+    on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::id.eq_any(&mail.rows)))
+        .set((
+            mails::state.eq(if over { State::Failed } else { State::Queued }),
+            mails::next_try_at.eq(next),
+            mails::attempts.eq(attempts),
+            mails::last_error.eq(Some(&failure.why)),
+        ))
+        .execute(c))?;
+    if let (false, Some(ticket)) = (over, mail.ticket) {
+        on!(tx.conn(), |c| diesel::update(
+            mails::table
+                .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.to)))
+                .filter(mails::turn.gt(mail.turn).and(mails::state.eq(State::Queued)).and(mails::next_try_at.lt(next)))
+        )
+        .set(mails::next_try_at.eq(next))
+        .execute(c))?;
+    }
+    Ok(true)
+}
+
+/// A minute, doubling up to hours, give or take a fifth, so that what failed together does not come back together.
+fn pause(id: Id, attempts: i32, reached: bool) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(10);
+    let longest = if reached { LONGEST_PAUSE } else { UNREACHED_PAUSE };
+    let plain = (FIRST_PAUSE << doublings).min(longest);
+    let spread = i64::try_from((id.0.as_u128() ^ u128::from(doublings)) % 401).unwrap_or(0);
+    Duration::milliseconds(plain * (800 + spread))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_from_a_minute_to_hours_and_differ_between_mails() {
+        let seconds = |attempts, reached| {
+            (0..50).map(move |n| pause(Id(uuid::Uuid::from_u128(n * 37)), attempts, reached).num_seconds())
+        };
+        for (attempts, plain) in [(1, 60), (2, 120), (3, 240), (9, 4 * 3600), (40, 4 * 3600)] {
+            assert!(seconds(attempts, true).all(|s| s >= plain * 8 / 10 && s <= plain * 12 / 10), "{attempts}");
+        }
+        assert!(seconds(40, false).all(|s| s <= 360));
+        let first: std::collections::BTreeSet<i64> = seconds(5, true).collect();
+        assert!(first.len() > 10);
+    }
+}

@@ -1,0 +1,203 @@
+//! What a mail says: facts that were frozen when it was owed, and the page that they become. The sentences come from
+//! `config/messages/`, the shape from `templates/`.
+
+use super::when::when;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::message::Language;
+use crate::say;
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+/// Characters of what people wrote, in one mail; the rest stands in the ticket.
+pub const QUOTED: usize = 3000;
+/// Happenings that one mail tells of; the others are counted.
+const TOLD: usize = 10;
+/// Characters of a fact.
+const FACT: usize = 250;
+
+/// The desk that writes: a region's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desk {
+    /// The region.
+    pub region: Id,
+    /// Its name.
+    pub name: String,
+    /// Its official domains (L15, T3, B2, P1).
+    pub domains: Vec<String>,
+    /// Domain of its message ids.
+    pub mail_domain: String,
+    /// Its address.
+    pub mailbox: String,
+    /// IANA time zone.
+    pub zone: String,
+}
+
+/// A labelled fact.
+pub type Fact = (String, String);
+
+/// Something that happened, in the recipient's language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happening {
+    /// When.
+    pub at: Ts,
+    /// A few words for the subject.
+    pub title: String,
+    /// A sentence.
+    pub line: String,
+    /// Facts of this happening.
+    pub rows: Vec<Fact>,
+    /// What somebody wrote.
+    pub quote: Option<String>,
+}
+
+/// All that the rendering of a mail needs. Of a secret ticket nothing is kept but its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Who writes.
+    pub desk: Desk,
+    /// Name of the recipient.
+    pub name: String,
+    /// Number of the ticket.
+    pub number: String,
+    /// Its subject.
+    pub subject: String,
+    /// Facts of the ticket.
+    pub rows: Vec<Fact>,
+    /// What happened.
+    pub happening: Happening,
+}
+
+/// A mail in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Subject line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML.
+    pub html: String,
+}
+
+struct Part {
+    line: String,
+    when: String,
+    rows: Vec<Fact>,
+    quote: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/letter.txt")]
+struct Text<'a> {
+    parts: &'a [Part],
+    more: &'a Option<String>,
+    facts: &'a [Fact],
+    button: &'a str,
+    url: &'a str,
+    sender: &'a str,
+    footer: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/templates/letter.html")]
+struct Html<'a> {
+    language: Language,
+    title: &'a str,
+    parts: &'a [Part],
+    more: &'a Option<String>,
+    facts: &'a [Fact],
+    button: &'a str,
+    url: &'a str,
+    sender: &'a str,
+    footer: &'a str,
+}
+
+/// Makes one mail of everything that waits for one recipient about one ticket, the oldest first. A secret one says
+/// that there is news, and where (contract, "Who sees what").
+///
+/// # Errors
+/// [`Error::Internal`] without facts, or if a template fails.
+pub fn write(all: &[Facts], language: Language, secret: bool, public_url: &str) -> Result<Letter> {
+    let last = all.last().ok_or_else(|| Error::internal("a mail without facts"))?;
+    let title = subject(all, language, secret, last);
+    let (parts, more) = if secret { (vec![news(last, language)], None) } else { told(all, language) };
+    let facts = if secret { Vec::new() } else { facts(last, language) };
+    let url = format!("{public_url}/tickets/{}", last.number);
+    let (button, footer) = (say!("mail.button").text(language), say!("mail.footer").text(language));
+    let sender = sender(&last.desk, language);
+    let failed = |e: askama::Error| Error::internal(format!("mail template: {e}"));
+    let text = Text {
+        parts: &parts,
+        more: &more,
+        facts: &facts,
+        button: &button,
+        url: &url,
+        sender: &sender,
+        footer: &footer,
+    };
+    let text = text.render().map_err(failed)?;
+    let html = Html {
+        language,
+        title: &title,
+        parts: &parts,
+        more: &more,
+        facts: &facts,
+        button: &button,
+        url: &url,
+        sender: &sender,
+        footer: &footer,
+    };
+    Ok(Letter { html: html.render().map_err(failed)?, text, subject: title })
+}
+
+/// The desk's name beside its address.
+#[must_use]
+pub fn sender(desk: &Desk, language: Language) -> String {
+    say!("mail.sender", region = desk.name).text(language)
+}
+
+fn subject(all: &[Facts], language: Language, secret: bool, last: &Facts) -> String {
+    let title = match all.len() {
+        _ if secret => return format!("[{}] {}", last.number, say!("mail.news.title").text(language)),
+        1 => last.happening.title.clone(),
+        n => say!("mail.several", n = n).text(language),
+    };
+    format!("[{}] {title}: {}", last.number, last.subject)
+}
+
+fn news(last: &Facts, language: Language) -> Part {
+    let line = say!("mail.news.line", number = last.number).text(language);
+    Part { line, when: when(last.happening.at, &last.desk.zone, language), rows: Vec::new(), quote: None }
+}
+
+fn told(all: &[Facts], language: Language) -> (Vec<Part>, Option<String>) {
+    let budget = QUOTED / all.len().clamp(1, TOLD);
+    let part = |facts: &Facts| {
+        let h = &facts.happening;
+        Part {
+            line: shortened(&h.line, FACT, language),
+            when: when(h.at, &facts.desk.zone, language),
+            rows: h.rows.iter().map(|(name, text)| (name.clone(), shortened(text, budget, language))).collect(),
+            quote: h.quote.as_ref().map(|quote| shortened(quote.trim(), budget, language)),
+        }
+    };
+    let more = all.len().saturating_sub(TOLD);
+    let more = (more > 0).then(|| say!("mail.more", n = more).text(language));
+    (all.iter().take(TOLD).map(part).collect(), more)
+}
+
+fn facts(last: &Facts, language: Language) -> Vec<Fact> {
+    let mut rows = vec![
+        (say!("mail.fact.number").text(language), last.number.clone()),
+        (say!("mail.fact.subject").text(language), last.subject.clone()),
+    ];
+    rows.extend(last.rows.iter().cloned());
+    rows.into_iter().map(|(name, text)| (name, shortened(&text, FACT, language))).collect()
+}
+
+fn shortened(text: &str, limit: usize, language: Language) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… {}", text.get(..end).unwrap_or(text), say!("mail.rest").text(language)),
+    }
+}

@@ -1,0 +1,158 @@
+//! Mail out: rows of the transaction that causes them ([`outbox`]), taken by a node ([`claim`]), made a message once
+//! ([`letter`], [`message`], [`thread`]), and handed over ([`transport`]) by `worker/outbox.rs`.
+
+pub mod address;
+pub mod claim;
+pub mod dkim;
+pub mod letter;
+pub mod message;
+pub mod outbox;
+pub mod probe;
+pub mod thread;
+pub mod transport;
+pub mod when;
+
+use crate::config::{self, Config};
+use crate::db::{Id, Ts};
+use crate::error::Result;
+use chrono::Duration;
+use claim::Claimed;
+use dkim::Dkim;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use thread::Signer;
+use transport::{Failure, Transport};
+
+/// The first pause after the server was not reached; it doubles up to the longest.
+const FIRST_PAUSE: i64 = 5;
+const LONGEST_PAUSE: i64 = 60;
+/// Seconds between two counts of what waits.
+const MEASURED_SECONDS: i64 = 10;
+/// Time for one mail, as a multiple of the time for one answer: greeting to goodbye.
+const ANSWERS: u32 = 3;
+
+/// What sends mails: settings, keys, the way out, and whether that is open at the moment.
+pub struct Mailer {
+    settings: config::Mail,
+    /// How people reach the service.
+    pub public_url: String,
+    /// Signs message ids.
+    pub signer: Signer,
+    /// Signs messages.
+    pub dkim: Dkim,
+    folder: PathBuf,
+    way: OnceLock<Transport>,
+    rest: Mutex<Rest>,
+    measured: Mutex<Option<Ts>>,
+}
+
+/// After the server was not reached, nobody knocks for a while; then one mail does.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rest {
+    failures: u32,
+    until: Option<Ts>,
+}
+
+impl Mailer {
+    /// Reads keys; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Start`] that names the file or setting.
+    pub fn open(config: &Config, now: Ts) -> Result<Self> {
+        let keys = config.data_dir.join("keys");
+        Ok(Self {
+            signer: Signer::open(&keys.join("mail"), now)?,
+            dkim: Dkim::open(&keys.join("dkim"), &config.mail.dkim_selector)?,
+            settings: config.mail.clone(),
+            public_url: config.public_url.clone(),
+            folder: config.data_dir.join("mail"),
+            way: OnceLock::new(),
+            rest: Mutex::default(),
+            measured: Mutex::default(),
+        })
+    }
+
+    /// Lets a test have the mails; only before the first was sent.
+    pub fn capture(&self) -> Arc<Mutex<Vec<Claimed>>> {
+        let list = Arc::default();
+        drop(self.way.set(Transport::Captured(Arc::clone(&list))));
+        list
+    }
+
+    /// Messages of a region an hour; none where there is no server to spare.
+    #[must_use]
+    pub fn per_hour(&self) -> Option<i64> {
+        self.settings.has_server().then_some(self.settings.per_hour)
+    }
+
+    /// Messages a second; none where there is no server to spare.
+    #[must_use]
+    pub fn per_second(&self) -> Option<u32> {
+        self.settings.has_server().then_some(self.settings.per_second)
+    }
+
+    /// How many mails may be under way now: none while the server rests, one to see whether it is back.
+    #[must_use]
+    pub fn room(&self, now: Ts) -> usize {
+        let rest = *self.rest();
+        match rest.until {
+            _ if self.settings.hold => 0,
+            Some(until) if now < until => 0,
+            Some(_) => 1,
+            None => usize::try_from(self.settings.connections).unwrap_or(1),
+        }
+    }
+
+    /// Where replies to a mail go.
+    #[must_use]
+    pub fn reply_to(&self, mail: Id, desk: &str) -> String {
+        if self.settings.plus_address { self.signer.reply_address(mail, desk) } else { desk.to_owned() }
+    }
+
+    /// Hands a mail over, and notes whether the server was there.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub async fn send(&self, mail: &Claimed, now: Ts) -> std::result::Result<(), Failure> {
+        let limit = std::time::Duration::from_secs(self.settings.timeout_seconds) * ANSWERS;
+        let outcome = match self.way() {
+            Ok(way) => way.send(mail, limit).await,
+            Err(e) => Err(Failure { lasting: false, reached: false, why: e.to_string() }),
+        };
+        self.note(outcome.as_ref().err().is_none_or(|failure| failure.reached), now);
+        outcome
+    }
+
+    /// `true` once in ten seconds: counting what waits costs the more the more waits.
+    pub fn is_time_to_measure(&self, now: Ts) -> bool {
+        let mut last = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|at| at.plus(Duration::seconds(MEASURED_SECONDS)) <= now);
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
+
+    fn way(&self) -> Result<&Transport> {
+        if let Some(way) = self.way.get() {
+            return Ok(way);
+        }
+        let opened = Transport::open(&self.settings, self.folder.clone())?;
+        Ok(self.way.get_or_init(|| opened))
+    }
+
+    fn note(&self, reached: bool, now: Ts) {
+        let mut rest = self.rest();
+        if reached {
+            *rest = Rest::default();
+        } else if rest.until.is_none_or(|until| until <= now) {
+            rest.failures = rest.failures.saturating_add(1);
+            let pause = (FIRST_PAUSE << rest.failures.saturating_sub(1).min(8)).min(LONGEST_PAUSE);
+            rest.until = Some(now.plus(Duration::seconds(pause)));
+        }
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

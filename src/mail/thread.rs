@@ -1,0 +1,172 @@
+//! The ids by which a reply is known again: each holds the id of a mail or a ticket and a signature of ours, so that
+//! nobody can make one who was not written to (lessons 14). The key is a file, never in the database.
+
+use crate::access::token::{hex, random, write_secret};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::path::Path;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// Hexadecimal digits of an id, and of its signature: 72 bits, so that desk name and token fit a local part.
+const ID_DIGITS: usize = 32;
+const TAG_DIGITS: usize = 18;
+/// RFC 5321, 4.5.3.1.1.
+const LOCAL_PART_LIMIT: usize = 64;
+
+/// What a token names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A mail of ours.
+    Mail(Id),
+    /// The thread of a ticket.
+    Ticket(Id),
+}
+
+/// Signs and knows again. The newest key signs, all are known.
+pub struct Signer {
+    keys: Vec<Vec<u8>>,
+}
+
+impl Signer {
+    /// Reads the keys of `folder`; makes the first one.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn open(folder: &Path, now: Ts) -> Result<Self> {
+        let failed = |e: &dyn std::fmt::Display| Error::start(format!("{}: {e}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+        let mut keys = Self::read_all(folder).map_err(|e| failed(&e))?;
+        if keys.is_empty() {
+            let path = folder.join(format!("{}.key", Id::new(now)));
+            write_secret(&path, &random::<32>()?).map_err(|e| failed(&e))?;
+            keys = Self::read_all(folder).map_err(|e| failed(&e))?;
+        }
+        if keys.iter().any(|key| key.len() < 32) {
+            return Err(failed(&"a key has at least 32 bytes; remove the file that has fewer"));
+        }
+        Ok(Self { keys })
+    }
+
+    fn read_all(folder: &Path) -> std::io::Result<Vec<Vec<u8>>> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == "key") {
+                files.push(path);
+            }
+        }
+        // Names are UUIDv7: the last one is the newest.
+        files.sort();
+        files.iter().map(std::fs::read).collect()
+    }
+
+    /// The token of a mail or ticket: `m` or `t`, the id, the signature.
+    #[must_use]
+    pub fn token(&self, named: Named) -> String {
+        let key = self.keys.last().map_or(&[][..], Vec::as_slice);
+        let body = body(named);
+        let tag = tag(key, &body);
+        format!("{body}{tag}")
+    }
+
+    /// `<token@domain>`.
+    #[must_use]
+    pub fn message_id(&self, named: Named, domain: &str) -> String {
+        format!("<{}@{domain}>", self.token(named))
+    }
+
+    /// The desk's address with the token of a mail; the plain address where that would be too long.
+    #[must_use]
+    pub fn reply_address(&self, mail: Id, desk: &str) -> String {
+        let Some((local, domain)) = desk.split_once('@') else { return desk.to_owned() };
+        let local = format!("{local}+{}", self.token(Named::Mail(mail)));
+        if local.len() > LOCAL_PART_LIMIT { desk.to_owned() } else { format!("{local}@{domain}") }
+    }
+
+    /// What a message id or an address names, if the signature is ours. Letters may have changed their case.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<Named> {
+        let local = text.trim().trim_start_matches('<').split('@').next()?;
+        let token = local.rsplit('+').next()?.to_ascii_lowercase();
+        let (body, given) = token.split_at_checked(1 + ID_DIGITS)?;
+        let named = parse(body)?;
+        let ours = |key: &Vec<u8>| bool::from(tag(key, body).as_bytes().ct_eq(given.as_bytes()));
+        self.keys.iter().any(ours).then_some(named)
+    }
+}
+
+fn body(named: Named) -> String {
+    match named {
+        Named::Mail(id) => format!("m{}", id.0.simple()),
+        Named::Ticket(id) => format!("t{}", id.0.simple()),
+    }
+}
+
+fn parse(body: &str) -> Option<Named> {
+    let (kind, id) = body.split_at_checked(1)?;
+    let id = Id(Uuid::try_parse(id).ok()?);
+    match kind {
+        "m" => Some(Named::Mail(id)),
+        "t" => Some(Named::Ticket(id)),
+        _ => None,
+    }
+}
+
+fn tag(key: &[u8], body: &str) -> String {
+    // Keys of any length are taken; the error can't happen.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    mac.update(b"sigap mail thread\0");
+    mac.update(body.as_bytes());
+    let mut digits = hex(&mac.finalize().into_bytes());
+    digits.truncate(TAG_DIGITS);
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer() -> (tempfile::TempDir, Signer) {
+        let folder = tempfile::tempdir().unwrap();
+        let signer = Signer::open(folder.path(), Ts::new("2026-03-02T01:00:00Z".parse().unwrap())).unwrap();
+        (folder, signer)
+    }
+
+    #[test]
+    fn a_token_is_known_again_and_an_altered_or_foreign_one_is_not() {
+        let ((folder, ours), (_other, theirs)) = (signer(), signer());
+        let id = Id(Uuid::from_u128(7));
+        let text = ours.message_id(Named::Mail(id), "lebakkab.go.id");
+        assert_eq!(ours.read(&text), Some(Named::Mail(id)));
+        assert_eq!(ours.read(&text.to_uppercase()), Some(Named::Mail(id)));
+        assert_eq!(ours.read(&ours.reply_address(id, "servicedesk@lebakkab.go.id")), Some(Named::Mail(id)));
+        assert_eq!(ours.read(&ours.message_id(Named::Ticket(id), "x.id")), Some(Named::Ticket(id)));
+        assert_eq!(theirs.read(&text), None);
+        let other = ours.token(Named::Mail(Id(Uuid::from_u128(8))));
+        let token = ours.token(Named::Mail(id));
+        let mixed = format!("{}{}", &token[..=ID_DIGITS], &other[1 + ID_DIGITS..]);
+        for bad in [mixed.as_str(), &token[1..], &token.replacen('m', "t", 1), &token[..40], "", "<@>", "<é@x>"] {
+            assert_eq!(ours.read(bad), None, "{bad}");
+        }
+        let again = Signer::open(folder.path(), Ts::new("2026-03-03T01:00:00Z".parse().unwrap())).unwrap();
+        assert_eq!(again.token(Named::Mail(id)), token);
+    }
+
+    #[test]
+    fn a_desk_whose_name_is_too_long_for_a_token_gets_replies_at_its_plain_address() {
+        let (_folder, ours) = signer();
+        let desk = "meja-layanan-bersama@lebakkab.go.id";
+        assert_eq!(ours.reply_address(Id(Uuid::from_u128(7)), desk), desk);
+    }
+
+    #[test]
+    fn the_key_is_for_the_service_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let (folder, _) = signer();
+        let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,170 @@
+//! Ways out: a mail server, a folder of files where there is none, and a list for tests.
+
+use super::claim::Claimed;
+use crate::config;
+use crate::error::{Error, Result};
+use lettre::address::Envelope;
+use lettre::transport::smtp::authentication::Mechanism;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::{self, PoolConfig};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use secrecy::ExposeSecret;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use url::Url;
+
+/// A connection to a mail server.
+pub type Smtp = AsyncSmtpTransport<Tokio1Executor>;
+
+/// Ends each certificate of a PEM file.
+const END: &str = "-----END CERTIFICATE-----";
+/// Answers about the session, not about the mail: they say nothing of the next mail's fate.
+const SESSION: [u16; 8] = [421, 454, 500, 502, 503, 530, 534, 535];
+
+/// Why a mail was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Trying again is no use.
+    pub lasting: bool,
+    /// The server answered, about this mail.
+    pub reached: bool,
+    /// For the administrator; never a secret.
+    pub why: String,
+}
+
+/// Where mails go.
+pub enum Transport {
+    /// A mail server.
+    Server(Smtp),
+    /// A folder.
+    Folder(PathBuf),
+    /// A list.
+    Captured(Arc<Mutex<Vec<Claimed>>>),
+}
+
+impl Transport {
+    /// As the settings say. Needs a runtime: the pool has a task of its own.
+    ///
+    /// # Errors
+    /// [`Error::Start`] for a certificate file that can't be read.
+    pub fn open(settings: &config::Mail, folder: PathBuf) -> Result<Self> {
+        if settings.has_server() { Ok(Self::Server(server(settings)?)) } else { Ok(Self::Folder(folder)) }
+    }
+
+    /// Hands a mail over.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub async fn send(&self, mail: &Claimed, limit: Duration) -> std::result::Result<(), Failure> {
+        match self {
+            Self::Server(smtp) => match tokio::time::timeout(limit, deliver(smtp, mail)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(unreached("the mail server did not answer in time".into())),
+            },
+            Self::Folder(folder) => {
+                let (folder, mail) = (folder.clone(), mail.clone());
+                let written = tokio::task::spawn_blocking(move || file(&folder, &mail)).await;
+                written.unwrap_or_else(|e| Err(std::io::Error::other(e))).map_err(|e| unreached(format!("folder: {e}")))
+            }
+            Self::Captured(list) => {
+                list.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn unreached(why: String) -> Failure {
+    Failure { lasting: false, reached: false, why }
+}
+
+/// The mail server of the settings.
+///
+/// # Errors
+/// [`Error::Start`] for an address or a certificate file that can't be read; never with the password.
+pub fn server(settings: &config::Mail) -> Result<Smtp> {
+    let refused = |why: &str| Error::start(format!("setting mail.smtp_url (SIGAP_SMTP_URL): {why}"));
+    let text = settings.smtp_url.expose_secret();
+    let url = Url::parse(text).map_err(|_| refused("not readable"))?;
+    let host = url.host_str().ok_or_else(|| refused("name a host"))?;
+    let mut builder = Smtp::from_url(text).map_err(|_| refused("not readable"))?;
+    let tls = || -> Result<TlsParameters> {
+        let mut parameters = TlsParameters::builder(host.to_owned());
+        for certificate in authorities(&settings.ca_file)? {
+            parameters = parameters.add_root_certificate(certificate);
+        }
+        parameters.build().map_err(|e| Error::start(format!("TLS towards the mail server: {e}")))
+    };
+    builder = match (url.scheme(), url.query()) {
+        ("smtps", _) => builder.tls(Tls::Wrapper(tls()?)),
+        (_, Some(_)) => builder.tls(Tls::Required(tls()?)),
+        _ => builder.tls(Tls::None),
+    };
+    Ok(builder
+        .authentication(vec![Mechanism::Plain, Mechanism::Login])
+        .timeout(Some(Duration::from_secs(settings.timeout_seconds)))
+        .pool_config(PoolConfig::new().max_size(settings.connections).idle_timeout(Duration::from_secs(30)))
+        .build())
+}
+
+fn authorities(file: &Path) -> Result<Vec<Certificate>> {
+    if file.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let failed = |e: &dyn std::fmt::Display| Error::start(format!("setting mail.ca_file, {}: {e}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|e| failed(&e))?;
+    let mut all = Vec::new();
+    for block in text.split_inclusive(END).filter(|block| block.contains(END)) {
+        all.push(Certificate::from_pem(block.as_bytes()).map_err(|e| failed(&e))?);
+    }
+    if all.is_empty() { Err(failed(&"no certificate in it")) } else { Ok(all) }
+}
+
+async fn deliver(smtp: &Smtp, mail: &Claimed) -> std::result::Result<(), Failure> {
+    let none = |e: &dyn std::fmt::Display| Failure { lasting: true, reached: true, why: e.to_string() };
+    let from = mail.from.parse().map_err(|e: lettre::address::AddressError| none(&e))?;
+    let to = mail.to.parse().map_err(|e: lettre::address::AddressError| none(&e))?;
+    let envelope = Envelope::new(Some(from), vec![to]).map_err(|e| none(&e))?;
+    let Err(error) = smtp.send_raw(&envelope, &mail.bytes).await else { return Ok(()) };
+    let failure = judged(&error);
+    // A refusal may be the server's of everybody (a closed door, a lost account): then this mail is not to blame.
+    if failure.lasting && !smtp.test_connection().await.unwrap_or(false) {
+        return Err(Failure { lasting: false, reached: false, ..failure });
+    }
+    Err(failure)
+}
+
+fn judged(error: &smtp::Error) -> Failure {
+    let code = error.status().map(u16::from);
+    let about_mail = code.is_some_and(|code| !SESSION.contains(&code));
+    let why = super::address::line(&told(error)).chars().take(500).collect();
+    Failure { lasting: error.is_permanent() && about_mail, reached: about_mail, why }
+}
+
+/// The error with its causes.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// Writes a file that is whole or not there; the same mail again has the same name.
+fn file(folder: &Path, mail: &Claimed) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let name = format!("{}-{}", mail.created_at.utc().format("%Y%m%dT%H%M%S%.6fZ"), mail.id);
+    let temporary = folder.join(format!(".{name}.tmp"));
+    let mut out = std::fs::File::create(&temporary)?;
+    out.write_all(&mail.bytes)?;
+    out.sync_all()?;
+    std::fs::rename(&temporary, folder.join(format!("{name}.eml")))?;
+    std::fs::File::open(folder)?.sync_all()
+}

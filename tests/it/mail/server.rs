@@ -1,0 +1,207 @@
+//! Through a mail server that takes, defers, refuses, breaks off, or is away: nothing is lost, nothing is doubled but
+//! where the line broke, and one bad mail delays no other (R8, R20).
+
+use super::post::{Got, run};
+use super::sink::{Sink, Verdict};
+use crate::support::TestApp;
+use crate::support::desk::{Cast, text};
+use chrono::Duration;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+async fn cast(sink: &Sink) -> Cast {
+    Cast::on(TestApp::with(&sink.settings("")).await).await
+}
+
+#[actix_web::test]
+async fn a_mail_reaches_the_server_as_it_was_written() {
+    let sink = Sink::start(|_| Verdict::Take);
+    let cast = cast(&sink).await;
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    let taken = sink.taken();
+    assert_eq!(taken.len(), 2);
+    let mail = taken.iter().find(|t| t.to == "pegawai.dinkes@lebakkab.go.id").unwrap();
+    let got = Got::parse("", &mail.to, &mail.bytes);
+    assert_eq!(got.subject, "[LBK-2026-000001] Tiket diterima: SIMPEG mati");
+    let rows = cast.admin.items("/mails").await;
+    assert!(rows.iter().all(|r| r["state"] == "sent" && r["attempts"] == 1 && r["sent_at"] == "2026-03-02T01:00:00Z"));
+    run(&cast.app).await;
+    assert_eq!(sink.taken().len(), 2, "once");
+}
+
+#[actix_web::test]
+async fn a_deferred_mail_is_tried_after_a_minute_then_two_and_so_on_for_five_days() {
+    let sink = Sink::start(|to| if to.starts_with("teknisi") { Verdict::Recipient(451) } else { Verdict::Take });
+    let cast = cast(&sink).await;
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    let tries = |sink: &Sink| sink.tried().iter().filter(|to| to.starts_with("teknisi")).count();
+    let mut pauses = Vec::new();
+    let (mut waited, mut known) = (0, tries(&sink));
+    assert_eq!(known, 1);
+    for minute in 1..=60 {
+        cast.app.step(Duration::minutes(1));
+        run(&cast.app).await;
+        if tries(&sink) > known {
+            known = tries(&sink);
+            pauses.push(minute - waited);
+            waited = minute;
+        }
+    }
+    assert!(pauses.len() >= 4 && pauses.windows(2).all(|w| w[0] <= w[1]), "{pauses:?}");
+    let cast = cast.much_later(Duration::minutes(1)).await;
+    let row = cast.admin.items("/mails?state=queued").await.pop().unwrap();
+    assert!(text(&row["last_error"]).contains("451"), "{row}");
+    assert_eq!(row["attempts"], json!(known));
+    let mut cast = cast;
+    for _ in 0..31 {
+        cast = cast.much_later(Duration::hours(4)).await;
+        run(&cast.app).await;
+    }
+    let row = cast.admin.items("/mails?state=failed").await.pop().unwrap();
+    assert_eq!((&row["recipient"], &row["next_try_at"]), (&json!("teknisi.dinkes@lebakkab.go.id"), &json!(null)));
+    assert_eq!(sink.count("pegawai.dinkes"), 1);
+}
+
+#[actix_web::test]
+async fn a_refused_mail_fails_at_once_and_can_be_tried_again() {
+    let refuse = Arc::new(AtomicBool::new(true));
+    let now = Arc::clone(&refuse);
+    let sink = Sink::start(move |to| {
+        if to.starts_with("teknisi") && now.load(Ordering::Relaxed) { Verdict::Recipient(550) } else { Verdict::Take }
+    });
+    let cast = cast(&sink).await;
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    let row = cast.admin.items("/mails?state=failed").await.pop().unwrap();
+    assert!(text(&row["last_error"]).contains("550"), "{row}");
+    assert_eq!(sink.count("pegawai"), 1);
+    refuse.store(false, Ordering::Relaxed);
+    run(&cast.app).await;
+    assert_eq!(sink.count("teknisi"), 0, "nobody asked");
+    let place = format!("/mails/{}/retry", text(&row["id"]));
+    assert_eq!(cast.admin.post(&place, json!({})).await.ok()["state"], "queued");
+    run(&cast.app).await;
+    assert_eq!(sink.count("teknisi"), 1);
+    cast.admin.post(&place, json!({})).await.refused(409);
+}
+
+#[actix_web::test]
+async fn a_line_that_breaks_before_the_answer_brings_the_same_bytes_again_and_nothing_else_does() {
+    let asked = AtomicUsize::new(0);
+    // Of the recipient the same is asked twice a try; cutting is heard only at the end of the content.
+    let sink = Sink::start(move |to| {
+        if !to.is_empty() && asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
+            Verdict::CutAfterData
+        } else {
+            Verdict::Take
+        }
+    });
+    let mut cast = cast(&sink).await;
+    for n in 0..8 {
+        cast.requester.open(&format!("Tiket {n}")).await;
+    }
+    for _ in 0..40 {
+        cast = cast.much_later(Duration::minutes(7)).await;
+        run(&cast.app).await;
+    }
+    assert!(cast.admin.items("/mails?state=queued").await.is_empty());
+    let mut copies: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for taken in sink.taken() {
+        let id = Got::parse("", &taken.to, &taken.bytes).header("message-id").unwrap();
+        copies.entry(id).or_default().push(taken.bytes);
+    }
+    assert_eq!(copies.len(), 16, "each owed mail arrived");
+    assert!(copies.values().all(|same| same.iter().all(|bytes| *bytes == same[0])), "a copy differs");
+    let extra: usize = copies.values().map(|same| same.len() - 1).sum();
+    assert_eq!(extra, sink.taken().iter().filter(|t| t.cut).count());
+    assert!(extra > 3);
+}
+
+#[actix_web::test]
+async fn a_later_mail_of_a_ticket_waits_for_the_earlier_one_of_the_same_recipient() {
+    let away = Arc::new(AtomicBool::new(true));
+    let now = Arc::clone(&away);
+    let sink = Sink::start(move |to| {
+        if to.starts_with("pegawai") && now.load(Ordering::Relaxed) { Verdict::Content(451) } else { Verdict::Take }
+    });
+    let cast = cast(&sink).await;
+    let ticket = cast.requester.open("Satu").await;
+    let other = cast.requester.open("Dua").await;
+    run(&cast.app).await;
+    cast.tier1.say(&ticket, "public", "Kata pertama.").await.created();
+    cast.tier1.say(&other, "public", "Kata kedua.").await.created();
+    cast.tier1.escalate(&ticket).await.ok();
+    away.store(false, Ordering::Relaxed);
+    run(&cast.app).await;
+    assert_eq!(sink.count("pegawai"), 0, "what was put off goes first");
+    assert_eq!(sink.count("tier2"), 2, "nobody else waits for it");
+    cast.app.step(Duration::minutes(6));
+    run(&cast.app).await;
+    run(&cast.app).await;
+    let mine: Vec<String> = sink
+        .taken()
+        .iter()
+        .filter(|t| t.to.starts_with("pegawai"))
+        .map(|t| Got::parse("", &t.to, &t.bytes).subject)
+        .filter(|subject| subject.contains("000001"))
+        .collect();
+    assert_eq!(mine, ["[LBK-2026-000001] Tiket diterima: Satu", "[LBK-2026-000001] 2 pembaruan: Satu"]);
+}
+
+#[actix_web::test]
+async fn a_mail_that_nobody_takes_delays_no_other() {
+    let sink = Sink::start(|to| if to.starts_with("teknisi.dinkes") { Verdict::Content(451) } else { Verdict::Take });
+    let cast = cast(&sink).await;
+    cast.requester.open("Racun").await;
+    for n in 0..20 {
+        cast.outsider.open(&format!("Tiket {n}")).await;
+    }
+    run(&cast.app).await;
+    assert_eq!(sink.count("disdik"), 40);
+    assert_eq!(cast.admin.items("/mails?state=queued").await.len(), 1);
+}
+
+#[actix_web::test]
+async fn while_the_server_is_away_one_mail_asks_and_when_it_is_back_all_go_in_order() {
+    let away = Arc::new(AtomicBool::new(true));
+    let now = Arc::clone(&away);
+    let sink = Sink::start(move |_| if now.load(Ordering::Relaxed) { Verdict::Closed } else { Verdict::Take });
+    let cast = cast(&sink).await;
+    for n in 0..20 {
+        cast.requester.open(&format!("Tiket {n}")).await;
+    }
+    // A day without a server.
+    let mut cast = cast;
+    for _ in 0..24 {
+        cast = cast.much_later(Duration::hours(1)).await;
+        run(&cast.app).await;
+    }
+    let rows = cast.admin.items("/mails?state=queued").await;
+    assert_eq!(rows.len(), 40, "no mail is to blame for that");
+    let tries: i64 = rows.iter().map(|r| r["attempts"].as_i64().unwrap()).sum();
+    assert!((20..80).contains(&tries), "{tries}");
+    assert!(rows.iter().any(|r| r["last_error"].as_str().is_some_and(|e| e.contains("554"))));
+    away.store(false, Ordering::Relaxed);
+    for _ in 0..15 {
+        cast.app.step(Duration::minutes(1));
+        run(&cast.app).await;
+    }
+    assert_eq!(sink.taken().len(), 40, "all are out within a quarter of an hour");
+}
+
+#[actix_web::test]
+async fn a_server_whose_password_is_wrong_fails_no_mail_and_the_password_stands_nowhere() {
+    // No server listens there.
+    let settings = "[mail]\nsmtp_url = \"smtp://desk:kata-sandi-rahasia@localhost:9?tls=required\"\n";
+    let cast = Cast::on(TestApp::with(settings).await).await;
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    let reply = cast.admin.get("/mails").await;
+    assert!(!reply.text.contains("kata-sandi-rahasia"));
+    assert!(reply.ok()["items"].as_array().unwrap().iter().all(|r| r["state"] == "queued"));
+    assert!(!format!("{:?}", cast.app.app.config).contains("kata-sandi-rahasia"));
+}
