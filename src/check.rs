@@ -64,6 +64,21 @@ impl Checks {
         self.ensure(fits, pointer, || say!("field.code"));
     }
 
+    /// Takes over the faults of a part that was checked by itself, below `prefix`.
+    ///
+    /// # Errors
+    /// Whatever is no fault of a field.
+    pub fn within(&mut self, prefix: &str, part: Result<()>) -> Result<()> {
+        match part {
+            Err(Error::Invalid(faults)) => {
+                self.0
+                    .extend(faults.into_iter().map(|f| FieldError { pointer: format!("{prefix}{}", f.pointer), ..f }));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
     /// Ends the checks.
     ///
     /// # Errors

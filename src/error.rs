@@ -152,7 +152,11 @@ fn taken(name: Option<&str>, message: &str) -> Error {
     let pointer = match key.as_str() {
         "people_email" => "/email",
         "people_nip" => "/nip",
-        "opds_region_id_code" | "services_region_id_code" | "regions_code" => "/code",
+        "opds_region_id_code"
+        | "services_region_id_code"
+        | "regions_code"
+        | "calendars_region_id_code"
+        | "agreements_region_id_code" => "/code",
         "regions_ticket_prefix" => "/ticket_prefix",
         "regions_domain" => "/domain",
         "grants_active_opd" | "grants_active_region" => return Error::Conflict(say!("grant.exists")),

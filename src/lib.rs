@@ -8,7 +8,7 @@
 //! | composition | [`cli`], [`demo`], [`server`] |
 //! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
 //! | the running program | [`app`] |
-//! | features | [`org`], [`catalog`], [`sla`], [`ticket`] (each only to the left) |
+//! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`] (each only to the left) |
 //! | services | [`audit`], [`blob`], [`notice`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
@@ -24,6 +24,7 @@ pub mod worker;
 
 pub mod app;
 
+pub mod report;
 pub mod ticket;
 
 pub mod catalog;

@@ -6,6 +6,8 @@ which each mutant gets a copy of its own. An old text that is gone, or stands el
 `access::check` asks again; `is_not_null` and `is_some` beside an equality; the region beside the OPDs of a directory.
 """
 
+import re
+
 POLICY = "access/policy.rs"
 SCOPE = "ticket/scope.rs"
 DIRECTORY = "org/directory.rs"
@@ -27,7 +29,23 @@ COORDINATOR = """Read | ReadInternal
                 | Close
                 | Cancel
                 | Edit
+                | DecideWaiver
+                | ReportIncident
         )"""
+WAIVER1 = "AskWaiver | ReportIncident => t.tier == 1"
+WAIVER2 = "AskWaiver | ReportIncident => t.tier == 2"
+TIMER = "KeepTime | Resume | Close | Escalate | Edit),"
+ADMIN = """Action::KeepOpds
+                    | Action::KeepPeople
+                    | Action::KeepServices
+                    | Action::ReadCoverage
+                    | Action::ReadAgreements
+                    | Action::KeepAgreements
+                    | Action::PreviewDeadline
+            )"""
+COORDINATES = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline)"
+AUDITS = "Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements),"
+SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
 
 
@@ -43,6 +61,13 @@ def without(line, word, why):
 def each(line, why):
     head = line.partition(" => ")[0] if " => " in line else line.partition("\n        )")[0]
     return [without(line, word.strip(), why) for word in head.split("|")]
+
+
+def without_line(lines, word, why):
+    """`lines`, one alternative each, without that of `word`."""
+    rest = re.sub(rf"\s*\|\s*Action::{word}\b", "", lines) if f"| Action::{word}" in lines else re.sub(rf"Action::{word}\s*\|\s*", "", lines)
+    assert rest != lines, word
+    return (lines, rest, f"{why}: no {word}")
 
 
 _policy = [
@@ -69,8 +94,8 @@ _policy = [
     ("Role::Coordinator => standings.push(Standing::Coordinator),", "Role::Admin | Role::Operator | Role::Coordinator => standings.push(Standing::Coordinator),", "the admin sees tickets"),
     ("Role::Auditor => standings.push(Standing::Auditor),", "Role::Auditor => {}", "no auditor"),
     ("Role::Auditor => standings.push(Standing::Auditor),", "Role::Auditor => standings.push(Standing::Coordinator),", "the auditor acts"),
-    ("Standing::Requester | Standing::Coordinator => true,", "Standing::Requester => true, Standing::Coordinator => !t.secret,", "secret to the coordinator"),
-    ("Standing::Requester | Standing::Coordinator => true,", "Standing::Requester => !t.secret, Standing::Coordinator => true,", "secret to its requester"),
+    (SEE_ALL, "Standing::Requester | Standing::Timer => true, Standing::Coordinator => !t.secret,", "secret to the coordinator"),
+    (SEE_ALL, "Standing::Requester => !t.secret, Standing::Coordinator | Standing::Timer => true,", "secret to its requester"),
     ("Standing::Assignee => t.secret,", "Standing::Assignee => true,", "an old assignment opens a ticket"),
     ("Standing::Assignee => t.secret,", "Standing::Assignee => false,", "secret to its assignee"),
     ("!t.secret || t.tier == 1", "true", "secret at tier 2 open to Tier 1"),
@@ -123,14 +148,11 @@ _policy = [
     ("if actor.is(Role::Operator) && action == Action::KeepRegions {", "if actor.is(Role::Operator) {", "the operator keeps all"),
     ("if actor.is(Role::Operator) && action == Action::KeepRegions {", "if false {", "the operator keeps no region"),
     ("if actor.region != Some(region) {\n        return Verdict::Unseen;", "if false {\n        return Verdict::Unseen;", "a region's border"),
-    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "admin: no KeepOpds"),
-    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepOpds | Action::KeepServices | Action::ReadCoverage)", "admin: no KeepPeople"),
-    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepOpds | Action::KeepPeople | Action::ReadCoverage)", "admin: no KeepServices"),
-    ("Action::KeepOpds | Action::KeepPeople | Action::KeepServices | Action::ReadCoverage)", "Action::KeepOpds | Action::KeepPeople | Action::KeepServices)", "admin: no ReadCoverage"),
-    ("Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,", "Role::Coordinator | Role::Auditor => true,", "coordinator and auditor keep all"),
-    ("Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,", "Role::Coordinator => action == Action::ReadCoverage,", "auditor: no ReadCoverage"),
-    ("Role::Coordinator | Role::Auditor => action == Action::ReadCoverage,", "Role::Auditor => action == Action::ReadCoverage,", "coordinator: no ReadCoverage"),
-    ("        _ => false,\n    });\n    yes_if(allowed)\n}\n\n/// Nobody", "        _ => true,\n    });\n    yes_if(allowed)\n}\n\n/// Nobody", "everybody keeps the region"),
+    *[without_line(ADMIN, word, "admin") for word in ("KeepOpds", "KeepPeople", "KeepServices", "ReadCoverage")],
+    (f"{{\n            {COORDINATES}\n        }}", "true,", "the coordinator keeps all"),
+    (AUDITS, AUDITS.replace("Action::ReadCoverage | ", ""), "auditor: no ReadCoverage"),
+    (COORDINATES, COORDINATES.replace("Action::ReadCoverage | ", ""), "coordinator: no ReadCoverage"),
+    ("Role::Requester | Role::Operator => false,\n    });", "Role::Requester | Role::Operator => true,\n    });", "everybody keeps the region"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin)", "an admin of every region"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin) && actor.region == region", "an admin of no region keeps operators"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.region.is_some() && actor.region == region", "everybody is admin"),
@@ -151,6 +173,20 @@ _policy = [
     ("        _ => Verdict::No,\n    }\n}", "        _ => Verdict::Yes,\n    }\n}", "an admin may do the rest to people"),
     ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(action == Action::KeepRegions),", "everybody keeps the platform"),
     ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(actor.is(Role::Operator)),", "the operator may do all to the platform"),
+    ("if actor.timer && actor.region == Some(t.region) {", "if actor.timer {", "the timer's border"),
+    ("if actor.timer && actor.region == Some(t.region) {", "if false {", "no timer"),
+    *[(TIMER, TIMER.replace(word, rest), f"timer: no {word.strip(' |')}") for word, rest in
+      (("KeepTime | ", ""), ("Resume | ", ""), ("Close | ", ""), ("Escalate | Edit", "Edit"), (" | Edit", ""))],
+    (TIMER, TIMER.replace("Edit", "Edit | Resolve"), "the timer resolves"),
+    *[(line, line.replace("AskWaiver | ", ""), f"{tier}: no AskWaiver") for line, tier in ((WAIVER1, "tier 1"), (WAIVER2, "tier 2"))],
+    *[(line, line.replace(" | ReportIncident", ""), f"{tier}: no ReportIncident") for line, tier in ((WAIVER1, "tier 1"), (WAIVER2, "tier 2"))],
+    *[(line, line.partition(" => ")[0] + " => true", f"{tier}: of the other desk too") for line, tier in ((WAIVER1, "tier 1"), (WAIVER2, "tier 2"))],
+    *[without_line(ADMIN, word, "admin") for word in ("ReadAgreements", "KeepAgreements", "PreviewDeadline")],
+    (COORDINATES, COORDINATES.replace("Action::ReadAgreements | ", ""), "coordinator: no ReadAgreements"),
+    (COORDINATES, COORDINATES.replace(" | Action::PreviewDeadline", ""), "coordinator: no PreviewDeadline"),
+    (AUDITS, AUDITS.replace(" | Action::ReadAgreements", ""), "auditor: no ReadAgreements"),
+    ("Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,", "Role::Tier1 | Role::Tier2 => false,", "desks: no ReadAgreements"),
+    ("Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,", "Role::Tier1 | Role::Tier2 => true,", "desks keep the region"),
 ]
 
 TIER1_SCOPE = """any = Box::new(
@@ -179,7 +215,7 @@ def seen(condition):
 
 _scope = [
     ('diesel::dsl::sql::<Bool>("1 = 0")', 'diesel::dsl::sql::<Bool>("1 = 1")', "nobody sees all"),
-    ("return Box::new(tickets::region_id.eq(region));", 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the coordinator's border"),
+    (("return Box::new(tickets::region_id.eq(region));", 2, 2), 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the coordinator's border"),
     ("actor.is(Role::Coordinator)", "actor.is(Role::Coordinator) || actor.is(Role::Admin)", "the admin sees tickets"),
     ("actor.is(Role::Coordinator)", "false", "the coordinator sees none"),
     ("Box::new(tickets::requester_id.eq(person));", 'Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "everybody's own"),
@@ -208,6 +244,7 @@ _scope = [
     ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", "{}", "no auditor"),
     ("Box::new(tickets::region_id.eq(region).and(any))", "any", "the region's border"),
     ("policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes", "true", "internal is for everybody"),
+    (("return Box::new(tickets::region_id.eq(region));", 1, 2), 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the timer's border"),
 ]
 
 LOCK = "<Db as Scope>::visible_to(actor)"
@@ -269,6 +306,9 @@ _visible = [
     (DIRECTORY, "[Role::Admin, Role::Coordinator, Role::Auditor].iter().any(|r| actor.is(*r))", "[Role::Admin, Role::Coordinator, Role::Auditor, Role::Tier2].iter().any(|r| actor.is(*r))", "Tier 2 has the region's directory"),
     (DIRECTORY, "actor.is(Role::Tier2)", "actor.is(Role::Tier2) || actor.is(Role::Tier1)", "Tier 1 has the desks' directory"),
     (DIRECTORY, "actor.opds(Role::Tier1)", "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "Tier 1: also the OPD in which he is only a member"),
+    ("ticket/list.rs", "<Db as Scope<WithDeadline>>::visible_to(actor)", "<Db as Scope<WithDeadline>>::visible_to(&crate::widened(actor))", "the list by deadline beyond the scope"),
+    ("sla/waiver.rs", "waivers::id.eq(id).and(waivers::ticket_id.eq(ticket))", "{ let _ = ticket; waivers::id.eq(id) }", "a waiver of another ticket in the path"),
+    ("sla/waiver.rs", "found.asked_by == me", "false", "one decides what one asked for"),
 ]
 
 MUTANTS = (

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::say;
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::handover::Ask;
-use crate::ticket::{PendingReason, Ticket, assign, close, handover, pend, resolve, start};
+use crate::ticket::{
+    PendingReason, Ticket, assign, close, handover, pend, report_incident as incident, resolve, start,
+};
 use actix_web::web::Path;
 use serde::Deserialize;
 
@@ -223,6 +225,28 @@ pub async fn cancel(call: Call, name: Path<String>, body: Body<Reason>) -> Reply
     act(call, &name, &body.bytes, move |tx, which| {
         let ticket = find(tx, which)?;
         close::cancel(tx, ticket, &reason)
+    })
+    .await
+}
+
+/// To whom a security incident was reported.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportIncident {
+    /// To whom.
+    #[schema(min_length = 1, max_length = 200, example = "Tim Tanggap Insiden Siber BSSN")]
+    to: String,
+    /// Number or date of the report.
+    #[schema(min_length = 1, max_length = 200, example = "2026-03-02/117")]
+    reference: String,
+}
+
+/// `report-incident`; the requester does not notice.
+pub async fn report_incident(call: Call, name: Path<String>, body: Body<ReportIncident>) -> Reply {
+    let ReportIncident { to, reference } = body.value;
+    act(call, &name, &body.bytes, move |tx, which| {
+        let ticket = find_quietly(tx, which)?;
+        incident::report(tx, ticket, &to, &reference)
     })
     .await
 }

@@ -3,7 +3,9 @@
 use crate::db::page::Page;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde::Serialize;
 
 /// Status, a few headers and a JSON text.
@@ -23,6 +25,8 @@ pub struct Answer {
     pub allow: Option<String>,
     /// Holds a secret: it is never stored.
     pub secret: bool,
+    /// Media type and name of the file that the body is, if it is no JSON; only in answers that are never stored.
+    pub file: Option<(&'static str, String)>,
 }
 
 /// A page of a list.
@@ -48,6 +52,12 @@ impl Answer {
     /// 201 with the new thing's place.
     pub fn created(location: String, body: &impl Serialize) -> Self {
         Self { location: Some(location), ..Self::json(201, body) }
+    }
+
+    /// 200 with a file to be saved under a name.
+    #[must_use]
+    pub fn file(media_type: &'static str, name: String, body: String) -> Self {
+        Self { status: 200, file: Some((media_type, name)), body: Some(body), ..Self::default() }
     }
 
     /// 204.
@@ -91,7 +101,11 @@ impl Answer {
                 response.insert_header((name, value));
             }
         }
-        let kind = if status.as_u16() >= 400 { "application/problem+json" } else { "application/json" };
+        let mut kind = if status.as_u16() >= 400 { "application/problem+json" } else { "application/json" };
+        if let Some((media_type, name)) = self.file {
+            kind = media_type;
+            response.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+        }
         match self.body {
             Some(body) => response.insert_header((CONTENT_TYPE, kind)).body(body),
             None => response.finish(),

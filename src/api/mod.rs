@@ -1,21 +1,28 @@
 //! The REST API: the route table, and nothing else.
 
 pub mod action;
+pub mod agreement;
 pub mod answer;
 pub mod attachment;
+pub mod calendar;
 pub mod call;
 pub mod comment;
 pub mod extract;
 pub mod follow;
+pub mod holiday;
 pub mod idempotency;
 pub mod limit;
 pub mod me;
 pub mod ops;
 pub mod org;
 pub mod people;
+pub mod preview;
 pub mod problem;
+pub mod report;
 pub mod routes;
 pub mod sign_in;
+pub mod sla;
+pub mod table;
 pub mod ticket;
 pub mod timeline;
 
@@ -31,7 +38,8 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    organisations(people(tickets(actions(signing_in(Routes::default())))))
+    let table = organisations(people(tickets(actions(signing_in(Routes::default())))));
+    table::agreements::routes(table::clocks::routes(table))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

@@ -7,7 +7,7 @@ use crate::access::{Act, May, Tx, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency};
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::message::Language;
 use crate::org::import::{self, Outcome};
 use crate::org::opd::{self, Opd};
@@ -191,6 +191,15 @@ pub struct LineView {
     detail: String,
 }
 
+impl LineView {
+    /// A fault in this line, in the caller's language.
+    #[must_use]
+    pub fn new(line: u64, fault: &FieldError, language: Language) -> Self {
+        let column = fault.pointer.trim_start_matches('/').to_owned();
+        Self { line, column, detail: fault.detail.text(language) }
+    }
+}
+
 /// 200 with an import's outcome.
 #[must_use]
 pub fn imported(outcome: Outcome, rehearsal: bool, language: Language) -> Answer {
@@ -199,15 +208,7 @@ pub fn imported(outcome: Outcome, rehearsal: bool, language: Language) -> Answer
         lines: outcome.lines,
         created: outcome.created,
         changed: outcome.changed,
-        errors: outcome
-            .faults
-            .into_iter()
-            .map(|f| LineView {
-                line: f.line,
-                column: f.fault.pointer.trim_start_matches('/').to_owned(),
-                detail: f.fault.detail.text(language),
-            })
-            .collect(),
+        errors: outcome.faults.iter().map(|f| LineView::new(f.line, &f.fault, language)).collect(),
     })
 }
 

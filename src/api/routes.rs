@@ -27,6 +27,8 @@ pub struct Op {
     parameters: Vec<Value>,
     body: Option<Value>,
     answer: Option<Value>,
+    /// What else it may answer: status and content.
+    others: Vec<(u16, Value)>,
     problems: Vec<u16>,
     schemas: BTreeMap<String, Value>,
 }
@@ -44,6 +46,7 @@ impl Op {
             parameters: Vec::new(),
             body: None,
             answer: None,
+            others: Vec::new(),
             problems: Vec::new(),
             schemas: BTreeMap::new(),
         }
@@ -95,6 +98,23 @@ impl Op {
         let schema = self.schema::<T>();
         self.status = status;
         self.answer = Some(json!({ "application/json": { "schema": schema } }));
+        self
+    }
+
+    /// With `dry_run=true`, answers 200 with `T` instead.
+    #[must_use]
+    pub fn rehearses<T: ToSchema>(mut self) -> Self {
+        let schema = self.schema::<T>();
+        self.others.push((200, schema));
+        self
+    }
+
+    /// Answers with CSV too, if asked.
+    #[must_use]
+    pub fn or_csv(mut self) -> Self {
+        if let Some(Value::Object(kinds)) = &mut self.answer {
+            kinds.insert("text/csv".into(), json!({ "schema": { "type": "string" } }));
+        }
         self
     }
 
@@ -155,6 +175,19 @@ impl Op {
         json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
     }
 
+    /// Beside the success: in its place, or under a status of their own.
+    fn add_others(&self, success: &mut Value, responses: &mut Map<String, Value>) {
+        for (status, schema) in &self.others {
+            let own = success.pointer_mut("/content/application~1json/schema").filter(|_| *status == self.status);
+            if let Some(own) = own {
+                *own = json!({ "anyOf": [own.clone(), schema] });
+            } else {
+                let content = json!({ "application/json": { "schema": schema } });
+                responses.insert(status.to_string(), json!({ "description": "A rehearsal.", "content": content }));
+            }
+        }
+    }
+
     fn document(&self, method: &Method, path: &str) -> Value {
         let mut parameters: Vec<Value> = path
             .split('/')
@@ -189,6 +222,7 @@ impl Op {
         if let (Some(content), Some(object)) = (&self.answer, success.as_object_mut()) {
             object.insert("content".into(), content.clone());
         }
+        self.add_others(&mut success, &mut responses);
         responses.insert(self.status.to_string(), success);
         if method == Method::GET && !self.is_open {
             responses.insert("304".into(), json!({ "description": "The caller has this version." }));

@@ -244,6 +244,14 @@ pub fn codes(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String)>> {
         .load(c))?)
 }
 
+/// Code and name of each of these services.
+pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String, String)>> {
+    Ok(on!(tx.conn(), |c| services::table
+        .filter(services::id.eq_any(ids))
+        .select((services::id, services::code, services::name))
+        .load(c))?)
+}
+
 /// The service with this code, if the actor may choose it or keeps it.
 ///
 /// # Errors

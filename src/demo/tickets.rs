@@ -20,8 +20,11 @@ const TEXTS: &str = include_str!("../../config/demo-tickets.csv");
 const SERVICES: &str = include_str!("../../config/services.csv");
 /// Tickets of a region in the demo.
 pub const PER_REGION: usize = 120;
-/// Minutes between two openings: the demo's tickets span about a month.
-const MINUTES_APART: i64 = 360;
+/// How many of the newest tickets are still in hand, or just done, in every state.
+const RECENT: usize = 56;
+/// Minutes between two openings: those span two working days, the older ones about a month before.
+const RECENT_APART: i64 = 50;
+const OLDER_APART: i64 = 540;
 /// Minutes between two steps of a ticket.
 const STEP: i64 = 45;
 
@@ -78,6 +81,20 @@ const STORIES: [Story; 14] = [
     Story::WaitsForVendor,
 ];
 
+/// What became of older tickets: nearly all are done.
+const OLDER: [Story; 10] = [
+    Story::Closed,
+    Story::Closed,
+    Story::Resolved,
+    Story::Closed,
+    Story::Cancelled,
+    Story::Closed,
+    Story::Closed,
+    Story::Resolved,
+    Story::WaitsForVendor,
+    Story::Closed,
+];
+
 /// As [`make`], unless the region has tickets.
 pub fn make_first(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
     let now = tx.now;
@@ -92,9 +109,12 @@ pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
     let (texts, cast) = (texts()?, cast(tx, region)?);
     let now = tx.now;
     for (number, text) in texts.iter().cycle().take(count).enumerate() {
-        let back = i64::try_from(count - number).unwrap_or(0) * MINUTES_APART;
+        let (recent, older) = ((count - number).min(RECENT), (count - number).saturating_sub(RECENT));
+        let minutes = |tickets: usize, apart: i64| i64::try_from(tickets).unwrap_or(0).saturating_mul(apart);
+        let back = minutes(recent, RECENT_APART) + minutes(older, OLDER_APART);
         let mut play = Play { tx, at: now.plus(Duration::minutes(-back)), now };
-        play.ticket(&cast, text, number)?;
+        let story = if older > 0 { pick(&OLDER, number)? } else { pick(&STORIES, number)? };
+        play.ticket(&cast, text, number, *story)?;
     }
     Ok(())
 }
@@ -157,7 +177,7 @@ impl Play<'_, '_> {
         f(&mut self.tx.acting_as(who.clone(), at))
     }
 
-    fn ticket(&mut self, cast: &Cast, text: &Text, number: usize) -> Result<()> {
+    fn ticket(&mut self, cast: &Cast, text: &Text, number: usize, story: Story) -> Result<()> {
         // One in twelve comes from the organisation that nobody serves.
         let place = if number % 12 == 11 { 2 } else { number % 2 };
         let requester = pick(&cast.requesters, place)?;
@@ -175,7 +195,6 @@ impl Play<'_, '_> {
         };
         let ticket = self.step(requester, |tx| open::open(tx, &new))?;
         let desk = if ticket.tier == 2 { pick(&cast.tier2, number)? } else { pick(&cast.technicians, place)? };
-        let story = *pick(&STORIES, number)?;
         self.tell(cast, requester, desk, &ticket, story)?;
         deadline::catch_up(&mut self.tx.acting_as(Actor::anonymous(), self.now), ticket.id, ticket.region_id)
     }

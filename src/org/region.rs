@@ -9,7 +9,7 @@ use crate::db::schema::regions;
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Duration, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -176,6 +176,17 @@ impl Region {
     pub fn day(&self, at: Ts) -> NaiveDate {
         let zone: Tz = self.time_zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
         at.utc().with_timezone(&zone).date_naive()
+    }
+
+    /// The first instant of a day where the region lies.
+    #[must_use]
+    pub fn begin_of(&self, day: NaiveDate) -> Ts {
+        let zone: Tz = self.time_zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
+        let midnight = day.and_time(NaiveTime::MIN);
+        let first = |after: i64| zone.from_local_datetime(&(midnight + Duration::hours(after))).earliest();
+        // Where clocks skip midnight, the day begins when they have.
+        let begin = first(0).or_else(|| first(1)).map_or_else(|| midnight.and_utc(), |at| at.to_utc());
+        Ts::new(begin)
     }
 
     /// The calendar year of `at` where the region lies.

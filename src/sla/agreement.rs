@@ -1,5 +1,6 @@
 //! Agreements as stored (B1): a provider, a consumer, a validity, and versions of which none ever changes.
 
+use super::ready::Ready;
 use super::terms::Terms;
 use crate::access::Tx;
 use crate::db::schema::{agreement_versions as versions, agreements};
@@ -9,6 +10,7 @@ use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 crate::text_enum! {
     /// To whom an agreement promises; the narrower one wins.
@@ -139,6 +141,46 @@ fn valid_on(tx: &mut Tx<'_>, region: Id, day: NaiveDate) -> Result<Vec<Agreement
 /// 404 if there is none.
 pub fn version(tx: &mut Tx<'_>, id: Id) -> Result<Version> {
     Ok(on!(tx.conn(), |c| versions::table.find(id).select(Version::as_select()).first(c))?)
+}
+
+/// These versions, as far as they are there.
+pub fn versions(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Version>> {
+    Ok(on!(tx.conn(), |c| versions::table.filter(versions::id.eq_any(ids)).select(Version::as_select()).load(c))?)
+}
+
+/// Every version of an agreement, the newest first.
+pub fn history(tx: &mut Tx<'_>, agreement: Id) -> Result<Vec<Version>> {
+    Ok(on!(tx.conn(), |c| versions::table
+        .filter(versions::agreement_id.eq(agreement))
+        .select(Version::as_select())
+        .order(versions::number.desc())
+        .load(c))?)
+}
+
+/// All agreements of a region, locked: whoever makes or changes one waits for whoever else does.
+pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Agreement>> {
+    on!(tx.conn(), |c| diesel::update(agreements::table.filter(agreements::region_id.eq(region)))
+        .set(agreements::version.eq(agreements::version))
+        .execute(c))?;
+    // Read only now: whoever was waited for may have made one that the statement above did not see.
+    Ok(on!(tx.conn(), |c| agreements::table
+        .filter(agreements::region_id.eq(region))
+        .select(Agreement::as_select())
+        .order(agreements::code)
+        .load(c))?)
+}
+
+static TERMS: Ready<Terms> = Ready::new();
+
+/// What a version promises.
+///
+/// # Errors
+/// 404 if there is none; [`Error::Internal`] for terms that do not parse.
+pub fn terms(tx: &mut Tx<'_>, id: Id) -> Result<Arc<Terms>> {
+    match TERMS.get(id) {
+        Some(found) => Ok(found),
+        None => Ok(TERMS.put(id, version(tx, id)?.terms()?)),
+    }
 }
 
 /// Code, name and number of each of these versions.

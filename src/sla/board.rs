@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, hash_map};
+
+pub use super::summary::Summary;
 
 /// What the clocks need to know of a ticket.
 #[derive(Debug, Clone, Copy)]
@@ -39,36 +40,6 @@ pub struct Subject {
     pub opened_at: Ts,
 }
 
-/// What a ticket's clocks come to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// The earliest deadline of a clock that has not stopped.
-    pub due_at: Option<Ts>,
-    /// The earliest first level of a clock that has not stopped.
-    pub risk_at: Option<Ts>,
-    /// The first miss that was not waived.
-    pub breached_at: Option<Ts>,
-}
-
-impl Summary {
-    /// What these clocks of one ticket come to.
-    #[must_use]
-    pub fn of<'a>(clocks: impl IntoIterator<Item = &'a Clock>) -> Self {
-        let mut all = Self::default();
-        let earliest = |kept: &mut Option<Ts>, at: Option<Ts>| *kept = [*kept, at].into_iter().flatten().min();
-        for clock in clocks {
-            if clock.stopped_at.is_none() {
-                earliest(&mut all.due_at, clock.due_at);
-                earliest(&mut all.risk_at, clock.risk_at);
-            }
-            if !clock.waived {
-                earliest(&mut all.breached_at, clock.breached_at);
-            }
-        }
-        all
-    }
-}
-
 /// A level that is told now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -86,13 +57,19 @@ pub struct Told {
 
 /// The clocks of a ticket, oldest first.
 pub struct Board {
-    ticket: Id,
+    pub(super) ticket: Id,
     /// Every clock, stopped ones too.
     pub held: Vec<Held>,
-    terms: HashMap<Id, Terms>,
+    pub(super) terms: HashMap<Id, Terms>,
 }
 
 impl Board {
+    /// The board of a ticket that has no clocks yet.
+    #[must_use]
+    pub fn new(ticket: Id) -> Self {
+        Self { ticket, held: Vec::new(), terms: HashMap::new() }
+    }
+
     /// The clocks of a ticket.
     pub fn load(tx: &mut Tx<'_>, ticket: Id) -> Result<Self> {
         let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
@@ -106,30 +83,7 @@ impl Board {
     /// Clocks that were read already, with what else is stored of them.
     pub(super) fn with(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Self> {
         let ticket = rows.first().map_or(Id(uuid::Uuid::nil()), |r| r.ticket_id);
-        let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
-        let mut held: Vec<Held> = rows.into_iter().map(Held::stored).collect();
-        if !ids.is_empty() {
-            let told: Vec<FactRow> = on!(tx.conn(), |c| facts::table
-                .filter(facts::clock_id.eq_any(&ids))
-                .select(FactRow::as_select())
-                .order((facts::clock_id, facts::place))
-                .load(c))?;
-            let fired: Vec<Firing> = on!(tx.conn(), |c| firings::table
-                .filter(firings::clock_id.eq_any(&ids))
-                .select(Firing::as_select())
-                .order((firings::clock_id, firings::level, firings::arming))
-                .load(c))?;
-            for one in &mut held {
-                one.fired = fired.iter().filter(|f| f.clock_id == one.row.id).cloned().collect();
-                for row in told.iter().filter(|f| f.clock_id == one.row.id) {
-                    let fact = serde_json::from_value(row.fact.0.clone())
-                        .map_err(|e| Error::internal(format!("fact {} of {}: {e}", row.place, row.clock_id)))?;
-                    one.entries.push(Entry { at: row.at, fact });
-                }
-                one.stored = one.entries.len();
-            }
-        }
-        Ok(Self { ticket, held, terms: HashMap::new() })
+        Ok(Self { ticket, held: gather(tx, rows)?, terms: HashMap::new() })
     }
 
     /// Starts the clocks of a new ticket, if an agreement holds for it.
@@ -341,8 +295,8 @@ impl Board {
 
     pub(super) fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
         Ok(match self.terms.entry(version) {
-            Slot::Occupied(held) => held.into_mut(),
-            Slot::Vacant(place) => place.insert(agreement::version(tx, version)?.terms()?),
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(free) => free.insert(agreement::terms(tx, version)?.as_ref().clone()),
         })
     }
 
@@ -386,4 +340,36 @@ impl Board {
     pub fn summary(&self) -> Summary {
         Summary::of(self.held.iter().map(|h| &h.row))
     }
+}
+
+/// These clocks with their facts and what was told of them.
+pub(super) fn gather(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Vec<Held>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
+    let told: Vec<FactRow> = on!(tx.conn(), |c| facts::table
+        .filter(facts::clock_id.eq_any(&ids))
+        .select(FactRow::as_select())
+        .order((facts::clock_id, facts::place))
+        .load(c))?;
+    let fired: Vec<Firing> = on!(tx.conn(), |c| firings::table
+        .filter(firings::clock_id.eq_any(&ids))
+        .select(Firing::as_select())
+        .order((firings::clock_id, firings::level, firings::arming))
+        .load(c))?;
+    let mut held: Vec<Held> = rows.into_iter().map(Held::stored).collect();
+    let places: HashMap<Id, usize> = ids.into_iter().enumerate().map(|(place, id)| (id, place)).collect();
+    for row in told {
+        let Some(one) = places.get(&row.clock_id).and_then(|place| held.get_mut(*place)) else { continue };
+        let fact = serde_json::from_value(row.fact.0)
+            .map_err(|e| Error::internal(format!("fact {} of {}: {e}", row.place, row.clock_id)))?;
+        one.entries.push(Entry { at: row.at, fact });
+        one.stored += 1;
+    }
+    for row in fired {
+        let Some(one) = places.get(&row.clock_id).and_then(|place| held.get_mut(*place)) else { continue };
+        one.fired.push(row);
+    }
+    Ok(held)
 }

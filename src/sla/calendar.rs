@@ -1,6 +1,7 @@
 //! Calendars as stored. An edition is the whole document of a calendar at a time, holidays included, and never
 //! changes; so what a clock counted can be counted again years later.
 
+use super::ready::Ready;
 use crate::access::Tx;
 use crate::db::schema::{calendar_editions as editions, calendars, holidays, opd_calendars};
 use crate::db::{Id, Json, Ts};
@@ -12,7 +13,7 @@ use crate::worktime::{Definition, Holiday, HolidayKind};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 /// A calendar as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -78,15 +79,14 @@ pub struct Day {
 
 /// The newest edition of the calendar that an organisation keeps: its own, else the region's.
 pub fn for_opd(tx: &mut Tx<'_>, region: Id, opd: Id) -> Result<Option<Id>> {
-    let own = on!(tx.conn(), |c| calendars::table
-        .filter(
-            calendars::id
-                .eq_any(opd_calendars::table.filter(opd_calendars::opd_id.eq(opd)).select(opd_calendars::calendar_id))
-        )
+    let own = opd_calendars::table.filter(opd_calendars::opd_id.eq(opd)).select(opd_calendars::calendar_id);
+    Ok(on!(tx.conn(), |c| calendars::table
+        .filter(calendars::region_id.eq(region))
+        .filter(calendars::is_default.eq(true).or(calendars::id.eq_any(own)))
         .select(calendars::edition_id)
+        .order(calendars::is_default)
         .first(c)
-        .optional())?;
-    if own.is_some() { Ok(own) } else { default_of(tx, region) }
+        .optional())?)
 }
 
 /// The newest edition of the region's calendar.
@@ -98,33 +98,58 @@ pub fn default_of(tx: &mut Tx<'_>, region: Id) -> Result<Option<Id>> {
         .optional())?)
 }
 
-/// Editions that this process holds compiled. An edition never changes and its id is made anew for every try, so that
-/// an entry is never wrong.
-const HELD: usize = 512;
-
-fn held() -> &'static Mutex<HashMap<Id, Arc<Calendar>>> {
-    static HELD: OnceLock<Mutex<HashMap<Id, Arc<Calendar>>>> = OnceLock::new();
-    HELD.get_or_init(Mutex::default)
+/// Which edition each organisation of a region counts by.
+#[derive(Debug, Default)]
+pub struct Kept {
+    default: Option<Id>,
+    own: HashMap<Id, Id>,
 }
+
+impl Kept {
+    /// The newest edition of the calendar that an organisation keeps.
+    #[must_use]
+    pub fn of(&self, opd: Id) -> Option<Id> {
+        self.own.get(&opd).copied().or(self.default)
+    }
+}
+
+/// The newest editions of a region's calendars, by who keeps them.
+pub fn kept(tx: &mut Tx<'_>, region: Id) -> Result<Kept> {
+    let own: Vec<(Id, Id)> = on!(tx.conn(), |c| opd_calendars::table
+        .inner_join(calendars::table.on(calendars::id.eq(opd_calendars::calendar_id)))
+        .filter(calendars::region_id.eq(region))
+        .select((opd_calendars::opd_id, calendars::edition_id))
+        .load(c))?;
+    Ok(Kept { default: default_of(tx, region)?, own: own.into_iter().collect() })
+}
+
+/// All calendars of a region, locked: whoever changes one, or the holidays, waits for whoever else does.
+pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Stored>> {
+    on!(tx.conn(), |c| diesel::update(calendars::table.filter(calendars::region_id.eq(region)))
+        .set(calendars::version.eq(calendars::version))
+        .execute(c))?;
+    // Read only now: whoever was waited for may have made one that the statement above did not see.
+    Ok(on!(tx.conn(), |c| calendars::table
+        .filter(calendars::region_id.eq(region))
+        .select(Stored::as_select())
+        .order(calendars::code)
+        .load(c))?)
+}
+
+static COMPILED: Ready<Calendar> = Ready::new();
 
 /// An edition, ready to count.
 ///
 /// # Errors
 /// [`Error::Internal`] for a document that does not compile.
 pub fn compiled(tx: &mut Tx<'_>, edition: Id) -> Result<Arc<Calendar>> {
-    if let Some(found) = held().lock().unwrap_or_else(PoisonError::into_inner).get(&edition) {
-        return Ok(Arc::clone(found));
+    if let Some(found) = COMPILED.get(edition) {
+        return Ok(found);
     }
     let document = by_id(tx, edition)?.document;
     let broken = |e: &dyn std::fmt::Display| Error::internal(format!("calendar edition {edition}: {e}"));
     let definition: Definition = serde_json::from_value(document.0).map_err(|e| broken(&e))?;
-    let calendar = Arc::new(Calendar::compile(&definition).map_err(|e| broken(&e))?);
-    let mut held = held().lock().unwrap_or_else(PoisonError::into_inner);
-    if held.len() >= HELD {
-        held.clear();
-    }
-    held.insert(edition, Arc::clone(&calendar));
-    Ok(calendar)
+    Ok(COMPILED.put(edition, Calendar::compile(&definition).map_err(|e| broken(&e))?))
 }
 
 /// An edition as stored.
@@ -135,7 +160,16 @@ pub fn by_id(tx: &mut Tx<'_>, edition: Id) -> Result<Edition> {
     Ok(on!(tx.conn(), |c| editions::table.find(edition).select(Edition::as_select()).first(c))?)
 }
 
-/// Code and number of each of these editions.
+/// IANA time zone of an edition's hours.
+///
+/// # Errors
+/// 404 if there is no such edition.
+pub fn zone(tx: &mut Tx<'_>, edition: Id) -> Result<String> {
+    let document = by_id(tx, edition)?.document.0;
+    Ok(document.get("zone").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+}
+
+/// Code, name and number of each of these editions.
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String, i32)>> {
     let rows: Vec<(Id, String, String, i32)> = on!(tx.conn(), |c| editions::table
         .inner_join(calendars::table.on(calendars::id.eq(editions::calendar_id)))

@@ -3,14 +3,27 @@
 
 pub mod agreement;
 pub mod board;
+pub mod boards;
 pub mod calendar;
 pub mod clock;
 pub mod due;
+pub mod effect;
 pub mod equip;
+pub mod explain;
+pub mod figures;
 pub mod held;
+pub mod import_holidays;
+pub mod keep_agreement;
+pub mod keep_calendar;
+pub mod keep_holiday;
 pub mod level;
+pub mod list;
+pub mod preview;
+mod ready;
 pub mod recompute;
 pub mod row;
+pub mod sentences;
+pub mod summary;
 pub mod terms;
 pub mod view;
 pub mod waiver;

@@ -2,6 +2,7 @@
 
 use super::deadline;
 use super::event::{Event, record};
+use super::open;
 use super::{Status, Ticket, Visibility};
 use crate::access::Tx;
 use crate::catalog;
@@ -18,7 +19,8 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
     if !concerns(tx, ticket, event) {
         return Ok(());
     }
-    let mut board = Board::load(tx, ticket.id)?;
+    let is_new = matches!(event, Event::Opened { .. });
+    let mut board = if is_new { Board::new(ticket.id) } else { Board::load(tx, ticket.id)? };
     let now = tx.now;
     match event {
         Event::Opened { .. } => {
@@ -40,6 +42,8 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
         Event::Cancelled { .. } => board.stop(now, Metric::ALL, true),
         Event::Reported { .. } => board.stop(now, &[Metric::SecurityReport], false),
         Event::Reopened { .. } => {
+            let region = region::by_id(tx, ticket.region_id)?;
+            open::hold_numbers(tx, &region)?;
             let subject = subject(tx, ticket)?;
             board.reopen(tx, &subject, ticket.tier)?;
         }

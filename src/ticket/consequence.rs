@@ -36,7 +36,9 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         Event::WaiverDecided { .. } => assignee_or_desk(tx, ticket)?,
         _ => Vec::new(),
     };
-    if !people.is_empty() && event.visibility() == Visibility::Public {
+    // Nobody follows what has only just been opened.
+    let is_new = matches!(event, Event::Opened { .. });
+    if !people.is_empty() && !is_new && event.visibility() == Visibility::Public {
         people.extend(watch::followers(tx, ticket.id)?);
     }
     if event.visibility() == Visibility::Internal {

@@ -233,14 +233,24 @@ pub(super) fn foresee_close(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     if ticket.status != Status::Resolved {
         return closes_at(tx, ticket.id, None);
     }
-    let from = ticket.resolved_at.unwrap_or(tx.now);
-    let at = closes_after(tx, ticket.region_id, ticket.opd_id, from)?;
+    let edition = calendar::for_opd(tx, ticket.region_id, ticket.opd_id)?;
+    foresee_by(tx, ticket, edition)
+}
+
+/// Foresees when a solved ticket closes by itself, by the working days of an edition.
+pub(super) fn foresee_by(tx: &mut Tx<'_>, ticket: &Ticket, edition: Option<Id>) -> Result<()> {
+    let at = closes_by(tx, edition, ticket.resolved_at.unwrap_or(tx.now))?;
     closes_at(tx, ticket.id, at)
 }
 
 /// When a solution of `from` that nobody doubts is closed, by the calendar that the organisation keeps now.
 pub(super) fn closes_after(tx: &mut Tx<'_>, region: Id, opd: Id, from: Ts) -> Result<Option<Ts>> {
-    let at = match calendar::for_opd(tx, region, opd)? {
+    let edition = calendar::for_opd(tx, region, opd)?;
+    closes_by(tx, edition, from)
+}
+
+fn closes_by(tx: &mut Tx<'_>, edition: Option<Id>, from: Ts) -> Result<Option<Ts>> {
+    let at = match edition {
         Some(edition) => calendar::compiled(tx, edition)?.working_days_after(from.utc(), CLOSE_DAYS),
         None => from.utc().checked_add_signed(chrono::Duration::days(i64::from(CLOSE_DAYS))),
     };

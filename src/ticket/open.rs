@@ -213,6 +213,19 @@ fn next_number(tx: &mut Tx<'_>, region_id: Id) -> Result<String> {
     Ok(format!("{}-{year}-{last:06}", region.ticket_prefix))
 }
 
+/// Waits until whoever opens a ticket in this region at this moment has done so, and lets others wait until the commit.
+pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &region::Region) -> Result<()> {
+    use ticket_numbers as n;
+    let year = region.year(tx.now);
+    on!(tx.conn(), |c| diesel::insert_into(n::table)
+        .values((n::region_id.eq(region.id), n::year.eq(year), n::last.eq(0)))
+        .on_conflict((n::region_id, n::year))
+        .do_update()
+        .set(n::last.eq(n::last))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Makes a ticket's words findable; again after a change of its texts.
 pub(super) fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     use ticket_texts as t;

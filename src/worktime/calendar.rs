@@ -1,13 +1,14 @@
 //! A calendar that is computed with.
 
 use super::definition::{Definition, Hours, Week};
+use super::plan::DayPlan;
 use super::rules::Rules;
 use super::segment::{self, Segment};
 use super::table::{Table, date, number};
 use super::zone::{Zone, instant};
 use crate::error::{Error, Result};
 use crate::say;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999Z in microseconds.
@@ -71,6 +72,12 @@ impl Calendar {
     #[must_use]
     pub fn segments(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Segment> {
         segment::between(&self.0, from.timestamp_micros().max(FIRST), to.timestamp_micros().min(LAST))
+    }
+
+    /// What holds on a day, in the calendar's own time.
+    #[must_use]
+    pub fn plan(&self, day: NaiveDate) -> DayPlan {
+        DayPlan::of(&self.0.rules.on(day))
     }
 
     /// The same local time on the `days`-th day with working time after the local day of `from`, which does not

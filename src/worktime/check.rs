@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 /// Years that a document may name. Before and after them a calendar repeats its first and its last week.
-pub(super) const YEARS: RangeInclusive<i32> = 1970..=2199;
+pub const YEARS: RangeInclusive<i32> = 1970..=2199;
 
 impl Definition {
     /// Looks for every fault.

@@ -14,6 +14,7 @@ mod calendar;
 mod check;
 mod definition;
 mod holiday;
+mod plan;
 mod rules;
 mod scale;
 mod segment;
@@ -23,8 +24,10 @@ mod time_of_day;
 mod zone;
 
 pub use calendar::Calendar;
+pub use check::YEARS;
 pub use definition::{Definition, Exception, Holiday, HolidayKind, Hours, Week, Window};
 pub use holiday::{Change, LineFault, Merge, Source, merge, parse};
+pub use plan::{DayKind, DayPlan};
 pub use segment::{Segment, SegmentKind, Why};
 pub use shipped::{SHIPPED, shipped};
 pub use time_of_day::{NoTimeOfDay, TimeOfDay};

@@ -15,7 +15,8 @@ pub async fn everything(client: &Client, words: &[String]) -> Vec<(String, Reply
             let (list, rest) = path.split_once("/{").unwrap();
             let rest = rest.split_once('}').unwrap().1;
             for name in names(client, list).await {
-                places.push(format!("{list}/{name}{rest}"));
+                let query = if rest == "/days" { "?from=2026-03-01&to=2026-03-31" } else { "" };
+                places.push(format!("{list}/{name}{rest}{query}"));
             }
         } else {
             places.push(path);
@@ -26,6 +27,9 @@ pub async fn everything(client: &Client, words: &[String]) -> Vec<(String, Reply
     }
     for query in ["tier=1", "tier=2", "opd=disdik", "assignee=none", "assignee=me", "sort=priority", "limit=1"] {
         places.push(format!("/tickets?{query}"));
+    }
+    for query in ["by=opd", "by=tier", "by=service", "by=priority", "by=technician", "by=opd&format=csv"] {
+        places.push(format!("/reports/sla?from=2026-02-01&to=2026-03-31&{query}"));
     }
     for query in ["inactive=true", "role=tier1", "role=requester", "opd=disdik", "opd=dinkes", "limit=1"] {
         places.push(format!("/people?{query}"));
@@ -62,7 +66,8 @@ async fn names(client: &Client, list: &str) -> Vec<String> {
         }
         return files;
     }
-    let field = if list == "/opds" || list == "/services" { "code" } else { "id" };
+    let coded = ["/opds", "/services", "/calendars", "/agreements"].contains(&list);
+    let field = if coded { "code" } else { "id" };
     items(client, &format!("{list}?limit=200"), field).await
 }
 

@@ -87,10 +87,16 @@ impl Operation {
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
+            _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,
             _ if self.path.contains("/tickets/{id}") || self.path.contains("/attachments/{id}") => TICKETS,
             _ => &["-"],
         }
+    }
+
+    /// Whether it is about one calendar, agreement or holiday.
+    pub fn is_agreed(&self) -> bool {
+        ["/calendars/{", "/agreements/{", "/holidays/{"].iter().any(|part| self.path.contains(part))
     }
 
     /// The object of a cell that is not there at all; what the caller may not know of must look the same.
@@ -108,13 +114,21 @@ impl Operation {
         };
         let mut place = self.path.trim_start_matches("/api/v1").replace("{id}", &id);
         match thing {
-            Thing::Ticket { link, .. } => place = place.replace("{link}", &link.to_string()),
+            // A cell has a tie or a waiver, never both.
+            Thing::Ticket { link, .. } => {
+                place = place.replace("{link}", &link.to_string()).replace("{waiver}", &link.to_string());
+            }
             Thing::Person { grant, .. } => place = place.replace("{grant}", &grant.to_string()),
-            Thing::Code(code) => place = place.replace("{code}", code),
+            Thing::Code(code) => place = place.replace("{code}", code).replace("{day}", code),
             _ => {}
         }
-        let rehearsal = if self.path.ends_with("/import") { "?dry_run=true" } else { "" };
-        format!("{place}{rehearsal}")
+        let query = match self.id.as_str() {
+            "slaReport" => "?from=2026-03-01&to=2026-03-31&by=opd",
+            _ if self.path.ends_with("/import") => "?dry_run=true",
+            _ if self.path.ends_with("/days") => "?from=2026-03-01&to=2026-03-31",
+            _ => "",
+        };
+        format!("{place}{query}")
     }
 
     pub fn method(&self) -> Method {
@@ -151,6 +165,9 @@ pub fn body(cell: &Cell, thing: &Thing, world: &World) -> Sent {
         "resolve" => json!({ "resolution": "Kabel diganti." }),
         "reopen" | "cancel" => json!({ "reason": "Perlu." }),
         "start" | "resume" | "close" => json!({}),
+        "askWaiver" => json!({ "metric": "resolution", "reason": "Listrik padam." }),
+        "decideWaiver" => json!({ "granted": true }),
+        "reportIncident" => json!({ "to": "BSSN", "reference": "117" }),
         _ => return Sent::Nothing,
     })
 }
@@ -185,8 +202,32 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("changeOpd", _) => json!({ "short_name": "LAIN" }),
         ("changeService", _) => json!({ "name": "Nama lain" }),
         ("createRegion", _) => new_region(n),
+        ("changeCalendar" | "changeAgreement", _) => json!({ "name": "Nama lain" }),
+        ("createCalendar", _) => new_calendar(&format!("baru-{n}")),
+        ("createAgreement", _) => new_agreement(&format!("baru-{n}"), "setda"),
+        ("addHoliday", _) => json!({ "day": "2045-05-05", "name": "Libur", "kind": "daerah" }),
+        ("importHolidays", _) => return Sent::Csv("date,name_id,kind\n"),
+        ("previewDeadline", _) => {
+            json!({ "priority": "p3", "metric": "resolution", "opened_at": "2026-03-02T08:00:00+07:00" })
+        }
         ("logout" | "readNotice" | "issuePasswordLink", _) => json!({}),
         _ => return Sent::Nothing,
+    })
+}
+
+/// A calendar that works around the clock.
+pub fn new_calendar(code: &str) -> Value {
+    let definition = json!({ "zone": "Asia/Jakarta", "weeks": [{ "round_the_clock": true }] });
+    json!({ "code": code, "name": "Sepanjang waktu", "definition": definition })
+}
+
+/// An agreement with one organisation.
+pub fn new_agreement(code: &str, opd: &str) -> Value {
+    let targets = json!({ "first_response": 60, "resolution": 60, "tier2_acceptance": 60, "tier2_resolution": 60 });
+    let terms = json!({ "targets": { "p1": targets, "p2": targets, "p3": targets, "p4": targets } });
+    json!({
+        "code": code, "name": "Perjanjian", "provider": "Dinas Kominfo", "consumer": "opd", "opd": opd,
+        "valid_from": "2030-01-01", "terms": terms,
     })
 }
 

@@ -7,9 +7,10 @@ use crate::support::TestApp;
 use diesel::prelude::*;
 use serde_json::Value;
 use sigap::access::Tx;
-use sigap::db::{Id, schema};
+use sigap::db::{Id, Json, schema};
 use sigap::error::Result;
 use sigap::on;
+use sigap::sla::clock::Fact;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,7 +28,14 @@ pub async fn store(app: &TestApp, rows: Rows) {
             )+ };
         }
         all!(people from people, grants from grants, sessions from sessions, attachments from attachments,
-            ticket_links from links, notices from notices);
+            ticket_links from links, notices from notices, sla_clocks from clocks, sla_waivers from waivers);
+        for clock in &rows.clocks {
+            use schema::sla_facts as facts;
+            let (target_seconds, basis) = (clock.target_seconds, clock.basis);
+            let fact = serde_json::to_value(Fact::Started { target_seconds, basis, carried_micros: 0 }).unwrap();
+            let of = (facts::clock_id.eq(clock.id), facts::place.eq(0), facts::at.eq(clock.started_at));
+            on!(tx.conn(), |c| diesel::insert_into(facts::table).values((of, facts::fact.eq(Json(fact)))).execute(c))?;
+        }
         Ok(())
     })
     .await;
@@ -43,6 +51,8 @@ pub struct Kept {
     people: BTreeMap<Id, (i32, i64, i64)>,
     /// Rows of the tables that hold what a region is made of.
     totals: BTreeMap<&'static str, i64>,
+    /// Holidays with which a region begins.
+    holidays: i64,
 }
 
 impl Kept {
@@ -59,7 +69,8 @@ impl Kept {
             cursor = format!("&cursor={next}");
         }
         let (parts, people, totals) = world.app.within(|tx| Ok((parts(tx)?, people(tx)?, totals(tx)?))).await;
-        Self { tickets, parts, people, totals }
+        let shipped = sigap::worktime::shipped().unwrap().holidays.len();
+        Self { tickets, parts, people, totals, holidays: i64::try_from(shipped).unwrap() }
     }
 
     /// What a refused cell has changed after all.
@@ -73,15 +84,25 @@ impl Kept {
         for (cell, expected, thing) in cells {
             let name = format!("{} {} {}", cell.operation, cell.caller, cell.object);
             if expected == "2xx" {
+                let step = if cell.operation == "removeHoliday" { -1 } else { 1 };
                 let table = match cell.operation.as_str() {
                     "openTicket" => "tickets",
                     "createPerson" => "people",
                     "createOpd" => "opds",
                     "createService" => "services",
                     "createRegion" => "regions",
+                    "createCalendar" => "calendars",
+                    "createAgreement" => "agreements",
+                    "addHoliday" | "removeHoliday" => "holidays",
                     _ => continue,
                 };
-                *made.entry(table).or_default() += 1;
+                *made.entry(table).or_default() += step;
+                // A region is made with what it begins with.
+                if table == "regions" {
+                    *made.entry("calendars").or_default() += 1;
+                    *made.entry("agreements").or_default() += 1;
+                    *made.entry("holidays").or_default() += self.holidays;
+                }
                 continue;
             }
             let ids = match thing {
@@ -111,8 +132,8 @@ impl Kept {
     }
 }
 
-const TABLES: [&str; 8] =
-    ["events", "comments", "attachments", "watchers", "ticket_links", "notices", "handovers", "ratings"];
+const TABLES: [&str; 9] =
+    ["events", "comments", "attachments", "watchers", "ticket_links", "notices", "handovers", "ratings", "sla_waivers"];
 
 fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
     let mut all = BTreeMap::new();
@@ -125,7 +146,7 @@ fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
             }
         )+ };
     }
-    count!(events, comments, attachments, watchers, ticket_links, notices, handovers, ratings);
+    count!(events, comments, attachments, watchers, ticket_links, notices, handovers, ratings, sla_waivers);
     Ok(all)
 }
 
@@ -153,6 +174,6 @@ fn totals(tx: &mut Tx<'_>) -> Result<BTreeMap<&'static str, i64>> {
             all.insert(stringify!($table), rows);
         )+ };
     }
-    count!(tickets, people, opds, services, regions);
+    count!(tickets, people, opds, services, regions, calendars, agreements, holidays);
     Ok(all)
 }

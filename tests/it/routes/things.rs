@@ -13,6 +13,9 @@ use sigap::notice::Notice;
 use sigap::org::Person;
 use sigap::org::grant::Grant;
 use sigap::org::session::Session;
+use sigap::sla::row::Clock;
+use sigap::sla::waiver::Waiver;
+use sigap::sla::{Basis, Metric};
 use sigap::ticket::attach::Attachment;
 use sigap::ticket::link::{Link, LinkKind};
 use sigap::ticket::{Classification, PendingReason, Status, Ticket, Visibility};
@@ -38,6 +41,8 @@ pub struct Rows {
     pub grants: Vec<Grant>,
     pub notices: Vec<Notice>,
     pub sessions: Vec<Session>,
+    pub clocks: Vec<Clock>,
+    pub waivers: Vec<Waiver>,
 }
 
 impl World {
@@ -69,6 +74,22 @@ impl World {
                 Thing::Row(self.session(if object == "own" { me } else { self.other_than(me) }, rows))
             }
             ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
+                "both" => "dinkes",
+                "near_only" => "dink",
+                "far_only" => "jauh",
+                _ => "tidak-ada",
+            }),
+            // Whoever may delete a holiday has one of his own.
+            ("removeHoliday", object) => Thing::Code(match (object, cell.caller.ends_with("admin")) {
+                ("both", true) => "2040-01-01",
+                ("near_only", true) => "2040-01-02",
+                ("far_only", true) => "2040-01-03",
+                ("both", false) => "2041-01-01",
+                ("near_only", false) => "2041-01-02",
+                ("far_only", false) => "2041-01-03",
+                _ => "2042-01-01",
+            }),
+            (_, object) if operation.is_agreed() => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",
                 "far_only" => "jauh",
@@ -218,11 +239,60 @@ impl World {
             let (ticket_id, other_id, at) = (row.id, twin.id, row.created_at);
             rows.links.push(Link { id: link, ticket_id, other_id, kind: LinkKind::Related, by_id, at });
         }
+        if ["askWaiver", "decideWaiver", "reportIncident"].contains(&operation) {
+            let clock = self.clock(&row, operation);
+            if operation == "decideWaiver" {
+                rows.waivers.push(self.waiver(link, &clock));
+            }
+            rows.clocks.push(clock);
+        }
         if operation == "tie" || operation == "untie" {
             rows.tickets.push(twin);
         }
         rows.tickets.push(row);
         thing
+    }
+
+    /// A clock that runs.
+    fn clock(&self, of: &Ticket, operation: &str) -> Clock {
+        Clock {
+            id: fresh(),
+            ticket_id: of.id,
+            region_id: of.region_id,
+            metric: if operation == "reportIncident" { Metric::SecurityReport } else { Metric::Resolution },
+            cycle: 1,
+            version_id: self.frame.0,
+            edition_id: self.frame.1,
+            started_at: of.created_at,
+            target_seconds: 86_400,
+            basis: Basis::RoundTheClock,
+            banked_micros: 0,
+            since: Some(of.created_at),
+            due_at: Some(of.created_at.plus(Duration::days(1))),
+            paused_at: None,
+            stopped_at: None,
+            breached_at: None,
+            outcome: None,
+            risk_at: None,
+            next_level: None,
+            next_at: None,
+            waived: false,
+        }
+    }
+
+    fn waiver(&self, id: Id, of: &Clock) -> Waiver {
+        Waiver {
+            id,
+            ticket_id: of.ticket_id,
+            clock_id: of.id,
+            reason: "Listrik padam.".into(),
+            asked_by: self.desks[0],
+            asked_at: of.started_at,
+            granted: None,
+            remark: None,
+            decided_by: None,
+            decided_at: None,
+        }
     }
 
     fn attachment(&self, id: Id, of: &Ticket, internal: bool) -> Attachment {

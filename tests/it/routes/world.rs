@@ -1,11 +1,13 @@
 //! Two regions and everybody who can call.
 
+use super::ask::{new_agreement, new_calendar};
 use crate::support::app::monday_morning;
 use crate::support::{Client, TestApp};
 use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
 use sigap::db::{Id, Ts};
+use sigap::sla::{agreement, calendar};
 use std::collections::BTreeMap;
 
 /// Callers and how they sign in; those with a dot in front are hired for this test.
@@ -51,6 +53,8 @@ pub struct World {
     pub opds: BTreeMap<&'static str, Id>,
     pub far_dinkes: Id,
     pub requester: Id,
+    /// Version of Lebak's agreement and edition of its calendar.
+    pub frame: (Id, Id),
     /// SHA-256 of a file that is really there.
     pub file: String,
 }
@@ -85,13 +89,24 @@ impl World {
         for admin in ["admin", "far_admin"] {
             callers[admin].client.post("/services", service("dinkes")).await.created();
         }
+        agree(&callers["admin"].client, &["dinkes", "dink"], &["2040-01-01", "2040-01-02", "2041-01-01", "2041-01-02"])
+            .await;
+        let far_days = ["2040-01-01", "2040-01-03", "2041-01-01", "2041-01-03"];
+        agree(&callers["far_admin"].client, &["dinkes", "jauh"], &far_days).await;
         let own = callers["requester_own"].client.open("Contoh").await;
         let sent = callers["requester_own"].client.upload(&own, "contoh.txt", "Isi berkas.", "public").await;
         let mut opds = BTreeMap::new();
         for code in ["dinkes", "disdik", "dink"] {
             opds.insert(code, app.opd("lebak", code).await);
         }
+        let (region, dinkes) = (app.region("lebak").await, opds["dinkes"]);
+        let frame = app.within(move |tx| {
+            let (day, now) = (tx.now.utc().date_naive(), tx.now);
+            let version = agreement::in_force(tx, region, dinkes, None, day, now)?.unwrap().id;
+            Ok((version, calendar::default_of(tx, region)?.unwrap()))
+        });
         Self {
+            frame: frame.await,
             coordinator: callers["coordinator"].id.unwrap(),
             desks: [callers["tier1"].id.unwrap(), app.person("tier2.dua@lebakkab.go.id").await],
             regions: [app.region("lebak").await, app.region("temanggung").await],
@@ -115,6 +130,18 @@ impl World {
 
     pub(super) fn login_of(&self, caller: &Caller) -> String {
         if caller.id.is_some() { caller.login.clone() } else { self.callers["requester_own"].login.clone() }
+    }
+}
+
+/// Calendars and agreements with these codes, and holidays on these days.
+async fn agree(admin: &Client, codes: &[&str], days: &[&str]) {
+    for code in codes {
+        admin.post("/calendars", new_calendar(code)).await.created();
+        admin.post("/agreements", new_agreement(code, code)).await.created();
+    }
+    for day in days {
+        let holiday = json!({ "day": day, "name": "Libur", "kind": "daerah" });
+        admin.post("/holidays", holiday).await.created();
     }
 }
 

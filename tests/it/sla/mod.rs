@@ -1,11 +1,19 @@
-//! Clocks and timers.
+//! Agreements, calendars, clocks and timers.
 
+mod agreements;
+mod calendars;
 mod clocks;
 mod closing;
+mod explain;
+mod holidays;
+mod hours;
+mod incident;
 mod indexes;
 mod levels;
 mod model;
 mod peers;
 mod plan;
+mod preview;
 mod recompute;
+mod waivers;
 mod year;

@@ -72,7 +72,7 @@ fn first_instant(calendar: &Calendar, until: impl Fn(i64) -> i64, from: i64, to:
 
 #[test]
 fn a_month_second_by_second_gives_the_same() {
-    run("worktime: second by second 1", (24, 31, 2_000), (spot(), spot()), |(first, definition, questions)| {
+    run("worktime: second by second 1", (36, 31, 1_400), (spot(), spot()), |(first, definition, questions)| {
         let (calendar, slow) = (compile(definition), Seconds::new(definition, *first, 31));
         for (one, other) in questions {
             let place = |spot: &Spot| spot.within(&slow.edges, slow.range());

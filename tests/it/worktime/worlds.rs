@@ -28,7 +28,7 @@ const ZONES: &[&str] = &[
 
 /// Just before Ramadan's first and last day, changes of clocks, year ends, a leap day.
 const FORCED: &[&str] =
-    &["2026-02-17", "2026-03-01", "2026-10-10", "2026-12-15", "2027-02-20", "2023-12-20", "2028-02-15"];
+    &["2026-02-17", "2026-03-01", "2026-10-10", "2026-12-15", "2027-02-20", "2023-12-20", "2028-02-15", "2010-10-25"];
 
 /// First days of a stretch, forced or any.
 pub fn first_day() -> impl Strategy<Value = NaiveDate> {
@@ -123,7 +123,9 @@ fn working_week() -> impl Strategy<Value = Week> {
         1 => of(six_days),
         1 => of(shifts),
         1 => of(nights),
+        // Into and out of hours that clocks skip or repeat.
         1 => of(seven_days("01:00-02:00 02:00-02:30 02:45-03:00")),
+        2 => of(seven_days("00:00-00:30 01:15-01:30 01:45-02:30 23:00-23:30")),
         1 => Just(Week { from: None, round_the_clock: true, hours: Hours::default() }),
         1 => window().prop_map(move |w| Week { from: None, round_the_clock: false, hours: one_day(w) }),
         3 => hours().prop_filter_map("no work", |hours| {

@@ -44,6 +44,18 @@ fn a_day_whose_midnight_comes_twice_or_never_is_counted_once() {
 }
 
 #[test]
+fn clocks_that_go_back_over_midnight_count_no_time_for_two_days() {
+    // Newfoundland went from 00:01 on 7 November 2010 back to 23:01 on the 6th.
+    assert_eq!(of_day("America/St_Johns", "00:00-24:00", "2010-11-06"), 24 * HOUR);
+    assert_eq!(of_day("America/St_Johns", "00:00-24:00", "2010-11-07"), 25 * HOUR);
+    let calendar = compile(&plain("America/St_Johns", seven_days("00:00-00:30 23:00-23:30")));
+    let between = |from, to| calendar.micros_between(at("America/St_Johns", from), at("America/St_Johns", to));
+    // The 6th ends with its first midnight, before the second 23:30; the 7th begins there and is open to its 00:30.
+    assert_eq!(between("2010-11-06 12:00", "2010-11-07 00:00"), HOUR);
+    assert_eq!(between("2010-11-07 00:00", "2010-11-07 12:00"), 90 * MINUTE);
+}
+
+#[test]
 fn a_day_that_a_zone_skipped_is_no_working_day() {
     // Samoa had no 30 December 2011, a Friday.
     let calendar = compile(&plain("Pacific/Apia", seven_days("08:00-16:00")));

@@ -1,0 +1,4 @@
+//! Further rows of the route table.
+
+pub mod agreements;
+pub mod clocks;

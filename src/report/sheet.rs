@@ -1,0 +1,29 @@
+//! A report as CSV (RFC 4180, UTF-8). The last line says how many rows there are, so that a file that was cut off is
+//! noticed.
+
+use super::sla::{SlaReport, SlaReportRow};
+use crate::error::{Error, Result};
+
+/// The rows and the total below the names of the columns.
+///
+/// # Errors
+/// [`Error::Internal`] if they can't be written.
+pub fn of(report: &SlaReport) -> Result<String> {
+    let broken = |e: &dyn std::fmt::Display| Error::internal(format!("report as CSV: {e}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in report.rows.iter().chain([&report.totals]) {
+        let key = row.key.as_deref().map(harmless);
+        let row = SlaReportRow { key, name: harmless(&row.name), ..row.clone() };
+        writer.serialize(row).map_err(|e| broken(&e))?;
+    }
+    let bytes = writer.into_inner().map_err(|e| broken(&e))?;
+    let text = String::from_utf8(bytes).map_err(|e| broken(&e))?;
+    Ok(format!("{text}# rows: {}\n", report.rows.len() + 1))
+}
+
+/// A cell that no spreadsheet takes for a formula.
+#[must_use]
+pub fn harmless(cell: &str) -> String {
+    let begins = cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if begins { format!("'{cell}") } else { cell.to_owned() }
+}

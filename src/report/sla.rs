@@ -1,0 +1,285 @@
+//! How the service level agreements were kept in a span of days: the report to the coordinator, the auditor and the
+//! regent (L8, L16, P7, P8), for each reader of the tickets that he sees.
+
+use super::tally::{By, Key, Period, Tallies, Tally};
+use crate::access::Tx;
+use crate::check::Checks;
+use crate::db::{Id, Ts};
+use crate::error::Result;
+use crate::message::{Language, Say};
+use crate::org::{Region, opd, person, region};
+use crate::sla::explain::{AgreementName, CalendarName};
+use crate::sla::figures as clocks;
+use crate::ticket::figures as tickets;
+use crate::{catalog, say};
+use chrono::{Datelike, Months, NaiveDate};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Tickets that are read at once.
+const PAGE: i64 = 500;
+/// Years of a report at most.
+const YEARS: u32 = 5;
+/// Years that a report may name.
+const CENTURIES: std::ops::RangeInclusive<i32> = 1970..=2199;
+
+/// What is asked for: days by the region's clocks, both included.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// By what to group.
+    pub by: By,
+}
+
+crate::text_enum! {
+    /// What a row stands for.
+    pub enum RowKind {
+        /// One group.
+        Group = "group",
+        /// All groups together.
+        Total = "total",
+    }
+}
+
+/// Figures of a group; `definitions` says what each means. The same fields are the columns of the CSV.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SlaReportRow {
+    /// One group, or all together.
+    pub row: RowKind,
+    /// Code of the organisation or service, tier, priority, or the technician's id; `null` for none, and in the total.
+    pub key: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Tickets opened.
+    pub opened: i64,
+    /// Tickets cancelled.
+    pub cancelled: i64,
+    /// Resolutions.
+    pub resolved: i64,
+    /// Resolution clocks that stopped in time.
+    pub met: i64,
+    /// Resolution clocks that stopped too late.
+    pub missed: i64,
+    /// Resolution clocks that stopped too late and were waived.
+    pub waived: i64,
+    /// Median of the seconds that they counted.
+    pub resolution_median_seconds: Option<i64>,
+    /// 90th percentile of the seconds that they counted.
+    pub resolution_p90_seconds: Option<i64>,
+    /// First response clocks that stopped in time.
+    pub first_response_met: i64,
+    /// First response clocks that stopped too late.
+    pub first_response_missed: i64,
+    /// First response clocks that stopped too late and were waived.
+    pub first_response_waived: i64,
+    /// Median of the seconds that they counted.
+    pub first_response_median_seconds: Option<i64>,
+    /// 90th percentile of the seconds that they counted.
+    pub first_response_p90_seconds: Option<i64>,
+    /// Hand-overs to Tier 2.
+    pub handovers: i64,
+    /// Returns to Tier 1.
+    pub returns: i64,
+    /// Reopenings.
+    pub reopenings: i64,
+    /// Unfinished tickets at the end.
+    pub backlog: i64,
+    /// Those up to a day old.
+    pub backlog_1_day: i64,
+    /// Those over a day and up to 3 days old.
+    pub backlog_3_days: i64,
+    /// Those over 3 and up to 7 days old.
+    pub backlog_7_days: i64,
+    /// Those over 7 and up to 30 days old.
+    pub backlog_30_days: i64,
+    /// Those over 30 days old.
+    pub backlog_older: i64,
+}
+
+/// The report, with all that is needed to count it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SlaReport {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+    /// Whose days these are.
+    #[schema(example = "Asia/Jakarta")]
+    pub zone: String,
+    /// By what is grouped.
+    pub by: By,
+    /// When it was made.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub generated_at: Ts,
+    /// What each figure means, in the language asked for.
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub definitions: BTreeMap<&'static str, String>,
+    /// Versions of agreements by which the clocks counted.
+    pub agreements: Vec<AgreementName>,
+    /// Editions of calendars by which the clocks counted.
+    pub calendars: Vec<CalendarName>,
+    /// Groups in which there is something to tell, by key.
+    pub rows: Vec<SlaReportRow>,
+    /// All groups together.
+    pub totals: SlaReportRow,
+}
+
+impl Ask {
+    fn check(&self) -> Result<()> {
+        let mut checks = Checks::new();
+        for (pointer, day) in [("/from", self.from), ("/to", self.to)] {
+            let (first, last) = (CENTURIES.start(), CENTURIES.end());
+            checks
+                .ensure(CENTURIES.contains(&day.year()), pointer, || say!("worktime.year", first = first, last = last));
+        }
+        checks.ensure(self.from <= self.to, "/to", || say!("field.dates"));
+        let end = self.from.checked_add_months(Months::new(12 * YEARS));
+        checks.ensure(end.is_none_or(|end| self.to < end), "/to", || say!("report.long", years = YEARS));
+        checks.done()
+    }
+
+    fn period(&self, region: &Region, now: Ts) -> Period {
+        let until = region.begin_of(self.to.succ_opt().unwrap_or(self.to));
+        Period { from: region.begin_of(self.from), until, looked_at: now.min(until) }
+    }
+}
+
+/// The report on the tickets that the actor sees.
+///
+/// # Errors
+/// 404 for somebody without a region; 422 for days in the wrong order or too far apart.
+pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaReport> {
+    let region = region::own(tx)?;
+    ask.check()?;
+    let period = ask.period(&region, tx.now);
+    let mut tallies = Tallies::new(ask.by, period);
+    let (mut versions, mut editions) = (BTreeSet::new(), BTreeSet::new());
+    let mut after = None;
+    loop {
+        let page = tickets::page(tx, period.from, period.until, after, PAGE)?;
+        let ids: Vec<Id> = page.iter().map(|t| t.id).collect();
+        let mut stopped: HashMap<Id, Vec<clocks::Stopped>> = HashMap::new();
+        for clock in clocks::stopped(tx, &ids, period.from, period.until)? {
+            stopped.entry(clock.ticket).or_default().push(clock);
+        }
+        for ticket in &page {
+            let clocks = stopped.remove(&ticket.id).unwrap_or_default();
+            tallies.add(ticket, &clocks);
+            for clock in clocks.iter().filter(|_| !ticket.cancelled) {
+                versions.insert(clock.version);
+                editions.insert(clock.edition);
+            }
+        }
+        let full = i64::try_from(page.len()).is_ok_and(|n| n == PAGE);
+        after = page.last().filter(|_| full).map(|last| (last.opened_at, last.id));
+        if after.is_none() {
+            break;
+        }
+    }
+    let (groups, total) = tallies.done();
+    let (agreements, calendars) = clocks::names(tx, &versions, &editions)?;
+    let word = |say: Say| say.text(language);
+    Ok(SlaReport {
+        from: ask.from,
+        to: ask.to,
+        by: ask.by,
+        generated_at: tx.now,
+        definitions: definitions(language),
+        agreements,
+        calendars,
+        rows: rows(tx, ask.by, &region, groups, word(say!("report.none")))?,
+        totals: row(RowKind::Total, None, word(say!("report.total")), &total),
+        zone: region.time_zone,
+    })
+}
+
+/// The groups under their names, in the order of their keys; technicians by name.
+fn rows(
+    tx: &mut Tx<'_>,
+    by: By,
+    region: &Region,
+    groups: BTreeMap<Key, Tally>,
+    none: String,
+) -> Result<Vec<SlaReportRow>> {
+    let ids: Vec<Id> = groups.keys().filter_map(|k| if let Key::Of(id) = k { Some(*id) } else { None }).collect();
+    let names: HashMap<Id, (String, String)> = match by {
+        By::Opd => opd::names(tx, &ids)?.into_iter().map(|(id, code, name)| (id, (code, name))).collect(),
+        By::Service => catalog::names(tx, &ids)?.into_iter().map(|(id, code, name)| (id, (code, name))).collect(),
+        By::Technician => person::briefs(tx, &ids)?.into_iter().map(|p| (p.id, (p.id.to_string(), p.name))).collect(),
+        By::Tier | By::Priority => HashMap::new(),
+    };
+    let terms = region.terms();
+    let mut rows = Vec::new();
+    for (key, tally) in &groups {
+        let (key, name) = match key {
+            Key::Of(id) => names.get(id).cloned().map_or((None, none.clone()), |(key, name)| (Some(key), name)),
+            Key::Word("1") => (Some("1".into()), terms.tier1.clone()),
+            Key::Word("2") => (Some("2".into()), terms.tier2.clone()),
+            Key::Word(word) => (Some((*word).to_owned()), word.to_uppercase()),
+            Key::None => (None, none.clone()),
+        };
+        rows.push(row(RowKind::Group, key, name, tally));
+    }
+    rows.sort_by(|a, b| {
+        let place = |r: &SlaReportRow| {
+            let first = if by == By::Technician { Some(r.name.clone()) } else { r.key.clone() };
+            (r.key.is_none(), first, r.key.clone())
+        };
+        place(a).cmp(&place(b))
+    });
+    Ok(rows)
+}
+
+fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReportRow {
+    let [day, three, week, month, older] = t.backlog;
+    SlaReportRow {
+        row: kind,
+        key,
+        name,
+        opened: t.opened,
+        cancelled: t.cancelled,
+        resolved: t.resolved,
+        met: t.resolution.met,
+        missed: t.resolution.missed,
+        waived: t.resolution.waived,
+        resolution_median_seconds: t.resolution.percentile(50),
+        resolution_p90_seconds: t.resolution.percentile(90),
+        first_response_met: t.first_response.met,
+        first_response_missed: t.first_response.missed,
+        first_response_waived: t.first_response.waived,
+        first_response_median_seconds: t.first_response.percentile(50),
+        first_response_p90_seconds: t.first_response.percentile(90),
+        handovers: t.handovers,
+        returns: t.returns,
+        reopenings: t.reopenings,
+        backlog: t.backlog.iter().sum(),
+        backlog_1_day: day,
+        backlog_3_days: three,
+        backlog_7_days: week,
+        backlog_30_days: month,
+        backlog_older: older,
+    }
+}
+
+fn definitions(language: Language) -> BTreeMap<&'static str, String> {
+    let all = [
+        ("period", say!("report.definition.period")),
+        ("groups", say!("report.definition.groups")),
+        ("opened", say!("report.definition.opened")),
+        ("cancelled", say!("report.definition.cancelled")),
+        ("resolved", say!("report.definition.resolved")),
+        ("met", say!("report.definition.met")),
+        ("missed", say!("report.definition.missed")),
+        ("waived", say!("report.definition.waived")),
+        ("first_response", say!("report.definition.first_response")),
+        ("percentiles", say!("report.definition.percentiles")),
+        ("handovers", say!("report.definition.handovers")),
+        ("returns", say!("report.definition.returns")),
+        ("reopenings", say!("report.definition.reopenings")),
+        ("backlog", say!("report.definition.backlog")),
+    ];
+    all.into_iter().map(|(figure, say)| (figure, say.text(language))).collect()
+}

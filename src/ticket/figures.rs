@@ -1,0 +1,144 @@
+//! What reports need of tickets: no words, no people but the assignee, and only of tickets that the actor sees.
+
+use super::Status;
+use super::scope::Scope;
+use crate::access::Tx;
+use crate::catalog::words::Priority;
+use crate::db::schema::{events, tickets};
+use crate::db::{Id, Ts};
+use crate::error::Result;
+use crate::on;
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// A ticket as a report counts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// Its id.
+    pub id: Id,
+    /// The requester's organisation.
+    pub opd: Id,
+    /// The service it is about.
+    pub service: Option<Id>,
+    /// Its priority.
+    pub priority: Priority,
+    /// At which desk it lies now.
+    pub tier: i32,
+    /// Who works on it now.
+    pub assignee: Option<Id>,
+    /// It was given up.
+    pub cancelled: bool,
+    /// When it was opened.
+    pub opened_at: Ts,
+    /// What moved it, oldest first.
+    pub steps: Vec<Step>,
+}
+
+/// A move of a ticket that reports count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Ts,
+    /// What.
+    pub kind: StepKind,
+}
+
+crate::text_enum! {
+    /// Moves that reports count, by the names of their events.
+    pub enum StepKind {
+        /// Handed to Tier 2.
+        Escalated = "escalated",
+        /// Handed back to Tier 1.
+        Returned = "returned",
+        /// Solved.
+        Resolved = "resolved",
+        /// Taken up again.
+        Reopened = "reopened",
+        /// Given up.
+        Cancelled = "cancelled",
+    }
+}
+
+impl Figure {
+    /// At which desk it lay at an instant; at the instant of a hand-over, where it went.
+    #[must_use]
+    pub fn tier_at(&self, at: Ts) -> i32 {
+        let across = |s: &&Step| matches!(s.kind, StepKind::Escalated | StepKind::Returned);
+        let to = |s: &Step| if s.kind == StepKind::Escalated { 2 } else { 1 };
+        let before = self.steps.iter().filter(across).rfind(|s| s.at <= at);
+        let after = self.steps.iter().filter(across).find(|s| s.at > at);
+        match (before, after) {
+            (Some(last), _) => to(last),
+            // It came from the other desk.
+            (None, Some(next)) => 3 - to(next),
+            (None, None) => self.tier,
+        }
+    }
+
+    /// `true` if it was unfinished at an instant.
+    #[must_use]
+    pub fn was_open_at(&self, at: Ts) -> bool {
+        let ends = |s: &&Step| matches!(s.kind, StepKind::Resolved | StepKind::Reopened | StepKind::Cancelled);
+        let last = self.steps.iter().filter(ends).rfind(|s| s.at <= at);
+        self.opened_at <= at && last.is_none_or(|s| s.kind == StepKind::Reopened)
+    }
+}
+
+type Row = (Id, Id, Option<Id>, Priority, i32, Option<Id>, Status, Ts);
+
+/// The next `limit` tickets after a key, by time of opening, that the actor sees and a report on the time from `from`
+/// up to but without `until` counts: opened before its end, and unfinished or changed since its beginning.
+pub fn page(tx: &mut Tx<'_>, from: Ts, until: Ts, after: Option<(Ts, Id)>, limit: i64) -> Result<Vec<Figure>> {
+    const OPEN: [Status; 3] = [Status::New, Status::InProgress, Status::Pending];
+    let (conn, actor) = tx.scoped();
+    let rows: Vec<Row> = on!(conn, |c| {
+        let mut query = tickets::table
+            .filter(<Db as Scope>::visible_to(actor))
+            .filter(tickets::created_at.lt(until))
+            .filter(tickets::updated_at.ge(from).or(tickets::status.eq_any(OPEN)))
+            .select((
+                tickets::id,
+                tickets::opd_id,
+                tickets::service_id,
+                tickets::priority,
+                tickets::tier,
+                tickets::assignee_id,
+                tickets::status,
+                tickets::created_at,
+            ))
+            .into_boxed::<Db>();
+        if let Some((at, id)) = after {
+            query = query.filter(tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id))));
+        }
+        query.order((tickets::created_at, tickets::id)).limit(limit).load(c)
+    })?;
+    let ids: Vec<Id> = rows.iter().map(|r| r.0).collect();
+    let mut steps = steps(tx, &ids)?;
+    let told = |(id, opd, service, priority, tier, assignee, status, opened_at): Row| Figure {
+        cancelled: status == Status::Cancelled,
+        steps: steps.remove(&id).unwrap_or_default(),
+        id,
+        opd,
+        service,
+        priority,
+        tier,
+        assignee,
+        opened_at,
+    };
+    Ok(rows.into_iter().map(told).collect())
+}
+
+fn steps(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Step>>> {
+    let kinds: Vec<&str> = StepKind::ALL.iter().map(|k| k.text()).collect();
+    let rows: Vec<(Id, Ts, StepKind)> = on!(tx.conn(), |c| events::table
+        .filter(events::ticket_id.eq_any(ids).and(events::kind.eq_any(&kinds)))
+        .select((events::ticket_id, events::at, events::kind))
+        // Of one instant by the version, for ids of two transactions do not say which came first.
+        .order((events::ticket_id, events::at, events::version, events::id))
+        .load(c))?;
+    let mut all: HashMap<Id, Vec<Step>> = HashMap::new();
+    for (ticket, at, kind) in rows {
+        all.entry(ticket).or_default().push(Step { at, kind });
+    }
+    Ok(all)
+}

@@ -1,0 +1,110 @@
+//! A miss that nobody could help does not count if a second person says so (L8).
+
+use crate::support::Cast;
+use crate::support::client::id;
+use crate::support::desk::{text, texts};
+use chrono::Duration;
+use serde_json::{Value, json};
+
+const WHY: &str = "Listrik padam di seluruh kecamatan.";
+
+fn place(ticket: &Value) -> String {
+    format!("/tickets/{}/sla/waivers", id(ticket))
+}
+
+fn decision(ticket: &Value, waiver: &Value) -> String {
+    format!("{}/{}/decision", place(ticket), id(waiver))
+}
+
+fn wish(metric: &str) -> Value {
+    json!({ "metric": metric, "reason": WHY })
+}
+
+/// A ticket that Tier 1 solved too late.
+async fn late() -> (Cast, Value) {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({ "impact": "high", "urgency": "high" })).await.created();
+    cast.tier1.start(&ticket).await.ok();
+    let cast = cast.much_later(Duration::hours(5)).await;
+    cast.tier1.resolve(&ticket).await.ok();
+    (cast, ticket)
+}
+
+fn resolution(ticket: &Value) -> &Value {
+    ticket["sla"]["clocks"].as_array().unwrap().iter().find(|c| c["metric"] == "resolution").unwrap()
+}
+
+// L8
+#[actix_web::test]
+async fn the_desk_asks_and_the_coordinator_decides_that_a_miss_does_not_count() {
+    let (cast, ticket) = late().await;
+    let missed = cast.coordinator.numbers("sla=breached").await;
+    assert_eq!(missed, [text(&ticket["number"])]);
+    let asked = cast.tier1.post(&place(&ticket), wish("resolution")).await.created();
+    assert_eq!((&asked["metric"], &asked["reason"]), (&json!("resolution"), &json!(WHY)));
+    assert_eq!((&asked["granted"], &asked["asked_by"]["name"]), (&Value::Null, &json!("Budi Santoso")));
+    assert!(cast.coordinator.told(&ticket).await.contains(&"waiver_asked".to_owned()));
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, missed, "asking alone changes nothing");
+    cast.tier1.post(&decision(&ticket, &asked), json!({ "granted": true })).await.refused(403);
+    let body = json!({ "granted": true, "remark": "Benar, gardu PLN terbakar." });
+    let decided = cast.coordinator.post(&decision(&ticket, &asked), body).await.ok();
+    assert_eq!((&decided["granted"], &decided["decided_by"]["name"]), (&json!(true), &json!("Bambang Wijaya")));
+    assert_eq!(cast.auditor.items(&place(&ticket)).await, [decided]);
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    let clock = resolution(&cast.tier1.see(&ticket).await.ok()).clone();
+    assert_eq!((&clock["state"], &clock["waived"]), (&json!("missed"), &json!(true)), "the miss stays and is waived");
+    let clocks = cast.tier1.get(&format!("/tickets/{}/sla/explain", id(&ticket))).await.ok();
+    assert!(clocks.to_string().contains("Keterlambatan ini dikecualikan."));
+}
+
+#[actix_web::test]
+async fn the_requester_reads_that_a_clock_is_waived_and_notices_nothing_else() {
+    let (cast, ticket) = late().await;
+    let (before, notices) = (cast.requester.see(&ticket).await, cast.requester.told(&ticket).await);
+    let story = cast.requester.story(&ticket).await;
+    cast.app.step(Duration::minutes(1));
+    let asked = cast.tier1.post(&place(&ticket), wish("resolution")).await.created();
+    assert_eq!(cast.requester.see(&ticket).await.text, before.text);
+    cast.coordinator.post(&decision(&ticket, &asked), json!({ "granted": true })).await.ok();
+    let after = cast.requester.see(&ticket).await;
+    assert_eq!(after.header("etag"), before.header("etag"));
+    // The clocks stand in the order of their metrics: first the response, then the resolution.
+    let parts: Vec<&str> = before.text.split("\"waived\":false").collect();
+    assert_eq!(parts.len(), 3);
+    assert_eq!(after.text, [parts[0], "\"waived\":false", parts[1], "\"waived\":true", parts[2]].concat());
+    assert_eq!((cast.requester.story(&ticket).await, cast.requester.told(&ticket).await), (story, notices));
+    cast.requester.get(&place(&ticket)).await.refused(403);
+    cast.requester.post(&place(&ticket), wish("resolution")).await.refused(403);
+    cast.requester.post(&decision(&ticket, &asked), json!({ "granted": true })).await.refused(403);
+    cast.outsider.get(&place(&ticket)).await.refused(404);
+}
+
+// L8
+#[actix_web::test]
+async fn nobody_decides_what_he_asked_for_himself() {
+    let (cast, ticket) = late().await;
+    let chief = cast.coordinator.id().await;
+    cast.give(&chief, "tier1", Some("dinkes")).await;
+    let asked = cast.coordinator.post(&place(&ticket), wish("resolution")).await.created();
+    cast.coordinator.post(&decision(&ticket, &asked), json!({ "granted": true })).await.refused(403);
+    assert_eq!(resolution(&cast.tier1.see(&ticket).await.ok())["waived"], false);
+}
+
+#[actix_web::test]
+async fn a_waiver_is_asked_for_and_decided_once_and_only_of_a_clock_that_there_is() {
+    let (cast, ticket) = late().await;
+    cast.tier1.post(&place(&ticket), json!({ "metric": "resolution", "reason": " " })).await.names("/reason");
+    cast.tier1.post(&place(&ticket), json!({ "metric": "happiness", "reason": WHY })).await.names("/metric");
+    cast.tier1.post(&place(&ticket), wish("tier2_resolution")).await.refused(409);
+    let asked = cast.tier1.post(&place(&ticket), wish("resolution")).await.created();
+    cast.tier1.post(&place(&ticket), wish("resolution")).await.refused(409);
+    let other = cast.requester.open("Layar gelap").await;
+    cast.coordinator.post(&decision(&other, &asked), json!({ "granted": true })).await.refused(404);
+    cast.coordinator.post(&decision(&ticket, &asked), json!({ "granted": "ya" })).await.names("/granted");
+    cast.coordinator.post(&decision(&ticket, &asked), json!({ "granted": false })).await.ok();
+    cast.coordinator.post(&decision(&ticket, &asked), json!({ "granted": true })).await.refused(409);
+    assert_eq!(resolution(&cast.tier1.see(&ticket).await.ok())["waived"], false, "refused is refused");
+    cast.tier1.post(&place(&ticket), wish("resolution")).await.created();
+    let reasons = texts(&cast.tier1.items(&place(&ticket)).await, "reason");
+    assert_eq!(reasons, [WHY, WHY], "a refused wish stays, and a new one may be uttered");
+}
