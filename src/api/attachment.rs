@@ -97,21 +97,24 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
 
 async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)> {
     let mut visibility = Visibility::Public;
+    let mut file = None;
+    // To its end: what is said after the file counts too, else an internal one would be shown to all.
     while let Some(mut field) = form.try_next().await.map_err(unreadable)? {
         match field.name() {
             Some("visibility") => visibility = read_visibility(&mut field).await?,
-            Some("file") => {
+            Some("file") if file.is_none() => {
                 let name = field
                     .content_disposition()
                     .and_then(file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
                 let stored = store(call, field).await?;
-                return Ok((File { name, stored }, visibility));
+                file = Some(File { name, stored });
             }
             _ => return Err(Error::invalid("/", say!("attachment.field"))),
         }
     }
-    Err(Error::invalid("/file", say!("field.needed")))
+    let file = file.ok_or_else(|| Error::invalid("/file", say!("field.needed")))?;
+    Ok((file, visibility))
 }
 
 fn unreadable(error: MultipartError) -> Error {

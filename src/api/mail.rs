@@ -9,7 +9,7 @@ use crate::access::check;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
-use crate::mail::outbox::{Mail, State, listed_kind};
+use crate::mail::outbox::{Mail, MailState, listed_kind};
 use crate::org::InRegion;
 use crate::ticket::outbox;
 use actix_web::web::Path;
@@ -31,7 +31,7 @@ pub struct MailView {
     #[schema(example = "opened")]
     kind: String,
     /// Where it is.
-    state: State,
+    state: MailState,
     /// Tries so far.
     attempts: i32,
     /// What the last try met.
@@ -58,7 +58,7 @@ impl From<Mail> for MailView {
             attempts: mail.attempts,
             last_error: mail.last_error,
             created_at: mail.created_at,
-            next_try_at: Some(mail.next_try_at).filter(|_| mail.state == State::Queued),
+            next_try_at: Some(mail.next_try_at).filter(|_| mail.state == MailState::Queued),
             sent_at: mail.sent_at,
         }
     }
@@ -71,7 +71,7 @@ impl From<Mail> for MailView {
 pub struct MailQuery {
     /// Only those in this state.
     #[param(inline)]
-    state: Option<State>,
+    state: Option<MailState>,
     /// Rows at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,

@@ -5,7 +5,7 @@ use super::Mailer;
 use super::address::is_official;
 use super::letter::{self, Facts};
 use super::message::{self, Cover};
-use super::outbox::{Mail, State, bundle};
+use super::outbox::{Mail, MailState, bundle};
 use super::thread::Named;
 use super::transport::Failure;
 use crate::access::Tx;
@@ -141,7 +141,7 @@ fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<Due>
     let (now, limit) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
     let earlier = diesel::alias!(mails as earlier);
     Ok(on!(tx.conn(), |c| mails::table
-        .filter(mails::state.eq(State::Queued).and(mails::lane.eq(lane)).and(mails::next_try_at.le(now)))
+        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane)).and(mails::next_try_at.le(now)))
         .filter(mails::carrier_id.is_null())
         .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
         .filter(mails::region_id.ne_all(full))
@@ -150,7 +150,7 @@ fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<Due>
                 .filter(earlier.field(mails::ticket_id).eq(mails::ticket_id))
                 .filter(earlier.field(mails::recipient).eq(mails::recipient))
                 .filter(earlier.field(mails::turn).lt(mails::turn))
-                .filter(earlier.field(mails::state).eq(State::Queued))
+                .filter(earlier.field(mails::state).eq(MailState::Queued))
                 .filter(earlier.field(mails::carrier_id).is_null())
                 .filter(earlier.field(mails::message).is_not_null().or(earlier.field(mails::lease_until).gt(now)))
                 .select(earlier.field(mails::id))
@@ -166,7 +166,7 @@ fn head(tx: &mut Tx<'_>, due: &Due) -> Result<Id> {
     let Some(ticket) = due.ticket else { return Ok(due.id) };
     let head = on!(tx.conn(), |c| mails::table
         .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&due.recipient)))
-        .filter(mails::state.eq(State::Queued).and(mails::carrier_id.is_null()))
+        .filter(mails::state.eq(MailState::Queued).and(mails::carrier_id.is_null()))
         .order(mails::turn)
         .select(mails::id)
         .first(c)
@@ -179,7 +179,7 @@ fn take(tx: &mut Tx<'_>, id: Id) -> Result<Option<Mail>> {
     let now = tx.now;
     Ok(on!(tx.conn(), |c| diesel::update(
         mails::table
-            .filter(mails::id.eq(id).and(mails::state.eq(State::Queued)).and(mails::carrier_id.is_null()))
+            .filter(mails::id.eq(id).and(mails::state.eq(MailState::Queued)).and(mails::carrier_id.is_null()))
             .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
             .filter(mails::message.is_null().or(mails::next_try_at.le(now)))
     )
@@ -248,7 +248,7 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
         let mut riders: Vec<Mail> = on!(tx.conn(), |c| diesel::update(
             mails::table
                 .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
-                .filter(mails::id.ne(mail.id).and(mails::state.eq(State::Queued)))
+                .filter(mails::id.ne(mail.id).and(mails::state.eq(MailState::Queued)))
                 .filter(mails::message.is_null().and(mails::carrier_id.is_null()))
         )
         .set(mails::carrier_id.eq(Some(mail.id)))
@@ -312,7 +312,8 @@ fn before(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<String>> {
 pub fn mark_sent(tx: &mut Tx<'_>, mail: &Claimed) -> Result<bool> {
     let now = tx.now;
     let ours = on!(tx.conn(), |c| diesel::update(
-        mails::table.filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(State::Queued)))
+        mails::table
+            .filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(MailState::Queued)))
     )
     .set((mails::message.eq(None::<Vec<u8>>), mails::lease_until.eq(None::<Ts>),))
     .execute(c))?;
@@ -321,7 +322,7 @@ pub fn mark_sent(tx: &mut Tx<'_>, mail: &Claimed) -> Result<bool> {
     }
     on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::id.eq_any(&mail.rows)))
         .set((
-            mails::state.eq(State::Sent),
+            mails::state.eq(MailState::Sent),
             mails::sent_at.eq(Some(now)),
             mails::attempts.eq(mail.attempts + 1),
             mails::last_error.eq(None::<String>),
@@ -338,7 +339,8 @@ pub fn mark_failed(tx: &mut Tx<'_>, mail: &Claimed, failure: &Failure) -> Result
     let over = failure.lasting || mail.give_up_at <= tx.now;
     let next = tx.now.plus(pause(mail.id, attempts, failure.reached));
     let ours = on!(tx.conn(), |c| diesel::update(
-        mails::table.filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(State::Queued)))
+        mails::table
+            .filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(MailState::Queued)))
     )
     .set(mails::lease_until.eq(None::<Ts>))
     .execute(c))?;
@@ -347,7 +349,7 @@ pub fn mark_failed(tx: &mut Tx<'_>, mail: &Claimed, failure: &Failure) -> Result
     }
     on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::id.eq_any(&mail.rows)))
         .set((
-            mails::state.eq(if over { State::Failed } else { State::Queued }),
+            mails::state.eq(if over { MailState::Failed } else { MailState::Queued }),
             mails::next_try_at.eq(next),
             mails::attempts.eq(attempts),
             mails::last_error.eq(Some(&failure.why)),
@@ -355,9 +357,9 @@ pub fn mark_failed(tx: &mut Tx<'_>, mail: &Claimed, failure: &Failure) -> Result
         .execute(c))?;
     if let (false, Some(ticket)) = (over, mail.ticket) {
         on!(tx.conn(), |c| diesel::update(
-            mails::table
-                .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.to)))
-                .filter(mails::turn.gt(mail.turn).and(mails::state.eq(State::Queued)).and(mails::next_try_at.lt(next)))
+            mails::table.filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.to))).filter(
+                mails::turn.gt(mail.turn).and(mails::state.eq(MailState::Queued)).and(mails::next_try_at.lt(next))
+            )
         )
         .set(mails::next_try_at.eq(next))
         .execute(c))?;

@@ -21,7 +21,7 @@ const NEWS: &str = "news";
 
 crate::text_enum! {
     /// Where a mail is.
-    pub enum State {
+    pub enum MailState {
         /// Waits, or is tried again.
         Queued = "queued",
         /// Given to the server.
@@ -96,7 +96,7 @@ pub struct Mail {
     /// The row in whose message it travels.
     pub carrier_id: Option<Id>,
     /// Where it is.
-    pub state: State,
+    pub state: MailState,
     /// Tries so far.
     pub attempts: i32,
     /// When it is tried next.
@@ -160,7 +160,7 @@ fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed) -> Result<Mail> {
         message_id: None,
         message: None,
         carrier_id: None,
-        state: if official { State::Queued } else { State::Failed },
+        state: if official { MailState::Queued } else { MailState::Failed },
         attempts: 0,
         next_try_at: tx.now.plus(Duration::seconds(wait)),
         give_up_at: give_up(tx.now),
@@ -182,9 +182,9 @@ pub fn classify(tx: &mut Tx<'_>, ticket: Id, secret: bool) -> Result<()> {
 }
 
 /// The mails of a region, newest first; of secret tickets nothing unless `all`.
-pub fn list(tx: &mut Tx<'_>, region: Id, state: Option<State>, all: bool, paging: &Paging) -> Result<Page<Mail>> {
+pub fn list(tx: &mut Tx<'_>, region: Id, state: Option<MailState>, all: bool, paging: &Paging) -> Result<Page<Mail>> {
     let (limit, after) = (paging.limit()?, paging.after::<Id>()?);
-    let states = state.map_or_else(|| State::ALL.to_vec(), |one| vec![one]);
+    let states = state.map_or_else(|| MailState::ALL.to_vec(), |one| vec![one]);
     let mut rows = Vec::new();
     // A state at a time: each comes in order from one index, at any depth.
     for state in states {
@@ -224,9 +224,9 @@ pub fn retry(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Mail> {
     let found = found.ok_or(Error::NotFound)?;
     let (now, whole) = (tx.now, bundle(tx, &found)?);
     let changed = on!(tx.conn(), |c| diesel::update(
-        mails::table.filter(mails::id.eq_any(&whole).and(mails::state.ne(State::Sent)))
+        mails::table.filter(mails::id.eq_any(&whole).and(mails::state.ne(MailState::Sent)))
     )
-    .set((mails::state.eq(State::Queued), mails::next_try_at.eq(now), mails::give_up_at.eq(give_up(now))))
+    .set((mails::state.eq(MailState::Queued), mails::next_try_at.eq(now), mails::give_up_at.eq(give_up(now))))
     .execute(c))?;
     if changed == 0 {
         return Err(Error::Conflict(say!("mail.retry_sent")));
@@ -255,9 +255,9 @@ pub fn measure(tx: &mut Tx<'_>) -> Result<(i64, Option<Ts>, i64)> {
     let count = |tx: &mut Tx<'_>, state| -> Result<i64> {
         Ok(on!(tx.conn(), |c| mails::table.filter(mails::state.eq(state)).count().get_result(c))?)
     };
-    let (queued, failed) = (count(tx, State::Queued)?, count(tx, State::Failed)?);
+    let (queued, failed) = (count(tx, MailState::Queued)?, count(tx, MailState::Failed)?);
     let oldest = on!(tx.conn(), |c| mails::table
-        .filter(mails::state.eq(State::Queued))
+        .filter(mails::state.eq(MailState::Queued))
         .select(diesel::dsl::min(mails::created_at))
         .first::<Option<Ts>>(c))?;
     Ok((queued, oldest, failed))

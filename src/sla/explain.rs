@@ -5,7 +5,7 @@ use super::board::Board;
 use super::clock::{Entry, Fact, Line, Mode};
 use super::held::Held;
 use super::sentences::{self, Teller};
-use super::view::{self, State};
+use super::view::{self, ClockState};
 use super::{Basis, Metric, PendingReason, agreement, calendar};
 use crate::access::Tx;
 use crate::db::schema::sla_facts as facts;
@@ -38,7 +38,7 @@ crate::text_enum! {
 
 crate::text_enum! {
     /// Why a stretch of time does not count.
-    pub enum Reason {
+    pub enum SegmentReason {
         /// The requester must answer.
         Requester = "requester",
         /// A vendor must act.
@@ -87,7 +87,7 @@ pub struct Segment {
     /// What it is to the clock.
     pub kind: Share,
     /// Why it does not count.
-    pub reason: Option<Reason>,
+    pub reason: Option<SegmentReason>,
     /// Name of the holiday or of the special hours, such as Ramadan.
     pub name: Option<String>,
     /// Whole seconds of it; those that count add up to `elapsed_seconds`.
@@ -163,7 +163,7 @@ pub struct ExplainedClock {
     /// The how manieth of its metric.
     pub cycle: i32,
     /// What it does.
-    pub state: State,
+    pub state: ClockState,
     /// In which time it counts.
     pub basis: Basis,
     /// Target in seconds.
@@ -305,14 +305,14 @@ impl Tape {
         }
         match mode {
             Mode::Waits(reason) => {
-                self.add((from, to), Share::Paused, Reason::from_text(reason.text()), None, foreseen);
+                self.add((from, to), Share::Paused, SegmentReason::from_text(reason.text()), None, foreseen);
             }
             Mode::Counts(Basis::RoundTheClock) => self.add((from, to), Share::Counted, None, None, foreseen),
             Mode::Counts(Basis::Calendar) => {
                 for part in calendar.segments(from, to) {
                     let (share, reason) = match part.kind {
                         SegmentKind::Counted => (Share::Counted, None),
-                        SegmentKind::Closed(why) => (Share::Closed, Reason::from_text(why.text())),
+                        SegmentKind::Closed(why) => (Share::Closed, SegmentReason::from_text(why.text())),
                     };
                     self.add((part.from, part.to), share, reason, part.name, foreseen);
                 }
@@ -324,7 +324,7 @@ impl Tape {
         &mut self,
         (from, to): (DateTime<Utc>, DateTime<Utc>),
         kind: Share,
-        reason: Option<Reason>,
+        reason: Option<SegmentReason>,
         name: Option<String>,
         foreseen: bool,
     ) {

@@ -1,7 +1,7 @@
 //! An explained clock in sentences that can be laid before somebody who disputes it.
 
-use super::explain::{ExplainedClock, FactKind, FactView, Reason, Segment, Share};
-use super::view::State;
+use super::explain::{ExplainedClock, FactKind, FactView, Segment, SegmentReason, Share};
+use super::view::ClockState;
 use super::{Basis, Metric};
 use crate::db::Ts;
 use crate::message::{Language, Say};
@@ -115,14 +115,14 @@ impl Teller {
     fn why(&self, segment: &Segment) -> String {
         let name = segment.name.clone().unwrap_or_default();
         self.words(match segment.reason {
-            Some(Reason::Requester) => say!("explain.why.requester"),
-            Some(Reason::Vendor) => say!("explain.why.vendor"),
-            Some(Reason::Scheduled) => say!("explain.why.scheduled"),
-            Some(Reason::Break) => say!("explain.why.break"),
-            Some(Reason::DayOff) => say!("explain.why.day_off"),
-            Some(Reason::Holiday) => say!("explain.why.holiday", name = name),
-            Some(Reason::Exception) => say!("explain.why.exception", name = name),
-            Some(Reason::OutsideHours) | None => say!("explain.why.outside_hours"),
+            Some(SegmentReason::Requester) => say!("explain.why.requester"),
+            Some(SegmentReason::Vendor) => say!("explain.why.vendor"),
+            Some(SegmentReason::Scheduled) => say!("explain.why.scheduled"),
+            Some(SegmentReason::Break) => say!("explain.why.break"),
+            Some(SegmentReason::DayOff) => say!("explain.why.day_off"),
+            Some(SegmentReason::Holiday) => say!("explain.why.holiday", name = name),
+            Some(SegmentReason::Exception) => say!("explain.why.exception", name = name),
+            Some(SegmentReason::OutsideHours) | None => say!("explain.why.outside_hours"),
         })
     }
 }
@@ -184,7 +184,7 @@ fn tail(clock: &ExplainedClock, now: Ts, t: &Teller) -> Vec<String> {
     if let Some(due) = clock.due_at {
         let at = t.exact(due);
         all.push(t.words(match clock.state {
-            State::Paused => say!("explain.due_if_on_now", at = at),
+            ClockState::Paused => say!("explain.due_if_on_now", at = at),
             _ => say!("explain.due", at = at),
         }));
     }
@@ -267,7 +267,7 @@ impl Lines<'_> {
 
     fn closed(&mut self, s: &Segment) {
         let t = self.teller;
-        let end = t.end_within_day(s.from, s.to).filter(|_| s.reason == Some(Reason::Break));
+        let end = t.end_within_day(s.from, s.to).filter(|_| s.reason == Some(SegmentReason::Break));
         if let (Some((_, line)), Some(to), None) = (&mut self.day, end, &self.closed) {
             line.push(' ');
             line.push_str(&t.words(say!("explain.break", from = t.time(s.from), to = to)));

@@ -50,6 +50,7 @@ pub struct PauseCaps {
 /// What a version of an agreement promises.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AgreementTerms)]
 pub struct Terms {
     /// Targets by priority, all four of them.
     #[schema(value_type = BTreeMap<String, Targets>)]

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 crate::text_enum! {
     /// What a clock does.
-    pub enum State {
+    pub enum ClockState {
         /// Counts.
         Running = "running",
         /// Waits.
@@ -50,7 +50,7 @@ pub struct ClockView {
     /// What it measures.
     pub metric: Metric,
     /// What it does. A missed clock may still be running: `stopped_at` is null.
-    pub state: State,
+    pub state: ClockState,
     /// The how manieth of its metric: one more each time the ticket is taken up again, or handed to Tier 2.
     pub cycle: i32,
     /// Target in seconds.
@@ -135,10 +135,10 @@ pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
     let passed = clock.due_at.filter(|due| is_open && *due <= now);
     let breached_at = clock.breached_at.or(passed);
     let state = match (is_open, breached_at) {
-        (_, Some(_)) => State::Missed,
-        (false, None) => State::Met,
-        (true, None) if counting.is_some() => State::Running,
-        (true, None) => State::Paused,
+        (_, Some(_)) => ClockState::Missed,
+        (false, None) => ClockState::Met,
+        (true, None) if counting.is_some() => ClockState::Running,
+        (true, None) => ClockState::Paused,
     };
     ClockView {
         id: clock.id,

@@ -5,7 +5,7 @@ use crate::audit;
 use crate::db::Id;
 use crate::db::page::{Page, Paging};
 use crate::error::Result;
-use crate::mail::outbox::{self, Mail, State};
+use crate::mail::outbox::{self, Mail, MailState};
 use crate::org::InRegion;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ pub fn list(
     tx: &mut Tx<'_>,
     may: &May<act::ReadMails, InRegion>,
     keeps: bool,
-    state: Option<State>,
+    state: Option<MailState>,
     paging: &Paging,
 ) -> Result<Page<Mail>> {
     outbox::list(tx, may.get().0, state, keeps, paging)

@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
 use sigap::db::{Id, Json, Ts};
-use sigap::mail::outbox::{Mail, State};
+use sigap::mail::outbox::{Mail, MailState};
 use sigap::message::Language;
 use sigap::notice::Notice;
 use sigap::org::Person;
@@ -143,7 +143,7 @@ impl World {
                 message_id: None,
                 message: None,
                 carrier_id: None,
-                state: State::Failed,
+                state: MailState::Failed,
                 attempts: 1,
                 next_try_at: at,
                 give_up_at: at,

@@ -9,7 +9,7 @@ use sigap::db::{Id, Ts};
 use sigap::message::Language;
 use sigap::sla::explain::{AgreementName, CalendarName, ExplainedClock, Segment, Share};
 use sigap::sla::sentences::{Teller, of};
-use sigap::sla::view::State;
+use sigap::sla::view::ClockState;
 use sigap::sla::{Basis, Metric};
 
 async fn explained(client: &Client, ticket: &Value) -> Vec<Value> {
@@ -209,7 +209,7 @@ fn times_carry_the_name_of_their_zone_and_a_stretch_over_days_is_told_whole() {
             id: Id(uuid::Uuid::nil()),
             metric: Metric::Resolution,
             cycle: 1,
-            state: State::Met,
+            state: ClockState::Met,
             basis: Basis::RoundTheClock,
             target_seconds: 172_800,
             carried_seconds: 0,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sigap::db::{Id, Ts};
 use sigap::sla::clock::{Entry, Fact, Line};
 use sigap::sla::row::Clock;
-use sigap::sla::view::{State, shown};
+use sigap::sla::view::{ClockState, shown};
 use sigap::sla::{Basis, Metric, Outcome, PendingReason};
 use sigap::worktime::{Calendar, Definition, Exception, Hours, Week, Window};
 
@@ -309,10 +309,10 @@ fn what_is_kept_beside_the_facts_says_the_same_at_every_later_instant() {
             assert_eq!(view.elapsed_seconds, seen.elapsed(tick).div_euclid(2), "elapsed at {}", at(tick));
             let missed = seen.due().is_some_and(|due| due <= seen.stopped.map_or(tick, |(stop, _)| stop.min(tick)));
             let state = match (missed, seen.stopped, seen.waiting[tick - seen.begin].is_some()) {
-                (true, ..) => State::Missed,
-                (false, Some(_), _) => State::Met,
-                (false, None, false) => State::Running,
-                (false, None, true) => State::Paused,
+                (true, ..) => ClockState::Missed,
+                (false, Some(_), _) => ClockState::Met,
+                (false, None, false) => ClockState::Running,
+                (false, None, true) => ClockState::Paused,
             };
             assert_eq!(view.state, state, "state at {}", at(tick));
             let since = seen.waiting[tick - seen.begin].filter(|_| seen.stopped.is_none());
