@@ -11,8 +11,8 @@ use sigap::app::{App, Caller};
 use sigap::catalog::{Impact, Kind, Urgency};
 use sigap::clock::Clock as Time;
 use sigap::config::Config;
-use sigap::db::Id;
 use sigap::db::schema::sla_clocks;
+use sigap::db::{Id, Ts};
 use sigap::error::{Error, Result};
 use sigap::on;
 use sigap::org::{actor, person};
@@ -48,10 +48,16 @@ impl Bench {
         bench.write(|tx| (0..DUE).try_for_each(|_| ticket(tx).map(drop)));
         let pattern = bench.write(|tx| {
             let id = ticket(tx)?;
-            Ok(on!(tx.conn(), |c| sla_clocks::table
+            let pattern = on!(tx.conn(), |c| sla_clocks::table
                 .filter(sla_clocks::ticket_id.eq(id))
                 .select(Clock::as_select())
-                .first(c))?)
+                .first(c))?;
+            // This ticket will hold all the other clocks, and must never be loaded.
+            let never = (sla_clocks::next_at.eq(None::<Ts>), sla_clocks::next_level.eq(None::<String>));
+            on!(tx.conn(), |c| diesel::update(sla_clocks::table.filter(sla_clocks::ticket_id.eq(id)))
+                .set(never)
+                .execute(c))?;
+            Ok(pattern)
         });
         let mut made = 2 * DUE + 2;
         while made < count {
@@ -130,7 +136,7 @@ fn median(mut all: Vec<Duration>) -> Duration {
 fn sweeps(criterion: &mut Criterion) {
     let (few, many) = (Bench::new(10_000), Bench::new(1_000_000));
     for (name, bench) in [("10,000", &few), ("1,000,000", &many)] {
-        assert_eq!(bench.sweep().1, DUE + 1);
+        assert_eq!(bench.sweep().1, DUE);
         criterion.bench_function(&format!("100 due of {name} clocks"), |b| {
             b.iter_custom(|times| (0..times).map(|_| bench.sweep().0).sum());
         });
