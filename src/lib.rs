@@ -12,7 +12,7 @@
 //! | services | [`audit`], [`blob`], [`mail`], [`notice`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
-//! | base | [`db`], [`config`], [`clock`], [`check`], [`message`], [`error`], [`telemetry`] |
+//! | base | [`db`], [`config`], [`clock`], [`check`], [`lines`], [`message`], [`error`], [`telemetry`] |
 
 pub mod cli;
 pub mod demo;
@@ -46,5 +46,6 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod lines;
 pub mod message;
 pub mod telemetry;

@@ -2,6 +2,7 @@
 //! so a forgotten check does not compile. There is no connection without an actor.
 
 pub mod act;
+pub(crate) mod key_files;
 pub mod password;
 pub mod policy;
 pub mod throttle;

@@ -1,6 +1,7 @@
 //! Access tokens: short JWT (RFC 7519, RFC 9068) signed with HMAC-SHA-256, with keys that rotate by `kid`; and
 //! random one-use secrets, of which only the hash is stored.
 
+use super::key_files;
 use crate::config::SignIn;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -10,7 +11,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -56,7 +56,6 @@ impl Keys {
     /// [`Error::Start`] that names the file.
     pub fn open(folder: &Path, settings: &SignIn, now: Ts) -> Result<Self> {
         let keys = Self { folder: Arc::new(folder.to_owned()), ring: Arc::default(), life: settings.access_seconds };
-        std::fs::create_dir_all(folder).map_err(|e| Error::start(format!("{}: {e}", folder.display())))?;
         keys.reload()?;
         if keys.ring.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
             keys.rotate(now)?;
@@ -75,8 +74,7 @@ impl Keys {
             .map(|n| Id::new(now.plus(chrono::Duration::milliseconds((1 << n) - 1))).to_string())
             .find(|kid| newest.as_ref().is_none_or(|newest| kid > newest))
             .ok_or_else(|| Error::start(format!("{}: a key is named later than any time", self.folder.display())))?;
-        let path = self.folder.join(format!("{kid}.key"));
-        write_secret(&path, &random::<32>()?).map_err(|e| Error::start(format!("{}: {e}", path.display())))?;
+        key_files::make(&self.folder, &kid)?;
         self.reload()?;
         Ok(kid)
     }
@@ -86,25 +84,12 @@ impl Keys {
     /// # Errors
     /// [`Error::Start`] that names the file.
     pub fn reload(&self) -> Result<()> {
-        let failed = |path: &Path, e: &dyn std::fmt::Display| Error::start(format!("{}: {e}", path.display()));
-        let mut ring = Vec::new();
-        for entry in std::fs::read_dir(self.folder.as_path()).map_err(|e| failed(&self.folder, &e))? {
-            let path = entry.map_err(|e| failed(&self.folder, &e))?.path();
-            let Some(kid) = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(".key")) else {
-                continue;
-            };
-            let secret = std::fs::read(&path).map_err(|e| failed(&path, &e))?;
-            if secret.len() < 32 {
-                return Err(failed(&path, &"a signing key has at least 32 bytes; remove the file"));
-            }
-            ring.push(Key {
-                kid: kid.to_owned(),
-                encoding: EncodingKey::from_secret(&secret),
-                decoding: DecodingKey::from_secret(&secret),
-            });
-        }
-        // Names are UUIDv7: the last one is the newest.
-        ring.sort_by(|a, b| a.kid.cmp(&b.kid));
+        let key = |(kid, secret): (String, Vec<u8>)| Key {
+            kid,
+            encoding: EncodingKey::from_secret(&secret),
+            decoding: DecodingKey::from_secret(&secret),
+        };
+        let ring = key_files::read(&self.folder)?.into_iter().map(key).collect();
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
     }
@@ -176,14 +161,6 @@ impl Id {
     fn from_text(text: &str) -> bool {
         text.parse::<Self>().is_ok()
     }
-}
-
-/// Writes a file that only the service may read; never over another.
-pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// `N` bytes from the operating system.

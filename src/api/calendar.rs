@@ -15,10 +15,10 @@ use crate::sla::calendar::{Stored, compiled, names};
 use crate::sla::effect::Moved;
 use crate::sla::keep_calendar::{self, CalendarChanges, NewCalendar};
 use crate::sla::list;
-use crate::ticket::recount;
-use crate::worktime::{DayKind, Definition, Window, YEARS};
+use crate::ticket::recount::{self, Shift};
+use crate::worktime::{DayKind, Definition, Window, check_day};
 use actix_web::web::Path;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// A calendar.
@@ -80,19 +80,28 @@ pub struct DayView {
     windows: Vec<Window>,
 }
 
-/// Runs a change and lets the clocks follow; a rehearsal is taken back, and only its effect is told.
+/// Runs a change and lets the clocks follow; a rehearsal is taken back.
+pub fn followed<T>(
+    tx: &mut Tx<'_>,
+    rehearsal: bool,
+    change: impl FnOnce(&mut Tx<'_>) -> Result<(T, Moved)>,
+) -> Result<(T, Shift)> {
+    tx.attempt(
+        |_| !rehearsal,
+        |tx| {
+            let (outcome, moved) = change(tx)?;
+            Ok((outcome, recount::moved(tx, moved)?))
+        },
+    )
+}
+
+/// As [`followed`]; of a rehearsal only the effect is told.
 pub fn follow(
     tx: &mut Tx<'_>,
     rehearsal: bool,
     change: impl FnOnce(&mut Tx<'_>) -> Result<(Answer, Moved)>,
 ) -> Result<Answer> {
-    let (answer, shift) = tx.attempt(
-        |_| !rehearsal,
-        |tx| {
-            let (answer, moved) = change(tx)?;
-            Ok((answer, recount::moved(tx, moved)?))
-        },
-    )?;
+    let (answer, shift) = followed(tx, rehearsal, change)?;
     Ok(if rehearsal { Answer::ok(&shift) } else { answer })
 }
 
@@ -205,8 +214,7 @@ pub async fn days(call: Call, code: Path<String>, Query(asked): Query<DaysQuery>
         let edition = list::calendar(tx, &in_own_region(tx)?, &code)?.edition_id;
         let mut checks = Checks::new();
         for (pointer, day) in [("/from", asked.from), ("/to", asked.to)] {
-            let known = YEARS.contains(&day.year());
-            checks.ensure(known, pointer, || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
+            check_day(&mut checks, pointer, day);
         }
         checks.ensure(asked.from <= asked.to, "/to", || say!("field.dates"));
         let fits = asked.to.signed_duration_since(asked.from).num_days() < DAYS;

@@ -1,20 +1,19 @@
 //! Holidays of a region: entered by hand, or imported.
 
 use super::answer::{Answer, ListView};
-use super::calendar::{follow, keeper};
+use super::calendar::{follow, followed, keeper};
 use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
 use super::org::{ImportQuery, LineView, in_own_region};
 use crate::access::{May, act};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::message::Language;
 use crate::org::{InRegion, region};
-use crate::say;
 use crate::sla::calendar::{Day, listed};
 use crate::sla::import_holidays::{self, Outcome};
 use crate::sla::keep_holiday::{self, NewHoliday};
-use crate::ticket::recount::{self, Shift};
-use crate::worktime::{Holiday, HolidayKind, Source, YEARS};
+use crate::ticket::recount::Shift;
+use crate::worktime::{self, Holiday, HolidayKind, Source, YEARS, year_fault};
 use actix_web::web::Path;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -111,8 +110,7 @@ pub async fn list(call: Call, Query(asked): Query<HolidayQuery>) -> Reply {
         let this_year = region::own(tx)?.year(tx.now);
         let year = asked.year.unwrap_or(this_year);
         if !YEARS.contains(&year) {
-            let fault = say!("worktime.year", first = YEARS.start(), last = YEARS.end());
-            return Err(Error::invalid("/year", fault));
+            return Err(Error::invalid("/year", year_fault()));
         }
         let all = listed(tx, may.get().0)?;
         let items: Vec<HolidayView> = all.into_iter().filter(|d| d.day.year() == year).map(HolidayView::from).collect();
@@ -135,18 +133,12 @@ pub async fn add(call: Call, Query(query): Query<ImportQuery>, body: Body<NewHol
     .await
 }
 
-/// A day as a path writes it; any other text names none.
-fn named(text: &str) -> Result<NaiveDate> {
-    let day: Option<NaiveDate> = text.parse().ok();
-    day.filter(|day| day.to_string() == text).ok_or(Error::NotFound)
-}
-
 /// `DELETE /holidays/{day}`.
 pub async fn remove(call: Call, day: Path<String>, Query(query): Query<ImportQuery>) -> Reply {
     call.write(&[], move |tx| {
         let mut which = None;
         let may = keeper(tx, |tx, may| {
-            let day = named(&day)?;
+            let day = worktime::day(&day).ok_or(Error::NotFound)?;
             which = listed(tx, may.get().0)?.into_iter().find(|held| held.day == day);
             which.as_ref().map(|_| ()).ok_or(Error::NotFound)
         })?;
@@ -161,13 +153,7 @@ pub async fn import(call: Call, Query(query): Query<ImportQuery>, Csv(file): Csv
     let (language, rehearsal, bytes) = (call.language, query.is_rehearsal(), file.clone());
     call.write(&bytes, move |tx| {
         let may = in_own_region(tx)?;
-        let (outcome, shift) = tx.attempt(
-            |_| !rehearsal,
-            |tx| {
-                let (outcome, moved) = import_holidays::import(tx, &may, &file)?;
-                Ok((outcome, recount::moved(tx, moved)?))
-            },
-        )?;
+        let (outcome, shift) = followed(tx, rehearsal, |tx| import_holidays::import(tx, &may, &file))?;
         Ok(Answer::ok(&told(outcome, shift, rehearsal, language)))
     })
     .await

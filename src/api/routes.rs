@@ -8,7 +8,7 @@ use crate::error::Error;
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, web};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::Schema;
@@ -30,7 +30,7 @@ pub struct Op {
     /// What else it may answer: status and content.
     others: Vec<(u16, Value)>,
     problems: Vec<u16>,
-    schemas: BTreeMap<String, Value>,
+    schemas: Schemas,
 }
 
 impl Op {
@@ -48,7 +48,7 @@ impl Op {
             answer: None,
             others: Vec::new(),
             problems: Vec::new(),
-            schemas: BTreeMap::new(),
+            schemas: Schemas::default(),
         }
     }
 
@@ -169,7 +169,7 @@ impl Op {
         T::schemas(&mut found);
         for (name, schema) in found {
             if let Ok(schema) = serde_json::to_value(schema) {
-                self.schemas.insert(name, schema);
+                self.schemas.add(name, schema);
             }
         }
         json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
@@ -256,7 +256,28 @@ fn header(name: &str, description: &str) -> Value {
 pub struct Routes {
     table: BTreeMap<&'static str, Vec<(Method, Route)>>,
     paths: BTreeMap<String, Map<String, Value>>,
-    schemas: BTreeMap<String, Value>,
+    schemas: Schemas,
+}
+
+/// The parts of the document by name. A name of two different parts is noted: one would hide the other.
+#[derive(Default)]
+struct Schemas {
+    by_name: BTreeMap<String, Value>,
+    clashes: BTreeSet<String>,
+}
+
+impl Schemas {
+    fn add(&mut self, name: String, schema: Value) {
+        if self.by_name.get(&name).is_some_and(|known| *known != schema) {
+            self.clashes.insert(name.clone());
+        }
+        self.by_name.insert(name, schema);
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.clashes.extend(other.clashes);
+        other.by_name.into_iter().for_each(|(name, schema)| self.add(name, schema));
+    }
 }
 
 impl Routes {
@@ -326,6 +347,12 @@ impl Routes {
         }
     }
 
+    /// Names that two different schemas have; there must be none.
+    #[must_use]
+    pub const fn clashes(&self) -> &BTreeSet<String> {
+        &self.schemas.clashes
+    }
+
     /// The OpenAPI 3.1 document.
     #[must_use]
     pub fn document(mut self) -> Value {
@@ -349,7 +376,7 @@ impl Routes {
                     "description": "Not done, and nothing changed (RFC 9457).",
                     "content": { "application/problem+json": { "schema": schema } },
                 } },
-                "schemas": self.schemas,
+                "schemas": self.schemas.by_name,
             },
         })
     }

@@ -86,30 +86,29 @@ struct Part {
     quote: Option<String>,
 }
 
+/// What both forms of a mail show.
+struct Page<'a> {
+    language: Language,
+    title: &'a str,
+    parts: Vec<Part>,
+    more: Option<String>,
+    facts: Vec<Fact>,
+    button: String,
+    url: String,
+    sender: String,
+    footer: String,
+}
+
 #[derive(Template)]
 #[template(path = "mail/templates/letter.txt")]
 struct Text<'a> {
-    parts: &'a [Part],
-    more: &'a Option<String>,
-    facts: &'a [Fact],
-    button: &'a str,
-    url: &'a str,
-    sender: &'a str,
-    footer: &'a str,
+    page: &'a Page<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "mail/templates/letter.html")]
 struct Html<'a> {
-    language: Language,
-    title: &'a str,
-    parts: &'a [Part],
-    more: &'a Option<String>,
-    facts: &'a [Fact],
-    button: &'a str,
-    url: &'a str,
-    sender: &'a str,
-    footer: &'a str,
+    page: &'a Page<'a>,
 }
 
 /// Makes one mail of everything that waits for one recipient about one ticket, the oldest first. A secret one says
@@ -121,33 +120,21 @@ pub fn write(all: &[Facts], language: Language, secret: bool, public_url: &str) 
     let last = all.last().ok_or_else(|| Error::internal("a mail without facts"))?;
     let title = subject(all, language, secret, last);
     let (parts, more) = if secret { (vec![news(last, language)], None) } else { told(all, language) };
-    let facts = if secret { Vec::new() } else { facts(last, language) };
-    let url = format!("{public_url}/tickets/{}", last.number);
-    let (button, footer) = (say!("mail.button").text(language), say!("mail.footer").text(language));
-    let sender = sender(&last.desk, language);
-    let failed = |e: askama::Error| Error::internal(format!("mail template: {e}"));
-    let text = Text {
-        parts: &parts,
-        more: &more,
-        facts: &facts,
-        button: &button,
-        url: &url,
-        sender: &sender,
-        footer: &footer,
-    };
-    let text = text.render().map_err(failed)?;
-    let html = Html {
+    let page = Page {
         language,
         title: &title,
-        parts: &parts,
-        more: &more,
-        facts: &facts,
-        button: &button,
-        url: &url,
-        sender: &sender,
-        footer: &footer,
+        parts,
+        more,
+        facts: if secret { Vec::new() } else { facts(last, language) },
+        button: say!("mail.button").text(language),
+        url: format!("{public_url}/tickets/{}", last.number),
+        sender: sender(&last.desk, language),
+        footer: say!("mail.footer").text(language),
     };
-    Ok(Letter { html: html.render().map_err(failed)?, text, subject: title })
+    let failed = |e: askama::Error| Error::internal(format!("mail template: {e}"));
+    let text = Text { page: &page }.render().map_err(failed)?;
+    let html = Html { page: &page }.render().map_err(failed)?;
+    Ok(Letter { subject: title, text, html })
 }
 
 /// The desk's name beside its address.

@@ -1,9 +1,10 @@
 //! The ids by which a reply is known again: each holds the id of a mail or a ticket and a signature of ours, so that
 //! nobody can make one who was not written to (lessons 14). The key is a file, never in the database.
 
-use crate::access::token::{hex, random, write_secret};
+use crate::access::key_files;
+use crate::access::token::hex;
 use crate::db::{Id, Ts};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::path::Path;
@@ -34,33 +35,14 @@ impl Signer {
     /// Reads the keys of `folder`; makes the first one.
     ///
     /// # Errors
-    /// [`Error::Start`] that names the file.
+    /// [`crate::error::Error::Start`] that names the file.
     pub fn open(folder: &Path, now: Ts) -> Result<Self> {
-        let failed = |e: &dyn std::fmt::Display| Error::start(format!("{}: {e}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
-        let mut keys = Self::read_all(folder).map_err(|e| failed(&e))?;
+        let mut keys = key_files::read(folder)?;
         if keys.is_empty() {
-            let path = folder.join(format!("{}.key", Id::new(now)));
-            write_secret(&path, &random::<32>()?).map_err(|e| failed(&e))?;
-            keys = Self::read_all(folder).map_err(|e| failed(&e))?;
+            key_files::make(folder, &Id::new(now).to_string())?;
+            keys = key_files::read(folder)?;
         }
-        if keys.iter().any(|key| key.len() < 32) {
-            return Err(failed(&"a key has at least 32 bytes; remove the file that has fewer"));
-        }
-        Ok(Self { keys })
-    }
-
-    fn read_all(folder: &Path) -> std::io::Result<Vec<Vec<u8>>> {
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|e| e == "key") {
-                files.push(path);
-            }
-        }
-        // Names are UUIDv7: the last one is the newest.
-        files.sort();
-        files.iter().map(std::fs::read).collect()
+        Ok(Self { keys: keys.into_iter().map(|(_, key)| key).collect() })
     }
 
     /// The token of a mail or ticket: `m` or `t`, the id, the signature.

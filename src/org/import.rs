@@ -4,17 +4,8 @@ use super::person::Target;
 use super::{InRegion, grant, opd, person, region};
 use crate::access::{May, Role, Tx, act};
 use crate::error::{Error, FieldError, Result};
+use crate::lines::{self, FAULTS, Line, LineFault};
 use crate::say;
-use csv::{ReaderBuilder, StringRecord};
-
-/// A fault in a file.
-#[derive(Debug, Clone)]
-pub struct LineFault {
-    /// Line of the file; the header is line 1.
-    pub line: u64,
-    /// What is wrong, by column.
-    pub fault: FieldError,
-}
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +25,6 @@ pub fn run(tx: &mut Tx<'_>, rehearse: bool, import: impl FnOnce(&mut Tx<'_>) -> 
     tx.attempt(|outcome: &Outcome| !rehearse && outcome.faults.is_empty(), import)
 }
 
-/// Faults that are told at most.
-const FAULTS: usize = 200;
-
 /// Imports organisations; columns `code,name,kind` and, if wanted, `short_name,mailbox,mandiri_tik,is_provider`.
 ///
 /// # Errors
@@ -50,8 +38,8 @@ pub fn opds(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, file: &[u8]) ->
             kind: line.get("kind"),
             short_name: line.get("short_name"),
             mailbox: line.get("mailbox"),
-            mandiri_tik: line.flag("mandiri_tik")?,
-            is_provider: line.flag("is_provider")?,
+            mandiri_tik: flag(line, "mandiri_tik")?,
+            is_provider: flag(line, "is_provider")?,
             ..opd::Fields::default()
         };
         let code = fields.code.clone().unwrap_or_default();
@@ -120,25 +108,12 @@ enum Entry {
     Changed,
 }
 
-struct Line<'a> {
-    header: &'a [String],
-    record: &'a StringRecord,
-}
-
-impl Line<'_> {
-    /// The value of a column; none if it is absent or empty.
-    fn get(&self, column: &str) -> Option<String> {
-        let place = self.header.iter().position(|name| name == column)?;
-        self.record.get(place).map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned)
-    }
-
-    fn flag(&self, column: &str) -> Result<Option<bool>> {
-        match self.get(column).as_deref() {
-            None => Ok(None),
-            Some("true" | "1" | "ya" | "yes") => Ok(Some(true)),
-            Some("false" | "0" | "tidak" | "no") => Ok(Some(false)),
-            Some(_) => Err(Error::invalid(format!("/{column}"), say!("import.flag"))),
-        }
+fn flag(line: &Line<'_>, column: &str) -> Result<Option<bool>> {
+    match line.get(column).as_deref() {
+        None => Ok(None),
+        Some("true" | "1" | "ya" | "yes") => Ok(Some(true)),
+        Some("false" | "0" | "tidak" | "no") => Ok(Some(false)),
+        Some(_) => Err(Error::invalid(format!("/{column}"), say!("import.flag"))),
     }
 }
 
@@ -148,45 +123,23 @@ fn each_line(
     columns: &[&str],
     mut take: impl FnMut(&mut Tx<'_>, &Line<'_>) -> Result<Entry>,
 ) -> Result<Outcome> {
-    let text = std::str::from_utf8(file).map_err(|_| Error::Malformed(say!("import.not_utf8")))?;
-    let text = text.trim_start_matches('\u{feff}');
-    // Spreadsheets of this country write semicolons.
-    let delimiter = if text.lines().next().is_some_and(|l| l.contains(';') && !l.contains(',')) { b';' } else { b',' };
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|_| Error::Malformed(say!("import.header")))?;
-    let header: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
-    if let Some(unknown) = header.iter().find(|name| !columns.contains(&name.as_str())) {
-        return Err(Error::Malformed(say!("import.column", column = unknown, known = columns.join(", "))));
-    }
     let mut outcome = Outcome::default();
-    for record in reader.records() {
+    lines::each(file, columns, |number, line| {
         outcome.lines += 1;
-        let begin = record.as_ref().ok().and_then(|r| r.position()).map_or(0, csv::Position::byte);
-        let result = match &record {
-            Ok(record) if record.len() != header.len() => Err(Error::invalid("", say!("import.cells"))),
-            Ok(record) if record.iter().any(|cell| cell.contains('\0')) => Err(Error::invalid("", say!("field.nul"))),
-            Ok(record) => tx.attempt(|_| true, |tx| take(tx, &Line { header: &header, record })),
-            Err(_) => Err(Error::invalid("", say!("import.unreadable"))),
-        };
+        let result = line.and_then(|line| {
+            if line.cells().any(|cell| cell.contains('\0')) {
+                return Err(Error::invalid("", say!("field.nul")));
+            }
+            tx.attempt(|_| true, |tx| take(tx, &line))
+        });
         match result {
             Ok(Entry::Created) => outcome.created += 1,
             Ok(Entry::Changed) => outcome.changed += 1,
-            Err(error) => outcome.faults.extend(faults(line_at(text, begin), error)?),
+            Err(error) => outcome.faults.extend(faults(number, error)?),
         }
-        if outcome.faults.len() >= FAULTS {
-            break;
-        }
-    }
+        Ok(outcome.faults.len() < FAULTS)
+    })?;
     Ok(outcome)
-}
-
-/// The line of a file where a record begins; cells may hold line breaks, and empty lines count for nothing else.
-fn line_at(text: &str, begin: u64) -> u64 {
-    let begin = usize::try_from(begin).unwrap_or(usize::MAX);
-    let rest = text.get(begin..).unwrap_or_default();
-    let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-    let before = text.get(..begin.saturating_add(skipped)).unwrap_or(text);
-    u64::try_from(before.matches('\n').count()).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 /// What a line's error says to whoever sent the file; anything else ends the import.

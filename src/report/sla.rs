@@ -11,8 +11,9 @@ use crate::org::{Region, opd, person, region};
 use crate::sla::explain::{AgreementName, CalendarName};
 use crate::sla::figures as clocks;
 use crate::ticket::figures as tickets;
+use crate::worktime::check_day;
 use crate::{catalog, say};
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,8 +21,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const PAGE: i64 = 500;
 /// Years of a report at most.
 const YEARS: u32 = 5;
-/// Years that a report may name.
-const CENTURIES: std::ops::RangeInclusive<i32> = 1970..=2199;
 
 /// What is asked for: days by the region's clocks, both included.
 #[derive(Debug, Clone, Copy)]
@@ -131,9 +130,7 @@ impl Ask {
     fn check(&self) -> Result<()> {
         let mut checks = Checks::new();
         for (pointer, day) in [("/from", self.from), ("/to", self.to)] {
-            let (first, last) = (CENTURIES.start(), CENTURIES.end());
-            checks
-                .ensure(CENTURIES.contains(&day.year()), pointer, || say!("worktime.year", first = first, last = last));
+            check_day(&mut checks, pointer, day);
         }
         checks.ensure(self.from <= self.to, "/to", || say!("field.dates"));
         let end = self.from.checked_add_months(Months::new(12 * YEARS));

@@ -143,11 +143,6 @@ pub fn version(tx: &mut Tx<'_>, id: Id) -> Result<Version> {
     Ok(on!(tx.conn(), |c| versions::table.find(id).select(Version::as_select()).first(c))?)
 }
 
-/// These versions, as far as they are there.
-pub fn versions(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Version>> {
-    Ok(on!(tx.conn(), |c| versions::table.filter(versions::id.eq_any(ids)).select(Version::as_select()).load(c))?)
-}
-
 /// Every version of an agreement, the newest first.
 pub fn history(tx: &mut Tx<'_>, agreement: Id) -> Result<Vec<Version>> {
     Ok(on!(tx.conn(), |c| versions::table

@@ -5,7 +5,6 @@ use super::clock::{Entry, Fact, Line};
 use super::held::Held;
 use super::level::{BREACH, Level};
 use super::row::{Clock, FactRow, Firing};
-use super::terms::Terms;
 use super::{Metric, Outcome, PendingReason, agreement, calendar};
 use crate::access::Tx;
 use crate::catalog::words::Priority;
@@ -15,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use std::collections::{HashMap, hash_map};
+use std::collections::HashMap;
 
 pub use super::summary::Summary;
 
@@ -60,14 +59,13 @@ pub struct Board {
     pub(super) ticket: Id,
     /// Every clock, stopped ones too.
     pub held: Vec<Held>,
-    pub(super) terms: HashMap<Id, Terms>,
 }
 
 impl Board {
     /// The board of a ticket that has no clocks yet.
     #[must_use]
     pub fn new(ticket: Id) -> Self {
-        Self { ticket, held: Vec::new(), terms: HashMap::new() }
+        Self { ticket, held: Vec::new() }
     }
 
     /// The clocks of a ticket.
@@ -83,7 +81,7 @@ impl Board {
     /// Clocks that were read already, with what else is stored of them.
     pub(super) fn with(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Self> {
         let ticket = rows.first().map_or(Id(uuid::Uuid::nil()), |r| r.ticket_id);
-        Ok(Self { ticket, held: gather(tx, rows)?, terms: HashMap::new() })
+        Ok(Self { ticket, held: gather(tx, rows)? })
     }
 
     /// Starts the clocks of a new ticket, if an agreement holds for it.
@@ -92,7 +90,6 @@ impl Board {
             agreement::in_force(tx, subject.region, subject.opd, subject.service, subject.day, subject.opened_at)?;
         let edition = calendar::for_opd(tx, subject.region, subject.opd)?;
         let (Some(version), Some(edition)) = (version, edition) else { return Ok(()) };
-        self.terms.insert(version.id, version.terms()?);
         let frame = (version.id, edition);
         self.start(tx, subject, Metric::FirstResponse, frame, 0)?;
         self.start(tx, subject, Metric::Resolution, frame, 0)?;
@@ -142,7 +139,7 @@ impl Board {
         (version_id, edition_id): (Id, Id),
         carried_micros: i64,
     ) -> Result<()> {
-        let terms = self.terms_of(tx, version_id)?;
+        let terms = agreement::terms(tx, version_id)?;
         let Some((target_seconds, basis)) = terms.target(subject.priority, metric) else { return Ok(()) };
         let row = Clock {
             id: tx.new_id(),
@@ -187,13 +184,8 @@ impl Board {
 
     /// Lets the clocks of the work stand still while the ticket waits, each reason at most as long as agreed.
     pub fn pause(&mut self, tx: &mut Tx<'_>, reason: PendingReason) -> Result<()> {
-        let versions: Vec<Id> = self.held.iter().map(|h| h.row.version_id).collect();
-        for version in versions {
-            self.terms_of(tx, version)?;
-        }
-        let terms = self.terms.clone();
         for held in self.running(&[Metric::Resolution, Metric::Tier2Resolution]) {
-            let cap_seconds = terms.get(&held.row.version_id).and_then(|t| t.cap(reason));
+            let cap_seconds = agreement::terms(tx, held.row.version_id)?.cap(reason);
             held.add(tx.now, Fact::Paused { reason, cap_seconds });
         }
         Ok(())
@@ -213,7 +205,7 @@ impl Board {
     pub fn retarget(&mut self, tx: &mut Tx<'_>, subject: &Subject, version: Option<Id>) -> Result<()> {
         let Some((old, _)) = self.frame() else { return self.open(tx, subject) };
         let version = version.unwrap_or(old);
-        let terms = self.terms_of(tx, version)?.clone();
+        let terms = agreement::terms(tx, version)?;
         let now = tx.now;
         for held in self.held.iter_mut().filter(|h| !h.has_stopped()) {
             let Some((target_seconds, basis)) = terms.target(subject.priority, held.row.metric) else { continue };
@@ -253,7 +245,7 @@ impl Board {
             return Ok(None);
         }
         let (metric, cycle, version) = (held.row.metric, held.row.cycle, held.row.version_id);
-        let levels = self.terms_of(tx, version)?.levels();
+        let levels = agreement::terms(tx, version)?.levels();
         let Some(level) = levels.into_iter().find(|l| l.key() == key) else { return Ok(None) };
         let told = self.tell(tx, place, &key, reached_at)?;
         Ok(told.then_some(Told { clock, metric, cycle, level, reached_at }))
@@ -265,7 +257,7 @@ impl Board {
         for place in 0..self.held.len() {
             let Some(row) = self.held.get(place).map(|h| h.row.clone()) else { continue };
             let (Some(Outcome::Missed), Some(due), None) = (row.outcome, row.due_at, row.breached_at) else { continue };
-            let levels = self.terms_of(tx, row.version_id)?.levels();
+            let levels = agreement::terms(tx, row.version_id)?.levels();
             let Some(level) = levels.into_iter().find(Level::is_breach) else { continue };
             if self.tell(tx, place, BREACH, due)? {
                 all.push(Told { clock: row.id, metric: row.metric, cycle: row.cycle, level, reached_at: due });
@@ -293,25 +285,12 @@ impl Board {
         Ok(added == 1)
     }
 
-    pub(super) fn terms_of(&mut self, tx: &mut Tx<'_>, version: Id) -> Result<&Terms> {
-        Ok(match self.terms.entry(version) {
-            hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(free) => free.insert(agreement::terms(tx, version)?.as_ref().clone()),
-        })
-    }
-
     /// Derives everything anew and stores what changed.
     pub fn save(&mut self, tx: &mut Tx<'_>) -> Result<Summary> {
         let mut new_rows = Vec::new();
         let mut new_facts = Vec::new();
-        for place in 0..self.held.len() {
-            let Some(version) = self.held.get(place).filter(|h| h.is_touched()).map(|h| h.row.version_id) else {
-                continue;
-            };
-            let levels = self.terms_of(tx, version)?.levels();
-            let Some(held) = self.held.get_mut(place) else { continue };
-            let calendar = calendar::compiled(tx, held.row.edition_id)?;
-            held.row = held.derive(&Line::draw(&held.entries, &calendar), &levels);
+        for held in self.held.iter_mut().filter(|h| h.is_touched()) {
+            held.row = derived(tx, held)?;
             for (place, entry) in held.entries.iter().enumerate().skip(held.stored) {
                 let fact = serde_json::to_value(entry.fact).map_err(|e| Error::internal(e.to_string()))?;
                 let (clock_id, by_id) = (held.row.id, tx.actor.person);
@@ -340,6 +319,13 @@ impl Board {
     pub fn summary(&self) -> Summary {
         Summary::of(self.held.iter().map(|h| &h.row))
     }
+}
+
+/// What follows from the facts of a clock, by its agreement and its calendar.
+pub(super) fn derived(tx: &mut Tx<'_>, held: &Held) -> Result<Clock> {
+    let levels = agreement::terms(tx, held.row.version_id)?.levels();
+    let calendar = calendar::compiled(tx, held.row.edition_id)?;
+    Ok(held.derive(&Line::draw(&held.entries, &calendar), &levels))
 }
 
 /// These clocks with their facts and what was told of them.

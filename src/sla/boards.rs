@@ -2,34 +2,28 @@
 
 use super::board::{Board, gather};
 use super::row::Clock;
-use super::{agreement, calendar, view};
+use super::{calendar, view};
 use crate::access::Tx;
 use crate::db::schema::sla_clocks as clocks;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 impl Board {
-    /// The clocks of these tickets, in a few queries however many they are; with what their agreements promise, and
-    /// what the version `also` does. Whoever loads them for a change holds the tickets' rows.
-    pub fn load_many(tx: &mut Tx<'_>, tickets: &[Id], also: Option<Id>) -> Result<Vec<Self>> {
+    /// The clocks of these tickets, in a few queries however many they are. Whoever loads them for a change holds
+    /// the tickets' rows.
+    pub fn load_many(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<Vec<Self>> {
         let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
             .filter(clocks::ticket_id.eq_any(tickets))
             .select(Clock::as_select())
             .order((clocks::started_at, clocks::id))
             .load(c))?;
-        let versions: BTreeSet<Id> = rows.iter().map(|r| r.version_id).chain(also).collect();
-        let mut terms = HashMap::new();
-        for version in agreement::versions(tx, &versions.into_iter().collect::<Vec<_>>())? {
-            terms.insert(version.id, version.terms()?);
-        }
         let mut boards: HashMap<Id, Self> = HashMap::new();
         for held in gather(tx, rows)? {
             let ticket = held.row.ticket_id;
-            let new = || Self { ticket, held: Vec::new(), terms: terms.clone() };
-            boards.entry(ticket).or_insert_with(new).held.push(held);
+            boards.entry(ticket).or_insert_with(|| Self::new(ticket)).held.push(held);
         }
         Ok(tickets.iter().filter_map(|ticket| boards.remove(ticket)).collect())
     }

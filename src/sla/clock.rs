@@ -106,6 +106,26 @@ pub struct Derived {
     pub outcome: Option<Outcome>,
 }
 
+impl Basis {
+    /// Microseconds of this time from one instant to another; 0 if that is not later.
+    #[must_use]
+    pub fn between(self, calendar: &Calendar, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+        match self {
+            Self::Calendar => calendar.micros_between(from, to),
+            Self::RoundTheClock => (to - from).num_microseconds().unwrap_or(i64::MAX).max(0),
+        }
+    }
+
+    /// The first instant at which so many microseconds of this time have passed; none beyond the end of reckoning.
+    #[must_use]
+    pub fn after(self, calendar: &Calendar, from: DateTime<Utc>, micros: i64) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Calendar => calendar.after(from, micros),
+            Self::RoundTheClock => from.checked_add_signed(Duration::microseconds(micros.max(0))),
+        }
+    }
+}
+
 impl<'c> Line<'c> {
     /// Draws the life of a clock; facts stand in order, and a time that runs back is held at the last fact's.
     #[must_use]
@@ -144,7 +164,7 @@ impl<'c> Line<'c> {
                 self.paused_at = self.paused_at.filter(|_| !counted).or(Some(at));
                 let left = cap_seconds.map(|cap| cap.saturating_mul(1_000_000).saturating_sub(self.waited(reason)));
                 self.begin(at, Mode::Waits(reason));
-                if let Some(end) = left.and_then(|left| self.after(self.basis, at, left.max(0))) {
+                if let Some(end) = left.and_then(|left| self.basis.after(self.calendar, at, left.max(0))) {
                     self.end(end);
                     self.begin(end, Mode::Counts(self.basis));
                 }
@@ -197,21 +217,7 @@ impl<'c> Line<'c> {
     /// Microseconds spent waiting for this reason so far.
     fn waited(&self, reason: PendingReason) -> i64 {
         let waits = self.pieces.iter().filter(|p| p.mode == Mode::Waits(reason));
-        waits.filter_map(|p| Some(self.between(self.basis, p.from, p.to?))).sum()
-    }
-
-    fn between(&self, basis: Basis, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
-        match basis {
-            Basis::Calendar => self.calendar.micros_between(from, to),
-            Basis::RoundTheClock => (to - from).num_microseconds().unwrap_or(i64::MAX).max(0),
-        }
-    }
-
-    fn after(&self, basis: Basis, from: DateTime<Utc>, micros: i64) -> Option<DateTime<Utc>> {
-        match basis {
-            Basis::Calendar => self.calendar.after(from, micros),
-            Basis::RoundTheClock => from.checked_add_signed(Duration::microseconds(micros.max(0))),
-        }
+        waits.filter_map(|p| Some(self.basis.between(self.calendar, p.from, p.to?))).sum()
     }
 
     /// The stretches of its life, in order.
@@ -224,7 +230,7 @@ impl<'c> Line<'c> {
     #[must_use]
     pub fn elapsed(&self, now: DateTime<Utc>) -> i64 {
         let counted = self.pieces.iter().filter_map(|p| match p.mode {
-            Mode::Counts(basis) => Some(self.between(basis, p.from, p.to.map_or(now, |to| to.min(now)))),
+            Mode::Counts(basis) => Some(basis.between(self.calendar, p.from, p.to.map_or(now, |to| to.min(now)))),
             Mode::Waits(_) => None,
         });
         self.carried.saturating_add(counted.sum())
@@ -240,11 +246,11 @@ impl<'c> Line<'c> {
         for piece in &self.pieces {
             let Mode::Counts(basis) = piece.mode else { continue };
             match piece.to {
-                None => return self.after(basis, piece.from, left),
+                None => return basis.after(self.calendar, piece.from, left),
                 Some(to) => {
-                    let counted = self.between(basis, piece.from, to);
+                    let counted = basis.between(self.calendar, piece.from, to);
                     if counted >= left {
-                        return self.after(basis, piece.from, left);
+                        return basis.after(self.calendar, piece.from, left);
                     }
                     left -= counted;
                 }
@@ -263,7 +269,7 @@ impl<'c> Line<'c> {
     fn due_beyond(&self) -> Option<DateTime<Utc>> {
         let (stop, _) = self.stopped?;
         let target = self.target_seconds.saturating_mul(1_000_000);
-        self.after(self.basis, stop, target.saturating_sub(self.elapsed(stop)))
+        self.basis.after(self.calendar, stop, target.saturating_sub(self.elapsed(stop)))
     }
 
     /// What is kept beside the facts.

@@ -62,15 +62,6 @@ impl Moved {
         self.what == What::Calendars
     }
 
-    /// The version that clocks go over to, if they do.
-    #[must_use]
-    pub const fn version(&self) -> Option<Id> {
-        match self.what {
-            What::Agreement { version, .. } => Some(version),
-            What::Nothing | What::Calendars => None,
-        }
-    }
-
     /// Tickets with clocks that have not stopped and may count by something else than they should, each with the
     /// editions that they count by; in the order of their ids.
     pub fn behind(&self, tx: &mut Tx<'_>) -> Result<Vec<(Id, Id)>> {

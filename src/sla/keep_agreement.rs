@@ -12,7 +12,7 @@ use crate::db::Id;
 use crate::db::schema::agreements;
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd};
-use crate::worktime::YEARS;
+use crate::worktime::{YEARS, check_day, year_fault};
 use crate::{on, say};
 use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
@@ -93,8 +93,7 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
     let others = lock_all(tx, region)?;
     let mut checks = Checks::new();
     checks.code("/code", &new.code);
-    let known = YEARS.contains(&new.valid_from.year());
-    checks.ensure(known, "/valid_from", || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
+    check_day(&mut checks, "/valid_from", new.valid_from);
     let (consumer_opd_id, consumer_service_id) = consumer(tx, region, new, &mut checks)?;
     let mut agreement = Agreement {
         id: tx.new_id(),
@@ -185,8 +184,7 @@ fn apply(agreement: &mut Agreement, changes: &AgreementChanges, checks: &mut Che
         Until::Open => agreement.valid_until = None,
         Until::Day(day) => {
             checks.ensure(agreement.valid_from <= day, "/valid_until", || say!("field.dates"));
-            let known = day.year() <= *YEARS.end();
-            checks.ensure(known, "/valid_until", || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
+            checks.ensure(day.year() <= *YEARS.end(), "/valid_until", year_fault);
             agreement.valid_until = Some(day);
         }
     }

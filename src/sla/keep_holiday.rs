@@ -10,9 +10,9 @@ use crate::db::Id;
 use crate::db::schema::{calendars, holidays};
 use crate::error::{Error, Result};
 use crate::org::InRegion;
-use crate::worktime::{HolidayKind, Source, YEARS};
+use crate::worktime::{HolidayKind, Source, check_day};
 use crate::{on, say};
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -37,8 +37,7 @@ pub struct NewHoliday {
 pub fn add(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &NewHoliday) -> Result<(Day, Moved)> {
     let region = may.get().0;
     let mut checks = Checks::new();
-    let known = YEARS.contains(&new.day.year());
-    checks.ensure(known, "/day", || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
+    check_day(&mut checks, "/day", new.day);
     checks.line("/name", &new.name, 1..=200);
     checks.done()?;
     let all = lock_all(tx, region)?;

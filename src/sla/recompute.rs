@@ -1,8 +1,6 @@
 //! Whether what is stored beside the facts of clocks is what follows from them, and mending where it is not.
 
-use super::board::{Board, Summary};
-use super::calendar;
-use super::clock::Line;
+use super::board::{Board, Summary, derived};
 use super::row::Clock;
 use crate::access::Tx;
 use crate::db::schema::{sla_clocks as clocks, sla_waivers as waivers};
@@ -103,15 +101,11 @@ impl Board {
             .filter(waivers::clock_id.eq_any(&ids).and(waivers::granted.eq(Some(true))))
             .select(waivers::clock_id)
             .load(c))?;
-        for place in 0..self.held.len() {
-            let Some(version) = self.held.get(place).map(|h| h.row.version_id) else { continue };
-            let levels = self.terms_of(tx, version)?.levels();
-            let Some(held) = self.held.get_mut(place) else { continue };
-            let calendar = calendar::compiled(tx, held.row.edition_id)?;
+        for held in &mut self.held {
             let first: Option<Ts> = held.entries.first().map(|e| e.at);
             held.row.started_at = first.unwrap_or(held.row.started_at);
             held.row.waived = waived.contains(&held.row.id);
-            held.row = held.derive(&Line::draw(&held.entries, &calendar), &levels);
+            held.row = derived(tx, held)?;
             held.is_changed = true;
         }
         Ok(())

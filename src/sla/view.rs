@@ -8,7 +8,6 @@ use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
 use crate::worktime::Calendar;
-use chrono::Duration;
 use diesel::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
@@ -119,16 +118,10 @@ pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView
 #[must_use]
 pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
     let counting = clock.since.filter(|since| *since <= now);
-    let more = counting.map_or(0, |since| match clock.basis {
-        Basis::Calendar => calendar.micros_between(since.utc(), now.utc()),
-        Basis::RoundTheClock => (now.utc() - since.utc()).num_microseconds().unwrap_or(i64::MAX),
-    });
+    let more = counting.map_or(0, |since| clock.basis.between(calendar, since.utc(), now.utc()));
     let elapsed = clock.banked_micros.saturating_add(more);
     let left = clock.target_seconds.saturating_mul(1_000_000).saturating_sub(elapsed);
-    let if_on_now = || match clock.basis {
-        Basis::Calendar => calendar.after(now.utc(), left).map(Ts::new),
-        Basis::RoundTheClock => Some(now.plus(Duration::microseconds(left))),
-    };
+    let if_on_now = || clock.basis.after(calendar, now.utc(), left).map(Ts::new);
     let is_open = clock.stopped_at.is_none();
     let due_at = clock.due_at.or_else(|| if is_open { if_on_now() } else { None });
     // The worker tells of a miss a moment later; whoever asks in between is told the truth.

@@ -27,10 +27,7 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
             let subject = subject(tx, ticket)?;
             board.open(tx, &subject)?;
         }
-        Event::Started | Event::Accepted => {
-            board.stop(now, &[Metric::FirstResponse], false);
-            board.stop(now, &[Metric::Tier2Acceptance], false);
-        }
+        Event::Started | Event::Accepted => board.stop(now, &[Metric::FirstResponse, Metric::Tier2Acceptance], false),
         Event::Escalated { .. } => {
             let subject = subject(tx, ticket)?;
             board.hand_over(tx, &subject)?;

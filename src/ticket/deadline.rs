@@ -105,12 +105,7 @@ pub fn catch_up(tx: &mut Tx<'_>, ticket: Id, region: Id) -> Result<()> {
     loop {
         let board = Board::load(tx, ticket)?;
         let clocks = board.held.iter().filter_map(|h| Some((h.row.next_at?, What::Level(h.row.id))));
-        let close: Option<Ts> = on!(tx.conn(), |c| deadlines::table
-            .find(ticket)
-            .select(deadlines::close_at)
-            .first::<Option<Ts>>(c)
-            .optional())?
-        .flatten();
+        let close = foreseen_close(tx, ticket)?;
         let now = tx.now;
         let first = clocks.chain(close.map(|at| (at, What::Close))).filter(|(at, _)| *at <= now).min();
         let Some((at, what)) = first else { return Ok(()) };
@@ -197,9 +192,7 @@ fn close_by_itself(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
     let now = tx.now;
     let ticket = find_quietly::<act::KeepTime>(tx, which)?.into_inner();
     let id = ticket.id;
-    let at: Option<Ts> =
-        on!(tx.conn(), |c| deadlines::table.find(id).select(deadlines::close_at).first::<Option<Ts>>(c).optional())?
-            .flatten();
+    let at = foreseen_close(tx, id)?;
     let due = ticket.status == Status::Resolved && at.is_some_and(|at| at <= now);
     if due {
         let ticket = find(tx, which)?;
@@ -208,6 +201,13 @@ fn close_by_itself(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
         closes_at(tx, id, None)?;
     }
     Ok(due)
+}
+
+/// When a ticket is to close by itself.
+fn foreseen_close(tx: &mut Tx<'_>, ticket: Id) -> Result<Option<Ts>> {
+    let row: Option<Option<Ts>> =
+        on!(tx.conn(), |c| deadlines::table.find(ticket).select(deadlines::close_at).first(c).optional())?;
+    Ok(row.flatten())
 }
 
 /// Keeps what the clocks of a ticket come to.

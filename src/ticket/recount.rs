@@ -64,7 +64,7 @@ fn follow(tx: &mut Tx<'_>, moved: &Moved, region: &Region, kept: &Kept, shift: &
             });
         }
         let locked: HashMap<Id, Ticket> = lock(tx, &concerned)?.into_iter().map(|t| (t.id, t)).collect();
-        for mut board in Board::load_many(tx, &concerned, moved.version())? {
+        for mut board in Board::load_many(tx, &concerned)? {
             let Some(ticket) = locked.get(&board.ticket()) else { continue };
             // What was promised of a ticket that is solved stays.
             if !moved.is_of_calendars() && !ticket.status.is_open() {

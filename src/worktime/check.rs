@@ -3,6 +3,7 @@
 use super::definition::{Definition, Exception, Hours, Week, Window};
 use crate::check::Checks;
 use crate::error::Result;
+use crate::message::Say;
 use crate::say;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
@@ -32,7 +33,7 @@ impl Definition {
         let mut seen = BTreeSet::new();
         for (i, week) in self.weeks.iter().enumerate() {
             if let Some(day) = week.from {
-                year(checks, &format!("/weeks/{i}/from"), day);
+                check_day(checks, &format!("/weeks/{i}/from"), day);
             }
             checks.ensure(seen.insert(week.from), &format!("/weeks/{i}/from"), || say!("worktime.week_twice"));
             let idle = !week.round_the_clock || week.hours.is_empty();
@@ -53,8 +54,8 @@ impl Definition {
     fn check_exceptions(&self, checks: &mut Checks) {
         for (i, exception) in self.exceptions.iter().enumerate() {
             let at = format!("/exceptions/{i}");
-            year(checks, &format!("{at}/from"), exception.from);
-            year(checks, &format!("{at}/until"), exception.until);
+            check_day(checks, &format!("{at}/from"), exception.from);
+            check_day(checks, &format!("{at}/until"), exception.until);
             let forward = exception.from <= exception.until;
             checks.ensure(forward, &format!("{at}/until"), || say!("field.dates"));
             checks.line(&format!("{at}/name"), &exception.name, 1..=200);
@@ -74,7 +75,7 @@ impl Definition {
     fn check_holidays(&self, checks: &mut Checks) {
         let mut seen = BTreeSet::new();
         for (i, holiday) in self.holidays.iter().enumerate() {
-            year(checks, &format!("/holidays/{i}/day"), holiday.day);
+            check_day(checks, &format!("/holidays/{i}/day"), holiday.day);
             checks.ensure(seen.insert(holiday.day), &format!("/holidays/{i}/day"), || say!("worktime.holiday_twice"));
             checks.line(&format!("/holidays/{i}/name"), &holiday.name, 1..=200);
         }
@@ -86,8 +87,15 @@ pub(super) fn may_name(day: NaiveDate) -> bool {
     YEARS.contains(&day.year())
 }
 
-fn year(checks: &mut Checks, pointer: &str, day: NaiveDate) {
-    checks.ensure(may_name(day), pointer, || say!("worktime.year", first = YEARS.start(), last = YEARS.end()));
+/// What is wrong with a day, or a year, that no document may name.
+#[must_use]
+pub fn year_fault() -> Say {
+    say!("worktime.year", first = YEARS.start(), last = YEARS.end())
+}
+
+/// Notes a fault for a day that no document may name.
+pub fn check_day(checks: &mut Checks, pointer: &str, day: NaiveDate) {
+    checks.ensure(may_name(day), pointer, year_fault);
 }
 
 fn hours(checks: &mut Checks, pointer: &str, hours: &Hours) {

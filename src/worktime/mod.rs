@@ -24,9 +24,9 @@ mod time_of_day;
 mod zone;
 
 pub use calendar::Calendar;
-pub use check::YEARS;
+pub use check::{YEARS, check_day, year_fault};
 pub use definition::{Definition, Exception, Holiday, HolidayKind, Hours, Week, Window};
-pub use holiday::{Change, LineFault, Merge, Source, merge, parse};
+pub use holiday::{Change, Merge, Source, day, merge, parse};
 pub use plan::{DayKind, DayPlan};
 pub use segment::{Segment, SegmentKind, Why};
 pub use shipped::{SHIPPED, shipped};

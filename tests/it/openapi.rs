@@ -76,6 +76,11 @@ fn every_reference_of_the_document_leads_somewhere() {
     assert!(found > 100);
 }
 
+#[test]
+fn no_schema_of_the_document_hides_another_of_its_name() {
+    assert_eq!(sigap::api::routes().clashes(), &BTreeSet::new());
+}
+
 #[actix_web::test]
 async fn every_route_answers_another_method_with_405_and_tells_which_are_allowed() {
     let app = TestApp::new().await;

@@ -97,6 +97,24 @@ async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() 
 }
 
 #[actix_web::test]
+async fn who_may_see_a_file_counts_wherever_it_stands_in_the_form() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let parts = [
+        "--X\r\nContent-Disposition: form-data; name=\"visibility\"\r\n\r\ninternal\r\n",
+        "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"catatan.txt\"\r\n\r\nisi\r\n",
+    ];
+    for order in [[0, 1], [1, 0]] {
+        let body = format!("{}{}--X--\r\n", parts[order[0]], parts[order[1]]);
+        let headers = [("content-type", "multipart/form-data; boundary=X")];
+        let file = tier1.raw(Method::POST, &path, &headers, body.into()).await.created();
+        assert_eq!(file["visibility"], "internal", "{order:?}");
+        download(&requester, &file).await.refused(404);
+    }
+}
+
+#[actix_web::test]
 async fn an_empty_file_a_missing_one_and_a_nameless_one_are_refused() {
     let app = TestApp::new().await;
     let (requester, _, ticket) = ticket(&app).await;

@@ -1,7 +1,8 @@
 //! Import of holidays.
 
 use super::{day, holiday};
-use sigap::worktime::{Change, Holiday, HolidayKind, LineFault, Merge, Source, merge, parse};
+use sigap::lines::LineFault;
+use sigap::worktime::{Change, Holiday, HolidayKind, Merge, Source, merge, parse};
 
 fn shipped_file() -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/holidays-id.csv");
