@@ -11,7 +11,6 @@ pub mod extract;
 pub mod follow;
 pub mod holiday;
 pub mod idempotency;
-pub mod limit;
 pub mod mail;
 pub mod me;
 pub mod ops;
