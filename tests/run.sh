@@ -8,6 +8,7 @@
 #   sqlite         the behaviour tests (tests/it) on SQLite
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
 #   schemathesis   generated requests against the served OpenAPI document
+#   browser        the pages in a real browser (tests/browser): journeys, axe, strings that would be programs
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
@@ -165,6 +166,19 @@ part_schemathesis() {
   return "$outcome"
 }
 
+# Its fetched programs lie beside what cargo makes, never in the tree.
+part_browser() {
+  command -v chromium >/dev/null || install chromium
+  command -v npm >/dev/null || install nodejs npm
+  local scenes=${CARGO_TARGET_DIR:-$root/target}/browser
+  mkdir -p "$scenes"
+  cp tests/browser/*.js tests/browser/package.json "$scenes/"
+  (cd "$scenes" && npm install --silent --no-audit --no-fund)
+  start_service
+  SIGAP_URL=$url SIGAP_CHROMIUM=$(command -v chromium) SIGAP_PICTURES=${SIGAP_PICTURES:-} node "$scenes/journeys.js"
+  stop_service
+}
+
 part_crash() {
   cargo build --quiet --bin sigap --example crash
   local built=${CARGO_TARGET_DIR:-target}/debug
@@ -199,7 +213,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis crash timers replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash timers replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

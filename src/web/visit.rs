@@ -60,7 +60,7 @@ impl Visit {
             language: cookie::language(request),
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
             place: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
-            is_from_here: is_from_here(request),
+            is_from_here: is_from_here(request, &app.config.public_url),
             app,
             origin,
             claims,
@@ -185,13 +185,14 @@ impl Visit {
 }
 
 /// Browsers say where a form comes from: `Sec-Fetch-Site` to a site with TLS, `Origin` to every one.
-fn is_from_here(request: &HttpRequest) -> bool {
+fn is_from_here(request: &HttpRequest, public_url: &str) -> bool {
     if let Some(site) = header(request, "sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = header(request, "origin") else { return false };
     let host = origin.split_once("://").map(|(_, host)| host);
-    host.is_some() && host == header(request, "host")
+    // A proxy may leave the port out of the name that it hands on.
+    origin == public_url.trim_end_matches('/') || (host.is_some() && host == header(request, "host"))
 }
 
 impl FromRequest for Visit {

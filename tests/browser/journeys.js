@@ -1,0 +1,175 @@
+// The main journeys of each role in a real browser: with and without script, wide and narrow, in two regions' words;
+// axe on every page; strings that would be programs, everywhere people can type.
+"use strict";
+const { base, expect, house, inspect, person, picture } = require("./house.js");
+const corpus = require("./corpus.js");
+
+const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}$/;
+
+async function report(page, subject, description) {
+  await page.goto(base + "/report");
+  await page.click('.cards a[href="/report?service=simpeg"]');
+  await page.fill("#subject", subject);
+  await page.fill("#description", description);
+  await page.click('form[action="/report"] button');
+  await page.waitForURL(PLACE);
+  return new URL(page.url()).pathname;
+}
+
+// Fills in the dialog of an act and sends it; a page without script opens it the same way.
+async function act(page, place, name, fields = {}) {
+  await page.goto(base + place);
+  const form = page.locator(`form[action="${place}/${name}"]`);
+  const summary = page.locator(`details[data-key="${name}"] > summary`);
+  if (await summary.count()) await summary.click();
+  for (const [field, value] of Object.entries(fields)) {
+    const input = form.locator(`[name="${field}"]`).first();
+    const kind = await input.evaluate((e) => e.type);
+    if (kind === "radio") await form.locator(`[name="${field}"][value="${value}"]`).check();
+    else if (kind.startsWith("select")) await input.selectOption(value);
+    else await input.fill(value);
+  }
+  await form.locator("button").click();
+  await page.waitForLoadState();
+}
+
+const status = (page) => page.locator(".plain-status").innerText();
+
+async function wholeLife(browser, region, words, options) {
+  const at = (account) => person(browser, `${account}@${region}`, options);
+  const label = `${region} ${options.width} ${options.script ? "with" : "without"} script`;
+  console.log("whole life, " + label);
+  const clerk = await at("pegawai.dinkes");
+  const place = await report(clerk, "SIMPEG tidak bisa dibuka", "Sejak pagi muncul galat 502.");
+  expect((await status(clerk)).includes(words.tier1), `${label}: the clerk reads ${await status(clerk)}`);
+  const tier1 = await at("teknisi.dinkes");
+  await act(tier1, place, "start");
+  await act(tier1, place, "escalate", { reason: "Di pusat data.", tried: "Memulai ulang.", requested: "Periksa basis data." });
+  expect((await tier1.locator(".history").innerText()).includes(words.tier2), `${label}: handed up`);
+  const tier2 = await at("tier2.satu");
+  await act(tier2, place, "start");
+  await act(tier2, place, "return", { instructions: "Hapus singgahan peramban." });
+  await act(tier1, place, "comment", { body: "Sudah kami coba, mohon diperiksa." });
+  await act(tier1, place, "resolve", { resolution: "Singgahan dihapus." });
+  await clerk.goto(base + place);
+  expect((await status(clerk)).startsWith("Terselesaikan"), `${label}: ${await status(clerk)}`);
+  await act(clerk, place, "close", { rating: "5" });
+  expect((await status(clerk)).startsWith("Ditutup"), `${label}: ${await status(clerk)}`);
+  for (const page of [clerk, tier1, tier2]) await page.context().close();
+  return place;
+}
+
+async function keyboard(browser) {
+  console.log("the technician's day by keyboard alone");
+  const clerk = await person(browser, "pegawai.dinkes@lebakkab.go.id");
+  const place = await report(clerk, "Cetak SPPD macet", "Antrean cetak penuh.");
+  const page = await person(browser, "teknisi.dinkes@lebakkab.go.id");
+  await page.goto(base + "/tickets?sort=-created_at");
+  await page.keyboard.press("/");
+  expect(await page.evaluate(() => document.activeElement.id) === "q", "/ leads to the search");
+  await page.keyboard.type("SPPD");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=SPPD/);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(base + place);
+  await page.keyboard.press("s");
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  expect((await status(page)).startsWith("Dikerjakan"), "s begins the work: " + await status(page));
+  await page.keyboard.press("r");
+  await page.keyboard.type("Antrean dikosongkan.");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  expect((await status(page)).startsWith("Terselesaikan"), "r solves: " + await status(page));
+}
+
+async function drafts(browser) {
+  console.log("a draft outlives a lost line");
+  const page = await person(browser, "pegawai.dinkes@lebakkab.go.id");
+  await page.goto(base + "/report?service=simpeg");
+  await page.fill("#subject", "Belum selesai diketik");
+  await page.context().setOffline(true);
+  await page.fill("#description", "Sambungan putus di tengah.");
+  await page.click('form[action="/report"] button');
+  expect(await page.locator(".offline").count() === 1, "one is told that the line is lost");
+  await page.context().setOffline(false);
+  await page.goto(base + "/report?service=simpeg");
+  expect(await page.inputValue("#description") === "Sambungan putus di tengah.", "the draft is there again");
+  await page.click('form[action="/report"] button');
+  await page.waitForURL(PLACE);
+  await page.goto(base + "/report?service=simpeg");
+  expect(await page.inputValue("#description") === "", "what was sent is no draft any more");
+}
+
+async function programs(browser) {
+  console.log(`${corpus.length} strings that would be programs`);
+  const clerk = await person(browser, "pegawai.dinkes@lebakkab.go.id");
+  const tier1 = await person(browser, "teknisi.dinkes@lebakkab.go.id");
+  const size = 20;
+  for (let from = 0; from < corpus.length; from += size) {
+    const some = corpus.slice(from, from + size);
+    const place = await report(clerk, some[0].slice(0, 190), some.join("\n"));
+    for (const text of some.slice(1, 4)) await act(clerk, place, "comment", { body: text });
+    await clerk.goto(base + place);
+    await clerk.setInputFiles("#file", some.slice(4, 8).map((text) => ({
+      name: text.replace(/[\u0000-\u001f\u007f/\\]/g, "_").slice(0, 120) + ".svg", mimeType: "image/svg+xml",
+      buffer: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`),
+    })));
+    await clerk.locator(`form[action="${place}/files"] button`).click();
+    await clerk.waitForLoadState();
+    await act(tier1, place, "start");
+    await act(tier1, place, "resolve", { resolution: some[8] || some[0] });
+    for (const page of [clerk, tier1]) {
+      for (const where of [place, "/tickets", "/notices", "/tickets?q=" + encodeURIComponent(some[0].slice(0, 100))]) {
+        await page.goto(base + where);
+        const ran = await page.evaluate(() => window.ran === true || document.querySelectorAll("script").length !== 1);
+        expect(!ran, `something ran at ${where}`);
+      }
+    }
+  }
+}
+
+async function everyPage(browser) {
+  const rooms = [
+    [null, [["masuk", "/sign-in"]]],
+    ["pegawai.dinkes", [["tiket-saya", "/tickets"], ["pilih-layanan", "/report"], ["lapor", "/report?service=simpeg"], ["pemberitahuan", "/notices"], ["tidak-ditemukan", "/tickets/LBK-2026-999999"]]],
+    ["teknisi.dinkes", [["antrean", "/tickets"], ["antrean-kosong", "/tickets?status=cancelled&q=zzz"]]],
+    ["koordinator", [["ikhtisar", "/overview"], ["ikhtisar-meja", "/overview?by=tier"]]],
+  ];
+  for (const width of [1280, 360]) {
+    for (const [account, places] of rooms) {
+      const page = await person(browser, account && `${account}@lebakkab.go.id`, { width });
+      for (const [name, place] of places) {
+        await page.goto(base + place);
+        await picture(page, width === 360 ? name + "-ponsel" : name);
+        await inspect(browser, page, name);
+      }
+      await page.context().close();
+    }
+    const page = await person(browser, "teknisi.dinkes@lebakkab.go.id", { width });
+    await page.goto(base + "/tickets?tier=1&who=me");
+    await page.click("[data-rows] li > a");
+    await page.waitForURL(PLACE);
+    await picture(page, width === 360 ? "tiket-ponsel" : "tiket");
+    for (const dialog of await page.locator("details > summary").all()) await dialog.click();
+    await inspect(browser, page, "tiket");
+    await page.context().close();
+  }
+  const dark = await person(browser, "teknisi.dinkes@lebakkab.go.id", { dark: true });
+  await dark.goto(base + "/tickets");
+  await picture(dark, "antrean-gelap");
+}
+
+house(async (browser) => {
+  await everyPage(browser);
+  for (const script of [true, false]) {
+    for (const width of [1280, 360]) {
+      await wholeLife(browser, "lebakkab.go.id", { tier1: "Service Desk Tier 1", tier2: "Service Desk Tier 2" }, { width, script });
+    }
+  }
+  await wholeLife(browser, "temanggungkab.go.id", { tier1: "Administrator", tier2: "Superadmin" }, { width: 1280, script: true });
+  await keyboard(browser);
+  await drafts(browser);
+  await programs(browser);
+}).catch((error) => { console.error(error); process.exit(1); });
