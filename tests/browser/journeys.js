@@ -161,15 +161,25 @@ async function everyPage(browser) {
   await picture(dark, "antrean-gelap");
 }
 
-house(async (browser) => {
-  await everyPage(browser);
-  for (const script of [true, false]) {
-    for (const width of [1280, 360]) {
-      await wholeLife(browser, "lebakkab.go.id", { tier1: "Service Desk Tier 1", tier2: "Service Desk Tier 2" }, { width, script });
+const scenes = {
+  pages: everyPage,
+  lives: async (browser) => {
+    const lebak = { tier1: "Service Desk Tier 1", tier2: "Service Desk Tier 2" };
+    for (const script of [true, false]) {
+      for (const width of [1280, 360]) await wholeLife(browser, "lebakkab.go.id", lebak, { width, script });
     }
+    const temanggung = { tier1: "Administrator", tier2: "Superadmin" };
+    await wholeLife(browser, "temanggungkab.go.id", temanggung, { width: 1280, script: true });
+  },
+  keyboard,
+  drafts,
+  programs,
+};
+
+// `node journeys.js NAME…` plays some of them.
+const wanted = process.argv.slice(2);
+house(async (browser) => {
+  for (const [name, scene] of Object.entries(scenes)) {
+    if (wanted.length === 0 || wanted.includes(name)) await scene(browser);
   }
-  await wholeLife(browser, "temanggungkab.go.id", { tier1: "Administrator", tier2: "Superadmin" }, { width: 1280, script: true });
-  await keyboard(browser);
-  await drafts(browser);
-  await programs(browser);
 }).catch((error) => { console.error(error); process.exit(1); });
