@@ -10,9 +10,10 @@ use crate::db::Ts;
 use crate::error::{Error, Result};
 use crate::org::region;
 use crate::say;
+use crate::sla::Metric;
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
-use crate::ticket::{Channel, PendingReason, Ticket, assign, attach, close, comment, pend, resolve, start};
+use crate::ticket::{Channel, PendingReason, Ticket, assign, attach, close, comment, pend, resolve, start, waiver};
 use actix_multipart::Multipart;
 use actix_web::web::Path;
 use chrono::{NaiveDateTime, TimeZone};
@@ -81,6 +82,22 @@ fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result<Tic
             let stars = sent.word("rating", |text| text.parse().ok())?;
             let remark = sent.maybe("comment");
             find(tx, which).and_then(|ticket| close::close(tx, ticket, stars, remark.as_deref()))
+        }
+        "waiver" => {
+            let metric = sent.word("metric", Metric::from_text)?;
+            let metric = metric.ok_or_else(|| Error::invalid("/metric", say!("web.choose")))?;
+            let which = which.at_any_version();
+            let ticket = find_quietly(tx, &which)?;
+            waiver::ask(tx, ticket, metric, reason)?;
+            Ok(read(tx, &which)?.into_inner())
+        }
+        "decide" => {
+            let which = which.at_any_version();
+            let ticket = find_quietly(tx, &which)?;
+            let id = sent.get("waiver").parse().map_err(|_| Error::NotFound)?;
+            let granted = sent.get("granted") == "yes";
+            waiver::decide(tx, ticket, id, granted, sent.maybe("remark").as_deref())?;
+            Ok(read(tx, &which)?.into_inner())
         }
         "reopen" => find(tx, which).and_then(|ticket| close::reopen(tx, ticket, reason)),
         "cancel" => find(tx, which).and_then(|ticket| close::cancel(tx, ticket, reason)),

@@ -45,6 +45,7 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
         ("/notices", vec![get(web::get().to(notices::list)), (web::post().to(notices::read), "POST")]),
         ("/overview", vec![get(web::get().to(overview::show))]),
+        ("/overview.csv", vec![get(web::get().to(overview::sheet))]),
     ];
     for (path, routes) in pages {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");

@@ -3,16 +3,21 @@
 use super::frame::Frame;
 use super::queue::{Row, render};
 use super::visit::{Shown, Visit};
-use crate::access::Tx;
+use crate::access::{Tx, act, check};
 use crate::db::page::Paging;
 use crate::error::{Error, Result};
-use crate::org::region;
+use crate::message::Language;
+use crate::org::coverage::{self, Uncovered};
+use crate::org::{InRegion, region};
+use crate::report::sheet;
 use crate::report::sla::{Ask, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
 use crate::say;
 use crate::sla::sentences::Teller;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::{Status, present};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
@@ -40,6 +45,8 @@ struct Page {
     report: SlaReport,
     late: Vec<Row>,
     soon: Vec<Row>,
+    /// Organisations without a Tier 1 (L4, T1).
+    uncovered: Vec<Uncovered>,
 }
 
 impl Page {
@@ -54,6 +61,10 @@ impl Page {
         seconds.borrow().map_or_else(|| "–".to_owned(), |s| teller.length(if s >= 60 { s - s % 60 } else { s }))
     }
 
+    fn without_tier1(&self) -> String {
+        self.frame.say(&say!("web.overview.uncovered", tier1 = self.frame.terms.tier1))
+    }
+
     fn chosen(&self, by: By) -> &'static str {
         if self.by == by { " selected" } else { "" }
     }
@@ -66,17 +77,41 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             if !frame.watches_over {
                 return Err(Error::Forbidden(say!("forbidden.action")));
             }
-            let today = region::own(tx)?.day(tx.now);
-            let first = first_of(&asked.month, today)?;
-            let by = if asked.by.is_empty() { By::Opd } else { By::from_text(&asked.by).ok_or(Error::NotFound)? };
-            let ask = Ask { from: first, to: last_of(first), by };
-            let report = report(tx, &ask, frame.language)?;
+            let (first, by, report) = counted(tx, &asked, frame.language)?;
             let late = nearest(tx, Risk::Breached, &frame)?;
             let soon = nearest(tx, Risk::AtRisk, &frame)?;
-            render(&Page { frame, month: first.format("%Y-%m").to_string(), by, report, late, soon })
+            let may = check::<act::ReadCoverage, _>(&tx.actor, InRegion(tx.actor.region()?))?;
+            let uncovered = coverage::report(tx, &may)?.uncovered;
+            render(&Page { frame, month: first.format("%Y-%m").to_string(), by, report, late, soon, uncovered })
         })
         .await?;
     Ok(visit.page(200, html))
+}
+
+/// `GET /overview.csv`: the same figures for a spreadsheet.
+pub async fn sheet(visit: Visit, asked: Query<Asked>) -> Shown {
+    let (month, csv) = visit
+        .read(move |tx, frame| {
+            if !frame.watches_over {
+                return Err(Error::Forbidden(say!("forbidden.action")));
+            }
+            let (first, by, report) = counted(tx, &asked, frame.language)?;
+            Ok((format!("sla-{by}-{}", first.format("%Y-%m")), sheet::of(&report)?))
+        })
+        .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{month}.csv\"")))
+        .body(csv))
+}
+
+/// First day, grouping and figures of what was asked for.
+fn counted(tx: &mut Tx<'_>, asked: &Asked, language: Language) -> Result<(NaiveDate, By, SlaReport)> {
+    let today = region::own(tx)?.day(tx.now);
+    let first = first_of(&asked.month, today)?;
+    let by = if asked.by.is_empty() { By::Opd } else { By::from_text(&asked.by).ok_or(Error::NotFound)? };
+    let report = report(tx, &Ask { from: first, to: last_of(first), by }, language)?;
+    Ok((first, by, report))
 }
 
 fn first_of(month: &str, today: NaiveDate) -> Result<NaiveDate> {

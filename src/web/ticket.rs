@@ -7,6 +7,7 @@ use super::sent::Trial;
 use super::visit::{Shown, Visit};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx};
+use crate::db::Id;
 use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::http;
@@ -15,6 +16,7 @@ use crate::say;
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
+use crate::sla::waiver::of_ticket as of_waivers;
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
@@ -32,8 +34,17 @@ struct Clock {
     name: String,
     due: Due,
     waived: bool,
+    /// Missed, and nobody has asked that it be waived: whoever may asks for it.
+    forgivable: Option<Metric>,
     /// "Why is it due then?", sentence by sentence.
     why: Vec<String>,
+}
+
+/// A wish that waits for the coordinator's decision.
+struct Wish {
+    id: Id,
+    clock: String,
+    reason: String,
 }
 
 #[derive(Template)]
@@ -43,6 +54,7 @@ struct Page {
     p: Presented,
     plain: String,
     clocks: Vec<Clock>,
+    wishes: Vec<Wish>,
     history: Vec<Line>,
     files: Vec<Attachment>,
     /// Who may be given the ticket.
@@ -98,6 +110,8 @@ const ACTS: &[(Action, Option<Move>)] = &[
     (Action::Close, Some(Move::Close)),
     (Action::Reopen, Some(Move::Reopen)),
     (Action::Cancel, Some(Move::Cancel)),
+    (Action::AskWaiver, None),
+    (Action::DecideWaiver, None),
     (Action::CommentPublic, None),
     (Action::CommentInternal, None),
 ];
@@ -107,8 +121,12 @@ fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
         Some(step) => ticket.clone().step(step, tx.now).is_ok(),
         None => ticket.clone().step(Move::Edit, tx.now).is_ok() || ticket.clone().step(Move::Close, tx.now).is_ok(),
     };
+    let possible = |action, step| matches!(action, Action::AskWaiver | Action::DecideWaiver) || possible(step);
     let allowed = |action| decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes;
-    ACTS.iter().filter(|(action, step)| allowed(*action) && possible(*step)).map(|(action, _)| *action).collect()
+    ACTS.iter()
+        .filter(|(action, step)| allowed(*action) && possible(*action, *step))
+        .map(|(action, _)| *action)
+        .collect()
 }
 
 /// `GET /tickets/{number}`.
@@ -132,17 +150,26 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
     let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
     let p = present::one(tx, ticket)?;
+    let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
+    let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
+    let wishes = waivers
+        .into_iter()
+        .filter(|(w, _)| w.granted.is_none())
+        .map(|(w, of)| Wish { id: w.id, clock: metric(of, &frame), reason: w.reason })
+        .collect();
     let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
     let clocks = shown
         .map(|clock| Clock {
             name: metric(clock.metric, &frame),
             due: of_clock(clock, &frame),
             waived: clock.waived,
+            forgivable: Some(clock.metric)
+                .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
             why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
         })
         .collect();
     let plain = plain(&p, &frame);
-    render(&Page { frame, p, plain, clocks, history, files, desk, may, internal, trial })
+    render(&Page { frame, p, plain, clocks, wishes, history, files, desk, may, internal, trial })
 }
 
 /// What was promised to the organisation; the legs between the desks are theirs.

@@ -160,3 +160,32 @@ async fn english_is_a_choice_of_the_browser_and_stays() {
     assert_eq!(page.attributes("html", "lang"), ["en"]);
     assert_eq!(clerk.get("/report").await.first("h1"), "What is the trouble with?");
 }
+
+// L8
+#[actix_web::test]
+async fn a_miss_that_nobody_could_help_is_waived_by_a_second_person() {
+    let desk = Desk::new().await;
+    desk.app.step(chrono::Duration::days(2));
+    let (tier1, coordinator) = (&desk.tier1, Browser::lebak(&desk.app, "koordinator").await);
+    let page = desk.act(tier1, "waiver", &[("reason", "Listrik padam.")]).await;
+    assert!(page.first(".side .note").contains("Listrik padam."), "{}", page.first(".side"));
+    assert!(!page.forms().iter().any(|f| f.ends_with("/decide")), "whoever asks does not decide");
+    let page = desk.act(&coordinator, "decide", &[("remark", "Benar."), ("granted", "yes")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert!(page.first(".clock .due").contains("dikecualikan"));
+    assert!(page.all(".side .note").is_empty());
+    assert!(!desk.clerk.get(&desk.place).await.html.contains("Listrik padam."));
+}
+
+// L4, P7
+#[actix_web::test]
+async fn the_overview_names_who_has_no_tier_1_and_comes_as_a_sheet_too() {
+    let desk = Desk::new().await;
+    let coordinator = Browser::lebak(&desk.app, "koordinator").await;
+    let page = coordinator.get("/overview").await;
+    assert_eq!(page.all("#uncovered + ul li"), ["Badan Penanggulangan Bencana Daerah"]);
+    let sheet = coordinator.get(&page.attributes("a[download]", "href")[0]).await;
+    assert_eq!((sheet.status, sheet.header("content-type")), (200, Some("text/csv; charset=utf-8")));
+    assert!(sheet.html.contains("Dinas Kesehatan"), "{}", sheet.html);
+    assert_eq!(desk.tier1.get("/overview.csv").await.status, 403);
+}
