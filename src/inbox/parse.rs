@@ -3,6 +3,7 @@
 use super::guard::{Unreadable, look_over, tame};
 use super::report::{self, Report};
 use crate::mail::address::line;
+use mail_parser::decoders::html::html_to_text;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 /// Characters of text that are looked at; a ticket takes fewer.
@@ -77,14 +78,15 @@ fn fields<'a>(message: &'a Message<'_>, name: &'a str) -> impl Iterator<Item = S
 fn from(message: &Message<'_>) -> Option<String> {
     let mut written = fields(message, "from");
     let only = written.next().filter(|_| written.next().is_none())?;
-    // A display name may not hold what another program would take for the address.
-    if only.matches('<').count() > 1 || only.matches('@').count() > 1 {
+    let mut all = message.from()?.iter().filter_map(|one| one.address());
+    let address = all.next().filter(|_| all.next().is_none())?.to_ascii_lowercase();
+    // A display name may repeat the address; it may not hold what another program would take for one.
+    let other = |word: &str| word.contains('@') && word.trim_matches(['<', '>', '"', '\'', '(', ')']) != address;
+    if only.matches('<').count() > 1 || only.to_ascii_lowercase().split_whitespace().any(other) {
         return None;
     }
-    let mut all = message.from()?.iter().filter_map(|one| one.address());
-    let address = all.next().filter(|_| all.next().is_none())?;
     let plain = address.chars().all(|c| c.is_ascii_graphic()) && address.contains('@');
-    plain.then(|| address.to_ascii_lowercase())
+    plain.then_some(address)
 }
 
 fn answers(message: &Message<'_>) -> Vec<String> {
@@ -129,8 +131,12 @@ fn is_automatic(message: &Message<'_>) -> bool {
 /// The text of all its parts that are text, of an HTML one its words.
 fn text(message: &Message<'_>) -> String {
     let mut whole = String::new();
-    for at in 0..message.text_body_count() {
-        let Some(part) = message.body_text(at) else { continue };
+    for part in message.text_bodies() {
+        let part = match &part.body {
+            PartType::Text(text) => text.to_string(),
+            PartType::Html(html) => html_to_text(&broken_at_quotes(html)),
+            _ => continue,
+        };
         if !whole.is_empty() {
             whole.push_str("\n\n");
         }
@@ -140,6 +146,20 @@ fn text(message: &Message<'_>) -> String {
         );
     }
     whole.trim().to_owned()
+}
+
+/// With a line break before each quote and after it; what is quoted would else stand in the line that introduces it.
+fn broken_at_quotes(html: &str) -> String {
+    const TAG: &str = "blockquote";
+    let mut broken = String::with_capacity(html.len());
+    for (n, piece) in html.split('<').enumerate() {
+        let is_quote = |tag: &str| tag.get(..TAG.len()).is_some_and(|name| name.eq_ignore_ascii_case(TAG));
+        if n > 0 {
+            broken.push_str(if is_quote(piece.trim_start_matches('/')) { "<br><" } else { "<" });
+        }
+        broken.push_str(piece);
+    }
+    broken
 }
 
 fn enclosed(number: usize, part: &MessagePart<'_>) -> Option<Enclosed> {

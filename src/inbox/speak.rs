@@ -11,7 +11,7 @@ use crate::catalog::Kind;
 use crate::db::Id;
 use crate::error::Result;
 use crate::mail::inbound::{Inbound, InboundState};
-use crate::mail::intake::Outcome;
+use crate::mail::intake::{self, Outcome};
 use crate::message::Language;
 use crate::org::actor;
 use crate::org::person::Person;
@@ -20,11 +20,15 @@ use crate::ticket::attach::{self, File};
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::open::{self, New};
 use crate::ticket::{Channel, Classification, Ticket, comment};
+use chrono::Duration;
 use sha2::{Digest, Sha256};
 
 /// Characters of a subject, of a text.
 const SUBJECT: usize = 200;
 const TEXT: usize = 20_000;
+/// How often the same words are taken within so many hours: what a program answers to everything ends there (R25).
+const REPEATED: i64 = 2;
+const REPEATED_HOURS: i64 = 24;
 /// Files whose absence is told.
 const TOLD: usize = 10;
 
@@ -55,6 +59,12 @@ pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept:
     let thread = thread::of(&mut me, &app.mailer.signer, letter)?;
     let most = app.config.limits.attachments_per_ticket;
     let speech = Speech { letter, kept, language, most };
+    let words = speech.words(&thread);
+    if let Some(words) = &words
+        && intake::repeated(&mut me, words, now.plus(Duration::hours(-REPEATED_HOURS)))? >= REPEATED
+    {
+        return Ok(Outcome { region: person.region_id, ..Outcome::without(InboundState::Refused, "repeated") });
+    }
     let answered = match thread.ticket {
         Some(ticket) => refused_as_none(me.attempt(|_| true, |tx| speech.answer(tx, ticket)))?,
         None => None,
@@ -65,7 +75,7 @@ pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept:
         None => refused_as_none(me.attempt(|_| true, |tx| speech.open(tx, thread)))?
             .unwrap_or_else(|| Outcome::without(InboundState::Refused, "not_allowed")),
     };
-    Ok(Outcome { region: person.region_id, ..outcome })
+    Ok(Outcome { region: person.region_id, words, ..outcome })
 }
 
 /// What a rule refuses is `None`; the database's trouble stays an error.
@@ -85,6 +95,14 @@ struct Speech<'a> {
 }
 
 impl Speech<'_> {
+    /// By what the same words of the same sender in the same thread are known; figures, such as times, do not count.
+    fn words(&self, thread: &Thread) -> Option<String> {
+        let text: String = cut(&self.letter.text).chars().filter(|c| c.is_alphabetic()).collect();
+        let place = thread.ticket.map(|id| id.to_string()).unwrap_or_default();
+        let whole = format!("{}\0{place}\0{text}", self.letter.from.as_deref().unwrap_or_default());
+        (!text.is_empty()).then(|| hex(&Sha256::digest(whole)))
+    }
+
     fn answer(&self, tx: &mut Tx<'_>, ticket: Id) -> Result<Outcome> {
         let text = cut(&self.letter.text);
         if text.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {

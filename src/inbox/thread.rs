@@ -6,7 +6,6 @@ use crate::access::Tx;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::mail::bounce;
-use crate::mail::outbox;
 use crate::mail::thread::{Named, Signer};
 use crate::ticket::find::{self, TicketRef};
 use crate::ticket::{Classification, watch};
@@ -32,11 +31,14 @@ pub fn of(tx: &mut Tx<'_>, signer: &Signer, letter: &Letter) -> Result<Thread> {
     let Some(named) = letter.sent_to.iter().chain(&letter.answers).find_map(|text| signer.read(text)) else {
         return Ok(Thread::default());
     };
-    let (ticket, secret) = match named {
-        Named::Ticket(ticket) => (Some(ticket), false),
+    let (ticket, own, secret) = match named {
+        Named::Ticket(ticket) => (Some(ticket), false, false),
         Named::Mail(id) => match bounce::mail(tx, id)? {
-            Some(mail) => (mail.ticket_id, mail.secret && mail.person_id == Some(me)),
-            None => (None, false),
+            Some(mail) => {
+                let own = mail.person_id == Some(me);
+                (mail.ticket_id, own, own && mail.secret)
+            }
+            None => (None, false, false),
         },
     };
     let none = Thread { answers: true, ticket: None, secret };
@@ -46,10 +48,11 @@ pub fn of(tx: &mut Tx<'_>, signer: &Signer, letter: &Letter) -> Result<Thread> {
         Err(Error::NotFound | Error::Forbidden(_)) => return Ok(none),
         Err(error) => return Err(error),
     };
-    let takes_part = ticket.requester_id == me
+    // Of a whole desk that sees the ticket, those take part who were written to, work on it, or follow it.
+    let takes_part = own
+        || ticket.requester_id == me
         || ticket.assignee_id == Some(me)
-        || watch::watchers(tx, ticket.id)?.contains(&me)
-        || outbox::has_written(tx, ticket.id, me)?;
+        || watch::watchers(tx, ticket.id)?.contains(&me);
     let secret = secret || (takes_part && ticket.classification == Classification::Secret);
     Ok(Thread { ticket: takes_part.then_some(ticket.id), secret, ..none })
 }

@@ -75,6 +75,8 @@ pub struct Inbound {
     pub sender: Option<String>,
     /// Hash of sender and Message-ID: two copies of one message act once.
     pub message_key: Option<String>,
+    /// Hash of sender, thread and words: by it a program is known that says the same again and again.
+    pub words: Option<String>,
     /// The ticket that it concerns.
     pub ticket_id: Option<Id>,
     /// That ticket's number.
@@ -166,6 +168,7 @@ pub fn keep(tx: &mut Tx<'_>, fetched: &Fetched) -> Result<bool> {
         why: is_copy.then(|| "duplicate".to_owned()),
         sender: None,
         message_key: None,
+        words: None,
         ticket_id: None,
         ticket_number: None,
         comment_id: None,

@@ -30,6 +30,8 @@ pub struct Outcome {
     pub sender: Option<String>,
     /// Id, number and secrecy of the ticket that it concerns.
     pub ticket: Option<(Id, String, bool)>,
+    /// Hash of sender, thread and words.
+    pub words: Option<String>,
     /// The comment that it became.
     pub comment: Option<Id>,
     /// The mail of ours that it reports on.
@@ -40,7 +42,7 @@ impl Outcome {
     /// Nothing came of it.
     #[must_use]
     pub fn without(state: InboundState, why: &'static str) -> Self {
-        Self { state, why, region: None, sender: None, ticket: None, comment: None, mail: None }
+        Self { state, why, region: None, sender: None, ticket: None, words: None, comment: None, mail: None }
     }
 }
 
@@ -55,7 +57,7 @@ pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Inbound>> {
         let next: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
             .filter(inbound_mails::state.eq(InboundState::Received).and(inbound_mails::next_try_at.le(now)))
             .filter(free())
-            .order((inbound_mails::next_try_at, inbound_mails::id))
+            .order((inbound_mails::next_try_at, inbound_mails::uid, inbound_mails::id))
             .select(inbound_mails::id)
             .first(c)
             .optional())?;
@@ -141,6 +143,7 @@ pub fn finish(tx: &mut Tx<'_>, id: Id, outcome: &Outcome) -> Result<()> {
             inbound_mails::ticket_id.eq(ticket),
             inbound_mails::ticket_number.eq(number),
             inbound_mails::secret.eq(secret),
+            inbound_mails::words.eq(outcome.words.as_deref()),
             inbound_mails::comment_id.eq(outcome.comment),
             inbound_mails::mail_id.eq(outcome.mail),
             inbound_mails::lease_until.eq(None::<Ts>),
@@ -193,6 +196,18 @@ pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
 pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
     Ok(on!(tx.conn(), |c| inbound_mails::table
         .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::state.eq(InboundState::Done))
+        .count()
+        .get_result(c))?)
+}
+
+/// How often these words of this sender were acted on since.
+///
+/// # Errors
+/// The database's.
+pub fn repeated(tx: &mut Tx<'_>, words: &str, since: Ts) -> Result<i64> {
+    Ok(on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.gt(since)))
         .filter(inbound_mails::state.eq(InboundState::Done))
         .count()
         .get_result(c))?)

@@ -196,19 +196,6 @@ pub fn classify(tx: &mut Tx<'_>, ticket: Id, secret: bool) -> Result<()> {
     Ok(())
 }
 
-/// `true` if this person was written to about this ticket.
-///
-/// # Errors
-/// The database's.
-pub fn has_written(tx: &mut Tx<'_>, ticket: Id, person: Id) -> Result<bool> {
-    let found: Option<Id> = on!(tx.conn(), |c| mails::table
-        .filter(mails::ticket_id.eq(ticket).and(mails::person_id.eq(person)))
-        .select(mails::id)
-        .first(c)
-        .optional())?;
-    Ok(found.is_some())
-}
-
 /// The mails of a region, newest first; of secret tickets nothing unless `all`.
 pub fn list(tx: &mut Tx<'_>, region: Id, state: Option<MailState>, all: bool, paging: &Paging) -> Result<Page<Mail>> {
     let (limit, after) = (paging.limit()?, paging.after::<Id>()?);

@@ -179,6 +179,7 @@ impl World {
                 why: Some("unknown_sender".into()),
                 sender: Some("siapa@example.com".into()),
                 message_key: None,
+                words: None,
                 ticket_id: None,
                 ticket_number: None,
                 comment_id: None,
