@@ -1,5 +1,7 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
+mod sign_in;
+
 use crate::access::password::Hasher;
 use crate::access::token::{Claims, Keys};
 use crate::access::{Actor, Origin, Tx};
@@ -15,6 +17,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+pub use sign_in::SignedIn;
 
 /// Everything that a request needs; cheap to clone.
 #[derive(Clone)]

@@ -10,7 +10,7 @@
 //! | the mail door, which a job of the worker opens | [`inbox`] |
 //! | the running program | [`app`] |
 //! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`] (each only to the left) |
-//! | services | [`audit`], [`blob`], [`mail`], [`notice`], [`recorded`] |
+//! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
 //! | base | [`db`], [`config`], [`clock`], [`check`], [`lines`], [`message`], [`error`], [`telemetry`] |
@@ -36,6 +36,7 @@ pub mod sla;
 
 pub mod audit;
 pub mod blob;
+pub mod http;
 pub mod mail;
 pub mod notice;
 pub mod recorded;

@@ -1,11 +1,10 @@
 //! The HTTP application: routes, request ids, security headers, access log, metrics.
 
 use crate::access::token::{hex, random};
-use crate::api::call::RequestId;
-use crate::api::limit::Limiter;
 use crate::api::{ops, routes};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::http::{Limiter, RequestId};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;

@@ -42,9 +42,11 @@ ADMIN = """Action::KeepOpds
                     | Action::ReadAgreements
                     | Action::KeepAgreements
                     | Action::PreviewDeadline
+                    | Action::ReadMails
+                    | Action::KeepMails
             )"""
 COORDINATES = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline)"
-AUDITS = "Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements),"
+AUDITS = "Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),"
 SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
 
@@ -187,6 +189,9 @@ _policy = [
     (AUDITS, AUDITS.replace(" | Action::ReadAgreements", ""), "auditor: no ReadAgreements"),
     ("Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,", "Role::Tier1 | Role::Tier2 => false,", "desks: no ReadAgreements"),
     ("Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,", "Role::Tier1 | Role::Tier2 => true,", "desks keep the region"),
+    *[without_line(ADMIN, word, "admin") for word in ("ReadMails", "KeepMails")],
+    (AUDITS, AUDITS.replace(" | Action::ReadMails", ""), "auditor: no ReadMails"),
+    (AUDITS, AUDITS.replace("Action::ReadMails", "Action::ReadMails | Action::KeepMails"), "the auditor sends again"),
 ]
 
 TIER1_SCOPE = """any = Box::new(
@@ -309,6 +314,12 @@ _visible = [
     ("ticket/list.rs", "<Db as Scope<WithDeadline>>::visible_to(actor)", "<Db as Scope<WithDeadline>>::visible_to(&crate::widened(actor))", "the list by deadline beyond the scope"),
     ("sla/waiver.rs", "waivers::id.eq(id).and(waivers::ticket_id.eq(ticket))", "{ let _ = ticket; waivers::id.eq(id) }", "a waiver of another ticket in the path"),
     ("sla/waiver.rs", "found.asked_by == me", "false", "one decides what one asked for"),
+    ("mail/outbox.rs", "mails::region_id.eq(region).and(mails::state.eq(state))", "{ let _ = region; mails::state.eq(state) }", "other regions' mails listed"),
+    ("mail/outbox.rs", "query = query.filter(mails::secret.eq(false));", "{}", "mails of secret tickets to the auditor"),
+    ("mail/outbox.rs", "mails::id.eq(id).and(mails::region_id.eq(region))", "{ let _ = region; mails::id.eq(id) }", "other regions' mails sent again"),
+    ("ticket/figures.rs", LOCK, WIDE, "the report beyond the scope"),
+    *[("sla/list.rs", f"{table}::region_id.eq(region).and({table}::code.{how})", f"{{ let _ = region; {table}::code.{how} }}", f"other regions' {table} {why}")
+      for table in ("calendars", "agreements") for how, why in (("gt(after)", "listed"), ("eq(code)", "read"))],
 ]
 
 MUTANTS = (

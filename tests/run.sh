@@ -3,6 +3,7 @@
 #
 #   fmt            formatting
 #   clippy         lints, warnings are errors
+#   mutants        the table of planted faults in rights (tests/mutants.py) fits the source
 #   unit           unit tests of the library and of the examples, documentation tests
 #   sqlite         the behaviour tests (tests/it) on SQLite
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
@@ -120,6 +121,11 @@ part_fmt() { cargo fmt --all --check; }
 
 part_clippy() { cargo clippy --all-targets -- -D warnings; }
 
+part_mutants() {
+  need_python
+  python3 tests/mutants.py --check
+}
+
 part_unit() {
   cargo test --lib --bins --examples
   cargo test --doc
@@ -198,7 +204,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy unit sqlite postgres schemathesis crash timers fuzz replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis crash timers fuzz replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

@@ -8,19 +8,38 @@ use crate::error::{Error, Result};
 use crate::say;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use subtle::ConstantTimeEq;
 
 const ISSUER: &str = "sigap";
-const AUDIENCE: &str = "sigap-api";
 const TYPE: &str = "at+jwt";
 /// Seconds by which two nodes' clocks may differ.
 const LEEWAY: i64 = 5;
 
-/// What an access token says.
+/// Which door a token opens; what was made for one opens no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// REST: short, renewed by a refresh token.
+    Api,
+    /// Pages: the cookie of a browser, as long as its session.
+    Pages,
+}
+
+impl Audience {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "sigap-api",
+            Self::Pages => "sigap-pages",
+        }
+    }
+}
+
+/// What a token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
@@ -30,7 +49,8 @@ pub struct Claims {
     pub sub: Id,
     /// His session.
     pub sid: Id,
-    iat: i64,
+    /// When it was issued, in seconds since 1970.
+    pub iat: i64,
     nbf: i64,
     exp: i64,
 }
@@ -40,11 +60,14 @@ pub struct Claims {
 pub struct Keys {
     folder: Arc<PathBuf>,
     ring: Arc<RwLock<Vec<Key>>>,
-    life: i64,
+    /// Seconds.
+    api_life: i64,
+    pages_life: i64,
 }
 
 struct Key {
     kid: String,
+    secret: Vec<u8>,
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
@@ -55,7 +78,12 @@ impl Keys {
     /// # Errors
     /// [`Error::Start`] that names the file.
     pub fn open(folder: &Path, settings: &SignIn, now: Ts) -> Result<Self> {
-        let keys = Self { folder: Arc::new(folder.to_owned()), ring: Arc::default(), life: settings.access_seconds };
+        let keys = Self {
+            folder: Arc::new(folder.to_owned()),
+            ring: Arc::default(),
+            api_life: settings.access_seconds,
+            pages_life: settings.refresh_seconds,
+        };
         keys.reload()?;
         if keys.ring.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
             keys.rotate(now)?;
@@ -88,51 +116,56 @@ impl Keys {
             kid,
             encoding: EncodingKey::from_secret(&secret),
             decoding: DecodingKey::from_secret(&secret),
+            secret,
         };
         let ring = key_files::read(&self.folder)?.into_iter().map(key).collect();
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
     }
 
-    /// Signs an access token for `person` in `session`; returns it with its life in seconds.
+    /// Signs a token for `person` in `session`; returns it with its life in seconds.
     ///
     /// # Errors
     /// [`Error::Internal`] if signing fails.
-    pub fn issue(&self, person: Id, session: Id, now: Ts) -> Result<(String, i64)> {
+    pub fn issue(&self, person: Id, session: Id, audience: Audience, now: Ts) -> Result<(String, i64)> {
         let at = now.utc().timestamp();
+        let life = match audience {
+            Audience::Api => self.api_life,
+            Audience::Pages => self.pages_life,
+        };
         let claims = Claims {
             iss: ISSUER.into(),
-            aud: AUDIENCE.into(),
+            aud: audience.name().into(),
             sub: person,
             sid: session,
             iat: at,
             nbf: at,
-            exp: at.saturating_add(self.life),
+            exp: at.saturating_add(life),
         };
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
         let key = ring.last().ok_or_else(|| Error::internal("no signing key"))?;
         let header = Header { typ: Some(TYPE.into()), kid: Some(key.kid.clone()), ..Header::new(Algorithm::HS256) };
         let token = encode(&header, &claims, &key.encoding).map_err(|e| Error::internal(format!("token: {e}")))?;
-        Ok((token, self.life))
+        Ok((token, life))
     }
 
     /// Checks a token: our type, algorithm, key, issuer, audience and times (RFC 8725).
     ///
     /// # Errors
     /// 401 for anything that is not ours or not valid now.
-    pub fn verify(&self, token: &str, now: Ts) -> Result<Claims> {
+    pub fn verify(&self, token: &str, audience: Audience, now: Ts) -> Result<Claims> {
         let refused = || Error::Unauthenticated(say!("sign_in.again"));
         let header = decode_header(token).map_err(|_| refused())?;
         if header.typ.as_deref() != Some(TYPE) {
             return Err(refused());
         }
         let kid = header.kid.ok_or_else(refused)?;
-        let claims = match self.decode(&kid, token) {
+        let claims = match self.decode(&kid, token, audience) {
             Some(result) => result,
             // Another node, or `sigap user rotate-keys`, may have made a key since we looked.
             None if Id::from_text(&kid) => {
                 self.reload()?;
-                self.decode(&kid, token).ok_or_else(refused)?
+                self.decode(&kid, token, audience).ok_or_else(refused)?
             }
             None => return Err(refused()),
         }
@@ -143,11 +176,32 @@ impl Keys {
         if timely { Ok(claims) } else { Err(refused()) }
     }
 
-    fn decode(&self, kid: &str, token: &str) -> Option<std::result::Result<Claims, jsonwebtoken::errors::Error>> {
+    /// What a form of `session` carries, so that no other site's form is taken for ours.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] without a key.
+    pub fn form_token(&self, session: Id) -> Result<String> {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.last().map(|key| form_tag(&key.secret, session)).ok_or_else(|| Error::internal("no signing key"))
+    }
+
+    /// `true` for a token that one of our keys made for `session`.
+    #[must_use]
+    pub fn is_form_token(&self, session: Id, token: &str) -> bool {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.iter().any(|key| bool::from(form_tag(&key.secret, session).as_bytes().ct_eq(token.as_bytes())))
+    }
+
+    fn decode(
+        &self,
+        kid: &str,
+        token: &str,
+        audience: Audience,
+    ) -> Option<std::result::Result<Claims, jsonwebtoken::errors::Error>> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[AUDIENCE]);
+        validation.set_audience(&[audience.name()]);
         // Times are checked against our own clock, not the library's.
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -155,6 +209,14 @@ impl Keys {
         let key = ring.iter().find(|k| k.kid == kid)?;
         Some(decode::<Claims>(token, &key.decoding, &validation).map(|data| data.claims))
     }
+}
+
+fn form_tag(secret: &[u8], session: Id) -> String {
+    // Keys of any length are taken; the error can't happen, and nothing is equal to what it would give.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::from("-") };
+    mac.update(b"sigap form\0");
+    mac.update(session.0.as_bytes());
+    hex(&mac.finalize().into_bytes())
 }
 
 impl Id {

@@ -65,7 +65,7 @@ impl From<Attachment> for AttachmentView {
     }
 }
 
-/// `POST /tickets/{id}/attachments`: `multipart/form-data` with `file` and, if wanted, `visibility` before it.
+/// `POST /tickets/{id}/attachments`: `multipart/form-data` with `file` and, if wanted, `visibility`.
 pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multipart, actix_web::Error>) -> Reply {
     let which = call.ticket(&name);
     let problem = |e| call.problem(e);

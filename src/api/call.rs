@@ -2,28 +2,23 @@
 
 use super::answer::Answer;
 use super::idempotency::{self, Key};
-use super::limit::Limiter;
 use super::problem::Problem;
-use crate::access::token::{Claims, hex};
+use crate::access::token::{Audience, Claims, hex};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
+use crate::http::{Limiter, header, origin};
 use crate::message::{Language, Say};
 use crate::say;
 use crate::ticket::find::TicketRef;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, IF_MATCH, IF_NONE_MATCH, USER_AGENT};
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
-use std::net::IpAddr;
 
 /// What handlers answer with.
 pub type Reply = std::result::Result<HttpResponse, Problem>;
-
-/// Id of a request, made by the outermost middleware.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 /// The request without its body.
 #[derive(Clone)]
@@ -51,10 +46,7 @@ pub struct Guest(pub Call);
 impl Call {
     fn read_request(request: &HttpRequest, is_open: bool) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
-        let origin = Origin {
-            request: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
-            address: address(request, &app).to_string(),
-        };
+        let origin = origin(request, &app.config);
         let limiter = request.app_data::<web::Data<Limiter>>();
         let (claims, refusal) = match header(request, AUTHORIZATION.as_str()).map(|value| bearer(&app, value)) {
             None => (None, None),
@@ -184,32 +176,10 @@ pub fn language(request: &HttpRequest) -> Language {
     header(request, ACCEPT_LANGUAGE.as_str()).map_or(Language::Id, Language::accepted)
 }
 
-/// A header's value; one that is no text is there all the same, and must not count as left out.
-fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
-}
-
-/// The caller's address; what a proxy says is believed only from a proxy that is named in the settings.
-fn address(request: &HttpRequest, app: &App) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |a| a.ip());
-    if !app.config.trusted_proxies.contains(&peer) {
-        return peer;
-    }
-    // The last entry is the one that our proxy wrote itself.
-    header(request, "x-forwarded-for")
-        .and_then(|list| {
-            list.rsplit(',')
-                .map(|part| part.trim().parse().ok())
-                .find(|a| a.is_none_or(|a: IpAddr| !app.config.trusted_proxies.contains(&a)))
-        })
-        .flatten()
-        .unwrap_or(peer)
-}
-
 fn bearer(app: &App, header: &str) -> Result<Claims> {
     let token = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| header.get(7..));
     let token = token.ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))?;
-    app.keys.verify(token.trim(), app.clock.now())
+    app.keys.verify(token.trim(), Audience::Api, app.clock.now())
 }
 
 /// `true` if an `If-None-Match` names this tag; weak tags and lists count (RFC 9110, 13.1.2).

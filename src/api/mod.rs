@@ -12,7 +12,6 @@ pub mod follow;
 pub mod holiday;
 pub mod idempotency;
 pub mod inbound;
-pub mod limit;
 pub mod mail;
 pub mod me;
 pub mod ops;

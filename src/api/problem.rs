@@ -2,8 +2,8 @@
 
 use super::answer::Answer;
 use crate::error::Error;
-use crate::message::{Language, Say};
-use crate::say;
+use crate::http::{self, status, words};
+use crate::message::Language;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
@@ -65,33 +65,8 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        match &self.error {
-            Error::Internal(cause) | Error::Start(cause) | Error::Retry(cause) => {
-                tracing::error!(cause, "a request failed");
-            }
-            Error::Unavailable(cause) => tracing::warn!(cause, "a request found no database"),
-            _ => {}
-        }
+        http::log(&self.error);
         answer(&self.error, self.language).into_response()
-    }
-}
-
-fn status(error: &Error) -> u16 {
-    match error {
-        Error::Malformed(_) => 400,
-        Error::Unauthenticated(_) => 401,
-        Error::Forbidden(_) => 403,
-        Error::NotFound => 404,
-        Error::MethodNotAllowed(_) => 405,
-        Error::Timeout => 408,
-        Error::Conflict(_) => 409,
-        Error::Stale => 412,
-        Error::TooLarge(_) => 413,
-        Error::Unsupported(_) => 415,
-        Error::Invalid(_) => 422,
-        Error::TooMany(_) => 429,
-        Error::Unavailable(_) => 503,
-        Error::Start(_) | Error::Retry(_) | Error::Internal(_) => 500,
     }
 }
 
@@ -121,33 +96,4 @@ pub fn answer(error: &Error, language: Language) -> Answer {
         _ => {}
     }
     answer
-}
-
-fn words(error: &Error) -> (&'static str, Say, Say) {
-    match error {
-        Error::Malformed(detail) => ("malformed", say!("problem.malformed"), detail.clone()),
-        Error::Unauthenticated(detail) => ("not-signed-in", say!("problem.unauthenticated"), detail.clone()),
-        Error::Forbidden(detail) => ("forbidden", say!("problem.forbidden"), detail.clone()),
-        Error::NotFound => ("not-found", say!("problem.not_found"), say!("problem.not_found_detail")),
-        Error::MethodNotAllowed(allow) => {
-            ("method-not-allowed", say!("problem.method"), say!("problem.method_detail", allow = allow))
-        }
-        Error::Timeout => ("timeout", say!("problem.timeout"), say!("problem.timeout_detail")),
-        Error::Conflict(detail) => ("conflict", say!("problem.conflict"), detail.clone()),
-        Error::Stale => ("stale", say!("problem.stale"), say!("problem.stale_detail")),
-        Error::TooLarge(most) => {
-            ("too-large", say!("problem.too_large"), say!("problem.too_large_detail", most = most))
-        }
-        Error::Unsupported(needed) => {
-            ("unsupported-type", say!("problem.unsupported"), say!("problem.unsupported_detail", needed = needed))
-        }
-        Error::Invalid(_) => ("invalid", say!("problem.invalid"), say!("problem.invalid_detail")),
-        Error::TooMany(seconds) => {
-            ("too-many", say!("problem.too_many"), say!("problem.too_many_detail", seconds = seconds))
-        }
-        Error::Unavailable(_) => ("unavailable", say!("problem.unavailable"), say!("problem.unavailable_detail")),
-        Error::Start(_) | Error::Retry(_) | Error::Internal(_) => {
-            ("internal", say!("problem.internal"), say!("problem.internal_detail"))
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::call::{Call, Guest, Reply};
 use super::extract::{Body, Nothing};
+use crate::access::token::Audience;
 use crate::app::Caller;
 use crate::error::{Error, Result};
 use crate::message::Language;
@@ -90,30 +91,13 @@ pub async fn login(Guest(call): Guest, body: Body<Login>) -> Reply {
 }
 
 async fn sign_in(call: Call, Login { login, password }: Login) -> Result<Answer> {
-    let (app, origin) = (call.app.clone(), call.origin.clone());
-    let settings = app.config.sign_in.clone();
-    let name = login.clone();
-    let candidate =
-        app.write(Caller::Anonymous, origin.clone(), move |tx| session::attempt(tx, &name, &settings)).await?;
-    let fits = app.hasher.verify(password, candidate.hash).await?;
-    let (person, region) = (candidate.person, candidate.region);
-    let (true, Some(id)) = (fits, person) else {
-        app.write(Caller::Anonymous, origin, move |tx| session::refused(tx, person, region)).await?;
-        return Err(Error::Unauthenticated(say!("sign_in.wrong")));
-    };
-    let settings = app.config.sign_in.clone();
-    let agent = call.agent.clone();
-    let (session, refresh, expired) = app
-        .write(Caller::Anonymous, origin, move |tx| {
-            let (person, session, refresh) = session::begin(tx, &login, id, &agent, &settings)?;
-            Ok((session, refresh.plain, password::has_aged(tx, &person)?))
-        })
-        .await?;
-    tokens(&call, &session, refresh, expired)
+    let begun = call.app.sign_in(login, password, call.agent.clone(), call.origin.clone()).await?;
+    tokens(&call, &begun.session, begun.refresh_token, begun.password_expired)
 }
 
 fn tokens(call: &Call, session: &Session, refresh_token: String, password_expired: bool) -> Result<Answer> {
-    let (access_token, expires_in) = call.app.keys.issue(session.person_id, session.id, call.app.clock.now())?;
+    let (access_token, expires_in) =
+        call.app.keys.issue(session.person_id, session.id, Audience::Api, call.app.clock.now())?;
     let view = TokenView { access_token, token_type: "Bearer", expires_in, refresh_token, password_expired };
     Ok(Answer::ok(&view).with_secret())
 }

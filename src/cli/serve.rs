@@ -1,11 +1,11 @@
 //! `sigap serve`.
 
 use super::{console, say};
-use crate::api::limit::Limiter;
 use crate::app::{App, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::http::Limiter;
 use crate::org::link;
 use crate::{demo, server, telemetry, worker};
 use actix_web::web;

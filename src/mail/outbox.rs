@@ -233,9 +233,11 @@ pub fn listed_kind(mail: &Mail) -> &str {
 /// # Errors
 /// 404 if it is not of `region`; 409 if it was sent.
 pub fn retry(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Mail> {
-    let mine = mails::id.eq(id).and(mails::region_id.eq(region));
-    let found: Option<Mail> =
-        on!(tx.conn(), |c| mails::table.filter(mine).select(Mail::as_select()).first(c).optional())?;
+    let found: Option<Mail> = on!(tx.conn(), |c| mails::table
+        .filter(mails::id.eq(id).and(mails::region_id.eq(region)))
+        .select(Mail::as_select())
+        .first(c)
+        .optional())?;
     let found = found.ok_or(Error::NotFound)?;
     let (now, whole) = (tx.now, bundle(tx, &found)?);
     let changed = on!(tx.conn(), |c| diesel::update(

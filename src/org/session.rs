@@ -182,6 +182,19 @@ pub fn refresh(tx: &mut Tx<'_>, plain: &str, settings: &SignIn) -> Result<Refres
     Ok(Refreshed::Next(session, secret))
 }
 
+/// Lets a session that goes on last as long again from now, as a refresh does; for browsers, which hold no refresh token.
+///
+/// # Errors
+/// 401 if it has ended.
+pub fn extend(tx: &mut Tx<'_>, id: Id, settings: &SignIn) -> Result<()> {
+    let (now, expires) = (tx.now, tx.now.plus(Duration::seconds(settings.refresh_seconds)));
+    let open = sessions::ended_at.is_null().and(sessions::expires_at.gt(now));
+    let changed = on!(tx.conn(), |c| diesel::update(sessions::table.filter(sessions::id.eq(id).and(open)))
+        .set((sessions::refreshed_at.eq(now), sessions::expires_at.eq(expires)))
+        .execute(c))?;
+    if changed == 1 { Ok(()) } else { Err(Error::Unauthenticated(say!("sign_in.again"))) }
+}
+
 /// Ends a session.
 pub fn end(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<()> {
     let now = tx.now;

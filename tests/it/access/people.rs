@@ -4,6 +4,7 @@ use crate::support::{Client, TestApp};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use sigap::access::Role;
+use sigap::access::token::Audience;
 use sigap::db::schema::{people, sessions};
 use sigap::db::{Id, Ts};
 use sigap::on;
@@ -157,7 +158,7 @@ async fn a_session_of_somebody_who_left_opens_nothing_nor_does_one_that_ran_out(
             .await
     };
     plant(rows).await;
-    let holder = |of: &Session| app.with_token(&app.app.keys.issue(person, of.id, now).unwrap().0);
+    let holder = |of: &Session| app.with_token(&app.app.keys.issue(person, of.id, Audience::Api, now).unwrap().0);
     holder(&good).get("/me").await.ok();
     holder(&over).get("/me").await.refused(401);
     let place = format!("/people/{person}");

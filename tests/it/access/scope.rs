@@ -46,8 +46,8 @@ fn every_ticket(here: &Place, away: &Place, me: Id, somebody: Id) -> Vec<Ticket>
     all
 }
 
-/// Every set of roles, in the region and without one, and nobody at all.
-fn every_actor(here: &Place, me: Id) -> Vec<Actor> {
+/// Every set of roles, in the region and without one, the timer of each region, and nobody at all.
+fn every_actor(here: &Place, away: &Place, me: Id) -> Vec<Actor> {
     let held = [
         (Role::Requester, Some(here.served)),
         (Role::Tier1, Some(here.served)),
@@ -71,7 +71,7 @@ fn every_actor(here: &Place, me: Id) -> Vec<Actor> {
     let everything = all.last().unwrap().grants.clone();
     all.push(Actor { person: Some(me), region: None, session: None, grants: everything.clone(), timer: false });
     all.push(Actor { person: None, region: Some(here.region), session: None, grants: everything, timer: false });
-    all.push(Actor::anonymous());
+    all.extend([Actor::timer(here.region), Actor::timer(away.region), Actor::anonymous()]);
     all
 }
 
@@ -89,8 +89,8 @@ async fn the_scope_of_lists_and_the_policy_agree_on_every_ticket_for_every_set_o
     let rows = every_ticket(&here, &away, me, somebody);
     assert_eq!(rows.len(), 2 * 2 * 5 * 3 * 6 * 3);
     app.plant(rows.clone()).await;
-    let actors = every_actor(&here, me);
-    assert_eq!(actors.len(), 256 + 3);
+    let actors = every_actor(&here, &away, me);
+    assert_eq!(actors.len(), 256 + 5);
     let (mut seen_by_somebody, mut faults) = (0, Vec::new());
     for actor in actors {
         let asked = actor.clone();
@@ -105,7 +105,8 @@ async fn the_scope_of_lists_and_the_policy_agree_on_every_ticket_for_every_set_o
             .await;
         seen_by_somebody += visible.len();
         for row in &rows {
-            let policy = decide(&actor, Action::Read, &row.facts());
+            let act = if actor.timer { Action::KeepTime } else { Action::Read };
+            let policy = decide(&actor, act, &row.facts());
             if (policy == Verdict::Yes) != visible.contains(&row.id) {
                 let roles: Vec<Role> = actor.grants.iter().map(|g| g.role).collect();
                 faults.push(format!("{roles:?} {:?}: policy {policy:?}", row.facts()));

@@ -8,6 +8,7 @@ use crate::support::build::{next, nip, ticket};
 use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
+use sigap::access::token::Audience;
 use sigap::db::{Id, Json, Ts};
 use sigap::mail::inbound::{Inbound, InboundState};
 use sigap::mail::outbox::{Mail, MailState};
@@ -65,7 +66,7 @@ impl World {
             ("refresh", _) => Thing::Words("salah".into()),
             ("logout", _) if caller.id.is_some() => {
                 let session = self.session(me, rows);
-                Thing::Words(self.app.app.keys.issue(me, session, Ts::new(monday_morning())).unwrap().0)
+                Thing::Words(self.app.app.keys.issue(me, session, Audience::Api, Ts::new(monday_morning())).unwrap().0)
             }
             ("openTicket", "self") => Thing::Nothing,
             ("openTicket", object) => Thing::Words(match object {

@@ -6,6 +6,7 @@ use crate::support::{Client, TestApp};
 use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
+use sigap::access::token::Audience;
 use sigap::db::{Id, Ts};
 use sigap::sla::{agreement, calendar};
 use std::collections::BTreeMap;
@@ -164,7 +165,7 @@ async fn add_whoever_is_out(app: &TestApp, callers: &mut BTreeMap<&'static str, 
                 let sessions = client.get("/me/sessions").await.ok();
                 let session = sessions["items"][0]["id"].as_str().unwrap().parse().unwrap();
                 let earlier = Ts::new(monday_morning()).plus(Duration::days(-1));
-                let (token, _) = app.app.keys.issue(app.person(&login).await, session, earlier).unwrap();
+                let (token, _) = app.app.keys.issue(app.person(&login).await, session, Audience::Api, earlier).unwrap();
                 client = app.with_token(&token);
             }
             "logged_out" => client.post("/auth/logout", json!({})).await.done(),

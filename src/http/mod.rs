@@ -1,0 +1,48 @@
+//! What both doors over HTTP, REST and pages, need to know of a request, and how either tells an error.
+
+mod fault;
+mod limit;
+
+use crate::access::Origin;
+use crate::config::Config;
+use actix_web::{HttpMessage, HttpRequest};
+use std::net::IpAddr;
+
+pub use fault::{log, status, words};
+pub use limit::Limiter;
+
+/// Id of a request, made by the outermost middleware.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Where a request came from.
+#[must_use]
+pub fn origin(request: &HttpRequest, config: &Config) -> Origin {
+    Origin {
+        request: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        address: address(request, config).to_string(),
+    }
+}
+
+/// A header's value; one that is no text is there all the same, and must not count as left out.
+#[must_use]
+pub fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers().get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+}
+
+/// The caller's address; what a proxy says is believed only from a proxy that is named in the settings.
+fn address(request: &HttpRequest, config: &Config) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |a| a.ip());
+    if !config.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    // The last entry is the one that our proxy wrote itself.
+    header(request, "x-forwarded-for")
+        .and_then(|list| {
+            list.rsplit(',')
+                .map(|part| part.trim().parse().ok())
+                .find(|a| a.is_none_or(|a: IpAddr| !config.trusted_proxies.contains(&a)))
+        })
+        .flatten()
+        .unwrap_or(peer)
+}
