@@ -108,7 +108,7 @@ pub fn hold(tx: &mut Tx<'_>, mail: &Inbound) -> Result<bool> {
 /// The database's.
 pub fn is_first(tx: &mut Tx<'_>, id: Id, key: &str) -> Result<bool> {
     let noted = tx.attempt(
-        |_| true,
+        |()| true,
         |tx| {
             on!(tx.conn(), |c| diesel::update(inbound_mails::table.find(id))
                 .set(inbound_mails::message_key.eq(Some(key)))

@@ -114,6 +114,7 @@ fn read(message: &[u8]) -> bool {
     true
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long and from where is said to the tests, not to the program")]
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap())
 }

@@ -68,6 +68,12 @@ fn cases(mine: &Got, theirs: &Got, number: &str) -> Vec<(&'static str, Raw)> {
         ),
         ("a command in the body", from(TECHNICIAN).answers(theirs).says("#close\nstatus: closed\nassignee: me")),
         ("a control header", from(REQUESTER).answers(mine).with("X-Sigap-Status", "closed").says("Tutup.")),
+    ]
+}
+
+/// Messages that no program writes.
+fn oddities() -> Vec<(&'static str, Raw)> {
+    vec![
         ("1,000 parts", from(REQUESTER).holds("multipart/mixed; boundary=b", parts(1000))),
         ("100,000 delimiters", from(REQUESTER).holds("multipart/mixed; boundary=b", "--b\r\n\r\n".repeat(100_000))),
         ("30 levels", from(REQUESTER).holds("multipart/mixed; boundary=b0", deep(30))),
@@ -110,7 +116,7 @@ async fn messages_that_pretend_become_what_the_table_says() {
     let (mine, theirs) = (to(&mails, "pegawai.dinkes").clone(), to(&mails, "teknisi.dinkes").clone());
     let (_, before) = noticed(&cast, &ticket).await;
     let mut lines = Vec::new();
-    for (name, raw) in cases(&mine, &theirs, &text(&ticket["number"])) {
+    for (name, raw) in cases(&mine, &theirs, &text(&ticket["number"])).into_iter().chain(oddities()) {
         let said = noticed(&cast, &ticket).await.0.len();
         let row = cast.app.deliver(&raw).await;
         let (now, after) = noticed(&cast, &ticket).await;
