@@ -1,16 +1,15 @@
 //! What came into the region by mail, for its administrator: from whom, and what became of it. No subject, no words.
 
-use super::answer::{Answer, ListView};
+use super::answer::Answer;
 use super::call::{Call, Reply};
 use super::extract::{Body, Nothing, Query};
+use super::mail::paged;
 use super::org::in_own_region;
 use crate::access::act;
-use crate::access::check;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
 use crate::mail::inbound::{InboundState, Listed};
-use crate::org::InRegion;
 use crate::ticket::inbox;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
@@ -82,11 +81,8 @@ pub struct InboundQuery {
 /// `GET /inbound`.
 pub async fn list(call: Call, Query(query): Query<InboundQuery>) -> Reply {
     call.read(move |tx| {
-        let may = in_own_region::<act::ReadMails>(tx)?;
-        let keeps = check::<act::KeepMails, _>(&tx.actor, InRegion(may.get().0)).is_ok();
         let paging = Paging { limit: query.limit, cursor: query.cursor };
-        let page = inbox::list(tx, &may, keeps, query.state, &paging)?.map(InboundView::from);
-        Ok(Answer::ok(&ListView { items: page.items, next_cursor: page.next }))
+        paged::<_, InboundView>(tx, |tx, may, keeps| inbox::list(tx, may, keeps, query.state, &paging))
     })
     .await
 }
