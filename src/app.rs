@@ -1,5 +1,6 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
+mod keep_file;
 mod sign_in;
 
 use crate::access::password::Hasher;

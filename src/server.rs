@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
-use actix_web::{HttpMessage, HttpServer, dev::Server, web};
+use actix_web::{HttpMessage, HttpRequest, HttpServer, dev::Server, web};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
     routes().register(config);
     ops::register(config);
     crate::web::register(config, || routes::refuse_method("GET".into()));
-    config.default_service(web::to(ops::unknown));
+    config.default_service(web::to(unknown));
+}
+
+/// What nothing knows, in the form that the caller reads.
+async fn unknown(request: HttpRequest) -> actix_web::Result<&'static str> {
+    let is_page = crate::web::wants_page(&request);
+    Err(if is_page { crate::web::unknown(&request) } else { ops::unknown(&request).into() })
 }
 
 /// Headers of every answer; a page that needs less strict ones sets its own.

@@ -4,27 +4,20 @@ use super::answer::Answer;
 use super::call::{Call, Reply};
 use super::extract::Query;
 use super::problem::Problem;
-use crate::blob::Incoming;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::http;
 use crate::say;
 use crate::ticket::attach::{self, Attachment, File};
 use crate::ticket::find::{find, find_quietly, read};
 use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::HttpResponse;
-use actix_web::http::header::{
-    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ContentDisposition,
-};
+use actix_web::http::header::ContentDisposition;
 use actix_web::web::Path;
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
-
-/// Bytes that are read from disk at once.
-const PIECE: usize = 64 * 1024;
 
 /// An attachment.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -107,7 +100,7 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)>
                     .content_disposition()
                     .and_then(file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
-                let stored = store(call, field).await?;
+                let stored = call.app.keep_file(field).await?;
                 file = Some(File { name, stored });
             }
             _ => return Err(Error::invalid("/", say!("attachment.field"))),
@@ -130,17 +123,6 @@ fn unreadable(error: MultipartError) -> Error {
 fn file_name(disposition: &ContentDisposition) -> Option<String> {
     let plain = disposition.get_filename().map(str::to_owned);
     plain.or_else(|| disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok()))
-}
-
-async fn store(call: &Call, mut field: Field) -> Result<crate::blob::Stored> {
-    let mut incoming: Incoming = call.app.blobs.incoming(call.app.config.limits.attachment_bytes).await?;
-    while let Some(piece) = field.try_next().await.map_err(|_| Error::Malformed(say!("body.multipart")))? {
-        incoming.take(&piece).await?;
-    }
-    if incoming.size() == 0 {
-        return Err(Error::invalid("/file", say!("attachment.empty")));
-    }
-    call.app.blobs.keep(incoming).await
 }
 
 async fn read_visibility(field: &mut Field) -> Result<Visibility> {
@@ -178,29 +160,7 @@ pub async fn download(call: Call, id: Path<String>) -> Reply {
         })
         .await;
     let attachment = found.map_err(|e| Problem::new(e, language))?;
-    let path = call.app.blobs.path(&attachment.sha256);
-    let file = tokio::fs::File::open(&path)
+    http::download(&call.app.blobs.path(&attachment.sha256), attachment.media_type, attachment.size, &attachment.name)
         .await
-        .map_err(|e| Problem::new(Error::internal(format!("{}: {e}", path.display())), language))?;
-    let pieces = futures_util::stream::try_unfold(file, |mut file| async move {
-        let mut piece = vec![0; PIECE];
-        let length = file.read(&mut piece).await?;
-        piece.truncate(length);
-        Ok::<_, std::io::Error>((length > 0).then(|| (actix_web::web::Bytes::from(piece), file)))
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, attachment.media_type))
-        .insert_header((CONTENT_LENGTH, attachment.size.to_string()))
-        .insert_header((CONTENT_DISPOSITION, disposition(&attachment.name)))
-        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .no_chunking(u64::try_from(attachment.size).unwrap_or(0))
-        .streaming(Box::pin(pieces)))
-}
-
-/// RFC 6266: always `attachment`, the name in RFC 8187's form, so that no character of it is syntax.
-fn disposition(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    let encoded: String =
-        name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
-    format!("attachment; filename*=UTF-8''{encoded}")
+        .map_err(|e| Problem::new(e, language))
 }

@@ -91,8 +91,9 @@ pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpR
 }
 
 /// What no route knows.
-pub async fn unknown(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::new(Error::NotFound, language(&request)))
+#[must_use]
+pub fn unknown(request: &HttpRequest) -> Problem {
+    Problem::new(Error::NotFound, language(request))
 }
 
 /// Puts these routes into an application.

@@ -270,6 +270,7 @@ impl TicketQuery {
             status: statuses(self.status.as_deref())?,
             tier: self.tier,
             opd: self.opd.clone(),
+            requester: None,
             assignee,
             kind: self.kind,
             priority: self.priority,

@@ -1,5 +1,6 @@
 //! What both doors over HTTP, REST and pages, need to know of a request, and how either tells an error.
 
+mod download;
 mod fault;
 mod limit;
 
@@ -8,6 +9,7 @@ use crate::config::Config;
 use actix_web::{HttpMessage, HttpRequest};
 use std::net::IpAddr;
 
+pub use download::download;
 pub use fault::{log, status, words};
 pub use limit::Limiter;
 

@@ -35,6 +35,12 @@ impl TicketRef {
         Self { name, expected }
     }
 
+    /// The same ticket, whatever its version.
+    #[must_use]
+    pub fn at_any_version(&self) -> Self {
+        Self { name: self.name.clone(), expected: None }
+    }
+
     /// The ticket with this id, at any version.
     #[must_use]
     pub fn id(id: Id) -> Self {

@@ -56,6 +56,8 @@ pub struct Filter {
     pub tier: Option<i32>,
     /// Of the organisation with this code.
     pub opd: Option<String>,
+    /// Whose trouble.
+    pub requester: Option<Id>,
     /// Whose work.
     pub assignee: Option<Assignee>,
     /// Of this kind.
@@ -212,6 +214,9 @@ macro_rules! conditions_on {
                 }
                 if let Some(tier) = filter.tier {
                     all.push(Box::new(tickets::tier.eq(tier)));
+                }
+                if let Some(requester) = filter.requester {
+                    all.push(Box::new(tickets::requester_id.eq(requester)));
                 }
                 match filter.assignee {
                     None => {}

@@ -1,30 +1,93 @@
-//! Pages. So far the two that a one-time link leads to; everything else is REST.
+//! Pages: the same commands as REST behind forms that work without any script. This is the table of pages; each file
+//! beside it is one of them, and `templates/` holds their shape.
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use actix_web::{HttpResponse, Route, web};
+mod act;
+mod assets;
+mod cookie;
+mod fault;
+mod frame;
+mod history;
+mod moment;
+mod notices;
+mod overview;
+mod queue;
+mod report;
+mod sent;
+mod sign_in;
+mod ticket;
+mod upload;
+mod visit;
 
-const SET_UP: &str = include_str!("assets/setup.html");
-const PASSWORD: &str = include_str!("assets/password.html");
-const SCRIPT: &str = include_str!("assets/once.js");
-const STYLE: &str = include_str!("assets/once.css");
+use crate::error::Error;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use actix_web::{HttpRequest, HttpResponse, Route, web};
+use fault::Fault;
 
-/// Only what this program serves itself; a token in the fragment stays in the browser.
-const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+/// Only what this program serves itself, no script or style inside a page; a token in a fragment stays in the browser.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; \
+                      base-uri 'none'; form-action 'self'";
 
-/// Puts the pages into an application; `refuse` answers other methods than `GET`.
-pub fn register(config: &mut web::ServiceConfig, refuse: fn() -> Route) {
-    for (path, media_type, text) in [
-        ("/setup", "text/html; charset=utf-8", SET_UP),
-        ("/password", "text/html; charset=utf-8", PASSWORD),
-        ("/assets/once.js", "text/javascript; charset=utf-8", SCRIPT),
-        ("/assets/once.css", "text/css; charset=utf-8", STYLE),
-    ] {
-        let page = web::get().to(move || async move {
-            HttpResponse::Ok()
-                .insert_header((CONTENT_TYPE, media_type))
-                .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-                .body(text)
-        });
-        config.service(web::resource(path).route(page).default_service(refuse()));
+/// Puts the pages into an application; `refuse` answers other methods than `GET` where no page is asked for.
+pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
+    assets::register(config, refuse_other);
+    let get = |route: Route| (route, "GET");
+    let pages = [
+        ("/", vec![get(web::get().to(queue::home))]),
+        ("/sign-in", vec![get(web::get().to(sign_in::form)), (web::post().to(sign_in::sign_in), "POST")]),
+        ("/sign-out", vec![(web::post().to(sign_in::sign_out), "POST")]),
+        ("/language", vec![(web::post().to(sign_in::language), "POST")]),
+        ("/report", vec![get(web::get().to(report::form)), (web::post().to(report::send), "POST")]),
+        ("/tickets", vec![get(web::get().to(queue::list))]),
+        ("/tickets/{number}", vec![get(web::get().to(ticket::show))]),
+        ("/tickets/{number}/files", vec![(web::post().to(act::add_file), "POST")]),
+        ("/tickets/{number}/files/{id}", vec![get(web::get().to(ticket::file))]),
+        ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
+        ("/notices", vec![get(web::get().to(notices::list)), (web::post().to(notices::read), "POST")]),
+        ("/overview", vec![get(web::get().to(overview::show))]),
+    ];
+    for (path, routes) in pages {
+        let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
+        let mut resource = web::resource(path);
+        for (route, _) in routes {
+            resource = resource.route(route);
+        }
+        config.service(resource.default_service(refuse(allowed)));
     }
+}
+
+/// 405 as a page.
+fn refuse(allowed: String) -> Route {
+    web::to(move |request: HttpRequest| {
+        let fault = Fault::new(Error::MethodNotAllowed(allowed.clone()), cookie::language(&request), request.path());
+        async move { Err::<&'static str, _>(fault) }
+    })
+}
+
+/// `true` for a browser that wants a page, not data.
+#[must_use]
+pub fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html") && !request.path().starts_with("/api")
+}
+
+/// What nothing else knows, as a page.
+#[must_use]
+pub fn unknown(request: &HttpRequest) -> actix_web::Error {
+    Fault::new(Error::NotFound, cookie::language(request), request.path()).into()
+}
+
+/// A page with its headers.
+fn page(status: u16, html: String) -> HttpResponse {
+    HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        // Without it a browser would hide from us whether a form is ours; no other site is told more.
+        .insert_header((REFERRER_POLICY, "same-origin"))
+        .body(html)
+}
+
+/// Onwards, after a form was taken.
+fn see(place: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
 }

@@ -25,13 +25,22 @@ impl Source {
 }
 
 pub fn sources() -> Vec<Source> {
-    fn walk(folder: &Path, root: &Path, out: &mut Vec<Source>) {
+    below("rs")
+}
+
+/// The pages and mails that the program fills.
+pub fn templates() -> Vec<Source> {
+    below("html")
+}
+
+fn below(extension: &str) -> Vec<Source> {
+    fn walk(folder: &Path, root: &Path, wanted: &str, out: &mut Vec<Source>) {
         let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
-                walk(&path, root, out);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+                walk(&path, root, wanted, out);
+            } else if path.extension().is_some_and(|e| e == wanted) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 out.push(Source::new(&path.strip_prefix(root).unwrap().display().to_string(), &text));
             }
@@ -39,8 +48,8 @@ pub fn sources() -> Vec<Source> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut all = Vec::new();
-    walk(&root, &root, &mut all);
-    assert!(all.len() > 60);
+    walk(&root, &root, extension, &mut all);
+    assert!(all.len() > if extension == "rs" { 60 } else { 5 });
     all
 }
 

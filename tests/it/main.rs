@@ -28,4 +28,5 @@ mod schema;
 mod sign_in;
 mod sla;
 mod ticket;
+mod web;
 mod worktime;

@@ -1,6 +1,6 @@
 //! What people read: every key that the source names exists in both languages, with the same blanks, and none lies idle.
 
-use super::{Source, assert_none, sources};
+use super::{Source, assert_none, sources, templates};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ID: &str = include_str!("../../../config/messages/id.toml");
@@ -47,6 +47,9 @@ fn said(text: &str) -> Vec<(String, BTreeSet<String>)> {
         let names = arguments(&rest[..end]).into_iter().filter_map(|a| Some(a.split_once('=')?.0.trim().to_owned()));
         all.push((key.to_owned(), names.collect()));
     }
+    // Pages say a whole sentence by its key alone.
+    let bare = text.split(".t(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    all.extend(bare.map(|key| (key.to_owned(), BTreeSet::new())));
     all
 }
 
@@ -99,8 +102,9 @@ fn faults(sources: &[Source], id: &BTreeMap<String, String>, en: &BTreeMap<Strin
 
 #[test]
 fn every_sentence_exists_in_both_languages_with_the_same_blanks_and_is_said_somewhere() {
-    let all = sources();
+    let mut all = sources();
     assert!(all.iter().map(|s| said(&s.text).len()).sum::<usize>() > 100);
+    all.extend(templates());
     assert_none(faults(&all, &messages(ID), &messages(EN)));
 }
 
@@ -114,6 +118,8 @@ fn a_missing_an_idle_and_a_differently_blank_sentence_are_found() {
     assert_eq!(check("let key = \"a.b\";", both, both), "");
     assert!(check("say!(\"a.b\", n = 1)", both, both).contains("has the blanks"));
     assert!(check("say!(\"a.c\")", both, both).contains("says a.c, which is nowhere"));
+    assert!(check("{{ frame.t(\"a.c\") }}", both, both).contains("says a.c, which is nowhere"));
+    assert!(check("{{ frame.t(\"a.b\") }}", both, both).contains("has the blanks"));
     assert!(check("", both, both).contains("a.b: nobody says it"));
     assert!(check("\"a.b\"", both, "[a]\nb = \"{n}\"\n").contains("other blanks"));
     assert!(check("\"a.b\"", both, "").contains("not in en.toml"));

@@ -83,3 +83,17 @@ async fn a_retry_stands_in_the_audit_log() {
         .await;
     assert_eq!(entries, 1);
 }
+
+// L13, P8
+#[actix_web::test]
+async fn the_auditor_is_not_told_who_was_written_to_about_a_secret_ticket() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    let number = text(&ticket["number"]);
+    let about = async |client: &crate::support::Client| {
+        let rows = client.items("/mails").await;
+        texts(&rows, "ticket_number").into_iter().filter(|n| *n == number).count()
+    };
+    assert!(about(&cast.admin).await > 0);
+    assert_eq!(about(&cast.auditor).await, 0);
+}

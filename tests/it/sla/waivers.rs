@@ -108,3 +108,12 @@ async fn a_waiver_is_asked_for_and_decided_once_and_only_of_a_clock_that_there_i
     let reasons = texts(&cast.tier1.items(&place(&ticket)).await, "reason");
     assert_eq!(reasons, [WHY, WHY], "a refused wish stays, and a new one may be uttered");
 }
+
+#[actix_web::test]
+async fn a_waiver_is_decided_under_its_own_ticket_alone() {
+    let (cast, ticket) = late().await;
+    let asked = cast.tier1.post(&place(&ticket), wish("resolution")).await.created();
+    let other = cast.requester.open("Tiket lain").await;
+    cast.coordinator.post(&decision(&other, &asked), json!({ "granted": true })).await.refused(404);
+    assert_eq!(cast.coordinator.items(&place(&ticket)).await[0]["granted"], Value::Null);
+}

@@ -1,6 +1,7 @@
 //! What every test stands on: a database of its own, a clock that is stepped, a client per role.
 
 pub mod app;
+pub mod browser;
 pub mod build;
 pub mod client;
 pub mod db;

@@ -216,3 +216,12 @@ async fn whoever_is_not_signed_in_does_nothing() {
     }
     assert_eq!(cast.requester.see(&ticket).await.ok(), ticket);
 }
+
+#[actix_web::test]
+async fn nobody_of_another_regions_desk_can_be_given_a_ticket() {
+    let cast = Cast::new().await;
+    let ticket = cast.handed_up().await;
+    let foreigner = cast.app.temanggung("tier2.satu").await.id().await;
+    cast.tier2.assign(&ticket, &foreigner).await.names("/assignee");
+    cast.tier2.assign(&ticket, &cast.second.id().await).await.ok();
+}

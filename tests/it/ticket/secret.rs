@@ -22,9 +22,16 @@ async fn sees(client: &Client, ticket: &Value, expected: bool) {
         }
     }
     assert_eq!(client.get(&format!("/tickets/{number}")).await.status, status);
-    for query in
-        ["", "q=kebocoran", "q=keboc", "status=open", "sort=priority", "service=simpeg", &format!("q={number}")]
-    {
+    for query in [
+        "",
+        "q=kebocoran",
+        "q=keboc",
+        "status=open",
+        "sort=priority",
+        "sort=due_at",
+        "service=simpeg",
+        &format!("q={number}"),
+    ] {
         assert_eq!(client.numbers(query).await.contains(&number), expected, "?{query}");
     }
 }

@@ -1,0 +1,40 @@
+//! A stored file as an answer: always to be saved, never to be shown by a browser.
+
+use crate::error::{Error, Result};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use std::path::Path;
+use tokio::io::AsyncReadExt;
+
+/// Bytes that are read at once.
+const PIECE: usize = 64 * 1024;
+
+/// The file at `path` of so many bytes, as a download under `name`.
+///
+/// # Errors
+/// [`Error::Internal`] if it is not there.
+pub async fn download(path: &Path, media_type: String, size: i64, name: &str) -> Result<HttpResponse> {
+    let file = tokio::fs::File::open(path).await.map_err(|e| Error::internal(format!("{}: {e}", path.display())))?;
+    let pieces = futures_util::stream::try_unfold(file, |mut file| async move {
+        let mut piece = vec![0; PIECE];
+        let length = file.read(&mut piece).await?;
+        piece.truncate(length);
+        Ok::<_, std::io::Error>((length > 0).then(|| (Bytes::from(piece), file)))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CONTENT_LENGTH, size.to_string()))
+        .insert_header((CONTENT_DISPOSITION, disposition(name)))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .no_chunking(u64::try_from(size).unwrap_or(0))
+        .streaming(Box::pin(pieces)))
+}
+
+/// RFC 6266: always `attachment`, the name in RFC 8187's form, so that no character of it is syntax.
+fn disposition(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let encoded: String =
+        name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+    format!("attachment; filename*=UTF-8''{encoded}")
+}

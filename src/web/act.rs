@@ -1,0 +1,149 @@
+//! What the forms of a ticket do: each the command of the same name.
+
+use super::see;
+use super::sent::{Sent, Trial};
+use super::ticket::again;
+use super::upload::Upload;
+use super::visit::{Shown, Visit};
+use crate::access::Tx;
+use crate::db::Ts;
+use crate::error::{Error, Result};
+use crate::org::region;
+use crate::say;
+use crate::ticket::find::{TicketRef, find, find_quietly, read};
+use crate::ticket::handover::{self, Ask};
+use crate::ticket::{Channel, PendingReason, Ticket, assign, attach, close, comment, pend, resolve, start};
+use actix_multipart::Multipart;
+use actix_web::web::Path;
+use chrono::{NaiveDateTime, TimeZone};
+use chrono_tz::Tz;
+
+/// `POST /tickets/{number}/{act}`.
+pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Shown {
+    let (number, act) = place.into_inner();
+    let (which, form, name) = (reference(&number, &sent), sent.clone(), act.clone());
+    let done = visit
+        .write(&sent, move |tx| {
+            let ticket = run(tx, &name, &which, &form)?;
+            Ok(format!("/tickets/{}", ticket.number))
+        })
+        .await;
+    answered(&visit, &number, &act, sent, done).await
+}
+
+async fn answered(visit: &Visit, number: &str, act: &str, sent: Sent, done: Result<String>) -> Shown {
+    match done {
+        Ok(place) => Ok(see(&place)),
+        Err(error) => match Trial::refused(act, sent, error, visit.language) {
+            Ok(trial) => again(visit, number, trial).await,
+            Err(error) => Err(visit.fault(error)),
+        },
+    }
+}
+
+/// The ticket at the version that the form was made for: what changed meanwhile is shown before anything is done.
+fn reference(number: &str, sent: &Sent) -> TicketRef {
+    TicketRef::parse(number, sent.get("version").parse().ok())
+}
+
+fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
+    let reason = sent.get("reason");
+    match act {
+        "comment" => write(tx, which, sent),
+        "start" => find(tx, which).and_then(|ticket| start::start(tx, ticket)),
+        "assign" => {
+            let ticket = find(tx, which)?;
+            let who = match sent.get("assignee") {
+                "me" => tx.actor.person()?,
+                id => id.parse().map_err(|_| Error::invalid("/assignee", say!("ticket.assignee")))?,
+            };
+            assign::assign(tx, ticket, who)
+        }
+        "escalate" => {
+            let text = |name| sent.get(name).to_owned();
+            let ask = Ask { reason: text("reason"), tried: text("tried"), requested: text("requested") };
+            find(tx, which).and_then(|ticket| handover::escalate(tx, ticket, &ask))
+        }
+        "return" => find(tx, which).and_then(|ticket| handover::give_back(tx, ticket, sent.get("instructions"))),
+        "consult" => find_quietly(tx, which).and_then(|ticket| handover::consult(tx, ticket, sent.get("question"))),
+        "pend" => {
+            let reason = sent.word("reason", PendingReason::from_text)?;
+            let reason = reason.ok_or_else(|| Error::invalid("/reason", say!("web.choose")))?;
+            let until = until(tx, sent.get("until"))?;
+            find(tx, which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
+        }
+        "resume" => find(tx, which).and_then(|ticket| pend::resume(tx, ticket)),
+        "resolve" => {
+            let cause = sent.maybe("cause");
+            find(tx, which).and_then(|ticket| resolve::resolve(tx, ticket, sent.get("resolution"), cause.as_deref()))
+        }
+        "close" => {
+            let stars = sent.word("rating", |text| text.parse().ok())?;
+            let remark = sent.maybe("comment");
+            find(tx, which).and_then(|ticket| close::close(tx, ticket, stars, remark.as_deref()))
+        }
+        "reopen" => find(tx, which).and_then(|ticket| close::reopen(tx, ticket, reason)),
+        "cancel" => find(tx, which).and_then(|ticket| close::cancel(tx, ticket, reason)),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// An answer, or a note for staff. Neither is lost because the ticket moved on: no version is asked for.
+fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
+    let which = which.at_any_version();
+    let body = sent.get("body");
+    if sent.get("visibility") == "internal" {
+        let ticket = find_quietly(tx, &which)?;
+        comment::internal(tx, ticket, body, Channel::Web)?;
+    } else {
+        let ticket = find(tx, &which)?;
+        comment::public(tx, ticket, body, Channel::Web)?;
+    }
+    Ok(read(tx, &which)?.into_inner())
+}
+
+/// A time as a browser's field gives it, by the clocks of the region.
+fn until(tx: &mut Tx<'_>, text: &str) -> Result<Option<Ts>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || Error::invalid("/until", say!("web.time"));
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map_err(|_| wrong())?;
+    let zone: Tz = region::own(tx)?.time_zone.parse().map_err(|_| wrong())?;
+    let at = zone.from_local_datetime(&local).earliest().ok_or_else(wrong)?;
+    Ok(Some(Ts::new(at.to_utc())))
+}
+
+/// `POST /tickets/{number}/files`.
+pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Shown {
+    let which = TicketRef::parse(&number, None);
+    // Whoever does not see the ticket does not get to send megabytes first.
+    let seen = which.clone();
+    visit.read(move |tx, _| read(tx, &seen).map(drop)).await?;
+    let upload = match Upload::receive(&visit, form).await {
+        Ok(upload) => upload,
+        Err(error) => return answered(&visit, &number, "files", Sent::default(), Err(error)).await,
+    };
+    let most = visit.app.config.limits.attachments_per_ticket;
+    let (sent, files) = (upload.sent.clone(), upload.files);
+    let form = sent.clone();
+    let done = visit
+        .write(&sent, move |tx| {
+            if files.is_empty() {
+                return Err(Error::invalid("/file", say!("field.needed")));
+            }
+            for file in &files {
+                if form.get("visibility") == "internal" {
+                    let ticket = find_quietly(tx, &which)?;
+                    attach::internal(tx, ticket, file, most)?;
+                } else {
+                    let ticket = find(tx, &which)?;
+                    attach::public(tx, ticket, file, most)?;
+                }
+            }
+            let ticket = read(tx, &which)?.into_inner();
+            Ok(format!("/tickets/{}", ticket.number))
+        })
+        .await;
+    answered(&visit, &number, "files", sent, done).await
+}

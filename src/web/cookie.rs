@@ -1,0 +1,56 @@
+//! The cookies of a browser: its session, and the language that somebody chose. The session's name says that it
+//! came by TLS and from this host alone (RFC 6265bis, `__Host-`); without TLS there is no such promise to give.
+
+use crate::app::App;
+use crate::message::Language;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::{HttpRequest, HttpResponse};
+
+const LANGUAGE: &str = "sigap_language";
+const YEAR: Duration = Duration::days(365);
+
+fn is_secure(app: &App) -> bool {
+    app.config.public_url.starts_with("https:")
+}
+
+fn name(app: &App) -> &'static str {
+    if is_secure(app) { "__Host-sigap" } else { "sigap" }
+}
+
+/// The token of the session that a browser holds.
+pub fn session(request: &HttpRequest, app: &App) -> Option<String> {
+    request.cookie(name(app)).map(|cookie| cookie.value().to_owned())
+}
+
+/// Lets the browser hold a session.
+pub fn keep_session(answer: &mut HttpResponse, app: &App, token: &str) {
+    set(answer, app, name(app), token, Duration::seconds(app.config.sign_in.refresh_seconds), SameSite::Lax);
+}
+
+/// Lets the browser forget its session.
+pub fn forget_session(answer: &mut HttpResponse, app: &App) {
+    set(answer, app, name(app), "", Duration::ZERO, SameSite::Lax);
+}
+
+/// The language that was chosen in this browser; else Bahasa Indonesia, whatever language the browser itself is in.
+pub fn language(request: &HttpRequest) -> Language {
+    request.cookie(LANGUAGE).and_then(|cookie| Language::from_text(cookie.value())).unwrap_or(Language::Id)
+}
+
+/// Notes a choice of language.
+pub fn keep_language(answer: &mut HttpResponse, app: &App, language: Language) {
+    set(answer, app, LANGUAGE, language.text(), YEAR, SameSite::Lax);
+}
+
+fn set(answer: &mut HttpResponse, app: &App, name: &str, value: &str, life: Duration, site: SameSite) {
+    let cookie = Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .secure(is_secure(app))
+        .same_site(site)
+        .max_age(life)
+        .finish();
+    // A header that can't be set leaves the person signed out, which shows.
+    let _ = answer.add_cookie(&cookie);
+}

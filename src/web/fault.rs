@@ -1,0 +1,97 @@
+//! Errors as pages that say what to do next, in the look of all others.
+
+use crate::error::Error;
+use crate::http;
+use crate::message::{Language, Say};
+use crate::say;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+use std::fmt;
+
+/// An error on its way to a browser.
+#[derive(Debug)]
+pub struct Fault {
+    error: Error,
+    language: Language,
+    place: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/fault.html")]
+struct Page {
+    language: Language,
+    title: String,
+    detail: String,
+    status: u16,
+    /// Where to go on, and what that is called.
+    onward: (&'static str, String),
+    again: Option<String>,
+}
+
+impl Page {
+    fn t(&self, key: &'static str) -> String {
+        Say { key, values: Vec::new() }.text(self.language)
+    }
+}
+
+impl Fault {
+    /// Binds an error to the language of its page, and to the place at which it happened.
+    #[must_use]
+    pub fn new(error: Error, language: Language, place: &str) -> Self {
+        Self { error, language, place: place.to_owned() }
+    }
+
+    /// Whoever is not signed in comes back here afterwards.
+    fn sign_in(&self) -> HttpResponse {
+        let next: String = url::form_urlencoded::byte_serialize(self.place.as_bytes()).collect();
+        let place = if self.place == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
+        HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl ResponseError for Fault {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(http::status(&self.error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if matches!(self.error, Error::Unauthenticated(_)) {
+            return self.sign_in();
+        }
+        http::log(&self.error);
+        let (_, title, detail) = http::words(&self.error);
+        let passing = self.error.is_passing();
+        let page = Page {
+            language: self.language,
+            title: title.text(self.language),
+            detail: detail.text(self.language),
+            status: http::status(&self.error),
+            onward: ("/", say!("web.fault.home").text(self.language)),
+            again: passing.then(|| self.place.clone()),
+        };
+        let status = page.status;
+        let mut answer = super::page(status, page.render().unwrap_or_else(|_| page.detail.clone()));
+        let wait = match &self.error {
+            Error::TooMany(seconds) => Some(*seconds),
+            Error::Unavailable(_) => Some(2),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        if let Error::MethodNotAllowed(allowed) = &self.error
+            && let Ok(value) = allowed.parse()
+        {
+            answer.headers_mut().insert(ALLOW, value);
+        }
+        answer
+    }
+}

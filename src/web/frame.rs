@@ -1,0 +1,170 @@
+//! What stands around every page of somebody who is signed in.
+
+use super::visit::Visit;
+use crate::access::token::{hex, random};
+use crate::access::{Role, Tx};
+use crate::catalog::{Kind, words::Priority};
+use crate::db::Ts;
+use crate::db::page::Paging;
+use crate::error::Result;
+use crate::message::{Language, Say};
+use crate::org::person;
+use crate::org::region::{self, Terms};
+use crate::ticket::Status;
+use crate::{notice, say};
+use std::borrow::Borrow;
+
+/// Notices that are counted; beyond, a plus stands for the rest.
+const COUNTED: i64 = 20;
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Language of the page.
+    pub language: Language,
+    /// Who is signed in.
+    pub name: String,
+    /// His region.
+    pub region: String,
+    /// What the tiers are called there (T1).
+    pub terms: Terms,
+    /// IANA zone of the times.
+    pub zone: String,
+    /// The instant of the page.
+    pub now: Ts,
+    /// Unread notices.
+    pub unread: String,
+    /// Goes with every form.
+    pub form: String,
+    /// The path, to mark where one is.
+    pub place: String,
+    /// Works at a desk, or watches over desks.
+    pub is_staff: bool,
+    /// May report trouble.
+    pub may_report: bool,
+    /// Watches over the region (L8, P8).
+    pub watches_over: bool,
+}
+
+impl Frame {
+    /// For whoever acts.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn load(tx: &mut Tx<'_>, visit: &Visit) -> Result<Self> {
+        let me = tx.actor.person()?;
+        let name = person::by_id(tx, me)?.name;
+        let (region, terms, zone) = match tx.actor.region {
+            Some(id) => {
+                let region = region::by_id(tx, id)?;
+                (region.name.clone(), region.terms(), region.time_zone)
+            }
+            None => (String::from("SIGAP"), nobody(visit.language), String::from("Asia/Jakarta")),
+        };
+        let unread = notice::list(tx, true, &Paging { limit: Some(COUNTED), cursor: None })?;
+        let count = unread.items.len();
+        let is = |role| tx.actor.is(role);
+        let watches_over = is(Role::Coordinator) || is(Role::Auditor);
+        Ok(Self {
+            language: visit.language,
+            name,
+            region,
+            terms,
+            zone,
+            now: tx.now,
+            unread: match (count, unread.next.is_some()) {
+                (0, _) => String::new(),
+                (n, false) => n.to_string(),
+                (n, true) => format!("{n}+"),
+            },
+            form: visit.form_token()?,
+            place: visit.place.split('?').next().unwrap_or_default().to_owned(),
+            is_staff: is(Role::Tier1) || is(Role::Tier2) || watches_over,
+            may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),
+            watches_over,
+        })
+    }
+
+    /// The sentence of a key.
+    #[must_use]
+    pub fn t(&self, key: &'static str) -> String {
+        self.say(&Say { key, values: Vec::new() })
+    }
+
+    /// A sentence.
+    #[must_use]
+    pub fn say(&self, say: &Say) -> String {
+        say.text(self.language)
+    }
+
+    /// `true` where one is.
+    #[must_use]
+    pub fn at(&self, place: &str) -> bool {
+        self.place == place
+    }
+
+    /// An instant as near as its reader needs: "hari ini 14.30", "besok 10.15", "Selasa 10.15", else with the date.
+    #[must_use]
+    pub fn moment(&self, at: impl Borrow<Ts>) -> String {
+        super::moment::near(*at.borrow(), self.now, &self.zone, self.language)
+    }
+
+    /// An instant in full.
+    #[must_use]
+    pub fn exactly(&self, at: impl Borrow<Ts>) -> String {
+        crate::mail::when::when(*at.borrow(), &self.zone, self.language)
+    }
+
+    /// A status in words.
+    #[must_use]
+    pub fn status(&self, status: impl Borrow<Status>) -> String {
+        self.say(&match status.borrow() {
+            Status::New => say!("web.status.new"),
+            Status::InProgress => say!("web.status.in_progress"),
+            Status::Pending => say!("web.status.pending"),
+            Status::Resolved => say!("web.status.resolved"),
+            Status::Closed => say!("web.status.closed"),
+            Status::Cancelled => say!("web.status.cancelled"),
+        })
+    }
+
+    /// A priority in words.
+    #[must_use]
+    pub fn priority(&self, priority: impl Borrow<Priority>) -> String {
+        self.say(&match priority.borrow() {
+            Priority::P1 => say!("web.priority.p1"),
+            Priority::P2 => say!("web.priority.p2"),
+            Priority::P3 => say!("web.priority.p3"),
+            Priority::P4 => say!("web.priority.p4"),
+        })
+    }
+
+    /// A kind of ticket in words.
+    #[must_use]
+    pub fn kind(&self, kind: impl Borrow<Kind>) -> String {
+        self.say(&match kind.borrow() {
+            Kind::Complaint => say!("web.kind.complaint"),
+            Kind::Incident => say!("web.kind.incident"),
+            Kind::Problem => say!("web.kind.problem"),
+            Kind::Request => say!("web.kind.request"),
+            Kind::Change => say!("web.kind.change"),
+        })
+    }
+
+    /// A desk in the region's own words.
+    #[must_use]
+    pub fn desk(&self, tier: impl Borrow<i32>) -> String {
+        if *tier.borrow() == 2 { self.terms.tier2.clone() } else { self.terms.tier1.clone() }
+    }
+}
+
+/// A key that lets one form count once, however often it is sent.
+#[must_use]
+pub fn once() -> String {
+    random::<16>().map(|bytes| hex(&bytes)).unwrap_or_default()
+}
+
+fn nobody(language: Language) -> Terms {
+    let word = |say: Say| say.text(language);
+    Terms { tier1: word(say!("web.tier1")), tier2: word(say!("web.tier2")), provider: String::new() }
+}

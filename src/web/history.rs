@@ -1,0 +1,128 @@
+//! What happened to a ticket, in sentences: events and what people wrote, in one order.
+
+use super::frame::Frame;
+use crate::access::Tx;
+use crate::db::page::Paging;
+use crate::db::{Id, Ts};
+use crate::error::Result;
+use crate::message::Say;
+use crate::org::person;
+use crate::say;
+use crate::ticket::{Channel, Ticket, Visibility, comment, event};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// Lines that a page shows at most; a ticket that has more is read through REST.
+const MOST: i64 = 200;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// When.
+    pub at: Ts,
+    /// What, as a sentence.
+    pub text: String,
+    /// What somebody wrote with it.
+    pub words: Vec<(String, String)>,
+    /// For staff only.
+    pub internal: bool,
+    /// Somebody wrote; else something was done.
+    pub is_comment: bool,
+}
+
+/// The history of a ticket, oldest first; without what is internal unless `staff`.
+pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, staff: bool, frame: &Frame) -> Result<Vec<Line>> {
+    let paging = Paging { limit: Some(MOST), cursor: None };
+    let events = event::list(tx, ticket.id, staff, &paging)?.items;
+    let comments = comment::list(tx, ticket.id, staff, &paging)?.items;
+    let mut people: BTreeSet<Id> = events.iter().filter_map(|e| e.actor_id).collect();
+    people.extend(events.iter().filter_map(|e| id(&e.data.0, "assignee")));
+    people.extend(events.iter().filter_map(|e| id(&e.staff_data.0, "person")));
+    let people: Vec<Id> = people.into_iter().collect();
+    let names: HashMap<Id, String> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p.name)).collect();
+    let texts: HashMap<Id, (String, Channel)> = comments.into_iter().map(|c| (c.id, (c.body, c.channel))).collect();
+    let lines = events.into_iter().filter_map(|e| line(&e, &names, &texts, frame));
+    Ok(lines.collect())
+}
+
+fn id(data: &Value, field: &str) -> Option<Id> {
+    data.get(field)?.as_str()?.parse().ok()
+}
+
+fn line(
+    e: &event::Line,
+    names: &HashMap<Id, String>,
+    texts: &HashMap<Id, (String, Channel)>,
+    frame: &Frame,
+) -> Option<Line> {
+    let name = |id: Option<Id>| id.and_then(|id| names.get(&id).cloned());
+    let actor = name(e.actor_id).unwrap_or_else(|| frame.t("web.history.program"));
+    let (data, staff) = (&e.data.0, &e.staff_data.0);
+    let other = || name(id(data, "assignee").or(id(staff, "person"))).unwrap_or_default();
+    let file = || data.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let comment = id(data, "comment").and_then(|id| texts.get(&id));
+    let text = match e.kind.as_str() {
+        "opened" => say!("web.history.opened", who = actor),
+        "assigned" => say!("web.history.assigned", who = actor, whom = other()),
+        "started" => say!("web.history.started", who = actor),
+        "accepted" => say!("web.history.accepted", who = actor, tier2 = frame.terms.tier2),
+        "escalated" => say!("web.history.escalated", who = actor, tier2 = frame.terms.tier2),
+        "returned" => say!("web.history.returned", who = actor, tier1 = frame.terms.tier1),
+        "consulted" => say!("web.history.consulted", who = actor, tier2 = frame.terms.tier2),
+        "pended" => say!("web.history.pended", who = actor),
+        "resumed" => say!("web.history.resumed", who = actor),
+        "resolved" => say!("web.history.resolved", who = actor),
+        "closed" => say!("web.history.closed", who = actor),
+        "reopened" => say!("web.history.reopened", who = actor),
+        "cancelled" => say!("web.history.cancelled", who = actor),
+        "edited" => say!("web.history.edited", who = actor),
+        "commented" if e.visibility == Visibility::Internal => say!("web.history.noted", who = actor),
+        "commented" if comment.is_some_and(|(_, channel)| *channel == Channel::Email) => {
+            say!("web.history.mailed", who = actor)
+        }
+        "commented" => say!("web.history.commented", who = actor),
+        "attached" => say!("web.history.attached", who = actor, file = file()),
+        "released" => say!("web.history.released", whom = other()),
+        "linked" | "unlinked" => say!("web.history.linked", who = actor),
+        "warned" => say!("web.history.warned"),
+        "breached" => say!("web.history.breached"),
+        "reported" => say!("web.history.reported", who = actor),
+        "waiver_asked" => say!("web.history.waiver_asked", who = actor),
+        "waiver_decided" => say!("web.history.waiver_decided", who = actor),
+        // Who follows is not worth a line to read.
+        _ => return None,
+    };
+    let words = match comment {
+        Some((body, _)) => vec![(String::new(), body.clone())],
+        None => words(data, staff, frame),
+    };
+    let (at, internal, is_comment) = (e.at, e.visibility == Visibility::Internal, comment.is_some());
+    Some(Line { at, text: frame.say(&text), words, internal, is_comment })
+}
+
+/// What was written with an event, each text under its name.
+fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
+    let labels: [(&str, Say); 11] = [
+        ("reason", say!("web.field.reason")),
+        ("tried", say!("web.field.tried")),
+        ("requested", say!("web.field.requested")),
+        ("instructions", say!("web.field.instructions")),
+        ("question", say!("web.field.question")),
+        ("resolution", say!("web.field.resolution")),
+        ("cause", say!("web.field.cause")),
+        ("comment", say!("web.field.comment")),
+        ("to", say!("web.field.to")),
+        ("reference", say!("web.field.reference")),
+        ("remark", say!("web.field.remark")),
+    ];
+    let text = |name: &str| [data, staff].into_iter().find_map(|d| d.get(name)?.as_str().map(str::to_owned));
+    let told = |reason: &str| match reason {
+        "requester" => frame.t("web.wait.requester"),
+        "vendor" => frame.t("web.wait.vendor"),
+        "scheduled" => frame.t("web.wait.scheduled"),
+        other => other.to_owned(),
+    };
+    let is_wait = data.get("until").is_some();
+    let word = |name: &str, text: String| if name == "reason" && is_wait { told(&text) } else { text };
+    labels.into_iter().filter_map(|(name, label)| Some((frame.say(&label), word(name, text(name)?)))).collect()
+}

@@ -1,0 +1,55 @@
+//! Instants as near as their reader needs.
+
+use crate::db::Ts;
+use crate::message::Language;
+use crate::say;
+use chrono::{Datelike, Timelike};
+use chrono_tz::Tz;
+
+/// "hari ini 14.30", "besok 10.15", "kemarin 09.00", the weekday within six days to come, else the date.
+#[must_use]
+pub fn near(at: Ts, now: Ts, zone: &str, language: Language) -> String {
+    let zone: Tz = zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
+    let (local, today) = (at.utc().with_timezone(&zone), now.utc().with_timezone(&zone).date_naive());
+    let point = match language {
+        Language::Id => '.',
+        Language::En => ':',
+    };
+    let time = format!("{:02}{point}{:02}", local.hour(), local.minute());
+    let pick = |list: String, n: u32| {
+        let place = usize::try_from(n).unwrap_or_default();
+        list.split(' ').nth(place).unwrap_or_default().to_owned()
+    };
+    let days = (local.date_naive() - today).num_days();
+    let day = match days {
+        0 => say!("web.today").text(language),
+        1 => say!("web.tomorrow").text(language),
+        -1 => say!("web.yesterday").text(language),
+        2..=6 => pick(say!("mail.days").text(language), local.weekday().num_days_from_monday()),
+        _ => {
+            let month = pick(say!("mail.months").text(language), local.month0());
+            let year = if local.year() == today.year() { String::new() } else { format!(" {}", local.year()) };
+            format!("{} {month}{year}", local.day())
+        }
+    };
+    format!("{day} {time}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_told_as_near_as_one_needs_it() {
+        let ts = |text: &str| Ts::new(text.parse().unwrap());
+        let now = ts("2026-03-02T01:00:00Z");
+        let told = |at| near(ts(at), now, "Asia/Jakarta", Language::Id);
+        assert_eq!(told("2026-03-02T07:30:59Z"), "hari ini 14.30");
+        assert_eq!(told("2026-03-02T17:00:00Z"), "besok 00.00");
+        assert_eq!(told("2026-03-01T16:59:59Z"), "kemarin 23.59");
+        assert_eq!(told("2026-03-06T03:15:00Z"), "Jumat 10.15");
+        assert_eq!(told("2026-02-27T03:15:00Z"), "27 Februari 10.15");
+        assert_eq!(told("2027-01-04T00:30:00Z"), "4 Januari 2027 07.30");
+        assert_eq!(near(ts("2026-03-03T03:15:00Z"), now, "Asia/Jakarta", Language::En), "tomorrow 10:15");
+    }
+}

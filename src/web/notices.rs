@@ -1,0 +1,90 @@
+//! What one should know of, newest first.
+
+use super::frame::Frame;
+use super::queue::render;
+use super::see;
+use super::sent::Sent;
+use super::visit::{Shown, Visit};
+use crate::db::Ts;
+use crate::db::page::Paging;
+use crate::message::Say;
+use crate::notice;
+use crate::say;
+use crate::ticket::find::{TicketRef, read as find};
+use askama::Template;
+
+const ROWS: i64 = 50;
+
+struct Row {
+    number: String,
+    subject: String,
+    what: String,
+    at: Ts,
+    unread: bool,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/notices.html")]
+struct Page {
+    frame: Frame,
+    rows: Vec<Row>,
+}
+
+/// `GET /notices`.
+pub async fn list(visit: Visit) -> Shown {
+    let html = visit
+        .read(|tx, frame| {
+            let mut rows = Vec::new();
+            for notice in notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items {
+                // A ticket that one no longer sees has no number any more.
+                let Ok(ticket) = find(tx, &TicketRef::id(notice.ticket_id)) else { continue };
+                let ticket = ticket.into_inner();
+                rows.push(Row {
+                    number: ticket.number,
+                    subject: ticket.subject,
+                    what: frame.say(&happened(&notice.kind)),
+                    at: notice.created_at,
+                    unread: notice.read_at.is_none(),
+                });
+            }
+            render(&Page { frame, rows })
+        })
+        .await?;
+    Ok(visit.page(200, html))
+}
+
+fn happened(kind: &str) -> Say {
+    match kind {
+        "opened" => say!("web.notice.opened"),
+        "assigned" => say!("web.notice.assigned"),
+        "escalated" => say!("web.notice.escalated"),
+        "returned" => say!("web.notice.returned"),
+        "consulted" => say!("web.notice.consulted"),
+        "pended" => say!("web.notice.pended"),
+        "resolved" => say!("web.notice.resolved"),
+        "closed" => say!("web.notice.closed"),
+        "reopened" => say!("web.notice.reopened"),
+        "commented" => say!("web.notice.commented"),
+        "warned" => say!("web.notice.warned"),
+        "breached" => say!("web.notice.breached"),
+        _ => say!("web.notice.other"),
+    }
+}
+
+/// `POST /notices`: all that are shown are read.
+pub async fn read(visit: Visit, sent: Sent) -> Shown {
+    let done = visit
+        .write(&sent, |tx| {
+            loop {
+                let unread = notice::list(tx, true, &Paging { limit: Some(200), cursor: None })?;
+                for notice in &unread.items {
+                    notice::read(tx, notice.id)?;
+                }
+                if unread.next.is_none() {
+                    return Ok("/notices".to_owned());
+                }
+            }
+        })
+        .await;
+    Ok(see(&done.map_err(|e| visit.fault(e))?))
+}

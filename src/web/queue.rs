@@ -1,0 +1,261 @@
+//! Lists of tickets: the desk's queue and one's own, the next deadline first.
+
+use super::frame::Frame;
+use super::see;
+use super::visit::{Shown, Visit};
+use crate::access::{Role, Tx};
+use crate::catalog::words::Priority;
+use crate::db::page::Paging;
+use crate::error::{Error, Result};
+use crate::say;
+use crate::sla::Metric;
+use crate::sla::sentences::Teller;
+use crate::sla::view::{ClockState, ClockView, SlaView};
+use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
+use crate::ticket::present::{self, Presented};
+use crate::ticket::{PendingReason, Status};
+use actix_web::web::Query;
+use askama::Template;
+use serde::Deserialize;
+
+/// Rows of a page.
+const ROWS: i64 = 50;
+
+/// How a deadline looks: never by colour alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Class of the style: `late`, `soon`, `fine`, `still`, `done`.
+    pub look: &'static str,
+    /// A shape that says the same.
+    pub shape: &'static str,
+    /// "sisa 3 jam 20 menit".
+    pub left: String,
+    /// "hari ini 14.30".
+    pub at: String,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its number.
+    pub number: String,
+    /// One line.
+    pub subject: String,
+    /// Name of the organisation.
+    pub opd: String,
+    /// Whose trouble it is.
+    pub requester: String,
+    /// Who works on it.
+    pub assignee: Option<String>,
+    /// Status.
+    pub status: Status,
+    /// Priority.
+    pub priority: Priority,
+    /// At which desk it lies.
+    pub tier: i32,
+    /// The deadline that comes first.
+    pub due: Option<Due>,
+    /// In plain words for its requester.
+    pub plain: String,
+}
+
+impl Row {
+    /// A ticket as a line of a page.
+    #[must_use]
+    pub fn new(p: Presented, frame: &Frame) -> Self {
+        let due = p.sla.as_ref().and_then(|sla| due(sla, frame));
+        let plain = plain(&p, frame);
+        Self {
+            number: p.ticket.number,
+            subject: p.ticket.subject,
+            opd: p.opd.1,
+            requester: p.requester.map(|r| r.name).unwrap_or_default(),
+            assignee: p.assignee.map(|a| a.name),
+            status: p.ticket.status,
+            priority: p.ticket.priority,
+            tier: p.ticket.tier,
+            due,
+            plain,
+        }
+    }
+}
+
+/// The deadline that comes first among the clocks that go on.
+#[must_use]
+pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
+    let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
+    let first = open.min_by_key(|c| (c.due_at.is_none(), c.due_at))?;
+    Some(of_clock(first, frame))
+}
+
+/// How a clock stands.
+#[must_use]
+pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
+    let left = clock.target_seconds - clock.elapsed_seconds;
+    let teller = Teller::new(frame.language, &frame.zone);
+    let rounded = |seconds: i64| teller.length(if seconds >= 60 { seconds - seconds % 60 } else { seconds });
+    let at = clock.due_at.map(|at| frame.moment(at)).unwrap_or_default();
+    let (look, shape, left) = match (clock.stopped_at, clock.state) {
+        (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),
+        (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
+        (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = rounded(left.abs())))),
+        (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = rounded(left.max(0))))),
+        (None, _) if left * 4 <= clock.target_seconds => {
+            ("soon", "◆", frame.say(&say!("web.due.left", time = rounded(left.max(0)))))
+        }
+        (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = rounded(left.max(0))))),
+    };
+    Due { look, shape, left, at }
+}
+
+/// What its requester wants to know: who does what, and until when.
+#[must_use]
+pub fn plain(p: &Presented, frame: &Frame) -> String {
+    let who = p.assignee.as_ref().map_or_else(|| frame.desk(p.ticket.tier), |a| a.name.clone());
+    let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
+    let promised = resolution.filter(|c| c.stopped_at.is_none()).and_then(|c| c.due_at).filter(|due| *due > frame.now);
+    let say = match (p.ticket.status, promised) {
+        (Status::New, Some(at)) => say!("web.plain.new_until", who = who, at = frame.moment(at)),
+        (Status::New, None) => say!("web.plain.new", who = who),
+        (Status::InProgress, Some(at)) => say!("web.plain.working_until", who = who, at = frame.moment(at)),
+        (Status::InProgress, None) => say!("web.plain.working", who = who),
+        (Status::Pending, _) => match p.ticket.pending_reason {
+            Some(PendingReason::Requester) | None => say!("web.plain.asks", who = who),
+            Some(PendingReason::Vendor) => say!("web.plain.vendor"),
+            Some(PendingReason::Scheduled) => match p.ticket.pending_until {
+                Some(at) => say!("web.plain.scheduled_at", at = frame.moment(at)),
+                None => say!("web.plain.scheduled"),
+            },
+        },
+        (Status::Resolved, _) => say!("web.plain.resolved"),
+        (Status::Closed, _) => say!("web.plain.closed"),
+        (Status::Cancelled, _) => say!("web.plain.cancelled"),
+    };
+    frame.say(&say)
+}
+
+/// What to list; all of it stays in the address.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    tier: String,
+    #[serde(default)]
+    sla: String,
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    cursor: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/queue.html")]
+struct Page {
+    frame: Frame,
+    asked: Asked,
+    rows: Vec<Row>,
+    /// Address of the next page.
+    next: Option<String>,
+    /// As its requester sees it.
+    own: bool,
+}
+
+impl Page {
+    fn chosen(value: &str, option: &str) -> &'static str {
+        if value == option { " selected" } else { "" }
+    }
+}
+
+impl Asked {
+    fn filter(&self, tx: &Tx<'_>, own: bool) -> Result<Filter> {
+        let status = match self.status.as_str() {
+            "" if own => Vec::new(),
+            "" | "open" => vec![Status::New, Status::InProgress, Status::Pending],
+            "all" => Vec::new(),
+            word => vec![Status::from_text(word).ok_or(Error::NotFound)?],
+        };
+        let sort = match self.sort.as_str() {
+            "" if own || !self.q.trim().is_empty() => None,
+            "" | "due_at" => Some(Sort::Due),
+            "priority" => Some(Sort::Priority),
+            "created_at" => Some(Sort::Oldest),
+            "-created_at" => Some(Sort::Newest),
+            _ => return Err(Error::NotFound),
+        };
+        Ok(Filter {
+            status,
+            tier: match self.tier.as_str() {
+                "1" => Some(1),
+                "2" => Some(2),
+                _ => None,
+            },
+            assignee: match self.who.as_str() {
+                "me" => tx.actor.person.map(Assignee::Is),
+                "none" => Some(Assignee::None),
+                _ => None,
+            },
+            sla: Risk::from_text(&self.sla),
+            q: Some(self.q.chars().take(200).collect::<String>()).filter(|q| !q.trim().is_empty()),
+            sort,
+            ..Filter::default()
+        })
+    }
+
+    /// The same with another cursor.
+    fn next(&self, cursor: &str) -> String {
+        let mut address = url::form_urlencoded::Serializer::new(String::from("/tickets?"));
+        let fields = [
+            ("status", &self.status),
+            ("tier", &self.tier),
+            ("sla", &self.sla),
+            ("who", &self.who),
+            ("q", &self.q),
+            ("sort", &self.sort),
+        ];
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            address.append_pair(name, value);
+        }
+        address.append_pair("cursor", cursor).finish()
+    }
+}
+
+/// `GET /tickets`.
+pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
+    let asked = asked.into_inner();
+    let html = visit
+        .read(move |tx, frame| {
+            let own = !frame.is_staff;
+            let cursor = Some(asked.cursor.clone()).filter(|c| !c.is_empty());
+            let page = find(tx, &asked.filter(tx, own)?, &Paging { limit: Some(ROWS), cursor })?;
+            let next = page.next.as_deref().map(|cursor| asked.next(cursor));
+            let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
+            render(&Page { frame, asked, rows, next, own })
+        })
+        .await?;
+    Ok(visit.page(200, html))
+}
+
+/// A page as text.
+///
+/// # Errors
+/// [`Error::Internal`] if the template fails.
+pub fn render(page: &impl Template) -> Result<String> {
+    page.render().map_err(|e| Error::internal(format!("page: {e}")))
+}
+
+/// `GET /`: where one's work begins.
+pub async fn home(visit: Visit) -> Shown {
+    let place = visit
+        .read(|tx, _| {
+            let is = |role| tx.actor.is(role);
+            let watches = is(Role::Coordinator) || is(Role::Auditor);
+            Ok(if watches { "/overview" } else { "/tickets" })
+        })
+        .await?;
+    Ok(see(place))
+}

@@ -1,0 +1,128 @@
+//! What a form sent.
+
+use super::cookie;
+use super::fault::Fault;
+use crate::error::{Error, FieldError};
+use crate::message::Language;
+use crate::say;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use std::collections::BTreeMap;
+
+/// The fields of a form, by name; of a name that came twice the last one.
+#[derive(Debug, Clone, Default)]
+pub struct Sent {
+    fields: BTreeMap<String, String>,
+}
+
+impl Sent {
+    /// From names and values as they came.
+    #[must_use]
+    pub fn new(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        // Browsers send lines of a text with a carriage return, which nobody typed.
+        Self { fields: fields.into_iter().map(|(name, value)| (name, value.replace("\r\n", "\n"))).collect() }
+    }
+
+    /// A field; empty if it was not sent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+
+    /// A field; none if it was left empty.
+    #[must_use]
+    pub fn maybe(&self, name: &str) -> Option<String> {
+        Some(self.get(name).trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// One of the words of a closed list; none if it was left empty.
+    ///
+    /// # Errors
+    /// 422 that names the field.
+    pub fn word<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> crate::error::Result<Option<T>> {
+        match self.get(name) {
+            "" => Ok(None),
+            word => match read(word) {
+                Some(value) => Ok(Some(value)),
+                None => Err(Error::invalid(format!("/{name}"), say!("web.choose"))),
+            },
+        }
+    }
+}
+
+impl FromRequest for Sent {
+    type Error = Fault;
+    type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (language, place) = (cookie::language(request), request.uri().path().to_owned());
+        let form = web::Form::<Vec<(String, String)>>::from_request(request, payload);
+        Box::pin(async move {
+            let fields =
+                form.await.map_err(|_| Fault::new(Error::Malformed(say!("web.unreadable")), language, &place))?;
+            Ok(Self::new(fields.into_inner()))
+        })
+    }
+}
+
+/// A form that is shown again: what was typed, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct Trial {
+    /// Which form.
+    pub act: String,
+    /// What was typed.
+    pub sent: Sent,
+    /// What is wrong as a whole.
+    pub message: Option<String>,
+    /// What is wrong with fields.
+    faults: BTreeMap<String, String>,
+    /// Status of the page.
+    pub status: u16,
+}
+
+impl Trial {
+    /// No form was sent yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { status: 200, ..Self::default() }
+    }
+
+    /// A form that was refused, if it is worth showing again.
+    ///
+    /// # Errors
+    /// The error, if another page tells it better.
+    pub fn refused(act: &str, sent: Sent, error: Error, language: Language) -> Result<Self, Error> {
+        let status = crate::http::status(&error);
+        let mut trial = Self { act: act.to_owned(), sent, status, ..Self::default() };
+        match error {
+            Error::Invalid(fields) => {
+                let told = |f: FieldError| (f.pointer.trim_start_matches('/').to_owned(), f.detail.text(language));
+                trial.faults = fields.into_iter().map(told).collect();
+                trial.message = Some(say!("problem.invalid_detail").text(language));
+            }
+            Error::Conflict(why) => trial.message = Some(why.text(language)),
+            Error::Stale => trial.message = Some(say!("web.stale").text(language)),
+            other => return Err(other),
+        }
+        Ok(trial)
+    }
+
+    /// `true` if this is the form.
+    #[must_use]
+    pub fn is(&self, act: &str) -> bool {
+        self.act == act
+    }
+
+    /// What was typed into a field of this form.
+    #[must_use]
+    pub fn typed(&self, act: &str, field: &str) -> &str {
+        if self.is(act) { self.sent.get(field) } else { "" }
+    }
+
+    /// What is wrong with a field of this form.
+    #[must_use]
+    pub fn fault(&self, act: &str, field: &str) -> Option<&str> {
+        if self.is(act) { self.faults.get(field).map(String::as_str) } else { None }
+    }
+}

@@ -1,0 +1,186 @@
+//! A ticket: what it is, how it stands, what may be done now, what happened.
+
+use super::frame::Frame;
+use super::history::{self, Line};
+use super::queue::{Due, of_clock, plain, render};
+use super::sent::Trial;
+use super::visit::{Shown, Visit};
+use crate::access::policy::{Action, Verdict, decide};
+use crate::access::{Role, Subject, Tx};
+use crate::db::page::Paging;
+use crate::error::{Error, Result};
+use crate::http;
+use crate::org::person;
+use crate::say;
+use crate::sla::Metric;
+use crate::sla::explain::of_ticket;
+use crate::sla::view::ClockView;
+use crate::ticket::attach::{self, Attachment};
+use crate::ticket::find::{TicketRef, read};
+use crate::ticket::present::{self, Presented};
+use crate::ticket::scope::sees_internal;
+use crate::ticket::{Classification, Move, Ticket};
+use actix_web::web::Path;
+use askama::Template;
+use std::borrow::Borrow;
+
+/// Files that a page lists.
+const FILES: i64 = 200;
+
+/// A clock on the page.
+struct Clock {
+    name: String,
+    due: Due,
+    waived: bool,
+    /// "Why is it due then?", sentence by sentence.
+    why: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/ticket.html")]
+struct Page {
+    frame: Frame,
+    p: Presented,
+    plain: String,
+    clocks: Vec<Clock>,
+    history: Vec<Line>,
+    files: Vec<Attachment>,
+    /// Who may be given the ticket.
+    desk: Vec<person::Brief>,
+    may: Vec<Action>,
+    internal: bool,
+    trial: Trial,
+}
+
+impl Page {
+    fn may(&self, action: &str) -> bool {
+        self.may.iter().any(|a| format!("{a:?}") == action)
+    }
+
+    fn secret(&self) -> bool {
+        self.p.ticket.classification == Classification::Secret
+    }
+
+    fn escalate_lead(&self) -> String {
+        self.frame.say(&say!("web.act.escalate_lead", tier2 = self.frame.terms.tier2))
+    }
+
+    /// A hand-over in the region's own words (T1).
+    fn to_desk(&self, tier: i32, back: bool) -> String {
+        let desk = self.frame.desk(tier);
+        self.frame.say(&if back { say!("web.act.return", desk = desk) } else { say!("web.act.escalate", desk = desk) })
+    }
+
+    fn consult(&self) -> String {
+        self.frame.say(&say!("web.act.consult", desk = self.frame.terms.tier2))
+    }
+
+    fn is_assignee(&self, person: &person::Brief) -> bool {
+        self.p.ticket.assignee_id == Some(person.id)
+    }
+
+    fn size(bytes: impl Borrow<i64>) -> String {
+        let kib = bytes.borrow().div_euclid(1024);
+        if kib >= 1024 { format!("{} MB", kib.div_euclid(1024)) } else { format!("{} kB", kib.max(1)) }
+    }
+}
+
+/// Acts that a page offers, and the step of a ticket's life that each is.
+const ACTS: &[(Action, Option<Move>)] = &[
+    (Action::Start, Some(Move::Start)),
+    (Action::Assign, Some(Move::Assign)),
+    (Action::Escalate, Some(Move::Escalate)),
+    (Action::Return, Some(Move::Return)),
+    (Action::Consult, Some(Move::Consult)),
+    (Action::Pend, Some(Move::Pend)),
+    (Action::Resume, Some(Move::Resume)),
+    (Action::Resolve, Some(Move::Resolve)),
+    (Action::Close, Some(Move::Close)),
+    (Action::Reopen, Some(Move::Reopen)),
+    (Action::Cancel, Some(Move::Cancel)),
+    (Action::CommentPublic, None),
+    (Action::CommentInternal, None),
+];
+
+fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
+    let possible = |step: Option<Move>| match step {
+        Some(step) => ticket.clone().step(step, tx.now).is_ok(),
+        None => ticket.clone().step(Move::Edit, tx.now).is_ok() || ticket.clone().step(Move::Close, tx.now).is_ok(),
+    };
+    let allowed = |action| decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes;
+    ACTS.iter().filter(|(action, step)| allowed(*action) && possible(*step)).map(|(action, _)| *action).collect()
+}
+
+/// `GET /tickets/{number}`.
+pub async fn show(visit: Visit, number: Path<String>) -> Shown {
+    again(&visit, &number, Trial::new()).await
+}
+
+/// The ticket as it is now, with a form that was refused.
+pub async fn again(visit: &Visit, number: &str, trial: Trial) -> Shown {
+    let (which, status) = (TicketRef::parse(number, None), trial.status);
+    let html = visit.read(move |tx, frame| page(tx, frame, &which, trial)).await?;
+    Ok(visit.page(status, html))
+}
+
+fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Result<String> {
+    let ticket = read(tx, which)?.into_inner();
+    let internal = sees_internal(tx, &ticket);
+    let history = history::of(tx, &ticket, internal, &frame)?;
+    let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
+    let may = offered(tx, &ticket);
+    let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
+    let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
+    let p = present::one(tx, ticket)?;
+    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
+    let clocks = shown
+        .map(|clock| Clock {
+            name: metric(clock.metric, &frame),
+            due: of_clock(clock, &frame),
+            waived: clock.waived,
+            why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
+        })
+        .collect();
+    let plain = plain(&p, &frame);
+    render(&Page { frame, p, plain, clocks, history, files, desk, may, internal, trial })
+}
+
+/// What was promised to the organisation; the legs between the desks are theirs.
+fn is_for_requester(clock: &ClockView) -> bool {
+    matches!(clock.metric, Metric::FirstResponse | Metric::Resolution)
+}
+
+fn metric(metric: Metric, frame: &Frame) -> String {
+    let tier2 = &frame.terms.tier2;
+    frame.say(&match metric {
+        Metric::FirstResponse => say!("mail.metric.first_response"),
+        Metric::Resolution => say!("mail.metric.resolution"),
+        Metric::Tier2Acceptance => say!("mail.metric.tier2_acceptance", tier2 = tier2),
+        Metric::Tier2Resolution => say!("mail.metric.tier2_resolution", tier2 = tier2),
+        Metric::SecurityReport => say!("mail.metric.security_report"),
+    })
+}
+
+/// The people of the desk where the ticket lies.
+fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<person::Brief>> {
+    let (role, opd) = if ticket.tier == 2 { (Role::Tier2, None) } else { (Role::Tier1, Some(ticket.opd_id)) };
+    let ids = person::holders(tx, ticket.region_id, role, opd)?;
+    let mut people = person::briefs(tx, &ids)?;
+    people.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(people)
+}
+
+/// `GET /tickets/{number}/files/{id}`.
+pub async fn file(visit: Visit, place: Path<(String, String)>) -> Shown {
+    let (number, id) = place.into_inner();
+    let which = TicketRef::parse(&number, None);
+    let file = visit
+        .read(move |tx, _| {
+            let ticket = read(tx, &which)?.into_inner();
+            let file = attach::read(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+            if file.ticket_id == ticket.id { Ok(file) } else { Err(Error::NotFound) }
+        })
+        .await?;
+    let path = visit.app.blobs.path(&file.sha256);
+    http::download(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
+}

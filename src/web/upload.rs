@@ -1,0 +1,78 @@
+//! A form with files, read as it arrives.
+
+use super::sent::Sent;
+use super::visit::Visit;
+use crate::error::{Error, Result};
+use crate::say;
+use crate::ticket::attach::File;
+use actix_multipart::{Field, Multipart};
+use futures_util::TryStreamExt;
+use std::time::Duration;
+
+/// Files of one form.
+const FILES: usize = 10;
+/// Fields of one form.
+const FIELDS: usize = 30;
+
+/// What such a form sent.
+pub struct Upload {
+    /// Its fields.
+    pub sent: Sent,
+    /// Its files, kept already.
+    pub files: Vec<File>,
+}
+
+impl Upload {
+    /// Reads a form to its end. Only whoever is signed in gets this far.
+    ///
+    /// # Errors
+    /// 400 for a form that breaks off, 413 over a limit.
+    pub async fn receive(visit: &Visit, form: Multipart) -> Result<Self> {
+        visit.form_token()?;
+        let seconds = Duration::from_secs(visit.app.config.limits.request_seconds.saturating_mul(20));
+        tokio::time::timeout(seconds, read(visit, form)).await.map_err(|_| Error::Timeout)?
+    }
+}
+
+async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
+    let (mut fields, mut files) = (Vec::new(), Vec::new());
+    while let Some(mut field) = form.try_next().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.content_disposition().and_then(|d| d.get_filename().map(str::to_owned));
+        match file {
+            // A browser sends an empty, nameless file where none was chosen.
+            Some(file) if file.is_empty() => drain(&mut field).await?,
+            Some(file) if files.len() < FILES => {
+                let stored = visit.app.keep_file(field).await?;
+                files.push(File { name: file, stored });
+            }
+            Some(_) => return Err(Error::invalid("/file", say!("web.many_files", most = FILES))),
+            None if fields.len() < FIELDS => {
+                let text = text(&mut field, visit.app.config.limits.body_bytes).await?;
+                fields.push((name, text));
+            }
+            None => return Err(Error::Malformed(say!("web.unreadable"))),
+        }
+    }
+    Ok(Upload { sent: Sent::new(fields), files })
+}
+
+fn broken(_: actix_multipart::MultipartError) -> Error {
+    Error::Malformed(say!("body.multipart"))
+}
+
+async fn drain(field: &mut Field) -> Result<()> {
+    while field.try_next().await.map_err(broken)?.is_some() {}
+    Ok(())
+}
+
+async fn text(field: &mut Field, most: usize) -> Result<String> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.try_next().await.map_err(broken)? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > most {
+            return Err(Error::TooLarge(most));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Error::Malformed(say!("web.unreadable")))
+}

@@ -1,0 +1,205 @@
+//! A request as a page sees it: whose browser it is, and whether a form is one of ours.
+
+use super::cookie;
+use super::fault::Fault;
+use super::frame::Frame;
+use super::sent::Sent;
+use crate::access::token::{Audience, Claims};
+use crate::access::{Origin, Tx};
+use crate::app::{App, Caller};
+use crate::error::{Error, Result};
+use crate::http::{self, Limiter, header};
+use crate::message::Language;
+use crate::org::session;
+use crate::{recorded, say};
+use actix_web::dev::Payload;
+use actix_web::http::header::USER_AGENT;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use std::future::{Ready, ready};
+
+/// What pages answer with.
+pub type Shown = std::result::Result<HttpResponse, Fault>;
+
+/// Seconds after which a browser's session is prolonged.
+const PROLONG_AFTER: i64 = 3600;
+
+/// The request without its form.
+#[derive(Clone)]
+pub struct Visit {
+    /// The program.
+    pub app: App,
+    /// Language of the page.
+    pub language: Language,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// Program of the caller.
+    pub agent: String,
+    /// Path and query, to come back to after signing in.
+    pub place: String,
+    claims: Option<Claims>,
+    /// No other site sent this.
+    is_from_here: bool,
+}
+
+impl Visit {
+    fn read_request(request: &HttpRequest) -> Result<Self> {
+        let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
+        let origin = http::origin(request, &app.config);
+        let token = cookie::session(request, &app);
+        let claims = token.and_then(|token| app.keys.verify(&token, Audience::Pages, app.clock.now()).ok());
+        if let Some(limiter) = request.app_data::<web::Data<Limiter>>() {
+            match &claims {
+                Some(claims) => limiter.person(claims.sub)?,
+                None => limiter.address(&origin.address)?,
+            }
+        }
+        if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
+            return Err(Error::NotFound);
+        }
+        Ok(Self {
+            language: cookie::language(request),
+            agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
+            place: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+            is_from_here: is_from_here(request),
+            app,
+            origin,
+            claims,
+        })
+    }
+
+    /// `true` if somebody seems to be signed in; the database has the last word.
+    #[must_use]
+    pub fn is_signed_in(&self) -> bool {
+        self.claims.is_some()
+    }
+
+    /// An error as a page.
+    #[must_use]
+    pub fn fault(&self, error: Error) -> Fault {
+        Fault::new(error, self.language, &self.place)
+    }
+
+    fn claims(&self) -> Result<Claims> {
+        self.claims.clone().ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))
+    }
+
+    /// What every form of this browser carries.
+    ///
+    /// # Errors
+    /// 401 if nobody is signed in.
+    pub fn form_token(&self) -> Result<String> {
+        self.app.keys.form_token(self.claims()?.sid)
+    }
+
+    /// Reads what a page shows, with the frame around it.
+    ///
+    /// # Errors
+    /// What `f` returns, as a page.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>, Frame) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Fault> {
+        let visit = self.clone();
+        let run = async {
+            let caller = Caller::Token(self.claims()?);
+            self.prolong().await?;
+            self.app
+                .read(caller, self.origin.clone(), move |tx| {
+                    let frame = Frame::load(tx, &visit)?;
+                    f(tx, frame)
+                })
+                .await
+        };
+        run.await.map_err(|e| self.fault(e))
+    }
+
+    /// Changes something as a form asks, and tells where to go on; a form that was sent twice counts once.
+    ///
+    /// # Errors
+    /// 403 for a form that is not ours; what `f` returns, and then nothing is stored.
+    pub async fn write(
+        &self,
+        sent: &Sent,
+        f: impl Fn(&mut Tx<'_>) -> Result<String> + Send + 'static,
+    ) -> Result<String> {
+        self.check(sent.get("form"))?;
+        let once = Some(sent.get("once")).filter(|key| (1..=64).contains(&key.len())).map(|key| format!("form:{key}"));
+        let run = move |tx: &mut Tx<'_>| {
+            let Some(key) = &once else { return f(tx) };
+            if !recorded::claim(tx, key, "")? {
+                let before = recorded::find(tx, key)?.and_then(|r| r.location);
+                return before.ok_or_else(|| Error::Conflict(say!("conflict.taken")));
+            }
+            let place = f(tx)?;
+            recorded::keep(tx, key, 303, Some(&place), None, None)?;
+            Ok(place)
+        };
+        self.app.write(Caller::Token(self.claims()?), self.origin.clone(), run).await
+    }
+
+    /// Refuses a form that another site may have sent.
+    ///
+    /// # Errors
+    /// 401 if nobody is signed in, 403 for a foreign form.
+    pub fn check(&self, form: &str) -> Result<()> {
+        let session = self.claims()?.sid;
+        if self.is_from_here && self.app.keys.is_form_token(session, form) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(say!("web.foreign_form")))
+    }
+
+    /// Refuses a form without a session that another site sent.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn check_origin(&self) -> Result<()> {
+        if self.is_from_here { Ok(()) } else { Err(Error::Forbidden(say!("web.foreign_form"))) }
+    }
+
+    /// Lets the session of somebody who works go on.
+    async fn prolong(&self) -> Result<()> {
+        let claims = self.claims()?;
+        let age = self.app.clock.now().utc().timestamp() - claims.iat;
+        if age < PROLONG_AFTER {
+            return Ok(());
+        }
+        let settings = self.app.config.sign_in.clone();
+        let id = claims.sid;
+        self.app.write(Caller::Anonymous, self.origin.clone(), move |tx| session::extend(tx, id, &settings)).await
+    }
+
+    /// A page, with a fresh cookie once the old one is an hour old.
+    #[must_use]
+    pub fn page(&self, status: u16, html: String) -> HttpResponse {
+        let mut answer = super::page(status, html);
+        let now = self.app.clock.now();
+        let old = self.claims.as_ref().filter(|c| now.utc().timestamp() - c.iat >= PROLONG_AFTER);
+        if let Some(claims) = old
+            && let Ok((token, _)) = self.app.keys.issue(claims.sub, claims.sid, Audience::Pages, now)
+        {
+            cookie::keep_session(&mut answer, &self.app, &token);
+        }
+        answer
+    }
+}
+
+/// Browsers say where a form comes from: `Sec-Fetch-Site` to a site with TLS, `Origin` to every one.
+fn is_from_here(request: &HttpRequest) -> bool {
+    if let Some(site) = header(request, "sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = header(request, "origin") else { return false };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    host.is_some() && host == header(request, "host")
+}
+
+impl FromRequest for Visit {
+    type Error = Fault;
+    type Future = Ready<std::result::Result<Self, Fault>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let place = request.uri().path();
+        ready(Self::read_request(request).map_err(|e| Fault::new(e, cookie::language(request), place)))
+    }
+}

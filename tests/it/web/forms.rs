@@ -1,0 +1,200 @@
+//! Forms: what is typed is never lost, what is sent twice counts once, and no other site's form is taken for ours.
+
+use super::{Desk, number, reported};
+use crate::support::TestApp;
+use crate::support::browser::Browser;
+use actix_web::http::Method;
+
+#[actix_web::test]
+async fn a_form_that_is_refused_comes_back_with_every_word_and_says_what_to_mend() {
+    let desk = Desk::new().await;
+    let page =
+        desk.act(&desk.tier1, "escalate", &[("reason", "Di pusat data."), ("tried", " "), ("requested", "")]).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(page.first("#escalate-reason"), "Di pusat data.");
+    assert_eq!(page.attributes("details[open]", "data-key"), ["escalate"]);
+    assert_eq!(page.all("#escalate-requested-fault").len(), 1);
+    assert_eq!(page.all("#escalate-reason-fault").len(), 0);
+    let clerk = &desk.clerk;
+    let form = clerk.get("/report?service=simpeg").await;
+    let page =
+        clerk.fill_with_file(&form, "/report", &[("subject", " "), ("description", "Ceritanya.")], ("", "")).await;
+    assert_eq!((page.status, page.first("#description").as_str()), (422, "Ceritanya."));
+    assert_eq!(page.all("#subject-fault").len(), 1);
+}
+
+#[actix_web::test]
+async fn whoever_acts_on_an_old_page_is_shown_the_new_state_and_loses_no_text() {
+    let desk = Desk::new().await;
+    let old = desk.tier1.get(&desk.place).await;
+    desk.act(&desk.clerk, "comment", &[("body", "Sudah bisa lagi.")]).await;
+    let resolve = format!("{}/resolve", desk.place);
+    let page = desk.tier1.fill(&old, &resolve, &[("resolution", "Dimulai ulang.")]).await;
+    assert_eq!(page.status, 412);
+    assert!(page.words().contains("Tiket ini berubah sejak halaman dibuka."));
+    assert!(page.words().contains("Sudah bisa lagi."));
+    assert_eq!(page.first("#resolve-resolution"), "Dimulai ulang.");
+    let page = desk.tier1.fill(&page, &resolve, &[]).await;
+    assert_eq!((page.status, page.first(".plain-status .chip").as_str()), (200, "Terselesaikan"));
+}
+
+#[actix_web::test]
+async fn an_answer_is_taken_whatever_happened_meanwhile() {
+    let desk = Desk::new().await;
+    let old = desk.clerk.get(&desk.place).await;
+    desk.act(&desk.tier1, "start", &[]).await;
+    let page = desk.clerk.fill(&old, &format!("{}/comment", desk.place), &[("body", "Satu lagi.")]).await;
+    assert_eq!(page.status, 200);
+    assert!(page.words().contains("Satu lagi."));
+}
+
+#[actix_web::test]
+async fn a_form_that_is_sent_twice_counts_once() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let form = clerk.get("/report?service=simpeg").await;
+    let fields = [("subject", "Dua kali"), ("description", "Sejak pagi.")];
+    let first = clerk.fill_with_file(&form, "/report", &fields, ("", "")).await;
+    let second = clerk.fill_with_file(&form, "/report", &fields, ("", "")).await;
+    assert_eq!((first.status, number(&first)), (200, number(&second)));
+    assert_eq!(clerk.get("/tickets").await.all(".row").len(), 1);
+    let comment = format!("{}/comment", first.place);
+    for _ in 0..2 {
+        clerk.fill(&first, &comment, &[("body", "Sekali saja.")]).await;
+    }
+    assert_eq!(clerk.get(&first.place).await.all(".history .said").len(), 1);
+}
+
+#[actix_web::test]
+async fn no_other_sites_form_does_anything() {
+    let desk = Desk::new().await;
+    let page = desk.tier1.get(&desk.place).await;
+    let token = page.attributes("form[action='/sign-out'] input", "value")[0].clone();
+    let place = format!("{}/start", desk.place);
+    let body = |token: &str| format!("form={token}");
+    let refused = [
+        (vec![("origin", "https://jahat.example")], body(&token)),
+        (vec![("origin", "null")], body(&token)),
+        (vec![("sec-fetch-site", "cross-site")], body(&token)),
+        (vec![("sec-fetch-site", "same-site")], body(&token)),
+        (vec![], body("")),
+        (vec![], body(&token.replace('a', "b"))),
+        (vec![], String::new()),
+    ];
+    for (headers, body) in refused {
+        let page = desk.tier1.post(&place, &headers, body).await;
+        assert_eq!(page.status, 403, "{headers:?}");
+    }
+    let raw = desk.tier1.once(
+        Method::POST,
+        &place,
+        &[("content-type", "application/x-www-form-urlencoded")],
+        body(&token).into(),
+    );
+    assert_eq!(raw.await.status, 403, "a form that comes from nowhere");
+    // The token of one session is none for another.
+    let other = Browser::lebak(&desk.app, "teknisi.dinkes").await;
+    assert_eq!(other.post(&place, &[], body(&token)).await.status, 403);
+    assert_eq!(desk.tier1.get(&desk.place).await.first(".plain-status .chip"), "Baru");
+    let login = "login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026".to_owned();
+    let foreign = Browser::new(&desk.app).post("/sign-in", &[("origin", "https://jahat.example")], login).await;
+    assert_eq!(foreign.status, 403);
+}
+
+#[actix_web::test]
+async fn signing_in_leads_where_one_wanted_to_go_and_never_elsewhere() {
+    let desk = Desk::new().await;
+    let browser = Browser::new(&desk.app);
+    let page = browser.get(&desk.place).await;
+    assert!(page.place.starts_with("/sign-in?next="), "{}", page.place);
+    let account = [("login", "teknisi.dinkes@lebakkab.go.id"), ("password", "sigap-demo-2026")];
+    assert_eq!(browser.fill(&page, "/sign-in", &account).await.place, desk.place);
+    for bad in ["//jahat.example", "https://jahat.example", "/\\jahat.example", "javascript:alert(1)", "", "/\t/x"] {
+        let browser = Browser::new(&desk.app);
+        let page = browser.get("/sign-in").await;
+        let page = browser.fill(&page, "/sign-in", &[account[0], account[1], ("next", bad)]).await;
+        assert_eq!(page.place, "/tickets", "{bad:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_wrong_password_is_told_as_an_unknown_login_is_and_keeps_the_login() {
+    let app = TestApp::new().await;
+    let mut told = Vec::new();
+    for login in ["pegawai.dinkes@lebakkab.go.id", "tidak.ada@lebakkab.go.id"] {
+        let browser = Browser::new(&app);
+        let page = browser.get("/sign-in").await;
+        let page = browser.fill(&page, "/sign-in", &[("login", login), ("password", "salah")]).await;
+        assert_eq!(page.status, 401);
+        assert_eq!(page.attributes("#login", "value"), [login]);
+        assert!(browser.cookies.borrow().is_empty());
+        told.push(page.html.replace(login, ""));
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+#[actix_web::test]
+async fn after_signing_out_the_cookie_is_worth_nothing_and_neither_token_opens_the_other_door() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let cookies = clerk.cookies.borrow().clone();
+    let token = cookies["sigap"].clone();
+    app.with_token(&token).get("/me").await.refused(401);
+    let api = app.lebak("pegawai.dinkes").await;
+    let thief = Browser::new(&app);
+    thief.cookies.borrow_mut().insert("sigap".into(), api.token().to_owned());
+    assert!(thief.get("/tickets").await.place.starts_with("/sign-in"));
+    let page = clerk.get("/tickets").await;
+    assert_eq!(clerk.fill(&page, "/sign-out", &[]).await.place, "/sign-in");
+    assert!(clerk.cookies.borrow().is_empty());
+    *clerk.cookies.borrow_mut() = cookies;
+    assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
+}
+
+#[actix_web::test]
+async fn who_works_on_stays_signed_in_and_who_stays_away_does_not() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    for _ in 0..10 {
+        app.step(chrono::Duration::days(10));
+        assert_eq!(clerk.get("/tickets").await.place, "/tickets");
+    }
+    app.step(chrono::Duration::days(15));
+    assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
+}
+
+#[actix_web::test]
+async fn the_cookie_of_a_site_with_tls_is_for_this_host_alone_and_no_script_reads_it() {
+    let app = TestApp::with("public_url = \"https://sigap.lebakkab.go.id\"").await;
+    let browser = Browser::new(&app);
+    let body = b"login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026".to_vec();
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let page = browser.once(Method::POST, "/sign-in", &form, body).await;
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-sigap="), "{cookie}");
+    for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+}
+
+#[actix_web::test]
+async fn what_people_type_is_shown_as_text_and_never_as_a_page() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}\u{202e}";
+    let page = reported(&clerk, evil).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    let comment = format!("{}/comment", page.place);
+    let page = clerk.fill(&page, &comment, &[("body", evil)]).await;
+    let tier1 = Browser::lebak(&app, "teknisi.dinkes").await;
+    let search = format!("/tickets?q={}", url::form_urlencoded::byte_serialize(evil.as_bytes()).collect::<String>());
+    let pages = [page.clone(), tier1.get(&page.place).await, tier1.get("/tickets").await, tier1.get(&search).await];
+    for page in pages.iter().chain([&clerk.get("/report?service=simpeg").await]) {
+        assert!(!page.html.contains("<script>alert") && !page.html.contains("<img src=x"), "{}", page.place);
+        assert_eq!(page.all("script").len(), 1, "only our own script: {}", page.place);
+    }
+    assert!(pages[0].first("h1").starts_with("<script>alert(1)</script>"));
+    let policy = pages[0].header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
+}

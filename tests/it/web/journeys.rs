@@ -1,0 +1,162 @@
+//! The way of a ticket through the pages, from the clerk to the region's coordinator.
+
+use super::{Desk, number, reported};
+use crate::support::TestApp;
+use crate::support::browser::Browser;
+
+#[actix_web::test]
+async fn a_clerk_reports_in_two_steps_and_reads_who_will_do_what_until_when() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let start = clerk.get("/").await;
+    assert_eq!((start.place.as_str(), start.first("h1").as_str()), ("/tickets", "Tiket saya"));
+    assert!(start.words().contains("Anda belum punya tiket."));
+    let services = clerk.get("/report").await;
+    assert!(services.all(".cards strong").contains(&"SIMPEG".to_owned()), "{:?}", services.all(".cards strong"));
+    let form = clerk.get("/report?service=simpeg").await;
+    let fields =
+        [("subject", "SIMPEG tidak bisa dibuka"), ("description", "Galat 502.\nSejak pagi."), ("felt", "unit")];
+    let page = clerk.fill_with_file(&form, "/report", &fields, ("tangkapan.txt", "isi")).await;
+    assert_eq!((page.status, page.first("h1").as_str()), (200, "SIMPEG tidak bisa dibuka"));
+    let plain = page.first(".plain-status");
+    assert_eq!(plain, "Baru Menunggu dikerjakan Service Desk Tier 1, dijanjikan selesai besok 09.30.");
+    assert_eq!(page.all(".files a"), ["tangkapan.txt"]);
+    assert!(page.html.contains("Galat 502.\nSejak pagi."));
+    let file = clerk.get(&page.attributes(".files a", "href")[0]).await;
+    assert_eq!((file.status, file.html.as_str()), (200, "isi"));
+    assert!(file.header("content-disposition").unwrap().starts_with("attachment"));
+    assert_eq!(clerk.get("/tickets").await.all(".row .subject"), ["SIMPEG tidak bisa dibuka"]);
+    let again = clerk.get("/report?service=simpeg").await;
+    assert!(again.first(".note").contains(&number(&page)), "one is reminded of what one has reported");
+}
+
+// L1, L2, L6, L7
+#[actix_web::test]
+async fn a_ticket_goes_up_comes_back_is_solved_and_confirmed() {
+    let desk = Desk::new().await;
+    assert_eq!(desk.tier1.get("/tickets").await.all(".row .subject"), ["SIMPEG tidak bisa dibuka"]);
+    let page = desk.act(&desk.tier1, "start", &[]).await;
+    assert!(page.first(".plain-status").starts_with("Dikerjakan Sedang dikerjakan Budi Santoso"));
+    let words = [("reason", "Di pusat data."), ("tried", "Memulai ulang."), ("requested", "Periksa basis data.")];
+    let page = desk.act(&desk.tier1, "escalate", &words).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert!(page.words().contains("Budi Santoso meneruskan ke Service Desk Tier 2."));
+    let seen = desk.clerk.get(&desk.place).await;
+    assert!(!seen.html.contains("Memulai ulang."), "what the desks tell each other is not for the requester");
+    desk.act(&desk.tier2, "start", &[]).await;
+    let page = desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan peramban.")]).await;
+    assert!(page.words().contains("mengembalikan ke Service Desk Tier 1."));
+    let page =
+        desk.act(&desk.tier1, "resolve", &[("resolution", "Singgahan dihapus."), ("cause", "Versi lama.")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    let seen = desk.clerk.get(&desk.place).await;
+    assert!(seen.words().contains("Singgahan dihapus.") && !seen.html.contains("Versi lama."));
+    assert_eq!(seen.first(".plain-status .chip"), "Terselesaikan");
+    let page = desk.act(&desk.clerk, "close", &[("rating", "5"), ("comment", "Cepat sekali.")]).await;
+    assert_eq!(page.first(".plain-status"), "Ditutup Selesai dan sudah ditutup.");
+    assert_eq!(
+        page.forms().iter().filter(|f| f.starts_with(&desk.place)).count(),
+        1,
+        "reopening is left: {:?}",
+        page.forms()
+    );
+}
+
+#[actix_web::test]
+async fn a_ticket_waits_is_answered_and_goes_on() {
+    let desk = Desk::new().await;
+    desk.act(&desk.tier1, "start", &[]).await;
+    let page = desk.act(&desk.tier1, "pend", &[("reason", "requester")]).await;
+    assert_eq!(page.first(".plain-status .chip"), "Menunggu");
+    let seen = desk.clerk.get(&desk.place).await;
+    assert_eq!(seen.first(".plain-status"), "Menunggu Budi Santoso menunggu jawaban Anda.");
+    let page = desk.act(&desk.clerk, "comment", &[("body", "Nomor pegawai 12.")]).await;
+    assert_eq!(page.first(".plain-status .chip"), "Dikerjakan");
+    assert!(page.first(".history .said").contains("Nomor pegawai 12."));
+}
+
+// T1: the words belong to the region.
+#[actix_web::test]
+async fn each_region_reads_its_own_words_for_the_tiers() {
+    let app = TestApp::new().await;
+    let clerk = Browser::of(&app, "pegawai.dinkes@temanggungkab.go.id").await;
+    let page = reported(&clerk, "Jaringan mati").await;
+    assert!(
+        page.first(".plain-status").contains("Menunggu dikerjakan Administrator"),
+        "{}",
+        page.first(".plain-status")
+    );
+    let technician = Browser::of(&app, "teknisi.dinkes@temanggungkab.go.id").await;
+    let page = technician.get(&page.place).await;
+    assert!(page.all("summary").contains(&"Teruskan ke Superadmin".to_owned()), "{:?}", page.all("summary"));
+    assert!(!page.html.contains("Tier"), "no word of another region");
+}
+
+// L8
+#[actix_web::test]
+async fn the_coordinator_begins_with_the_region_and_comes_from_there_to_a_ticket() {
+    let desk = Desk::new().await;
+    let coordinator = Browser::lebak(&desk.app, "koordinator").await;
+    let page = coordinator.get("/").await;
+    assert_eq!((page.place.as_str(), page.first("h1").as_str()), ("/overview", "Ikhtisar daerah"));
+    assert_eq!(page.all("tbody th"), ["Dinas Kesehatan"]);
+    assert_eq!(page.all(".figures dd")[0], "1");
+    desk.app.step(chrono::Duration::days(3));
+    let page = coordinator.get("/overview").await;
+    assert_eq!(page.attributes("#late ~ .rows .row > a", "href"), [desk.place.as_str()]);
+    let by_tier = coordinator.get("/overview?by=tier&month=2026-02").await;
+    assert!(by_tier.words().contains("Belum ada yang dapat dihitung pada bulan ini."));
+    assert_eq!(coordinator.get("/overview?month=besok").await.status, 404);
+}
+
+#[actix_web::test]
+async fn the_queue_says_how_long_is_left_in_words_and_shapes_and_keeps_its_filters_in_the_address() {
+    let desk = Desk::new().await;
+    let row = desk.tier1.get("/tickets").await;
+    assert_eq!(row.first(".due"), "● sisa 4 jam hari ini 12.00");
+    desk.app.step(chrono::Duration::minutes(190));
+    assert_eq!(desk.tier1.get("/tickets").await.first(".due"), "◆ sisa 50 menit hari ini 12.00");
+    // The break at noon is no working time, so that half an hour of it is not late.
+    desk.app.step(chrono::Duration::minutes(125));
+    assert_eq!(desk.tier1.get("/tickets").await.first(".due"), "▲ terlewat 45 menit hari ini 12.00");
+    let late = desk.tier1.get("/tickets?sla=breached&who=none").await;
+    assert_eq!(late.all(".row").len(), 1);
+    assert_eq!(late.attributes("#sla option[selected]", "value"), ["breached"]);
+    assert_eq!(desk.tier1.get("/tickets?who=me").await.first(".empty"), "Tidak ada tiket yang cocok.");
+    assert_eq!(desk.tier1.get("/tickets?q=simpeg").await.all(".row").len(), 1);
+    assert_eq!(desk.tier1.get("/tickets?status=closed").await.all(".row").len(), 0);
+}
+
+#[actix_web::test]
+async fn a_deadline_is_explained_on_the_page_sentence_by_sentence() {
+    let desk = Desk::new().await;
+    let page = desk.tier1.get(&desk.place).await;
+    let why = page.all(".clock li").join(" ");
+    assert!(
+        why.contains("target 4 jam") && why.contains("Jatuh tempo Senin, 2 Maret 2026 pukul 12.00.00 WIB"),
+        "{why}"
+    );
+}
+
+#[actix_web::test]
+async fn notices_lead_to_their_tickets_and_can_be_put_away() {
+    let desk = Desk::new().await;
+    let page = desk.tier1.get("/notices").await;
+    assert_eq!(page.first(".count"), "1 belum dibaca");
+    assert_eq!(page.attributes(".row > a", "href"), [desk.place.as_str()]);
+    assert_eq!(page.first(".row .facts"), "Baru Tiket baru untuk meja Anda");
+    let page = desk.tier1.fill(&page, "/notices", &[]).await;
+    assert!(page.all(".count").is_empty() && page.all(".row").len() == 1);
+}
+
+#[actix_web::test]
+async fn english_is_a_choice_of_the_browser_and_stays() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let page = clerk.get("/tickets").await;
+    let body = format!("next=/tickets&language=en&x={}", page.status);
+    let page = clerk.post("/language", &[], body).await;
+    assert_eq!(page.first("h1"), "My tickets");
+    assert_eq!(page.attributes("html", "lang"), ["en"]);
+    assert_eq!(clerk.get("/report").await.first("h1"), "What is the trouble with?");
+}

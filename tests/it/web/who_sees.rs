@@ -1,0 +1,140 @@
+//! Pages obey the rule of who sees what, as REST does: what one may not see looks like what is not there.
+
+use super::Desk;
+use crate::support::browser::Browser;
+use std::fmt::Write;
+
+const ACCOUNTS: [&str; 10] = [
+    "pegawai.dinkes",
+    "teknisi.dinkes",
+    "pegawai.disdik",
+    "teknisi.disdik",
+    "tier2.satu",
+    "koordinator",
+    "auditor",
+    "admin",
+    "temanggung: koordinator",
+    "nobody",
+];
+
+async fn browser_of(desk: &Desk, account: &str) -> Browser {
+    match account.split_once(": ") {
+        _ if account == "nobody" => Browser::new(&desk.app),
+        Some((_, account)) => Browser::of(&desk.app, &format!("{account}@temanggungkab.go.id")).await,
+        None => Browser::lebak(&desk.app, account).await,
+    }
+}
+
+/// What an account meets at a place: a page, a refusal, or the way to sign in.
+async fn meets(browser: &Browser, place: &str) -> String {
+    let page = browser.get(place).await;
+    if page.place.starts_with("/sign-in") { "masuk".into() } else { page.status.to_string() }
+}
+
+#[actix_web::test]
+async fn every_page_answers_every_account_as_this_table_says() {
+    let desk = Desk::new().await;
+    let page = desk.clerk.get(&desk.place).await;
+    let files = format!("{}/files", desk.place);
+    let page = desk.clerk.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
+    let file = page.attributes(".files a", "href")[0].clone();
+    let places = ["/", "/tickets", "/report", "/report?service=simpeg", "/notices", "/overview", &desk.place, &file];
+    let mut table = format!("{:<26}", "");
+    for name in ["/", "tickets", "report", "service", "notices", "overview", "ticket", "file"] {
+        write!(table, "{name:>9}").unwrap();
+    }
+    for account in ACCOUNTS {
+        let browser = browser_of(&desk, account).await;
+        write!(table, "\n{account:<26}").unwrap();
+        for place in places {
+            write!(table, "{:>9}", meets(&browser, place).await).unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[actix_web::test]
+async fn a_foreign_ticket_and_one_that_never_was_give_the_same_page() {
+    let desk = Desk::new().await;
+    for account in ["pegawai.disdik", "teknisi.disdik", "tier2.satu", "admin", "temanggung: koordinator"] {
+        let browser = browser_of(&desk, account).await;
+        let (foreign, absent) = (browser.get(&desk.place).await, browser.get("/tickets/LBK-2026-999999").await);
+        assert_eq!((foreign.status, &foreign.html), (404, &absent.html), "{account}");
+        let form = browser.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+        let body = format!("form={form}&body=Halo");
+        let act = |place: &str| format!("{place}/comment");
+        let foreign = browser.post(&act(&desk.place), &[], body.clone()).await;
+        let absent = browser.post(&act("/tickets/LBK-2026-999999"), &[], body).await;
+        assert_eq!((foreign.status, &foreign.html), (404, &absent.html), "{account}");
+        assert!(!browser.get("/tickets").await.html.contains("SIMPEG"), "{account}");
+        assert!(browser.get("/tickets?q=SIMPEG").await.all(".row").is_empty(), "{account}");
+    }
+}
+
+#[actix_web::test]
+async fn a_note_of_the_desk_is_on_no_page_of_the_requester() {
+    let desk = Desk::new().await;
+    let page = desk.act(&desk.tier1, "comment", &[("body", "Pelapor salah sandi."), ("visibility", "internal")]).await;
+    assert!(page.first(".history .internal").contains("Pelapor salah sandi."));
+    for place in [desk.place.as_str(), "/tickets", "/notices", "/report?service=simpeg"] {
+        let page = desk.clerk.get(place).await;
+        assert!(!page.html.contains("salah sandi") && page.all(".internal").is_empty(), "{place}");
+    }
+    assert!(desk.clerk.get("/tickets?q=sandi").await.all(".row").is_empty());
+}
+
+#[actix_web::test]
+async fn a_file_is_found_under_its_own_ticket_alone() {
+    let desk = Desk::new().await;
+    let page = desk.clerk.get(&desk.place).await;
+    let page = desk.clerk.fill_with_file(&page, &format!("{}/files", desk.place), &[], ("surat.txt", "isi")).await;
+    let file = page.attributes(".files a", "href")[0].clone();
+    let other = super::reported(&desk.clerk, "Tiket lain").await;
+    let moved = file.replace(&desk.place, &other.place);
+    assert_eq!(desk.clerk.get(&file).await.status, 200);
+    assert_eq!(desk.clerk.get(&moved).await.status, 404);
+}
+
+// L13
+#[actix_web::test]
+async fn a_secret_ticket_leaves_the_page_of_whoever_may_no_longer_see_it() {
+    let desk = Desk::new().await;
+    let auditor = Browser::lebak(&desk.app, "auditor").await;
+    assert_eq!(auditor.get(&desk.place).await.status, 200);
+    let api = desk.app.lebak("koordinator").await;
+    let ticket = serde_json::json!({ "classification": "secret" });
+    let number = desk.place.trim_start_matches("/tickets/");
+    api.patch(&format!("/tickets/{number}"), ticket).await.ok();
+    assert_eq!(auditor.get(&desk.place).await.status, 404);
+    assert!(!auditor.get("/tickets").await.html.contains("SIMPEG"));
+    assert!(!auditor.get("/overview").await.all(".rows .subject").iter().any(|s| s.contains("SIMPEG")));
+    assert_eq!(desk.tier1.get(&desk.place).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_page_offers_only_what_its_reader_may_do_now() {
+    let desk = Desk::new().await;
+    let offered = async |who: &Browser| {
+        let acts = who.get(&desk.place).await.forms();
+        let acts = acts.iter().filter_map(|f| f.strip_prefix(&format!("{}/", desk.place)).map(str::to_owned));
+        acts.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(offered(&desk.clerk).await, "comment cancel files");
+    assert_eq!(offered(&desk.tier1).await, "comment start resolve escalate pend assign consult cancel files");
+    desk.act(&desk.tier1, "start", &[]).await;
+    assert_eq!(offered(&desk.clerk).await, "comment files", "what was begun is not the requester's to take back");
+    let auditor = Browser::lebak(&desk.app, "auditor").await;
+    assert_eq!(offered(&auditor).await, "", "the auditor reads (P8)");
+}
+
+#[actix_web::test]
+async fn a_refusal_is_a_page_for_a_browser_and_a_problem_for_a_program() {
+    let desk = Desk::new().await;
+    let page = desk.clerk.get("/tidak-ada").await;
+    assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    assert_eq!(page.attributes("main a", "href"), ["/"]);
+    let page = desk.clerk.get("/overview").await;
+    assert_eq!((page.status, page.first("h1").as_str()), (403, "Tidak berwenang"));
+    let api = desk.app.anonymous().raw(actix_web::http::Method::GET, "/api/tidak-ada", &[], vec![]).await;
+    api.refused(404);
+}
