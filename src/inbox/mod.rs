@@ -17,8 +17,10 @@ use crate::mail::inbound::Inbound;
 use crate::mail::intake;
 use crate::ticket::attach::File;
 use act::Judged;
+use futures_util::stream;
 use parse::{Enclosed, Letter};
 use speak::Kept;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -93,12 +95,8 @@ async fn store(app: &App, files: &[Enclosed]) -> Result<Kept> {
             kept.dropped.push(file.name.clone());
             continue;
         }
-        let mut incoming = app.blobs.incoming(limits.attachment_bytes).await?;
-        let stored = match incoming.take(&file.bytes).await {
-            Ok(()) => app.blobs.keep(incoming).await,
-            Err(error) => Err(error),
-        };
-        match stored {
+        let whole = stream::iter([Ok::<_, Infallible>(&file.bytes)]);
+        match app.keep_file(whole).await {
             Ok(stored) => kept.files.push(File { name: file.name.clone(), stored }),
             Err(Error::Invalid(_) | Error::TooLarge(_)) => kept.dropped.push(file.name.clone()),
             Err(error) => return Err(error),
