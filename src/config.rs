@@ -1,5 +1,6 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
+mod inbox;
 mod mail;
 
 use crate::error::{Error, Result};
@@ -9,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+pub use inbox::Inbox;
 pub use mail::Mail;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
@@ -76,6 +78,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sizes.
     pub limits: Limits,
+    /// Incoming mail.
+    pub inbox: Inbox,
     /// Outgoing mail.
     pub mail: Mail,
     /// Variables that were set and have no effect in this version.
@@ -187,6 +191,7 @@ impl Config {
         if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }
+        self.inbox.check()?;
         self.mail.check()?;
         Ok(self)
     }

@@ -11,6 +11,7 @@
 #   browser        the pages in a real browser (tests/browser): journeys, axe, strings that would be programs
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
+#   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
 # Needs Rust, a C compiler and git. What else is missing is installed from the distribution (as root, or by sudo).
@@ -199,6 +200,10 @@ part_timers() {
   cluster=
 }
 
+part_fuzz() {
+  SIGAP_FUZZ_SECONDS=${SIGAP_FUZZ_SECONDS:-60} cargo test --test it -- inbox::fuzz --nocapture
+}
+
 part_replay() {
   local log=${SIGAP_REPLAY_LOG:-../shared/data/uci-events-normalised.csv.gz}
   if [ ! -e "$log" ]; then
@@ -213,7 +218,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash timers replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash timers fuzz replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

@@ -4,11 +4,10 @@ use super::answer::{Answer, ListView};
 use super::call::{Call, Reply};
 use super::extract::{Body, Nothing, Query};
 use super::org::in_own_region;
-use crate::access::act;
-use crate::access::check;
-use crate::db::page::Paging;
+use crate::access::{May, Tx, act, check};
+use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::mail::outbox::{Mail, MailState, listed_kind};
 use crate::org::InRegion;
 use crate::ticket::outbox;
@@ -83,13 +82,21 @@ pub struct MailQuery {
 /// `GET /mails`.
 pub async fn list(call: Call, Query(query): Query<MailQuery>) -> Reply {
     call.read(move |tx| {
-        let may = in_own_region::<act::ReadMails>(tx)?;
-        let keeps = check::<act::KeepMails, _>(&tx.actor, InRegion(may.get().0)).is_ok();
         let paging = Paging { limit: query.limit, cursor: query.cursor };
-        let page = outbox::list(tx, &may, keeps, query.state, &paging)?.map(MailView::from);
-        Ok(Answer::ok(&ListView { items: page.items, next_cursor: page.next }))
+        paged::<_, MailView>(tx, |tx, may, keeps| outbox::list(tx, may, keeps, query.state, &paging))
     })
     .await
+}
+
+/// A page of a region's mail, out or in; `rows` learns whether the caller keeps it or only reads.
+pub(super) fn paged<R, V: From<R> + Serialize>(
+    tx: &mut Tx<'_>,
+    rows: impl FnOnce(&mut Tx<'_>, &May<act::ReadMails, InRegion>, bool) -> Result<Page<R>>,
+) -> Result<Answer> {
+    let may = in_own_region::<act::ReadMails>(tx)?;
+    let keeps = check::<act::KeepMails, _>(&tx.actor, InRegion(may.get().0)).is_ok();
+    let page = rows(tx, &may, keeps)?.map(V::from);
+    Ok(Answer::ok(&ListView { items: page.items, next_cursor: page.next }))
 }
 
 /// `POST /mails/{id}/retry`.

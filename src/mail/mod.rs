@@ -2,8 +2,11 @@
 //! ([`letter`], [`message`], [`thread`]), and handed over ([`transport`]) by `worker/outbox.rs`.
 
 pub mod address;
+pub mod bounce;
 pub mod claim;
 pub mod dkim;
+pub mod inbound;
+pub mod intake;
 pub mod letter;
 pub mod message;
 pub mod outbox;
@@ -43,7 +46,26 @@ pub struct Mailer {
     folder: PathBuf,
     way: OnceLock<Transport>,
     rest: Mutex<Rest>,
-    measured: Mutex<Option<Ts>>,
+    /// When what waits to go out was last counted.
+    pub measured_out: Measured,
+    /// When what came in was last counted.
+    pub measured_in: Measured,
+}
+
+/// When something was last counted.
+#[derive(Debug, Default)]
+pub struct Measured(Mutex<Option<Ts>>);
+
+impl Measured {
+    /// `true` once in ten seconds: counting what waits costs the more the more waits.
+    pub fn is_due(&self, now: Ts) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|at| at.plus(Duration::seconds(MEASURED_SECONDS)) <= now);
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
 }
 
 /// After the server was not reached, nobody knocks for a while; then one mail does.
@@ -68,7 +90,8 @@ impl Mailer {
             folder: config.data_dir.join("mail"),
             way: OnceLock::new(),
             rest: Mutex::default(),
-            measured: Mutex::default(),
+            measured_out: Measured::default(),
+            measured_in: Measured::default(),
         })
     }
 
@@ -121,16 +144,6 @@ impl Mailer {
         };
         self.note(outcome.as_ref().err().is_none_or(|failure| failure.reached), now);
         outcome
-    }
-
-    /// `true` once in ten seconds: counting what waits costs the more the more waits.
-    pub fn is_time_to_measure(&self, now: Ts) -> bool {
-        let mut last = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|at| at.plus(Duration::seconds(MEASURED_SECONDS)) <= now);
-        if due {
-            *last = Some(now);
-        }
-        due
     }
 
     fn way(&self) -> Result<&Transport> {

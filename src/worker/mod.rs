@@ -17,6 +17,8 @@ pub enum Job {
     Timer,
     /// Sends mails.
     Outbox,
+    /// Acts on mails that came in.
+    Inbox,
     /// Removes what has run out.
     Upkeep,
 }
@@ -24,7 +26,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Upkeep]
 }
 
 impl Job {
@@ -34,6 +36,7 @@ impl Job {
         match self {
             Self::Timer => "timer",
             Self::Outbox => "outbox",
+            Self::Inbox => "inbox",
             Self::Upkeep => "upkeep",
         }
     }
@@ -42,7 +45,7 @@ impl Job {
     #[must_use]
     pub const fn period(self) -> Duration {
         match self {
-            Self::Timer | Self::Outbox => Duration::from_millis(500),
+            Self::Timer | Self::Outbox | Self::Inbox => Duration::from_millis(500),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -52,6 +55,7 @@ impl Job {
         match self {
             Self::Timer => timer::run(app).await,
             Self::Outbox => outbox::run(app).await,
+            Self::Inbox => crate::inbox::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

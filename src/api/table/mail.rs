@@ -1,7 +1,7 @@
-//! Routes of the outbox.
+//! Routes of outgoing and incoming mail.
 
-use crate::api::mail;
 use crate::api::routes::{Op, Routes};
+use crate::api::{inbound, mail};
 
 /// Adds them.
 #[must_use]
@@ -21,5 +21,20 @@ pub fn rows(table: Routes) -> Routes {
             Op::new("retryMail", "mails", "Let a mail that failed or waits be tried at once")
                 .takes_nothing()
                 .gives::<mail::MailView>(200),
+        )
+        .get(
+            "/inbound",
+            inbound::list,
+            Op::new("listInbound", "mails", "What came in by mail, newest first; no subject, no body")
+                .asks::<inbound::InboundQuery>()
+                .gives_page::<inbound::InboundView>()
+                .refuses(&[403, 404]),
+        )
+        .post(
+            "/inbound/{id}/retry",
+            inbound::retry,
+            Op::new("retryInbound", "mails", "Look again at a mail that was refused or not made out")
+                .takes_nothing()
+                .gives::<inbound::InboundView>(200),
         )
 }
