@@ -611,6 +611,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Tstz, Uid};
+    inbound_mails (id) {
+        id -> Uid,
+        region_id -> Nullable<Uid>,
+        mailbox -> Text,
+        uid_validity -> BigInt,
+        uid -> BigInt,
+        hash -> Text,
+        raw -> Nullable<Binary>,
+        size -> BigInt,
+        is_cut -> Bool,
+        received_at -> Tstz,
+        state -> Text,
+        why -> Nullable<Text>,
+        sender -> Nullable<Text>,
+        message_key -> Nullable<Text>,
+        ticket_id -> Nullable<Uid>,
+        ticket_number -> Nullable<Text>,
+        comment_id -> Nullable<Uid>,
+        mail_id -> Nullable<Uid>,
+        secret -> Bool,
+        attempts -> Integer,
+        next_try_at -> Tstz,
+        lease_until -> Nullable<Tstz>,
+        fence -> Integer,
+        last_error -> Nullable<Text>,
+        acted_at -> Nullable<Tstz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Tstz, Uid};
+    mail_bounces (id) {
+        id -> Uid,
+        region_id -> Uid,
+        mail_id -> Uid,
+        inbound_id -> Nullable<Uid>,
+        recipient -> Text,
+        lasting -> Bool,
+        status -> Text,
+        detail -> Text,
+        at -> Tstz,
+        cleared_at -> Nullable<Tstz>,
+    }
+}
+
 diesel::joinable!(grants -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
@@ -654,4 +703,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sla_waivers,
     ticket_deadlines,
     mails,
+    inbound_mails,
+    mail_bounces,
 );

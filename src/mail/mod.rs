@@ -4,6 +4,7 @@
 pub mod address;
 pub mod claim;
 pub mod dkim;
+pub mod inbound;
 pub mod letter;
 pub mod message;
 pub mod outbox;

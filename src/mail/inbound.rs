@@ -1,0 +1,170 @@
+//! Messages that came in, each stored as it is before anything is made of it: what was fetched becomes one comment or
+//! ticket, however often it is fetched and whoever stops in the middle (R12).
+
+use crate::access::Tx;
+use crate::access::token::hex;
+use crate::db::schema::inbound_mails;
+use crate::db::{Id, Ts};
+use crate::error::Result;
+use crate::on;
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// Bytes of a message at most (R24); of a larger one only the head is kept.
+pub const LARGEST: usize = 25 * 1024 * 1024;
+/// Bytes of its head at most (R24).
+pub const LARGEST_HEAD: usize = 256 * 1024;
+
+crate::text_enum! {
+    /// Where a message is.
+    pub enum InboundState {
+        /// Waits to be acted on.
+        Received = "received",
+        /// Became a comment, a ticket, or a note at a mail of ours.
+        Done = "done",
+        /// Was not acted on, for the reason that stands beside it.
+        Refused = "refused",
+        /// Could not be made out; kept as it came.
+        Unreadable = "unreadable",
+    }
+}
+
+/// A message as a mailbox gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Name of the mailbox, the same at each fetch.
+    pub mailbox: String,
+    /// Its UIDVALIDITY (RFC 9051, 2.3.1.1).
+    pub uid_validity: u32,
+    /// The message's UID.
+    pub uid: u32,
+    /// The message.
+    pub raw: Vec<u8>,
+}
+
+/// A row.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = inbound_mails, treat_none_as_default_value = false)]
+pub struct Inbound {
+    /// Its id.
+    pub id: Id,
+    /// The region whose desk it was written to, as far as that could be told.
+    pub region_id: Option<Id>,
+    /// Out of which mailbox.
+    pub mailbox: String,
+    /// The mailbox's UIDVALIDITY.
+    pub uid_validity: i64,
+    /// Its UID there.
+    pub uid: i64,
+    /// SHA-256 of the whole message.
+    pub hash: String,
+    /// The message; forgotten some time after it was acted on.
+    pub raw: Option<Vec<u8>>,
+    /// Bytes of the whole message.
+    pub size: i64,
+    /// Only its head was kept, because it is too large.
+    pub is_cut: bool,
+    /// When it was stored.
+    pub received_at: Ts,
+    /// Where it is.
+    pub state: InboundState,
+    /// A code that says what became of it.
+    pub why: Option<String>,
+    /// Address in its From, as claimed.
+    pub sender: Option<String>,
+    /// Hash of sender and Message-ID: two copies of one message act once.
+    pub message_key: Option<String>,
+    /// The ticket that it concerns.
+    pub ticket_id: Option<Id>,
+    /// That ticket's number.
+    pub ticket_number: Option<String>,
+    /// The comment that it became.
+    pub comment_id: Option<Id>,
+    /// The mail of ours that it reports on.
+    pub mail_id: Option<Id>,
+    /// The ticket is secret.
+    pub secret: bool,
+    /// Tries so far.
+    pub attempts: i32,
+    /// When it is tried next.
+    pub next_try_at: Ts,
+    /// Until when a node has it.
+    pub lease_until: Option<Ts>,
+    /// How often it was taken.
+    pub fence: i32,
+    /// What the last try met.
+    pub last_error: Option<String>,
+    /// When it left the state `received`.
+    pub acted_at: Option<Ts>,
+}
+
+/// Stores a message once; `false` if it was there already, in this place of the mailbox or, after a change of
+/// UIDVALIDITY, in another. Only then may it be marked in the mailbox.
+///
+/// # Errors
+/// The database's.
+pub fn keep(tx: &mut Tx<'_>, fetched: &Fetched) -> Result<bool> {
+    let hash = hex(&Sha256::digest(&fetched.raw));
+    let known: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::hash.eq(&hash).and(inbound_mails::mailbox.eq(&fetched.mailbox)))
+        .select(inbound_mails::id)
+        .first(c)
+        .optional())?;
+    let is_copy = known.is_some();
+    let is_cut = fetched.raw.len() > LARGEST;
+    let raw = if is_cut { head(&fetched.raw) } else { &fetched.raw };
+    let row = Inbound {
+        id: tx.new_id(),
+        region_id: None,
+        mailbox: fetched.mailbox.clone(),
+        uid_validity: fetched.uid_validity.into(),
+        uid: fetched.uid.into(),
+        hash,
+        raw: (!is_copy).then(|| raw.to_vec()),
+        size: i64::try_from(fetched.raw.len()).unwrap_or(i64::MAX),
+        is_cut,
+        received_at: tx.now,
+        // A copy has its row too, so that it is not fetched again.
+        state: if is_copy { InboundState::Refused } else { InboundState::Received },
+        why: is_copy.then(|| "duplicate".to_owned()),
+        sender: None,
+        message_key: None,
+        ticket_id: None,
+        ticket_number: None,
+        comment_id: None,
+        mail_id: None,
+        secret: false,
+        attempts: 0,
+        next_try_at: tx.now,
+        lease_until: None,
+        fence: 0,
+        last_error: None,
+        acted_at: is_copy.then_some(tx.now),
+    };
+    let place = (inbound_mails::mailbox, inbound_mails::uid_validity, inbound_mails::uid);
+    let stored = on!(tx.conn(), |c| diesel::insert_into(inbound_mails::table)
+        .values(&row)
+        .on_conflict(place)
+        .do_nothing()
+        .execute(c))?;
+    Ok(stored == 1 && !is_copy)
+}
+
+/// The highest UID that is stored of a mailbox under this UIDVALIDITY.
+///
+/// # Errors
+/// The database's.
+pub fn last_uid(tx: &mut Tx<'_>, mailbox: &str, uid_validity: u32) -> Result<Option<u32>> {
+    let last: Option<i64> = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::mailbox.eq(mailbox).and(inbound_mails::uid_validity.eq(i64::from(uid_validity))))
+        .select(diesel::dsl::max(inbound_mails::uid))
+        .first(c))?;
+    Ok(last.and_then(|uid| u32::try_from(uid).ok()))
+}
+
+/// The head of a message, up to the first empty line.
+fn head(raw: &[u8]) -> &[u8] {
+    let raw = raw.get(..LARGEST_HEAD).unwrap_or(raw);
+    let end = raw.windows(4).position(|w| w == b"\r\n\r\n").or_else(|| raw.windows(2).position(|w| w == b"\n\n"));
+    raw.get(..end.unwrap_or(raw.len())).unwrap_or(raw)
+}
