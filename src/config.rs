@@ -1,5 +1,6 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
+mod imap;
 mod mail;
 
 use crate::error::{Error, Result};
@@ -9,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+pub use imap::{After, Encryption, Imap, Place};
 pub use mail::Mail;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
@@ -22,9 +24,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SIGAP_LOG", "log"),
     ("SIGAP_RATE_LIMIT", "rate_limit"),
     ("SIGAP_SMTP_URL", "mail.smtp_url"),
+    ("SIGAP_IMAP_URL", "imap.url"),
 ];
-/// Settings of what this version does not have yet; the start says so and goes on.
-const LATER: &[&str] = &["SIGAP_IMAP_URL"];
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -76,11 +77,10 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sizes.
     pub limits: Limits,
+    /// Mailboxes that are read.
+    pub imap: Imap,
     /// Outgoing mail.
     pub mail: Mail,
-    /// Variables that were set and have no effect in this version.
-    #[serde(skip)]
-    pub ignored: Vec<String>,
 }
 
 /// Lifetimes and limits of signing in; times in seconds.
@@ -153,24 +153,21 @@ impl Config {
         if let Some(text) = file {
             merge(&mut table, parse("settings file", text)?);
         }
-        let mut ignored = Vec::new();
         for (name, value) in variables {
             // A space at the end of a line in an environment file is invisible and never meant.
             let value = value.trim().to_owned();
             match VARIABLES.iter().find(|(variable, _)| *variable == name) {
                 Some((_, setting)) => place(&mut table, setting, toml::Value::String(value)),
-                None if LATER.contains(&name.as_str()) => ignored.push(name),
                 None => {
                     return Err(Error::start(format!("{name}: unknown setting; see docs/installation.md")));
                 }
             }
         }
-        let mut config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
             let setting = e.path().to_string();
             let variable = VARIABLES.iter().find(|(_, s)| *s == setting).map_or("", |(v, _)| v);
             Error::start(format!("setting {setting} ({variable}): {}", e.into_inner().to_string().trim()))
         })?;
-        config.ignored = ignored;
         config.check()
     }
 
@@ -187,6 +184,7 @@ impl Config {
         if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }
+        self.imap.check()?;
         self.mail.check()?;
         Ok(self)
     }

@@ -10,6 +10,7 @@
 #   schemathesis   generated requests against the served OpenAPI document
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
+#   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
 # Needs Rust, a C compiler and git. What else is missing is installed from the distribution (as root, or by sudo).
@@ -185,6 +186,18 @@ part_timers() {
   cluster=
 }
 
+part_mail() {
+  need_python
+  command -v dovecot >/dev/null && command -v openssl >/dev/null || install dovecot-imapd dovecot-lmtpd openssl
+  local venv=${CARGO_TARGET_DIR:-$root/target}/mail built=${CARGO_TARGET_DIR:-target}/debug
+  if [ ! -x "$venv/bin/dkimverify" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check 'aiosmtpd>=1.4,<2' 'dkimpy>=1.1,<2'
+  fi
+  cargo build --quiet --bin sigap
+  "$venv/bin/python" tests/mail/journey.py "$built/sigap" "$work/mail"
+}
+
 part_replay() {
   local log=${SIGAP_REPLAY_LOG:-../shared/data/uci-events-normalised.csv.gz}
   if [ ! -e "$log" ]; then
@@ -199,7 +212,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis crash timers replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis crash timers mail replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

@@ -12,6 +12,7 @@ pub mod follow;
 pub mod holiday;
 pub mod idempotency;
 pub mod mail;
+pub mod mail_check;
 pub mod me;
 pub mod ops;
 pub mod org;
