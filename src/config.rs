@@ -1,6 +1,7 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
 mod imap;
+mod inbox;
 mod mail;
 
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 pub use imap::{After, Encryption, Imap, Place};
+pub use inbox::Inbox;
 pub use mail::Mail;
 
 const DEFAULT: &str = include_str!("../config/default.toml");
@@ -79,6 +81,8 @@ pub struct Config {
     pub limits: Limits,
     /// Mailboxes that are read.
     pub imap: Imap,
+    /// Incoming mail.
+    pub inbox: Inbox,
     /// Outgoing mail.
     pub mail: Mail,
 }
@@ -185,6 +189,7 @@ impl Config {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }
         self.imap.check()?;
+        self.inbox.check()?;
         self.mail.check()?;
         Ok(self)
     }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | composition | [`cli`], [`demo`], [`server`] |
 //! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
+//! | the mail door, which a job of the worker opens | [`inbox`] |
 //! | the running program | [`app`] |
 //! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`] (each only to the left) |
 //! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`recorded`] |
@@ -21,6 +22,8 @@ pub mod server;
 pub mod api;
 pub mod web;
 pub mod worker;
+
+pub mod inbox;
 
 pub mod app;
 

@@ -28,7 +28,7 @@ TREE = COPY / "tree"
 # can tell; the table of rights is a snapshot and tells everything.
 SUITES = {
     "S": ["access::scope", "routes::every", "access::leaks", "ticket::behalf"],
-    "V": ["access::people", "org::people", "sla::waivers", "mail::listing", "report", "sla::agreements", "sla::calendars", "access::leaks", "routes::every", "access::scope", "ticket::"],
+    "V": ["access::people", "org::people", "sla::waivers", "mail::listing", "inbox::", "report", "sla::agreements", "sla::calendars", "access::leaks", "routes::every", "access::scope", "ticket::"],
     "P": ["access::policy", "access::scope", "routes::every"],
 }
 MATRIX = "routes::every"

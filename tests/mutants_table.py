@@ -316,6 +316,9 @@ _visible = [
     ("sla/waiver.rs", "found.asked_by == me", "false", "one decides what one asked for"),
     ("mail/outbox.rs", "mails::region_id.eq(region).and(mails::state.eq(state))", "{ let _ = region; mails::state.eq(state) }", "other regions' mails listed"),
     ("mail/outbox.rs", "query = query.filter(mails::secret.eq(false));", "{}", "mails of secret tickets to the auditor"),
+    ("mail/inbound.rs", "inbound_mails::region_id.eq(region).and(inbound_mails::state.eq(state))", "{ let _ = region; inbound_mails::state.eq(state) }", "what came in to other regions listed"),
+    ("mail/inbound.rs", "query = query.filter(inbound_mails::secret.eq(false));", "{}", "what came in about secret tickets to the auditor"),
+    ("mail/intake.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' messages looked at again"),
     ("mail/outbox.rs", "mails::id.eq(id).and(mails::region_id.eq(region))", "{ let _ = region; mails::id.eq(id) }", "other regions' mails sent again"),
     ("ticket/figures.rs", LOCK, WIDE, "the report beyond the scope"),
     *[("sla/list.rs", f"{table}::region_id.eq(region).and({table}::code.{how})", f"{{ let _ = region; {table}::code.{how} }}", f"other regions' {table} {why}")

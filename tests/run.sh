@@ -10,6 +10,7 @@
 #   schemathesis   generated requests against the served OpenAPI document
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
+#   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
 #   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
@@ -198,6 +199,10 @@ part_mail() {
   "$venv/bin/python" tests/mail/journey.py "$built/sigap" "$work/mail"
 }
 
+part_fuzz() {
+  SIGAP_FUZZ_SECONDS=${SIGAP_FUZZ_SECONDS:-60} cargo test --test it -- inbox::fuzz --nocapture
+}
+
 part_replay() {
   local log=${SIGAP_REPLAY_LOG:-../shared/data/uci-events-normalised.csv.gz}
   if [ ! -e "$log" ]; then
@@ -212,7 +217,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis crash timers mail replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis crash timers fuzz mail replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

@@ -11,6 +11,7 @@ pub mod extract;
 pub mod follow;
 pub mod holiday;
 pub mod idempotency;
+pub mod inbound;
 pub mod mail;
 pub mod mail_check;
 pub mod me;

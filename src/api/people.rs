@@ -8,6 +8,7 @@ use super::org::{ImportQuery, ImportView, imported, in_own_region};
 use crate::access::{Act, Actor, May, Role, Subject, Tx, check};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::mail::bounce;
 use crate::org::directory::{self, Search};
 use crate::org::person::{self, Fields, Person, Target};
 use crate::org::{grant, import, link, region};
@@ -52,6 +53,10 @@ pub struct EntryView {
     /// When he left.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     deactivated_at: Option<Ts>,
+    /// Since when he is written to no more, because mails to his address came back; naming the address in a change
+    /// ends that.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    mail_suspended_since: Option<Ts>,
     /// Changes so far; also the `ETag`.
     version: i32,
 }
@@ -60,6 +65,8 @@ fn views(tx: &mut Tx<'_>, people: Vec<Person>) -> Result<Vec<PersonView>> {
     let ids: Vec<Id> = people.iter().map(|p| p.id).collect();
     let all = roles(tx, &ids)?;
     let actor = tx.actor.clone();
+    let addresses: Vec<String> = people.iter().map(|p| p.email.clone()).collect();
+    let suspended = bounce::suspended(tx, &addresses)?;
     Ok(people
         .into_iter()
         .map(|p| {
@@ -73,6 +80,7 @@ fn views(tx: &mut Tx<'_>, people: Vec<Person>) -> Result<Vec<PersonView>> {
                 roles: mine,
                 created_at: p.created_at,
                 deactivated_at: p.deactivated_at,
+                mail_suspended_since: suspended.get(&p.email).copied(),
                 version: p.version,
             });
             PersonView { id: p.id, name: p.name, email: p.email, entry }

@@ -629,6 +629,7 @@ diesel::table! {
         why -> Nullable<Text>,
         sender -> Nullable<Text>,
         message_key -> Nullable<Text>,
+        words -> Nullable<Text>,
         ticket_id -> Nullable<Uid>,
         ticket_number -> Nullable<Text>,
         comment_id -> Nullable<Uid>,

@@ -3,6 +3,7 @@
 
 use crate::access::Tx;
 use crate::access::token::hex;
+use crate::db::page::{Page, Paging};
 use crate::db::schema::inbound_mails;
 use crate::db::{Id, Ts};
 use crate::error::Result;
@@ -74,6 +75,8 @@ pub struct Inbound {
     pub sender: Option<String>,
     /// Hash of sender and Message-ID: two copies of one message act once.
     pub message_key: Option<String>,
+    /// Hash of sender, thread and words: by it a program is known that says the same again and again.
+    pub words: Option<String>,
     /// The ticket that it concerns.
     pub ticket_id: Option<Id>,
     /// That ticket's number.
@@ -96,6 +99,42 @@ pub struct Inbound {
     pub last_error: Option<String>,
     /// When it left the state `received`.
     pub acted_at: Option<Ts>,
+}
+
+/// A message as the keepers of a region see it: no subject, no words.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = inbound_mails)]
+pub struct Listed {
+    /// Its id.
+    pub id: Id,
+    /// Address in its From, as claimed.
+    pub sender: Option<String>,
+    /// Bytes of the whole message.
+    pub size: i64,
+    /// Where it is.
+    pub state: InboundState,
+    /// A code that says what became of it.
+    pub why: Option<String>,
+    /// Number of the ticket that it concerns.
+    pub ticket_number: Option<String>,
+    /// The ticket is secret.
+    pub secret: bool,
+    /// Tries so far.
+    pub attempts: i32,
+    /// What the last try met.
+    pub last_error: Option<String>,
+    /// When it was stored.
+    pub received_at: Ts,
+    /// When it left the state `received`.
+    pub acted_at: Option<Ts>,
+}
+
+impl Listed {
+    /// What became of it; of a secret ticket, no more than that there is news.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&str> {
+        if self.secret { Some("news") } else { self.why.as_deref() }
+    }
 }
 
 /// Stores a message once; `false` if it was there already, in this place of the mailbox or, after a change of
@@ -141,6 +180,7 @@ fn store(tx: &mut Tx<'_>, fetched: &Fetched, size: usize) -> Result<bool> {
         why: is_copy.then(|| "duplicate".to_owned()),
         sender: None,
         message_key: None,
+        words: None,
         ticket_id: None,
         ticket_number: None,
         comment_id: None,
@@ -194,4 +234,39 @@ fn head(raw: &[u8]) -> &[u8] {
     let raw = raw.get(..LARGEST_HEAD).unwrap_or(raw);
     let end = raw.windows(4).position(|w| w == b"\r\n\r\n").or_else(|| raw.windows(2).position(|w| w == b"\n\n"));
     raw.get(..end.unwrap_or(raw.len())).unwrap_or(raw)
+}
+
+/// The messages of a region, newest first; of secret tickets nothing unless `all`.
+///
+/// # Errors
+/// 400 for a cursor that is none.
+pub fn list(
+    tx: &mut Tx<'_>,
+    region: Id,
+    state: Option<InboundState>,
+    all: bool,
+    paging: &Paging,
+) -> Result<Page<Listed>> {
+    let (limit, after) = (paging.limit()?, paging.after::<Id>()?);
+    let states = state.map_or_else(|| InboundState::ALL.to_vec(), |one| vec![one]);
+    let mut rows = Vec::new();
+    // A state at a time: each comes in order from one index, at any depth. Without the messages, which are large.
+    for state in states {
+        let some: Vec<Listed> = on!(tx.conn(), |c| {
+            let mut query = inbound_mails::table
+                .filter(inbound_mails::region_id.eq(region).and(inbound_mails::state.eq(state)))
+                .select(Listed::as_select())
+                .into_boxed::<Db>();
+            if !all {
+                query = query.filter(inbound_mails::secret.eq(false));
+            }
+            if let Some(id) = after {
+                query = query.filter(inbound_mails::id.lt(id));
+            }
+            query.order(inbound_mails::id.desc()).limit(limit + 1).load(c)
+        })?;
+        rows.extend(some);
+    }
+    rows.sort_by_key(|mail| std::cmp::Reverse(mail.id));
+    Ok(Page::cut(rows, limit, |mail| mail.id))
 }

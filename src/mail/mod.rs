@@ -2,10 +2,12 @@
 //! ([`letter`], [`message`], [`thread`]), and handed over ([`transport`]) by `worker/outbox.rs`.
 
 pub mod address;
+pub mod bounce;
 pub mod check;
 pub mod claim;
 pub mod dkim;
 pub mod inbound;
+pub mod intake;
 pub mod letter;
 pub mod line;
 pub mod mailbox;
@@ -50,9 +52,28 @@ pub struct Mailer {
     folder: PathBuf,
     way: OnceLock<Transport>,
     rest: Mutex<Rest>,
-    measured: Mutex<Option<Ts>>,
     /// When each region was last checked; none if checks are as frequent as anybody likes.
     checked: Option<Mutex<BTreeMap<Id, Ts>>>,
+    /// When what waits to go out was last counted.
+    pub measured_out: Measured,
+    /// When what came in was last counted.
+    pub measured_in: Measured,
+}
+
+/// When something was last counted.
+#[derive(Debug, Default)]
+pub struct Measured(Mutex<Option<Ts>>);
+
+impl Measured {
+    /// `true` once in ten seconds: counting what waits costs the more the more waits.
+    pub fn is_due(&self, now: Ts) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|at| at.plus(Duration::seconds(MEASURED_SECONDS)) <= now);
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
 }
 
 /// After the server was not reached, nobody knocks for a while; then one mail does.
@@ -77,7 +98,8 @@ impl Mailer {
             folder: config.data_dir.join("mail"),
             way: OnceLock::new(),
             rest: Mutex::default(),
-            measured: Mutex::default(),
+            measured_out: Measured::default(),
+            measured_in: Measured::default(),
             checked: config.requests_per_minute()?.map(|_| Mutex::default()),
         })
     }
@@ -137,16 +159,6 @@ impl Mailer {
         };
         self.note(outcome.as_ref().err().is_none_or(|failure| failure.reached), now);
         outcome
-    }
-
-    /// `true` once in ten seconds: counting what waits costs the more the more waits.
-    pub fn is_time_to_measure(&self, now: Ts) -> bool {
-        let mut last = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|at| at.plus(Duration::seconds(MEASURED_SECONDS)) <= now);
-        if due {
-            *last = Some(now);
-        }
-        due
     }
 
     /// Counts a check of a region; a check knocks at other servers and may send a mail.

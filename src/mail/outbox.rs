@@ -1,10 +1,11 @@
 //! The outbox: what events owe, as rows of the transaction of the event; and what the administrator sees of it.
 
 use super::address::is_official;
+use super::bounce;
 use super::letter::Facts;
 use crate::access::Tx;
 use crate::db::page::{Page, Paging};
-use crate::db::schema::mails;
+use crate::db::schema::{inbound_mails, mails};
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
 use crate::message::Language;
@@ -124,7 +125,8 @@ pub fn give_up(now: Ts) -> Ts {
 }
 
 /// Puts the mails of one event on one ticket, which the transaction has locked, into the outbox. An address that is not
-/// official is never written to: its row has failed at once, for the administrator to see (T3, L15, B3, P1).
+/// official is never written to, nor one from which mails came back for days: its row has failed at once, for the
+/// administrator to see (T3, L15, B3, P1).
 pub fn queue(tx: &mut Tx<'_>, ticket: Id, owed: Vec<Owed>) -> Result<()> {
     if owed.is_empty() {
         return Ok(());
@@ -134,14 +136,24 @@ pub fn queue(tx: &mut Tx<'_>, ticket: Id, owed: Vec<Owed>) -> Result<()> {
         .select(diesel::dsl::max(mails::turn))
         .first(c))?;
     let turn = last.unwrap_or(0).saturating_add(1);
-    let rows = owed.into_iter().map(|one| row(tx, ticket, turn, one)).collect::<Result<Vec<Mail>>>()?;
+    let addresses: Vec<String> = owed.iter().map(|one| one.recipient.clone()).collect();
+    let suspended = bounce::suspended(tx, &addresses)?;
+    let rows = owed.into_iter().map(|one| {
+        let dead = suspended.contains_key(&one.recipient);
+        row(tx, ticket, turn, one, dead)
+    });
+    let rows = rows.collect::<Result<Vec<Mail>>>()?;
     on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&rows).execute(c))?;
     Ok(())
 }
 
-fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed) -> Result<Mail> {
+fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed, dead: bool) -> Result<Mail> {
     let domains: Vec<&str> = owed.facts.desk.domains.iter().map(String::as_str).collect();
-    let official = is_official(&owed.recipient, &domains);
+    let fault = match is_official(&owed.recipient, &domains) {
+        false => Some(say!("mail.unofficial")),
+        true if dead => Some(say!("mail.suspended")),
+        true => None,
+    };
     let wait = if owed.pace == Pace::Together { TOGETHER } else { 0 };
     let facts = serde_json::to_value(&owed.facts).map_err(|e| Error::internal(format!("mail facts: {e}")))?;
     Ok(Mail {
@@ -160,23 +172,26 @@ fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed) -> Result<Mail> {
         message_id: None,
         message: None,
         carrier_id: None,
-        state: if official { MailState::Queued } else { MailState::Failed },
+        state: if fault.is_none() { MailState::Queued } else { MailState::Failed },
         attempts: 0,
         next_try_at: tx.now.plus(Duration::seconds(wait)),
         give_up_at: give_up(tx.now),
         lease_until: None,
         fence: 0,
-        last_error: (!official).then(|| say!("mail.unofficial").text(owed.language)),
+        last_error: fault.map(|fault| fault.text(owed.language)),
         created_at: tx.now,
         tried_at: None,
         sent_at: None,
     })
 }
 
-/// A ticket became secret, or is no more: what waits says as little, and is listed as such.
+/// A ticket became secret, or is no more: what waits says as little, and is listed as such, what came in too.
 pub fn classify(tx: &mut Tx<'_>, ticket: Id, secret: bool) -> Result<()> {
     on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::ticket_id.eq(ticket)))
         .set(mails::secret.eq(secret))
+        .execute(c))?;
+    on!(tx.conn(), |c| diesel::update(inbound_mails::table.filter(inbound_mails::ticket_id.eq(ticket)))
+        .set(inbound_mails::secret.eq(secret))
         .execute(c))?;
     Ok(())
 }
@@ -226,7 +241,10 @@ pub fn retry(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Mail> {
     let found = found.ok_or(Error::NotFound)?;
     let (now, whole) = (tx.now, bundle(tx, &found)?);
     let changed = on!(tx.conn(), |c| diesel::update(
-        mails::table.filter(mails::id.eq_any(&whole).and(mails::state.ne(MailState::Sent)))
+        mails::table
+            .filter(mails::id.eq_any(&whole).and(mails::state.ne(MailState::Sent)))
+            // What came back is a mail that was sent: its words are forgotten.
+            .filter(mails::sent_at.is_null())
     )
     .set((mails::state.eq(MailState::Queued), mails::next_try_at.eq(now), mails::give_up_at.eq(give_up(now))))
     .execute(c))?;

@@ -9,6 +9,7 @@ use crate::check::Checks;
 use crate::db::schema::{grants, people};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::mail::bounce;
 use crate::message::{Language, Say};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -171,7 +172,7 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
     Ok(person)
 }
 
-/// Changes a person's entry. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
+/// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
 /// 412 if `expected` is another version; 422 for fields that do not fit.
@@ -196,6 +197,9 @@ pub fn change(
     let left = was_active && !person.active;
     person.deactivated_at = if person.active { None } else { person.deactivated_at.or(Some(tx.now)) };
     on!(tx.conn(), |c| diesel::update(people::table.find(id)).set(&person).execute(c))?;
+    if fields.email.is_some() {
+        bounce::clear(tx, &person.email)?;
+    }
     if left {
         sign_out::everywhere(tx, id, "deactivated")?;
     }
@@ -282,6 +286,18 @@ pub fn by_login(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Opti
         }
         query.first(c).optional()
     })?)
+}
+
+/// The active person with exactly this address, in whichever region.
+///
+/// # Errors
+/// The database's.
+pub fn by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::email.eq(address).and(people::active.eq(true)))
+        .select(Person::as_select())
+        .first(c)
+        .optional())?)
 }
 
 /// How each of these people is named to others.

@@ -251,6 +251,14 @@ pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Region> {
     Ok(on!(tx.conn(), |c| regions::table.find(id).select(Region::as_select()).first(c))?)
 }
 
+/// Every region, by code; for rules, not for answers.
+///
+/// # Errors
+/// The database's.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Region>> {
+    Ok(on!(tx.conn(), |c| regions::table.select(Region::as_select()).order(regions::code).load(c))?)
+}
+
 /// The region of whoever acts.
 ///
 /// # Errors

@@ -39,7 +39,8 @@ pub fn public(tx: &mut Tx<'_>, ticket: May<act::CommentPublic, Ticket>, body: &s
     let mut ticket = ticket.into_inner();
     let comment = add(tx, &ticket, Visibility::Public, body, by)?;
     ticket.save(tx)?;
-    record(tx, &ticket, &Event::Commented { visibility: Visibility::Public, comment: comment.id })?;
+    let event = Event::Commented { visibility: Visibility::Public, comment: comment.id, channel: by };
+    record(tx, &ticket, &event)?;
     if !ticket.by_staff(tx) && ticket.status == Status::Pending {
         pend::go_on(tx, ticket)?;
     }
@@ -58,7 +59,8 @@ pub fn internal(
 ) -> Result<Comment> {
     let ticket = ticket.into_inner();
     let comment = add(tx, &ticket, Visibility::Internal, body, by)?;
-    record(tx, &ticket, &Event::Commented { visibility: Visibility::Internal, comment: comment.id })?;
+    let event = Event::Commented { visibility: Visibility::Internal, comment: comment.id, channel: by };
+    record(tx, &ticket, &event)?;
     Ok(comment)
 }
 

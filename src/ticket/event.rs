@@ -1,7 +1,7 @@
 //! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices and
 //! (later) clocks and mail: [`super::consequence`] derives the rest.
 
-use super::{Status, Ticket, Visibility, consequence, find};
+use super::{Channel, Status, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
 use crate::audit;
 use crate::db::page::{Page, Paging};
@@ -78,6 +78,8 @@ pub enum Event {
         visibility: Visibility,
         /// The comment.
         comment: Id,
+        /// How it came in.
+        channel: Channel,
     },
     /// A file was added.
     Attached {
@@ -208,7 +210,7 @@ impl Event {
             Self::Closed { rating, comment } => (json!({ "rating": rating, "comment": comment }), none()),
             Self::Reopened { reason } | Self::Cancelled { reason } => (json!({ "reason": reason }), none()),
             Self::Edited(changes) => (changes.clone(), none()),
-            Self::Commented { comment, .. } => (json!({ "comment": comment }), none()),
+            Self::Commented { comment, channel, .. } => (json!({ "comment": comment, "channel": channel }), none()),
             Self::Attached { attachment, name, .. } => (json!({ "attachment": attachment, "name": name }), none()),
             Self::Watched(person) | Self::Unwatched(person) | Self::Released(person) => {
                 (none(), json!({ "person": person }))

@@ -18,6 +18,8 @@ pub enum Job {
     Timer,
     /// Sends mails.
     Outbox,
+    /// Acts on mails that came in.
+    Inbox,
     /// Removes what has run out.
     Upkeep,
 }
@@ -25,7 +27,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Upkeep]
 }
 
 impl Job {
@@ -35,6 +37,7 @@ impl Job {
         match self {
             Self::Timer => "timer",
             Self::Outbox => "outbox",
+            Self::Inbox => "inbox",
             Self::Upkeep => "upkeep",
         }
     }
@@ -43,7 +46,7 @@ impl Job {
     #[must_use]
     pub const fn period(self) -> Duration {
         match self {
-            Self::Timer | Self::Outbox => Duration::from_millis(500),
+            Self::Timer | Self::Outbox | Self::Inbox => Duration::from_millis(500),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -53,6 +56,7 @@ impl Job {
         match self {
             Self::Timer => timer::run(app).await,
             Self::Outbox => outbox::run(app).await,
+            Self::Inbox => crate::inbox::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

@@ -81,7 +81,7 @@ async fn mark(app: &App, mail: Claimed, outcome: std::result::Result<(), Failure
 /// What waits and what has failed, for the metrics.
 async fn measure(app: &App) -> Result<()> {
     let now = app.clock.now();
-    if !app.mailer.is_time_to_measure(now) {
+    if !app.mailer.measured_out.is_due(now) {
         return Ok(());
     }
     let (queued, oldest, failed) = app.read(Caller::Known(Actor::anonymous()), origin(), outbox::measure).await?;

@@ -18,6 +18,7 @@ mod architecture;
 mod db;
 mod demo;
 mod http;
+mod inbox;
 mod mail;
 mod openapi;
 mod org;

@@ -15,6 +15,7 @@ CREATE TABLE inbound_mails (
     why TEXT,
     sender TEXT,
     message_key TEXT,
+    words TEXT,
     ticket_id BLOB REFERENCES tickets (id),
     ticket_number TEXT,
     comment_id BLOB REFERENCES comments (id),
@@ -29,10 +30,11 @@ CREATE TABLE inbound_mails (
     CONSTRAINT inbound_mails_place UNIQUE (mailbox, uid_validity, uid),
     CONSTRAINT inbound_mails_message_key UNIQUE (message_key)
 ) STRICT;
-CREATE INDEX inbound_mails_due ON inbound_mails (state, next_try_at, id);
+CREATE INDEX inbound_mails_due ON inbound_mails (state, next_try_at, uid, id);
 CREATE INDEX inbound_mails_region ON inbound_mails (region_id, state, id);
 CREATE INDEX inbound_mails_hash ON inbound_mails (hash, mailbox);
 CREATE INDEX inbound_mails_sender ON inbound_mails (sender, acted_at);
+CREATE INDEX inbound_mails_words ON inbound_mails (words, acted_at);
 CREATE INDEX inbound_mails_ticket ON inbound_mails (ticket_id);
 CREATE INDEX inbound_mails_comment ON inbound_mails (comment_id);
 CREATE INDEX inbound_mails_mail ON inbound_mails (mail_id);

@@ -1,7 +1,7 @@
-//! Routes of the outbox and of the check of mail.
+//! Routes of outgoing and incoming mail, and of the check of both.
 
 use crate::api::routes::{Op, Routes};
-use crate::api::{mail, mail_check};
+use crate::api::{inbound, mail, mail_check};
 
 /// Adds them.
 #[must_use]
@@ -29,5 +29,20 @@ pub fn rows(table: Routes) -> Routes {
                 .takes::<mail_check::CheckForm>()
                 .gives::<mail_check::CheckView>(200)
                 .refuses(&[404]),
+        )
+        .get(
+            "/inbound",
+            inbound::list,
+            Op::new("listInbound", "mails", "What came in by mail, newest first; no subject, no body")
+                .asks::<inbound::InboundQuery>()
+                .gives_page::<inbound::InboundView>()
+                .refuses(&[403, 404]),
+        )
+        .post(
+            "/inbound/{id}/retry",
+            inbound::retry,
+            Op::new("retryInbound", "mails", "Look again at a mail that was refused or not made out")
+                .takes_nothing()
+                .gives::<inbound::InboundView>(200),
         )
 }

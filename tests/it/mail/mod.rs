@@ -4,7 +4,7 @@ mod folder;
 mod lease;
 mod listing;
 mod pace;
-mod post;
+pub mod post;
 mod recipients;
 mod server;
 mod sink;

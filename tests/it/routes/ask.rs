@@ -86,7 +86,7 @@ impl Operation {
             "readNotice" | "endSession" => &["own", "foreign", "absent"],
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
-            "retryMail" => &["here", "there", "absent"],
+            "retryMail" | "retryInbound" => &["here", "there", "absent"],
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,
@@ -211,7 +211,7 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("previewDeadline", _) => {
             json!({ "priority": "p3", "metric": "resolution", "opened_at": "2026-03-02T08:00:00+07:00" })
         }
-        ("logout" | "readNotice" | "issuePasswordLink" | "retryMail" | "checkMail", _) => json!({}),
+        ("logout" | "readNotice" | "issuePasswordLink" | "retryMail" | "retryInbound" | "checkMail", _) => json!({}),
         _ => return Sent::Nothing,
     })
 }

@@ -28,7 +28,8 @@ pub async fn store(app: &TestApp, rows: Rows) {
             )+ };
         }
         all!(people from people, grants from grants, sessions from sessions, attachments from attachments,
-            ticket_links from links, notices from notices, sla_clocks from clocks, sla_waivers from waivers, mails from mails);
+            ticket_links from links, notices from notices, sla_clocks from clocks, sla_waivers from waivers, mails from mails,
+            inbound_mails from inbound);
         for clock in &rows.clocks {
             use schema::sla_facts as facts;
             let (target_seconds, basis) = (clock.target_seconds, clock.basis);

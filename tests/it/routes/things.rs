@@ -10,6 +10,7 @@ use serde_json::json;
 use sigap::access::Role;
 use sigap::access::token::Audience;
 use sigap::db::{Id, Json, Ts};
+use sigap::mail::inbound::{Inbound, InboundState};
 use sigap::mail::outbox::{Mail, MailState};
 use sigap::message::Language;
 use sigap::notice::Notice;
@@ -47,6 +48,7 @@ pub struct Rows {
     pub clocks: Vec<Clock>,
     pub waivers: Vec<Waiver>,
     pub mails: Vec<Mail>,
+    pub inbound: Vec<Inbound>,
 }
 
 impl World {
@@ -78,6 +80,7 @@ impl World {
                 Thing::Row(self.session(if object == "own" { me } else { self.other_than(me) }, rows))
             }
             ("retryMail", object) => self.mail(object, rows),
+            ("retryInbound", object) => self.message(object, rows),
             ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",
@@ -154,6 +157,41 @@ impl World {
                 created_at: at,
                 tried_at: None,
                 sent_at: None,
+            });
+        }
+        Thing::Row(id)
+    }
+
+    fn message(&self, object: &str, rows: &mut Rows) -> Thing {
+        let (id, at) = (fresh(), Ts::new(monday_morning()));
+        if object != "absent" {
+            rows.inbound.push(Inbound {
+                id,
+                region_id: Some(self.regions[usize::from(object == "there")]),
+                mailbox: "INBOX".into(),
+                uid_validity: 1,
+                uid: i64::try_from(next()).unwrap(),
+                hash: id.to_string(),
+                raw: Some(b"From: siapa@example.com\r\n\r\nHalo.".to_vec()),
+                size: 36,
+                is_cut: false,
+                received_at: at,
+                state: InboundState::Refused,
+                why: Some("unknown_sender".into()),
+                sender: Some("siapa@example.com".into()),
+                message_key: None,
+                words: None,
+                ticket_id: None,
+                ticket_number: None,
+                comment_id: None,
+                mail_id: None,
+                secret: false,
+                attempts: 1,
+                next_try_at: at,
+                lease_until: None,
+                fence: 1,
+                last_error: None,
+                acted_at: Some(at),
             });
         }
         Thing::Row(id)

@@ -1,0 +1,32 @@
+//! Settings of incoming mail.
+
+use crate::error::{Error, Result};
+use serde::Deserialize;
+
+/// Incoming mail; what each means stands in `config/default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inbox {
+    /// The receiving server, as its `Authentication-Results` name it; empty: senders are believed.
+    pub authserv_id: String,
+    /// Mails of one sender an hour.
+    pub per_hour: i64,
+    /// Days for which a message is kept after it was acted on.
+    pub keep_days: i64,
+    /// Nothing is acted on.
+    pub hold: bool,
+}
+
+impl Inbox {
+    pub(super) fn check(&self) -> Result<()> {
+        if self.per_hour < 1 || self.keep_days < 1 {
+            return Err(Error::start("settings inbox.per_hour and inbox.keep_days: at least 1"));
+        }
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        if self.authserv_id.bytes().all(plain) {
+            Ok(())
+        } else {
+            Err(Error::start("setting inbox.authserv_id: the server's name, such as mx.lebakkab.go.id"))
+        }
+    }
+}

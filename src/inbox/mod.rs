@@ -1,0 +1,123 @@
+//! Mail in: what a mailbox gave (`mail/inbound.rs`) is taken apart, judged and acted on, each message in one transaction
+//! with its mark. Nothing here answers: the only mails are those that a ticket's events owe.
+
+pub mod act;
+pub mod cut;
+pub mod guard;
+pub mod parse;
+pub mod report;
+pub mod sender;
+pub mod speak;
+pub mod thread;
+
+use crate::access::{Actor, Origin};
+use crate::app::{App, Caller};
+use crate::error::{Error, Result};
+use crate::mail::inbound::Inbound;
+use crate::mail::intake;
+use crate::ticket::attach::File;
+use act::Judged;
+use parse::{Enclosed, Letter};
+use speak::Kept;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a run takes new messages, so that a stop need not wait for a long queue.
+const RUN: Duration = Duration::from_secs(5);
+
+/// Runs until nothing waits. Any number of nodes may do so at once.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn run(app: &App) -> Result<()> {
+    let began = Instant::now();
+    while !app.config.inbox.hold && began.elapsed() < RUN {
+        let Some(mail) = app.write(Caller::Anonymous, origin(), intake::claim).await? else { break };
+        let mail = Arc::new(mail);
+        match handle(app, Arc::clone(&mail)).await {
+            Ok(()) => {}
+            // The database's trouble is everybody's; any other is this message's alone.
+            Err(error @ (Error::Retry(_) | Error::Unavailable(_))) => return Err(error),
+            Err(error) => {
+                tracing::error!(mail = %mail.id, %error, "a message that came in failed; it is tried again");
+                let why = error.to_string();
+                app.write(Caller::Anonymous, origin(), move |tx| intake::fail(tx, &mail, &why)).await?;
+            }
+        }
+    }
+    measure(app).await
+}
+
+fn origin() -> Origin {
+    Origin { request: "inbox".into(), address: "mail".into() }
+}
+
+async fn handle(app: &App, mail: Arc<Inbound>) -> Result<()> {
+    let raw = Arc::clone(&mail);
+    let taken_apart = tokio::task::spawn_blocking(move || parse::parse(raw.raw.as_deref().unwrap_or_default())).await;
+    let parsed = taken_apart.map_err(|e| Error::internal(format!("taking a message apart: {e}")))?;
+    let (letter, why) = match parsed {
+        Ok(letter) if mail.is_cut => (Some(letter), Some("too_large")),
+        Ok(letter) => (Some(letter), None),
+        Err(_) if mail.is_cut => (None, Some("too_large")),
+        Err(why) => (None, Some(why)),
+    };
+    match (letter, why) {
+        (Some(letter), None) => act_on(app, mail, Arc::new(letter)).await,
+        (letter, why) => {
+            let why = why.unwrap_or("malformed");
+            let left = move |tx: &mut crate::access::Tx<'_>| act::leave(tx, &mail, letter.as_ref(), why);
+            app.write(Caller::Anonymous, origin(), left).await
+        }
+    }
+}
+
+async fn act_on(app: &App, mail: Arc<Inbound>, letter: Arc<Letter>) -> Result<()> {
+    let (program, judged_mail, judged) = (app.clone(), Arc::clone(&mail), Arc::clone(&letter));
+    // Nobody whose words are not heard fills the disk.
+    let speaks = app.read(Caller::Known(Actor::anonymous()), origin(), move |tx| {
+        Ok(matches!(act::judge(tx, &program, &judged_mail, &judged)?, Judged::From(_)))
+    });
+    let kept = if speaks.await? { store(app, &letter.files).await? } else { Kept::default() };
+    let program = app.clone();
+    app.write(Caller::Anonymous, origin(), move |tx| act::act(tx, &program, &mail, &letter, &kept)).await
+}
+
+/// Makes the files durable; what is too large, too many or of a kind that is not taken is named instead.
+async fn store(app: &App, files: &[Enclosed]) -> Result<Kept> {
+    let limits = &app.config.limits;
+    let most = usize::try_from(limits.attachments_per_ticket).unwrap_or(0);
+    let mut kept = Kept::default();
+    for file in files.iter().filter(|file| !file.bytes.is_empty()) {
+        if kept.files.len() >= most {
+            kept.dropped.push(file.name.clone());
+            continue;
+        }
+        let mut incoming = app.blobs.incoming(limits.attachment_bytes).await?;
+        let stored = match incoming.take(&file.bytes).await {
+            Ok(()) => app.blobs.keep(incoming).await,
+            Err(error) => Err(error),
+        };
+        match stored {
+            Ok(stored) => kept.files.push(File { name: file.name.clone(), stored }),
+            Err(Error::Invalid(_) | Error::TooLarge(_)) => kept.dropped.push(file.name.clone()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(kept)
+}
+
+/// What waits and what could not be made out, for the metrics.
+async fn measure(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    if !app.mailer.measured_in.is_due(now) {
+        return Ok(());
+    }
+    let (received, oldest, unreadable) = app.read(Caller::Known(Actor::anonymous()), origin(), intake::measure).await?;
+    let age = oldest.map_or(chrono::Duration::zero(), |at| (now.utc() - at.utc()).max(chrono::Duration::zero()));
+    let whole = |count: i64| f64::from(i32::try_from(count).unwrap_or(i32::MAX));
+    metrics::gauge!("sigap_inbound_waiting").set(whole(received));
+    metrics::gauge!("sigap_inbound_unreadable").set(whole(unreadable));
+    metrics::gauge!("sigap_inbound_oldest_seconds").set(age.as_seconds_f64());
+    Ok(())
+}

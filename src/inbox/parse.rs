@@ -1,0 +1,190 @@
+//! A message taken apart: what the rules need of it, in words of our own.
+
+use super::guard::{Unreadable, look_over, tame};
+use super::report::{self, Report};
+use crate::mail::address::line;
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+/// Characters of text that are looked at; a ticket takes fewer.
+const TEXT: usize = 200_000;
+/// Addresses and ids that are looked at (R24).
+const NAMED: usize = 100;
+/// Characters of a file's name.
+const FILE_NAME: usize = 150;
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The one address in From, in lower case; none if there is none, or several, or it can be read in two ways.
+    pub from: Option<String>,
+    /// Subject.
+    pub subject: String,
+    /// Its id, without angle brackets.
+    pub message_id: Option<String>,
+    /// Ids that it answers, the nearest first.
+    pub answers: Vec<String>,
+    /// Addresses that it was sent to, in lower case.
+    pub sent_to: Vec<String>,
+    /// A program wrote it (RFC 3834).
+    pub is_automatic: bool,
+    /// Values of `Authentication-Results`, the topmost first.
+    pub authentication: Vec<String>,
+    /// Its text.
+    pub text: String,
+    /// Files and pictures.
+    pub files: Vec<Enclosed>,
+    /// What it reports, if it is a report.
+    pub report: Option<Report>,
+}
+
+/// A file in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosed {
+    /// Its name, fit to be shown.
+    pub name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Takes a message apart.
+///
+/// # Errors
+/// A code that says why that is not done.
+pub fn parse(raw: &[u8]) -> Result<Letter, Unreadable> {
+    let tamed = tame(raw)?;
+    let message = MessageParser::default().parse(&tamed).ok_or("malformed")?;
+    look_over(&message)?;
+    Ok(Letter {
+        from: from(&message),
+        subject: line(message.subject().unwrap_or_default()),
+        message_id: message.message_id().map(str::to_owned),
+        answers: answers(&message),
+        sent_to: sent_to(&message),
+        is_automatic: is_automatic(&message),
+        authentication: fields(&message, "authentication-results").collect(),
+        text: text(&message),
+        files: message.attachments().enumerate().filter_map(|(n, part)| enclosed(n, part)).collect(),
+        report: report::read(&message),
+    })
+}
+
+/// The values of a header field, unfolded, in the order in which they stand.
+fn fields<'a>(message: &'a Message<'_>, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let named = message.headers_raw().filter(move |(found, _)| found.eq_ignore_ascii_case(name));
+    named.map(|(_, value)| line(value))
+}
+
+fn from(message: &Message<'_>) -> Option<String> {
+    let mut written = fields(message, "from");
+    let only = written.next().filter(|_| written.next().is_none())?;
+    let mut all = message.from()?.iter().filter_map(|one| one.address());
+    let address = all.next().filter(|_| all.next().is_none())?.to_ascii_lowercase();
+    // A display name may repeat the address; it may not hold what another program would take for one.
+    let other = |word: &str| word.contains('@') && word.trim_matches(['<', '>', '"', '\'', '(', ')']) != address;
+    if only.matches('<').count() > 1 || only.to_ascii_lowercase().split_whitespace().any(other) {
+        return None;
+    }
+    let plain = address.chars().all(|c| c.is_ascii_graphic()) && address.contains('@');
+    plain.then_some(address)
+}
+
+fn answers(message: &Message<'_>) -> Vec<String> {
+    let list = |name| {
+        let all = message.header_values(name).flat_map(|value| value.as_text_list().unwrap_or_default().iter());
+        all.map(ToString::to_string).collect::<Vec<String>>()
+    };
+    let near = list(HeaderName::InReplyTo);
+    let far = list(HeaderName::References);
+    near.into_iter().chain(far.into_iter().rev()).take(NAMED).collect()
+}
+
+fn sent_to(message: &Message<'_>) -> Vec<String> {
+    let written = [HeaderName::To, HeaderName::Cc].into_iter().flat_map(|name| message.header_values(name));
+    let addresses = written.filter_map(|value| value.as_address()).flat_map(|all| all.iter());
+    let addresses = addresses.filter_map(|one| one.address()).map(str::to_ascii_lowercase);
+    let noted = ["delivered-to", "x-original-to", "envelope-to"].into_iter().flat_map(|name| fields(message, name));
+    let noted = noted.map(|value| value.trim_matches(['<', '>']).to_ascii_lowercase());
+    noted.chain(addresses).take(NAMED).collect()
+}
+
+/// RFC 3834, 2 and 5.2, and what programs wrote before it.
+fn is_automatic(message: &Message<'_>) -> bool {
+    let has = |name| fields(message, name).next().is_some();
+    let says = |name, words: &[&str]| {
+        fields(message, name).any(|value| {
+            let value = value.to_ascii_lowercase();
+            value.split([',', ';', ' ']).any(|word| words.contains(&word.trim()))
+        })
+    };
+    let person =
+        |value: String| value.split([';', '(']).next().is_some_and(|word| word.trim().eq_ignore_ascii_case("no"));
+    fields(message, "auto-submitted").any(|value| !person(value))
+        || says("precedence", &["bulk", "list", "junk", "auto_reply"])
+        || says("x-auto-response-suppress", &["all", "autoreply", "oof"])
+        || fields(message, "return-path").any(|value| value.replace(' ', "") == "<>")
+        || ["list-id", "list-post", "x-autoreply", "x-autorespond", "x-loop", "x-failed-recipients"]
+            .into_iter()
+            .any(has)
+}
+
+/// The text of all its parts that are text, of an HTML one its words.
+fn text(message: &Message<'_>) -> String {
+    let mut whole = String::new();
+    for part in message.text_bodies() {
+        let part = match &part.body {
+            PartType::Text(text) => text.to_string(),
+            PartType::Html(html) => html_to_text(&broken_at_quotes(html)),
+            _ => continue,
+        };
+        if !whole.is_empty() {
+            whole.push_str("\n\n");
+        }
+        let room = TEXT.saturating_sub(whole.len());
+        whole.extend(
+            part.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(room),
+        );
+    }
+    whole.trim().to_owned()
+}
+
+/// With a line break before each quote and after it; what is quoted would else stand in the line that introduces it.
+fn broken_at_quotes(html: &str) -> String {
+    const TAG: &str = "blockquote";
+    let mut broken = String::with_capacity(html.len());
+    for (n, piece) in html.split('<').enumerate() {
+        let is_quote = |tag: &str| tag.get(..TAG.len()).is_some_and(|name| name.eq_ignore_ascii_case(TAG));
+        if n > 0 {
+            broken.push_str(if is_quote(piece.trim_start_matches('/')) { "<br><" } else { "<" });
+        }
+        broken.push_str(piece);
+    }
+    broken
+}
+
+fn enclosed(number: usize, part: &MessagePart<'_>) -> Option<Enclosed> {
+    if let PartType::Multipart(_) | PartType::Message(_) = part.body {
+        return None;
+    }
+    Some(Enclosed { name: file_name(number, part), bytes: part.contents().to_vec() })
+}
+
+/// Its own name without folders, or one by its type.
+fn file_name(number: usize, part: &MessagePart<'_>) -> String {
+    let said = part.attachment_name().map(line).unwrap_or_default();
+    let said = said.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
+    if !said.is_empty() {
+        // The end tells the type.
+        let skipped = said.chars().count().saturating_sub(FILE_NAME);
+        return said.chars().skip(skipped).collect();
+    }
+    let subtype = part.content_type().and_then(|kind| kind.subtype()).unwrap_or_default().to_ascii_lowercase();
+    let end = match subtype.as_str() {
+        "jpeg" => "jpg",
+        "plain" => "txt",
+        "rfc822" => "eml",
+        short if short.len() <= 5 && short.bytes().all(|b| b.is_ascii_alphanumeric()) && !short.is_empty() => short,
+        _ => "bin",
+    };
+    format!("lampiran-{}.{end}", number + 1)
+}

@@ -1,0 +1,185 @@
+//! A person's words: a public comment where he answers in his thread, else a ticket of his own. The same commands as
+//! everywhere, and nothing that only staff may do: mail is never a staff action.
+
+use super::cut::{cut, subject};
+use super::parse::Letter;
+use super::thread::{self, Thread};
+use crate::access::token::hex;
+use crate::access::{Tx, act};
+use crate::app::App;
+use crate::catalog::Kind;
+use crate::db::Id;
+use crate::error::Result;
+use crate::mail::inbound::{Inbound, InboundState};
+use crate::mail::intake::{self, Outcome};
+use crate::message::Language;
+use crate::org::actor;
+use crate::org::person::Person;
+use crate::say;
+use crate::ticket::attach::{self, File};
+use crate::ticket::find::{TicketRef, find};
+use crate::ticket::open::{self, New};
+use crate::ticket::{Channel, Classification, Ticket, comment};
+use chrono::Duration;
+use sha2::{Digest, Sha256};
+
+/// Characters of a subject, of a text.
+const SUBJECT: usize = 200;
+const TEXT: usize = 20_000;
+/// How often the same words are taken within so many hours: what a program answers to everything ends there (R25).
+const REPEATED: i64 = 2;
+const REPEATED_HOURS: i64 = 24;
+/// Files whose absence is told.
+const TOLD: usize = 10;
+
+/// The files of a message, stored before any row speaks of them.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// Those that were taken.
+    pub files: Vec<File>,
+    /// Names of those that were not.
+    pub dropped: Vec<String>,
+}
+
+/// By what two copies of a message are known: its sender and its id.
+#[must_use]
+pub fn key(letter: &Letter, mail: &Inbound) -> String {
+    let id = letter.message_id.as_deref().unwrap_or(&mail.hash);
+    hex(&Sha256::digest(format!("{}\0{id}", letter.from.as_deref().unwrap_or_default())))
+}
+
+/// Lets `person` say what he wrote.
+///
+/// # Errors
+/// The database's.
+pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept: &Kept) -> Result<Outcome> {
+    let (actor, now) = (actor::as_person(tx.conn(), person.id)?, tx.now);
+    let language = Language::from_text(&person.language).unwrap_or(Language::Id);
+    let mut me = tx.acting_as(actor, now);
+    let thread = thread::of(&mut me, &app.mailer.signer, letter)?;
+    let most = app.config.limits.attachments_per_ticket;
+    let speech = Speech { letter, kept, language, most };
+    let words = speech.words(&thread);
+    if let Some(words) = &words
+        && intake::repeated(&mut me, words, now.plus(Duration::hours(-REPEATED_HOURS)))? >= REPEATED
+    {
+        return Ok(Outcome { region: person.region_id, ..Outcome::without(InboundState::Refused, "repeated") });
+    }
+    let answered = match thread.ticket {
+        Some(ticket) => refused_as_none(me.attempt(|_| true, |tx| speech.answer(tx, ticket)))?,
+        None => None,
+    };
+    let outcome = match answered {
+        Some(outcome) => outcome,
+        // A ticket that has ended, too, loses no words: they become a ticket that names its own trouble.
+        None => refused_as_none(me.attempt(|_| true, |tx| speech.open(tx, thread)))?
+            .unwrap_or_else(|| Outcome::without(InboundState::Refused, "not_allowed")),
+    };
+    Ok(Outcome { region: person.region_id, words, ..outcome })
+}
+
+/// What a rule refuses is `None`; the database's trouble stays an error.
+fn refused_as_none<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_passing() => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+struct Speech<'a> {
+    letter: &'a Letter,
+    kept: &'a Kept,
+    language: Language,
+    most: i64,
+}
+
+impl Speech<'_> {
+    /// By what the same words of the same sender in the same thread are known; figures, such as times, do not count.
+    fn words(&self, thread: &Thread) -> Option<String> {
+        let text: String = cut(&self.letter.text).chars().filter(|c| c.is_alphabetic()).collect();
+        let place = thread.ticket.map(|id| id.to_string()).unwrap_or_default();
+        let whole = format!("{}\0{place}\0{text}", self.letter.from.as_deref().unwrap_or_default());
+        (!text.is_empty()).then(|| hex(&Sha256::digest(whole)))
+    }
+
+    fn answer(&self, tx: &mut Tx<'_>, ticket: Id) -> Result<Outcome> {
+        let text = cut(&self.letter.text);
+        if text.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {
+            return Ok(Outcome::without(InboundState::Refused, "empty"));
+        }
+        let dropped = self.attach(tx, ticket)?;
+        let body = self.with_notes(&text, &dropped);
+        let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
+        let told = told(may.get());
+        if body.is_empty() {
+            return Ok(Outcome { ticket: Some(told), ..Outcome::without(InboundState::Done, "attached") });
+        }
+        let comment = comment::public(tx, may, &body, Channel::Email)?;
+        let outcome = Outcome::without(InboundState::Done, "comment");
+        Ok(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome })
+    }
+
+    fn open(&self, tx: &mut Tx<'_>, thread: Thread) -> Result<Outcome> {
+        // In a new trouble the quotes are part of the story; in an answer they are another ticket's words.
+        let text = if thread.answers { cut(&self.letter.text) } else { self.letter.text.clone() };
+        let line: String = subject(&self.letter.subject).chars().take(SUBJECT).collect();
+        if text.is_empty() && line.is_empty() && self.kept.files.is_empty() {
+            return Ok(Outcome::without(InboundState::Refused, "empty"));
+        }
+        let line = if line.is_empty() { say!("mail.inbound.no_subject").text(self.language) } else { line };
+        let text = if text.is_empty() { line.clone() } else { text };
+        let new = New {
+            kind: Kind::Incident,
+            subject: line,
+            description: self.with_notes(&text, &self.kept.dropped),
+            service: None,
+            impact: None,
+            urgency: None,
+            classification: thread.secret.then_some(Classification::Secret),
+            on_behalf_of: None,
+            opd: None,
+            channel: Some(Channel::Email),
+        };
+        let ticket = open::open(tx, &new)?;
+        self.attach(tx, ticket.id)?;
+        Ok(Outcome { ticket: Some(told(&ticket)), ..Outcome::without(InboundState::Done, "ticket") })
+    }
+
+    /// Adds the files; gives the names of those that are not there.
+    fn attach(&self, tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<String>> {
+        let mut dropped = self.kept.dropped.clone();
+        for file in &self.kept.files {
+            let added = tx.attempt(
+                |_| true,
+                |tx| {
+                    let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
+                    attach::public(tx, may, file, self.most)
+                },
+            );
+            if refused_as_none(added)?.is_none() {
+                dropped.push(file.name.clone());
+            }
+        }
+        Ok(dropped)
+    }
+
+    /// The text, as far as it fits, and what is missing of it.
+    fn with_notes(&self, text: &str, dropped: &[String]) -> String {
+        let note = |name: &String| format!("[{}]", say!("mail.inbound.dropped", name = name).text(self.language));
+        let mut notes: Vec<String> = dropped.iter().take(TOLD).map(note).collect();
+        let room = TEXT.saturating_sub(notes.iter().map(|n| n.chars().count() + 1).sum::<usize>() + 200);
+        let mut shown: String = text.chars().take(room).collect();
+        if text.chars().count() > room {
+            notes.insert(0, format!("[{}]", say!("mail.inbound.shortened").text(self.language)));
+        }
+        if !notes.is_empty() {
+            shown = format!("{shown}\n\n{}", notes.join("\n"));
+        }
+        shown.trim().to_owned()
+    }
+}
+
+fn told(ticket: &Ticket) -> (Id, String, bool) {
+    (ticket.id, ticket.number.clone(), ticket.classification == Classification::Secret)
+}

@@ -1,0 +1,275 @@
+//! Who acts on what came in: a node takes a message for a while (a lease) under a number (a fence) and acts on it in one
+//! transaction with its mark, so that it acts once. What fails again and again is left as unreadable (R12, R24).
+
+use super::inbound::{Inbound, InboundState, Listed};
+use crate::access::Tx;
+use crate::db::schema::inbound_mails;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use chrono::Duration;
+use diesel::prelude::*;
+
+/// How long a node may take over a message.
+const LEASE: Duration = Duration::minutes(5);
+/// Tries before a message is left alone.
+const TRIES: i32 = 5;
+/// The first pause after a failure, in seconds; it doubles.
+const FIRST_PAUSE: i64 = 60;
+
+/// What became of a message.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Where it is now.
+    pub state: InboundState,
+    /// A code that says what became of it.
+    pub why: &'static str,
+    /// Region whose desk it was written to.
+    pub region: Option<Id>,
+    /// Address in its From.
+    pub sender: Option<String>,
+    /// Id, number and secrecy of the ticket that it concerns.
+    pub ticket: Option<(Id, String, bool)>,
+    /// Hash of sender, thread and words.
+    pub words: Option<String>,
+    /// The comment that it became.
+    pub comment: Option<Id>,
+    /// The mail of ours that it reports on.
+    pub mail: Option<Id>,
+}
+
+impl Outcome {
+    /// Nothing came of it.
+    #[must_use]
+    pub fn without(state: InboundState, why: &'static str) -> Self {
+        Self { state, why, region: None, sender: None, ticket: None, words: None, comment: None, mail: None }
+    }
+}
+
+/// Takes the message that has waited longest. One that nobody has come to an end with is left as unreadable.
+///
+/// # Errors
+/// The database's.
+pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Inbound>> {
+    let now = tx.now;
+    loop {
+        let free = || inbound_mails::lease_until.is_null().or(inbound_mails::lease_until.le(now));
+        let next: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
+            .filter(inbound_mails::state.eq(InboundState::Received).and(inbound_mails::next_try_at.le(now)))
+            .filter(free())
+            .order((inbound_mails::next_try_at, inbound_mails::uid, inbound_mails::id))
+            .select(inbound_mails::id)
+            .first(c)
+            .optional())?;
+        let Some(id) = next else { return Ok(None) };
+        let taken: Option<Inbound> = on!(tx.conn(), |c| diesel::update(
+            inbound_mails::table
+                .filter(inbound_mails::id.eq(id).and(inbound_mails::state.eq(InboundState::Received)))
+                .filter(free())
+        )
+        .set((
+            inbound_mails::lease_until.eq(Some(now.plus(LEASE))),
+            inbound_mails::fence.eq(inbound_mails::fence + 1),
+            // Counted before it is looked at: a message that ends the program counts too.
+            inbound_mails::attempts.eq(inbound_mails::attempts + 1)
+        ))
+        .returning(Inbound::as_returning())
+        .get_result(c)
+        .optional())?;
+        match taken {
+            Some(mail) if mail.attempts > TRIES => {
+                finish(tx, mail.id, &Outcome::without(InboundState::Unreadable, "gave_up"))?;
+            }
+            Some(mail) => return Ok(Some(mail)),
+            // Another node was faster.
+            None => {}
+        }
+    }
+}
+
+/// Locks a message that this node still has; `false` if it is no longer its own.
+///
+/// # Errors
+/// The database's.
+pub fn hold(tx: &mut Tx<'_>, mail: &Inbound) -> Result<bool> {
+    let held = on!(tx.conn(), |c| diesel::update(
+        inbound_mails::table
+            .filter(inbound_mails::id.eq(mail.id).and(inbound_mails::fence.eq(mail.fence)))
+            .filter(inbound_mails::state.eq(InboundState::Received))
+    )
+    .set(inbound_mails::fence.eq(inbound_mails::fence))
+    .execute(c))?;
+    Ok(held == 1)
+}
+
+/// Notes sender and Message-ID of a message that is acted on; `false` if another copy of it was.
+///
+/// # Errors
+/// The database's.
+pub fn is_first(tx: &mut Tx<'_>, id: Id, key: &str) -> Result<bool> {
+    let noted = tx.attempt(
+        |()| true,
+        |tx| {
+            on!(tx.conn(), |c| diesel::update(inbound_mails::table.find(id))
+                .set(inbound_mails::message_key.eq(Some(key)))
+                .execute(c))?;
+            Ok(())
+        },
+    );
+    match noted {
+        Ok(()) => Ok(true),
+        // The one unique constraint that this can meet.
+        Err(Error::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Marks a message that [`hold`] has locked.
+///
+/// # Errors
+/// The database's.
+pub fn finish(tx: &mut Tx<'_>, id: Id, outcome: &Outcome) -> Result<()> {
+    let (ticket, number, secret) = match &outcome.ticket {
+        Some((id, number, secret)) => (Some(*id), Some(number.clone()), *secret),
+        None => (None, None, false),
+    };
+    let now = tx.now;
+    on!(tx.conn(), |c| diesel::update(inbound_mails::table.find(id))
+        .set((
+            inbound_mails::state.eq(outcome.state),
+            inbound_mails::why.eq(Some(outcome.why)),
+            inbound_mails::region_id.eq(outcome.region),
+            inbound_mails::sender.eq(outcome.sender.as_deref()),
+            inbound_mails::ticket_id.eq(ticket),
+            inbound_mails::ticket_number.eq(number),
+            inbound_mails::secret.eq(secret),
+            inbound_mails::words.eq(outcome.words.as_deref()),
+            inbound_mails::comment_id.eq(outcome.comment),
+            inbound_mails::mail_id.eq(outcome.mail),
+            inbound_mails::lease_until.eq(None::<Ts>),
+            inbound_mails::acted_at.eq(Some(now)),
+        ))
+        .execute(c))?;
+    metrics::counter!("sigap_inbound_total", "state" => outcome.state.text(), "why" => outcome.why).increment(1);
+    Ok(())
+}
+
+/// Lets a message wait, which is no failure.
+///
+/// # Errors
+/// The database's.
+pub fn defer(tx: &mut Tx<'_>, id: Id, until: Ts) -> Result<()> {
+    on!(tx.conn(), |c| diesel::update(inbound_mails::table.find(id))
+        .set((
+            inbound_mails::attempts.eq(inbound_mails::attempts - 1),
+            inbound_mails::next_try_at.eq(until),
+            inbound_mails::lease_until.eq(None::<Ts>),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Notes what a try met; the next one comes after a pause, and does not hold up others.
+///
+/// # Errors
+/// The database's.
+pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
+    let pause = FIRST_PAUSE << mail.attempts.clamp(1, 8).saturating_sub(1);
+    let next = tx.now.plus(Duration::seconds(pause));
+    let why: String = super::address::line(why).chars().take(500).collect();
+    on!(tx.conn(), |c| diesel::update(
+        inbound_mails::table.filter(inbound_mails::id.eq(mail.id).and(inbound_mails::fence.eq(mail.fence)))
+    )
+    .set((
+        inbound_mails::last_error.eq(Some(&why)),
+        inbound_mails::next_try_at.eq(next),
+        inbound_mails::lease_until.eq(None::<Ts>),
+    ))
+    .execute(c))?;
+    Ok(())
+}
+
+/// Messages of a sender that were acted on since.
+///
+/// # Errors
+/// The database's.
+pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
+    Ok(on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::state.eq(InboundState::Done))
+        .count()
+        .get_result(c))?)
+}
+
+/// How often these words of this sender were acted on since.
+///
+/// # Errors
+/// The database's.
+pub fn repeated(tx: &mut Tx<'_>, words: &str, since: Ts) -> Result<i64> {
+    Ok(on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::state.eq(InboundState::Done))
+        .count()
+        .get_result(c))?)
+}
+
+/// Lets a message that was refused or not made out be looked at again.
+///
+/// # Errors
+/// 404 if it is not of `region`; 409 if it was acted on, waits already, or is forgotten.
+pub fn retry(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Listed> {
+    let now = tx.now;
+    let mine = || inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region));
+    let again: Option<Listed> = on!(tx.conn(), |c| diesel::update(
+        inbound_mails::table
+            .filter(mine())
+            .filter(inbound_mails::state.eq_any([InboundState::Refused, InboundState::Unreadable]))
+            .filter(inbound_mails::raw.is_not_null())
+    )
+    .set((
+        inbound_mails::state.eq(InboundState::Received),
+        inbound_mails::attempts.eq(0),
+        inbound_mails::next_try_at.eq(now),
+        inbound_mails::why.eq(None::<String>),
+        inbound_mails::acted_at.eq(None::<Ts>),
+    ))
+    .returning(Listed::as_returning())
+    .get_result(c)
+    .optional())?;
+    if let Some(mail) = again {
+        return Ok(mail);
+    }
+    let found: i64 = on!(tx.conn(), |c| inbound_mails::table.filter(mine()).count().get_result(c))?;
+    Err(if found == 0 { Error::NotFound } else { Error::Conflict(say!("mail.inbound.retry")) })
+}
+
+/// Forgets messages that were acted on, or refused, so many days ago; what could not be made out stays.
+///
+/// # Errors
+/// The database's.
+pub fn sweep(tx: &mut Tx<'_>, days: i64) -> Result<usize> {
+    let before = tx.now.plus(Duration::days(-days));
+    Ok(on!(tx.conn(), |c| diesel::update(
+        inbound_mails::table
+            .filter(inbound_mails::state.eq_any([InboundState::Done, InboundState::Refused]))
+            .filter(inbound_mails::raw.is_not_null().and(inbound_mails::acted_at.le(before)))
+    )
+    .set(inbound_mails::raw.eq(None::<Vec<u8>>))
+    .execute(c))?)
+}
+
+/// How many wait, since when the oldest does, and how many could not be made out.
+///
+/// # Errors
+/// The database's.
+pub fn measure(tx: &mut Tx<'_>) -> Result<(i64, Option<Ts>, i64)> {
+    let count = |tx: &mut Tx<'_>, state| -> Result<i64> {
+        Ok(on!(tx.conn(), |c| inbound_mails::table.filter(inbound_mails::state.eq(state)).count().get_result(c))?)
+    };
+    let (received, unreadable) = (count(tx, InboundState::Received)?, count(tx, InboundState::Unreadable)?);
+    let oldest = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::state.eq(InboundState::Received))
+        .select(diesel::dsl::min(inbound_mails::received_at))
+        .first::<Option<Ts>>(c))?;
+    Ok((received, oldest, unreadable))
+}

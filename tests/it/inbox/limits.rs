@@ -1,0 +1,108 @@
+//! No message can stop the intake, and no sender can flood it (R24, R25).
+
+use super::replies::REQUESTER;
+use super::room::{became, from};
+use crate::support::TestApp;
+use crate::support::build::next;
+use crate::support::desk::Cast;
+use chrono::Duration;
+use sigap::inbox::parse::parse;
+use sigap::mail::inbound::{LARGEST, LARGEST_HEAD};
+use std::time::Instant;
+
+#[actix_web::test]
+async fn of_a_message_over_the_limit_the_head_alone_is_kept_and_the_administrator_sees_it() {
+    let cast = Cast::new().await;
+    let largest = from(REQUESTER).says(&"a".repeat(LARGEST)).bytes();
+    let row = cast.app.deliver_bytes(&largest).await;
+    assert_eq!((became(&row), row.is_cut), ("unreadable too_large".into(), true));
+    assert_eq!(row.size, i64::try_from(largest.len()).unwrap());
+    let kept = row.raw.unwrap();
+    assert!(kept.len() < LARGEST_HEAD && kept.starts_with(b"Return-Path"), "{}", kept.len());
+    let seen = cast.admin.items("/inbound?state=unreadable").await;
+    assert_eq!(
+        (seen.len(), seen[0]["outcome"].as_str(), seen[0]["sender"].as_str()),
+        (1, Some("too_large"), Some(REQUESTER))
+    );
+    // The next one is taken as if nothing had been.
+    assert_eq!(became(&cast.app.deliver(&from(REQUESTER)).await), "done ticket");
+}
+
+#[test]
+fn the_worst_message_of_each_kind_is_done_with_in_time() {
+    let head = "From: a@b.c\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    let nested = |n: usize| format!("--b\r\nContent-Type: multipart/mixed; boundary=b{n}\r\n\r\n");
+    let million = 1_000_000;
+    let worst = [
+        format!("{head}{}", "--b\r\n\r\n".repeat(million)),
+        format!("{head}{}", (0..million / 20).map(nested).collect::<String>()),
+        format!("{head}{}", (0..49).map(nested).collect::<String>() + &"x\r\n".repeat(million)),
+        format!(
+            "{head}--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+            "Q29udGVu".repeat(million)
+        ),
+        format!("From: a@b.c\r\nContent-Type: text/html\r\n\r\n{}", "<".repeat(10 * million)),
+        format!("From: a@b.c\r\nContent-Type: text/html\r\n\r\n{}", "<div>&".repeat(million)),
+        format!("From: a@b.c\r\n\r\n{}", "Content-Type:".repeat(million)),
+        format!("From: a@b.c\r\n\r\n{}", "On 1 @\n".repeat(million)),
+        format!("From: a@b.c\r\nTo: {}\r\n\r\nx", "<a@b>,".repeat(40_000)),
+        format!("From: a@b.c\r\nSubject: {}\r\n\r\nx", "=?utf-8?q?=41?= ".repeat(15_000)),
+    ];
+    for (n, message) in worst.iter().enumerate() {
+        let began = Instant::now();
+        let outcome = parse(message.as_bytes()).map(|letter| sigap::inbox::cut::cut(&letter.text).len());
+        // A build without optimisation takes ten times as long as the service.
+        assert!(began.elapsed().as_secs() < 20, "{n}: {:?} {outcome:?}", began.elapsed());
+    }
+}
+
+#[actix_web::test]
+async fn a_sender_who_writes_too_much_waits_and_others_do_not() {
+    let settings = format!("[inbox]\nper_hour = 3\n{}", crate::support::time::PATIENT);
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    let uids: Vec<usize> = (0..5).map(|_| next()).collect();
+    for uid in &uids {
+        cast.app.keep(1, *uid, &from(REQUESTER).bytes()).await;
+    }
+    cast.app.act_on_mail().await;
+    let states = async || {
+        let mut all = Vec::new();
+        for uid in &uids {
+            all.push(became(&cast.app.message(*uid).await));
+        }
+        all
+    };
+    assert_eq!(states().await, ["done ticket", "done ticket", "done ticket", "received -", "received -"]);
+    assert_eq!(became(&cast.app.deliver(&from("pegawai.disdik@lebakkab.go.id")).await), "done ticket");
+    cast.app.step(Duration::minutes(61));
+    cast.app.act_on_mail().await;
+    assert!(states().await.iter().all(|state| state == "done ticket"));
+    assert_eq!(cast.coordinator.items("/tickets").await.len(), 6);
+}
+
+#[actix_web::test]
+async fn who_writes_too_much_for_days_is_refused_in_the_end() {
+    let settings = format!("[inbox]\nper_hour = 1\n{}", crate::support::time::PATIENT);
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    let late = next();
+    cast.app.keep(1, late, &from(REQUESTER).bytes()).await;
+    // Held up for two days by what the same sender writes meanwhile.
+    cast.app
+        .within(move |tx| {
+            use diesel::prelude::*;
+            use sigap::db::schema::inbound_mails;
+            let at = tx.now.plus(Duration::days(2));
+            sigap::on!(tx.conn(), |c| diesel::update(inbound_mails::table)
+                .set(inbound_mails::next_try_at.eq(at))
+                .execute(c))?;
+            Ok(())
+        })
+        .await;
+    cast.app.step(Duration::days(2));
+    let other = next();
+    cast.app.keep(1, other, &from(REQUESTER).bytes()).await;
+    cast.app.act_on_mail().await;
+    let both = [became(&cast.app.message(late).await), became(&cast.app.message(other).await)];
+    assert!(both.contains(&"done ticket".into()), "{both:?}");
+    assert!(both.contains(&"refused too_many".into()) || both.contains(&"received -".into()), "{both:?}");
+}

@@ -1,0 +1,104 @@
+//! Programs that answer programs (RFC 3834): nothing here answers them, and two of us wired together fall silent.
+
+use super::replies::{REQUESTER, TECHNICIAN, opened, to};
+use super::room::{Raw, became, from};
+use crate::mail::post::{Got, Post};
+use crate::support::TestApp;
+use crate::support::desk::Cast;
+
+#[actix_web::test]
+async fn what_a_program_wrote_is_neither_acted_on_nor_answered() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (_, mails) = opened(&cast, &post).await;
+    let mine = to(&mails, "pegawai.dinkes");
+    let away = || from(REQUESTER).answers(mine).says("Saya cuti sampai Senin.");
+    let cases: Vec<(&str, Raw, &str)> = vec![
+        ("auto-replied", away().with("Auto-Submitted", "auto-replied"), "refused automatic"),
+        ("auto-generated", away().with("Auto-Submitted", "Auto-Generated; x=y"), "refused automatic"),
+        ("an unknown word", away().with("Auto-Submitted", "vacation"), "refused automatic"),
+        ("no", away().with("Auto-Submitted", "no"), "done comment"),
+        ("No (comment)", away().with("Auto-Submitted", "No (by hand)"), "done comment"),
+        ("bulk", away().with("Precedence", "bulk"), "refused automatic"),
+        ("list", away().with("Precedence", "LIST"), "refused automatic"),
+        ("junk", away().with("Precedence", "junk"), "refused automatic"),
+        ("list id", away().with("List-Id", "<semua.lebakkab.go.id>"), "refused automatic"),
+        ("Exchange", away().with("X-Auto-Response-Suppress", "DR, OOF, AutoReply"), "refused automatic"),
+        ("old Outlook", away().with("X-Autoreply", "yes"), "refused automatic"),
+        ("null return path", away().with("Return-Path", "<>"), "refused automatic"),
+        (
+            "a receipt",
+            away().holds("multipart/report; report-type=disposition-notification; boundary=b", "--b--"),
+            "refused foreign_report",
+        ),
+        ("our desk", away().with("From", "Service Desk <ServiceDesk@lebakkab.go.id>"), "refused own"),
+        ("our desk with a tag", away().with("From", "servicedesk+x@lebakkab.go.id"), "refused own"),
+        ("another desk of ours", away().with("From", "servicedesk@mail.blorakab.go.id"), "refused own"),
+        ("our message id", away().with("Message-ID", &mine.header("message-id").unwrap()), "refused own"),
+        ("unknown sender", from("siapa@example.com"), "refused unknown_sender"),
+    ];
+    for (name, raw, expected) in cases {
+        assert_eq!(became(&cast.app.deliver(&raw).await), expected, "{name}");
+        let answered: Vec<String> = post.later(&cast.app).await.into_iter().map(|mail| mail.to).collect();
+        let comments = usize::from(expected == "done comment");
+        assert_eq!(answered, [TECHNICIAN][..comments], "{name}: nobody is answered");
+    }
+}
+
+/// Hands every mail of one to the other as a gateway does that changes `change`; counts the rounds until both are silent.
+async fn rounds(change: impl Fn(&Got) -> Vec<u8>) -> (usize, Vec<String>) {
+    let (here, there) = (TestApp::new().await, TestApp::new().await);
+    let (ours, theirs) = (Post::of(&here), Post::of(&there));
+    let first = here.deliver(&from(REQUESTER)).await;
+    assert_eq!(became(&first), "done ticket");
+    let (mut rounds, mut seen) = (0, Vec::new());
+    let mut under_way = ours.later(&here).await;
+    while !under_way.is_empty() && rounds < 20 {
+        rounds += 1;
+        let (app, post) = if rounds % 2 == 1 { (&there, &theirs) } else { (&here, &ours) };
+        for mail in &under_way {
+            seen.push(became(&app.deliver_bytes(&change(mail)).await));
+        }
+        under_way = post.later(app).await;
+    }
+    seen.sort();
+    seen.dedup();
+    (rounds, seen)
+}
+
+#[actix_web::test]
+async fn two_instances_wired_to_each_others_mailbox_fall_silent_at_once() {
+    let (rounds, seen) = rounds(|mail| mail.raw.clone().into_bytes()).await;
+    assert_eq!((rounds, seen), (1, vec!["refused own".to_owned()]));
+}
+
+#[actix_web::test]
+async fn answering_machines_that_know_no_rule_are_heard_twice_and_the_loop_ends_in_five_rounds() {
+    // Whoever gets a mail answers it in his own name, with the same words, without a mark that a program wrote.
+    let away = |mail: &Got| from(&mail.to).says("Saya cuti sampai tanggal 9.");
+    let threaded = rounds(move |mail| away(mail).answers(mail).bytes()).await;
+    let apart = rounds(move |mail| away(mail).about("Di luar kantor").bytes()).await;
+    for (rounds, seen) in [threaded, apart] {
+        assert!((2..=5).contains(&rounds), "{rounds} rounds: {seen:?}");
+        assert!(seen.contains(&"refused repeated".to_owned()), "{seen:?}");
+    }
+}
+
+#[actix_web::test]
+async fn two_people_of_one_ticket_whose_machines_answer_each_other_end_in_five_rounds() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (ticket, _) = opened(&cast, &post).await;
+    cast.tier1.say(&ticket, "public", "Sedang diperiksa.").await.created();
+    let (mut rounds, mut under_way) = (0, post.later(&cast.app).await);
+    while !under_way.is_empty() && rounds < 20 {
+        rounds += 1;
+        for mail in &under_way {
+            let raw = from(&mail.to).answers(mail).says(&format!("Jawaban otomatis dari {}.", mail.account()));
+            cast.app.deliver(&raw).await;
+        }
+        under_way = post.later(&cast.app).await;
+    }
+    assert_eq!(rounds, 5);
+    assert_eq!(cast.tier1.of(&ticket, "comments").await.len(), 5, "the technician's, and two of each machine");
+}

@@ -1,0 +1,133 @@
+//! Each message acts once: fetched twice, by two nodes, with a stop between any two steps (R12).
+
+use super::replies::{REQUESTER, opened, to};
+use super::room::{MAILBOX, became, from};
+use crate::mail::post::Post;
+use crate::support::TestApp;
+use crate::support::build::next;
+use crate::support::desk::Cast;
+use chrono::Duration;
+use sigap::access::Origin;
+use sigap::app::Caller;
+use sigap::inbox::act::act;
+use sigap::inbox::parse::parse;
+use sigap::inbox::speak::Kept;
+use sigap::mail::inbound::{self, Inbound};
+use sigap::mail::intake;
+
+async fn last(app: &TestApp, uid_validity: u32) -> Option<u32> {
+    app.within(move |tx| inbound::last_uid(tx, MAILBOX, uid_validity)).await
+}
+
+async fn claim(app: &TestApp) -> Option<Inbound> {
+    app.within(intake::claim).await
+}
+
+/// What the job does with a message that it has taken.
+async fn finish(app: &TestApp, mail: &Inbound) {
+    let (program, mail) = (app.app.clone(), mail.clone());
+    let letter = parse(mail.raw.as_deref().unwrap()).unwrap();
+    let done = app
+        .app
+        .write(Caller::Anonymous, Origin::default(), move |tx| act(tx, &program, &mail, &letter, &Kept::default()));
+    done.await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_message_that_is_fetched_twice_is_stored_once_also_under_another_uidvalidity() {
+    let cast = Cast::new().await;
+    assert_eq!(last(&cast.app, 1).await, None);
+    let raw = from(REQUESTER).bytes();
+    assert!(cast.app.keep(1, 41, &raw).await);
+    assert!(!cast.app.keep(1, 41, &raw).await, "the same place");
+    assert!(!cast.app.keep(1, 41, b"something else").await, "a place holds one message");
+    cast.app.act_on_mail().await;
+    assert!(!cast.app.keep(2, 7, &raw).await, "the mailbox counts anew");
+    assert_eq!((last(&cast.app, 1).await, last(&cast.app, 2).await), (Some(41), Some(7)));
+    cast.app.act_on_mail().await;
+    assert_eq!(became(&cast.app.message(7).await), "refused duplicate");
+    assert_eq!(cast.coordinator.items("/tickets").await.len(), 1);
+}
+
+#[actix_web::test]
+async fn two_copies_of_one_message_on_two_ways_act_once() {
+    let cast = Cast::new().await;
+    let copy =
+        |host: &str| from(REQUESTER).with("Message-ID", "<satu@klien.example>").with("Received", &format!("by {host}"));
+    assert_eq!(became(&cast.app.deliver(&copy("a")).await), "done ticket");
+    assert_eq!(became(&cast.app.deliver(&copy("b")).await), "refused duplicate");
+    // Another sender's message of the same id is another message.
+    let other = copy("c").with("From", "pegawai.disdik@lebakkab.go.id");
+    assert_eq!(became(&cast.app.deliver(&other).await), "done ticket");
+    assert_eq!(cast.coordinator.items("/tickets").await.len(), 2);
+}
+
+#[actix_web::test]
+async fn two_nodes_act_on_each_message_once() {
+    let cast = Cast::new().await;
+    let other = cast.app.again("").await;
+    for _ in 0..12 {
+        cast.app.keep(1, next(), &from(REQUESTER).bytes()).await;
+    }
+    futures_util::future::join(cast.app.act_on_mail(), other.act_on_mail()).await;
+    assert_eq!(cast.coordinator.items("/tickets").await.len(), 12);
+    let rows = cast.admin.items("/inbound?state=done").await;
+    assert_eq!(rows.len(), 12);
+    assert!(rows.iter().all(|row| row["attempts"] == 1));
+}
+
+#[actix_web::test]
+async fn a_node_that_stops_leaves_the_message_to_another_and_does_nothing_later() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (ticket, mails) = opened(&cast, &post).await;
+    let reply = from(REQUESTER).answers(to(&mails, "pegawai.dinkes")).says("Sekali.");
+    cast.app.keep(1, 99, &reply.bytes()).await;
+    let first = claim(&cast.app).await.unwrap();
+    assert!(claim(&cast.app).await.is_none(), "it is taken");
+    cast.app.step(Duration::minutes(5));
+    let second = claim(&cast.app).await.unwrap();
+    assert_eq!((first.id, first.fence + 1), (second.id, second.fence));
+    finish(&cast.app, &first).await;
+    assert!(cast.tier1.of(&ticket, "comments").await.is_empty(), "it is no longer his");
+    finish(&cast.app, &second).await;
+    finish(&cast.app, &second).await;
+    finish(&cast.app, &first).await;
+    assert_eq!(cast.tier1.of(&ticket, "comments").await.len(), 1);
+    assert_eq!(became(&cast.app.message(99).await), "done comment");
+}
+
+#[actix_web::test]
+async fn a_message_on_which_every_node_ends_is_left_as_unreadable_and_holds_up_nobody() {
+    let cast = Cast::new().await;
+    cast.app.keep(1, 1, &from(REQUESTER).bytes()).await;
+    for _ in 0..5 {
+        assert!(claim(&cast.app).await.is_some());
+        // Another one comes in and is done meanwhile.
+        assert_eq!(became(&cast.app.deliver(&from(REQUESTER)).await), "done ticket");
+        cast.app.step(Duration::minutes(5));
+    }
+    assert_eq!(claim(&cast.app).await.map(|mail| mail.uid), None);
+    let row = cast.app.message(1).await;
+    assert_eq!((became(&row), row.raw.is_some()), ("unreadable gave_up".into(), true));
+}
+
+#[actix_web::test]
+async fn a_failure_is_told_and_the_next_try_waits() {
+    let cast = Cast::new().await;
+    cast.app.keep(1, 5, &from(REQUESTER).bytes()).await;
+    let mail = claim(&cast.app).await.unwrap();
+    cast.app.within(move |tx| intake::fail(tx, &mail, "disk\r\nfull")).await;
+    assert!(claim(&cast.app).await.is_none());
+    assert_eq!(cast.app.message(5).await.last_error.as_deref(), Some("disk full"));
+    cast.app.step(Duration::minutes(1));
+    cast.app.act_on_mail().await;
+    assert_eq!(became(&cast.app.message(5).await), "done ticket");
+}
+
+// R17
+#[actix_web::test]
+async fn a_restored_copy_that_is_on_hold_acts_on_nothing() {
+    let cast = Cast::on(TestApp::with("[inbox]\nhold = true\n").await).await;
+    assert_eq!(became(&cast.app.deliver(&from(REQUESTER)).await), "received -");
+}
