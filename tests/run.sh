@@ -195,8 +195,18 @@ part_mail() {
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check 'aiosmtpd>=1.4,<2' 'dkimpy>=1.1,<2'
   fi
-  cargo build --quiet --bin sigap
-  "$venv/bin/python" tests/mail/journey.py "$built/sigap" "$work/mail"
+  need_postgres
+  cargo build --quiet --bin sigap --example mail
+  "$venv/bin/python" -W ignore tests/mail/journey.py "$built/sigap" "$work/mail"
+  local server mails=${SIGAP_MAIL_MAILS:-300}
+  "$built/examples/mail" lossy --mails "$mails"
+  cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
+  chmod 755 "$cluster"
+  server=$(bash tests/postgres.sh start "$cluster")
+  "$built/examples/mail" lossy --mails "$mails" --database "$server"
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+  "$built/examples/mail" away --mails "${SIGAP_MAIL_WAITING:-1000}"
 }
 
 part_fuzz() {

@@ -26,6 +26,8 @@ pub async fn owed(app: &App, casts: &[Cast]) -> Result<Told, String> {
         let page: Vec<(String, String, Option<Id>, Id)> = read(app, move |tx| {
             Ok(on!(tx.conn(), |c| events::table
                 .inner_join(tickets::table.on(tickets::id.eq(events::ticket_id)))
+                // What only staff may see is mailed to nobody.
+                .filter(events::kind.ne("commented").or(events::visibility.eq("public")))
                 .order((events::ticket_id, events::at, events::version, events::id))
                 .limit(PAGE)
                 .offset(offset)

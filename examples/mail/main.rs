@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     let folder = std::env::temp_dir().join(format!("sigap-mail-{}", uuid::Uuid::new_v4().simple()));
     let clean = match run(&arguments.command, &folder) {
         Ok(faults) => {
-            faults.iter().take(20).for_each(|fault| println!("  {fault}"));
+            faults.iter().take(20).for_each(|fault| println!("  {}", fault.chars().take(300).collect::<String>()));
             faults.is_empty()
         }
         Err(error) => {
