@@ -8,7 +8,7 @@ use crate::support::desk::{Cast, text};
 use serde_json::{Value, json};
 
 fn states(report: &Value) -> Vec<(String, String)> {
-    let pair = |step: &Value| (text(&step["what"]).to_owned(), text(&step["state"]).to_owned());
+    let pair = |step: &Value| (text(&step["what"]), text(&step["state"]));
     report["steps"].as_array().unwrap().iter().map(pair).collect()
 }
 
@@ -23,7 +23,7 @@ async fn an_administrator_sees_that_server_and_mailbox_answer_and_gets_a_test_ma
     let report = cast.admin.post("/mail/check", json!({ "to": "admin@lebakkab.go.id" })).await.ok();
     assert_eq!(states(&report), pairs(&[("smtp", "ok"), ("probe", "ok"), ("imap", "ok")]));
     assert_eq!(sink.count("admin@lebakkab.go.id"), 1);
-    let names: Vec<&str> = report["records"].as_array().unwrap().iter().map(|r| text(&r["name"])).collect();
+    let names: Vec<String> = report["records"].as_array().unwrap().iter().map(|r| text(&r["name"])).collect();
     assert_eq!(names, ["lebakkab.go.id", "sigap._domainkey.lebakkab.go.id", "_dmarc.lebakkab.go.id"]);
     assert_eq!(report["records"][1]["value"], Value::Null, "there is no key yet");
 }
