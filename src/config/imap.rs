@@ -140,7 +140,9 @@ fn place(setting: &str, url: &SecretString, desk: &str) -> Result<Place> {
     if encryption == Encryption::None && !local {
         return Err(refused("a password needs TLS: add ?tls=required, or write imaps://"));
     }
-    let text = |part: &str| percent_decode_str(part).decode_utf8().map(|t| t.into_owned()).ok().filter(|t| is_plain(t));
+    let text = |part: &str| {
+        percent_decode_str(part).decode_utf8().map(std::borrow::Cow::into_owned).ok().filter(|t| is_plain(t))
+    };
     // Who need not be encrypted need not sign in as somebody.
     let named =
         |part: &str| if part.is_empty() && encryption == Encryption::None { Some(String::new()) } else { text(part) };

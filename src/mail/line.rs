@@ -104,7 +104,8 @@ async fn connect(place: &Place, trust: &Arc<ClientConfig>) -> std::result::Resul
             greeting(plain.read_response().await)?;
             plain.run_command_and_check_ok("STARTTLS", None).await.map_err(|e| format!("STARTTLS: {e}"))?;
             // What came unencrypted behind the answer is dropped with the client, not read as the server's word.
-            return Ok(Client::new(Box::new(secured(plain.into_inner()).await?) as Box<dyn Wire>));
+            let wire: Box<dyn Wire> = Box::new(secured(plain.into_inner()).await?);
+            return Ok(Client::new(wire));
         }
     };
     let mut client = Client::new(wire);
