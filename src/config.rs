@@ -1,5 +1,6 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
+mod imap;
 mod inbox;
 mod mail;
 
@@ -10,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+pub use imap::{After, Encryption, Imap, Place};
 pub use inbox::Inbox;
 pub use mail::Mail;
 
@@ -24,9 +26,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SIGAP_LOG", "log"),
     ("SIGAP_RATE_LIMIT", "rate_limit"),
     ("SIGAP_SMTP_URL", "mail.smtp_url"),
+    ("SIGAP_IMAP_URL", "imap.url"),
 ];
-/// Settings of what this version does not have yet; the start says so and goes on.
-const LATER: &[&str] = &["SIGAP_IMAP_URL"];
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -78,13 +79,12 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sizes.
     pub limits: Limits,
+    /// Mailboxes that are read.
+    pub imap: Imap,
     /// Incoming mail.
     pub inbox: Inbox,
     /// Outgoing mail.
     pub mail: Mail,
-    /// Variables that were set and have no effect in this version.
-    #[serde(skip)]
-    pub ignored: Vec<String>,
 }
 
 /// Lifetimes and limits of signing in; times in seconds.
@@ -157,24 +157,21 @@ impl Config {
         if let Some(text) = file {
             merge(&mut table, parse("settings file", text)?);
         }
-        let mut ignored = Vec::new();
         for (name, value) in variables {
             // A space at the end of a line in an environment file is invisible and never meant.
             let value = value.trim().to_owned();
             match VARIABLES.iter().find(|(variable, _)| *variable == name) {
                 Some((_, setting)) => place(&mut table, setting, toml::Value::String(value)),
-                None if LATER.contains(&name.as_str()) => ignored.push(name),
                 None => {
                     return Err(Error::start(format!("{name}: unknown setting; see docs/installation.md")));
                 }
             }
         }
-        let mut config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
+        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
             let setting = e.path().to_string();
             let variable = VARIABLES.iter().find(|(_, s)| *s == setting).map_or("", |(v, _)| v);
             Error::start(format!("setting {setting} ({variable}): {}", e.into_inner().to_string().trim()))
         })?;
-        config.ignored = ignored;
         config.check()
     }
 
@@ -191,6 +188,7 @@ impl Config {
         if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }
+        self.imap.check()?;
         self.inbox.check()?;
         self.mail.check()?;
         Ok(self)

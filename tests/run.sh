@@ -12,6 +12,7 @@
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
+#   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
 # Needs Rust, a C compiler and git. What else is missing is installed from the distribution (as root, or by sudo).
@@ -200,6 +201,28 @@ part_timers() {
   cluster=
 }
 
+part_mail() {
+  need_python
+  command -v dovecot >/dev/null && command -v openssl >/dev/null || install dovecot-imapd dovecot-lmtpd openssl
+  local venv=${CARGO_TARGET_DIR:-$root/target}/mail built=${CARGO_TARGET_DIR:-target}/debug
+  if [ ! -x "$venv/bin/dkimverify" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check 'aiosmtpd>=1.4,<2' 'dkimpy>=1.1,<2'
+  fi
+  need_postgres
+  cargo build --quiet --bin sigap --example mail
+  "$venv/bin/python" -W ignore tests/mail/journey.py "$built/sigap" "$work/mail"
+  local server mails=${SIGAP_MAIL_MAILS:-300}
+  "$built/examples/mail" lossy --mails "$mails"
+  cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
+  chmod 755 "$cluster"
+  server=$(bash tests/postgres.sh start "$cluster")
+  "$built/examples/mail" lossy --mails "$mails" --database "$server"
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+  "$built/examples/mail" away --mails "${SIGAP_MAIL_WAITING:-1000}"
+}
+
 part_fuzz() {
   SIGAP_FUZZ_SECONDS=${SIGAP_FUZZ_SECONDS:-60} cargo test --test it -- inbox::fuzz --nocapture
 }
@@ -218,7 +241,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash timers fuzz replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash timers fuzz mail replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

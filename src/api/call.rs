@@ -123,7 +123,7 @@ impl Call {
     /// Changes something, once per `Idempotency-Key`; `body` is what was sent.
     pub async fn write(self, body: &[u8], f: impl Fn(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Reply {
         let language = self.language;
-        let key = self.idempotency_key.clone().map(|key| Key { key, fingerprint: self.fingerprint(body), language });
+        let key = self.key(body);
         let result = match self.caller() {
             Ok(caller) => {
                 let run = move |tx: &mut Tx<'_>| match &key {
@@ -135,6 +135,22 @@ impl Call {
             Err(e) => Err(e),
         };
         result.map(Answer::into_response).map_err(|e| Problem::new(e, language))
+    }
+
+    /// What this request was answered before, under the same `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// 422 for a key that came with another request.
+    pub async fn earlier(&self, body: &[u8]) -> Result<Option<Answer>> {
+        match self.key(body) {
+            Some(key) => self.fetch(move |tx| idempotency::earlier(tx, &key)).await,
+            None => Ok(None),
+        }
+    }
+
+    fn key(&self, body: &[u8]) -> Option<Key> {
+        let key = self.idempotency_key.clone()?;
+        Some(Key { key, fingerprint: self.fingerprint(body), language: self.language })
     }
 
     fn fingerprint(&self, body: &[u8]) -> String {

@@ -57,6 +57,14 @@ pub fn once(tx: &mut Tx<'_>, key: &Key, f: impl Fn(&mut Tx<'_>) -> Result<Answer
     Ok(answer)
 }
 
+/// The first answer, if there is one: for what can't be undone, and is asked for before it is begun again.
+///
+/// # Errors
+/// 422 for a key that came with another request.
+pub fn earlier(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Answer>> {
+    recorded::find(tx, &key.key)?.map(|first| repeat(first, key)).transpose()
+}
+
 fn repeat(first: Recorded, key: &Key) -> Result<Answer> {
     if first.fingerprint != key.fingerprint {
         return Err(Error::invalid("/Idempotency-Key", say!("field.idempotency_reused")));

@@ -13,6 +13,7 @@ pub mod holiday;
 pub mod idempotency;
 pub mod inbound;
 pub mod mail;
+pub mod mail_check;
 pub mod me;
 pub mod ops;
 pub mod org;

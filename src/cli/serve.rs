@@ -37,9 +37,6 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
             "--demo: its passwords are public, so it listens on a loopback address only; set SIGAP_BIND",
         ));
     }
-    for name in &config.ignored {
-        tracing::warn!(name, "this version reads no mail: the setting has no effect");
-    }
     // Taken before the database is opened: a second copy must not touch the first one's.
     let listener = TcpListener::bind(config.bind)
         .map_err(|e| Error::start(format!("address {} (SIGAP_BIND): {e}", config.bind)))?;

@@ -646,6 +646,20 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::db::types::Tstz;
+    mailboxes (name) {
+        name -> Text,
+        uid_validity -> Nullable<BigInt>,
+        reached -> BigInt,
+        lease_until -> Nullable<Tstz>,
+        fence -> Integer,
+        fetched_at -> Nullable<Tstz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::db::types::{Tstz, Uid};
     mail_bounces (id) {
         id -> Uid,
@@ -706,4 +720,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     inbound_mails,
     mail_bounces,
+    mailboxes,
 );

@@ -143,6 +143,18 @@ impl Listed {
 /// # Errors
 /// The database's.
 pub fn keep(tx: &mut Tx<'_>, fetched: &Fetched) -> Result<bool> {
+    store(tx, fetched, fetched.raw.len())
+}
+
+/// As [`keep`], where only the head was fetched of a message of so many bytes.
+///
+/// # Errors
+/// The database's.
+pub fn keep_head(tx: &mut Tx<'_>, fetched: &Fetched, size: usize) -> Result<bool> {
+    store(tx, fetched, size)
+}
+
+fn store(tx: &mut Tx<'_>, fetched: &Fetched, size: usize) -> Result<bool> {
     let hash = hex(&Sha256::digest(&fetched.raw));
     let known: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
         .filter(inbound_mails::hash.eq(&hash).and(inbound_mails::mailbox.eq(&fetched.mailbox)))
@@ -150,7 +162,7 @@ pub fn keep(tx: &mut Tx<'_>, fetched: &Fetched) -> Result<bool> {
         .first(c)
         .optional())?;
     let is_copy = known.is_some();
-    let is_cut = fetched.raw.len() > LARGEST;
+    let is_cut = size > LARGEST;
     let raw = if is_cut { head(&fetched.raw) } else { &fetched.raw };
     let row = Inbound {
         id: tx.new_id(),
@@ -160,7 +172,7 @@ pub fn keep(tx: &mut Tx<'_>, fetched: &Fetched) -> Result<bool> {
         uid: fetched.uid.into(),
         hash,
         raw: (!is_copy).then(|| raw.to_vec()),
-        size: i64::try_from(fetched.raw.len()).unwrap_or(i64::MAX),
+        size: i64::try_from(size).unwrap_or(i64::MAX),
         is_cut,
         received_at: tx.now,
         // A copy has its row too, so that it is not fetched again.
@@ -200,6 +212,21 @@ pub fn last_uid(tx: &mut Tx<'_>, mailbox: &str, uid_validity: u32) -> Result<Opt
         .select(diesel::dsl::max(inbound_mails::uid))
         .first(c))?;
     Ok(last.and_then(|uid| u32::try_from(uid).ok()))
+}
+
+/// Those of `uids` that are stored of a mailbox under this UIDVALIDITY.
+///
+/// # Errors
+/// The database's.
+pub fn known(tx: &mut Tx<'_>, mailbox: &str, uid_validity: u32, uids: &[u32]) -> Result<Vec<u32>> {
+    let uids: Vec<i64> = uids.iter().map(|uid| i64::from(*uid)).collect();
+    let known: Vec<i64> = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::mailbox.eq(mailbox).and(inbound_mails::uid_validity.eq(i64::from(uid_validity))))
+        .filter(inbound_mails::uid.eq_any(&uids))
+        .order(inbound_mails::uid)
+        .select(inbound_mails::uid)
+        .load(c))?;
+    Ok(known.into_iter().filter_map(|uid| u32::try_from(uid).ok()).collect())
 }
 
 /// The head of a message, up to the first empty line.

@@ -3,11 +3,14 @@
 
 pub mod address;
 pub mod bounce;
+pub mod check;
 pub mod claim;
 pub mod dkim;
 pub mod inbound;
 pub mod intake;
 pub mod letter;
+pub mod line;
+pub mod mailbox;
 pub mod message;
 pub mod outbox;
 pub mod probe;
@@ -17,10 +20,11 @@ pub mod when;
 
 use crate::config::{self, Config};
 use crate::db::{Id, Ts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use chrono::Duration;
 use claim::Claimed;
 use dkim::Dkim;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use thread::Signer;
@@ -31,6 +35,8 @@ const FIRST_PAUSE: i64 = 5;
 const LONGEST_PAUSE: i64 = 60;
 /// Seconds between two counts of what waits.
 const MEASURED_SECONDS: i64 = 10;
+/// Seconds between two checks of a region.
+const BETWEEN_CHECKS: i64 = 30;
 /// Time for one mail, as a multiple of the time for one answer: greeting to goodbye.
 const ANSWERS: u32 = 3;
 
@@ -46,6 +52,8 @@ pub struct Mailer {
     folder: PathBuf,
     way: OnceLock<Transport>,
     rest: Mutex<Rest>,
+    /// When each region was last checked; none if checks are as frequent as anybody likes.
+    checked: Option<Mutex<BTreeMap<Id, Ts>>>,
     /// When what waits to go out was last counted.
     pub measured_out: Measured,
     /// When what came in was last counted.
@@ -92,6 +100,7 @@ impl Mailer {
             rest: Mutex::default(),
             measured_out: Measured::default(),
             measured_in: Measured::default(),
+            checked: config.requests_per_minute()?.map(|_| Mutex::default()),
         })
     }
 
@@ -126,6 +135,12 @@ impl Mailer {
         }
     }
 
+    /// `true` while nothing is sent and no mailbox is read.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.settings.hold
+    }
+
     /// Where replies to a mail go.
     #[must_use]
     pub fn reply_to(&self, mail: Id, desk: &str) -> String {
@@ -144,6 +159,21 @@ impl Mailer {
         };
         self.note(outcome.as_ref().err().is_none_or(|failure| failure.reached), now);
         outcome
+    }
+
+    /// Counts a check of a region; a check knocks at other servers and may send a mail.
+    ///
+    /// # Errors
+    /// 429 if the last one was a moment ago.
+    pub fn may_check(&self, region: Id, now: Ts) -> Result<()> {
+        let Some(checked) = &self.checked else { return Ok(()) };
+        let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = checked.get(&region).map(|at| at.plus(Duration::seconds(BETWEEN_CHECKS)));
+        if let Some(left) = next.map(|at| (at.utc() - now.utc()).num_seconds()).filter(|left| *left > 0) {
+            return Err(Error::TooMany(left.unsigned_abs()));
+        }
+        checked.insert(region, now);
+        Ok(())
     }
 
     fn way(&self) -> Result<&Transport> {

@@ -144,7 +144,7 @@ fn judged(error: &smtp::Error) -> Failure {
 }
 
 /// The error with its causes.
-fn told(error: &dyn std::error::Error) -> String {
+pub(super) fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

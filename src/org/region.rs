@@ -8,6 +8,7 @@ use crate::check::Checks;
 use crate::db::schema::regions;
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
+use crate::mail::letter::Desk;
 use crate::{on, say};
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
@@ -154,6 +155,19 @@ impl Region {
             tier2: "Service Desk Tier 2".into(),
             provider: "Dinkominfo".into(),
         })
+    }
+
+    /// The desk that writes its mails.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        Desk {
+            region: self.id,
+            name: self.name.clone(),
+            domains: vec![self.domain.clone(), self.mail_domain.clone()],
+            mail_domain: self.mail_domain.clone(),
+            mailbox: self.desk_mailbox.clone(),
+            zone: self.time_zone.clone(),
+        }
     }
 
     /// How its mailboxes are named.

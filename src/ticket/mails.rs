@@ -6,7 +6,7 @@ use super::{Classification, PendingReason, Ticket, Visibility, comment, watch};
 use crate::access::Tx;
 use crate::db::{Id, Ts};
 use crate::error::Result;
-use crate::mail::letter::{Desk, Fact, Facts, Happening, QUOTED};
+use crate::mail::letter::{Fact, Facts, Happening, QUOTED};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::message::{Language, Say};
 use crate::org::opd;
@@ -138,23 +138,12 @@ impl<'a> Scene<'a> {
             Happening { at: now, title: text(title), line: text(line), rows, quote: self.quote(own).map(first) }
         };
         Facts {
-            desk: self.desk(),
+            desk: self.region.desk(),
             name: to.name.clone(),
             number: self.ticket.number.clone(),
             subject: if secret { String::new() } else { self.ticket.subject.clone() },
             rows: if secret || own { Vec::new() } else { self.about(to.language) },
             happening,
-        }
-    }
-
-    fn desk(&self) -> Desk {
-        Desk {
-            region: self.region.id,
-            name: self.region.name.clone(),
-            domains: vec![self.region.domain.clone(), self.region.mail_domain.clone()],
-            mail_domain: self.region.mail_domain.clone(),
-            mailbox: self.region.desk_mailbox.clone(),
-            zone: self.region.time_zone.clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
-//! run twice.
+//! run twice. Mailboxes are read by [`fetch`], which holds a line to each.
 
+pub mod fetch;
 pub mod outbox;
 pub mod timer;
 pub mod upkeep;
@@ -63,7 +64,8 @@ impl Job {
 
 /// Runs every job by its period until `stop` says so.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
-    let tasks: Vec<_> = jobs().iter().map(|job| tokio::spawn(repeat(*job, app.clone(), stop.clone()))).collect();
+    let mut tasks: Vec<_> = jobs().iter().map(|job| tokio::spawn(repeat(*job, app.clone(), stop.clone()))).collect();
+    tasks.push(tokio::spawn(fetch::run(app, stop)));
     for task in tasks {
         if let Err(e) = task.await {
             tracing::error!(error = %e, "a job ended");

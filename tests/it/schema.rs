@@ -15,12 +15,14 @@ const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-24-000000_clocks/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-25-000000_mail/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-26-000000_inbox/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-27-000000_mailboxes/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
     include_str!("../../migrations/postgres/2026-11-24-000000_clocks/up.sql"),
     include_str!("../../migrations/postgres/2026-11-25-000000_mail/up.sql"),
     include_str!("../../migrations/postgres/2026-11-26-000000_inbox/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-27-000000_mailboxes/up.sql"),
 );
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
@@ -79,6 +81,7 @@ tables!(
     mails,
     inbound_mails,
     mail_bounces,
+    mailboxes,
 );
 
 /// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.

@@ -1,7 +1,7 @@
-//! Routes of outgoing and incoming mail.
+//! Routes of outgoing and incoming mail, and of the check of both.
 
 use crate::api::routes::{Op, Routes};
-use crate::api::{inbound, mail};
+use crate::api::{inbound, mail, mail_check};
 
 /// Adds them.
 #[must_use]
@@ -21,6 +21,14 @@ pub fn rows(table: Routes) -> Routes {
             Op::new("retryMail", "mails", "Let a mail that failed or waits be tried at once")
                 .takes_nothing()
                 .gives::<mail::MailView>(200),
+        )
+        .post(
+            "/mail/check",
+            mail_check::check,
+            Op::new("checkMail", "mails", "Try mail server, password and mailbox; tell what the domain must publish")
+                .takes::<mail_check::CheckForm>()
+                .gives::<mail_check::CheckView>(200)
+                .refuses(&[404]),
         )
         .get(
             "/inbound",

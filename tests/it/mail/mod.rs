@@ -1,8 +1,11 @@
 //! Outgoing mail: who gets what, what it says, how it travels.
 
+mod check;
 mod folder;
+mod imap;
 mod lease;
 mod listing;
+mod mailbox;
 mod pace;
 pub mod post;
 mod recipients;

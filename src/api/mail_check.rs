@@ -1,0 +1,118 @@
+//! Does mail work? For the administrator of a region: what `sigap mail check` tells the operator.
+
+use super::answer::Answer;
+use super::call::{Call, Reply};
+use super::extract::Body;
+use super::org::in_own_region;
+use crate::access::act;
+use crate::db::Ts;
+use crate::error::{Error, Result};
+use crate::mail::address::is_official;
+use crate::mail::check::{self, Record, Report, Step};
+use crate::mail::letter::Desk;
+use crate::mail::mailbox::{self, Mailbox};
+use crate::message::Language;
+use crate::org::region;
+use crate::say;
+use serde::{Deserialize, Serialize};
+
+/// A check.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckForm {
+    /// Official address of the region that gets a test mail; none is sent without.
+    #[schema(example = "admin@lebakkab.go.id", max_length = 254)]
+    to: Option<String>,
+}
+
+/// Something that was tried.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StepView {
+    /// `smtp`, `probe` or `imap`.
+    what: &'static str,
+    /// `ok`, `failed`, or `none` if there is nothing to try.
+    state: &'static str,
+    /// What was found, and what to do.
+    found: String,
+    /// What the other side said.
+    cause: Option<String>,
+}
+
+/// A DNS record to publish.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RecordView {
+    /// `SPF`, `DKIM` or `DMARC`.
+    kind: &'static str,
+    /// Its name.
+    #[schema(example = "sigap._domainkey.lebakkab.go.id")]
+    name: String,
+    /// Its text; `null` if there is no key yet.
+    value: Option<String>,
+    /// What it is for.
+    about: String,
+}
+
+/// What a check found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CheckView {
+    /// When.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    at: Ts,
+    /// What was tried.
+    steps: Vec<StepView>,
+    /// What the domain of the desk must publish.
+    records: Vec<RecordView>,
+}
+
+impl CheckView {
+    fn of(report: Report, at: Ts, language: Language) -> Self {
+        let step = |step: Step| StepView {
+            what: step.what,
+            state: match step.works {
+                Some(true) => "ok",
+                Some(false) => "failed",
+                None => "none",
+            },
+            found: step.found.text(language),
+            cause: step.cause,
+        };
+        let record = |record: Record| RecordView {
+            kind: record.kind,
+            name: record.name,
+            value: record.value,
+            about: record.about.text(language),
+        };
+        let (steps, records) = (report.steps.into_iter().map(step), report.records.into_iter().map(record));
+        Self { at, steps: steps.collect(), records: records.collect() }
+    }
+}
+
+/// `POST /mail/check`. Other servers are asked with no transaction open; only the answer is recorded in one.
+pub async fn check(call: Call, body: Body<CheckForm>) -> Reply {
+    match report(&call, &body).await {
+        Err(e) => Err(call.problem(e)),
+        Ok(answer) => call.write(&body.bytes, move |_| Ok(answer.clone())).await,
+    }
+}
+
+/// The answer, or the first one to the same request: a test mail is not sent twice.
+async fn report(call: &Call, body: &Body<CheckForm>) -> Result<Answer> {
+    let (desk, mailboxes) = call.fetch(desk).await?;
+    if let Some(first) = call.earlier(&body.bytes).await? {
+        return Ok(first);
+    }
+    let domains: Vec<&str> = desk.domains.iter().map(String::as_str).collect();
+    if body.value.to.as_deref().is_some_and(|to| !is_official(to, &domains)) {
+        return Err(Error::invalid("/to", say!("mail.unofficial")));
+    }
+    let (app, now) = (&call.app, call.app.clock.now());
+    app.mailer.may_check(desk.region, now)?;
+    let found = check::check(&app.config, &app.mailer, &desk, body.value.to.as_deref(), &mailboxes, now).await?;
+    Ok(Answer::ok(&CheckView::of(found, now, call.language)))
+}
+
+fn desk(tx: &mut crate::access::Tx<'_>) -> Result<(Desk, Vec<Mailbox>)> {
+    let may = in_own_region::<act::KeepMails>(tx)?;
+    let region = region::by_id(tx, may.get().0)?;
+    Ok((region.desk(), mailbox::all(tx)?))
+}

@@ -1,0 +1,122 @@
+//! A line to an IMAP server (RFC 9051), encrypted before anything is said on it.
+
+use crate::config::{Encryption, Place};
+use crate::error::{Error, Result};
+use async_imap::types::{Capabilities, Mailbox};
+use async_imap::{Client, Session};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
+use std::fmt::{Debug, Display};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// What a session reads and writes, encrypted or not.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Debug + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Debug + Send> Wire for T {}
+
+/// A session that is signed in.
+pub type Line = Session<Box<dyn Wire>>;
+
+/// A session on a folder that is open.
+pub struct Opened {
+    /// The session.
+    pub line: Line,
+    /// The folder's UIDVALIDITY.
+    pub uid_validity: u32,
+    /// The UID that its next message gets, if the server says so.
+    pub uid_next: Option<u32>,
+    /// What the server can.
+    pub abilities: Capabilities,
+}
+
+/// The authorities that are believed: the public ones, and those of the file.
+///
+/// # Errors
+/// [`Error::Start`] for a file that can't be read.
+pub fn authorities(file: &Path) -> Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if !file.as_os_str().is_empty() {
+        let failed = |e: &dyn Display| Error::start(format!("setting imap.ca_file, {}: {e}", file.display()));
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|e| failed(&e))? {
+            roots.add(certificate.map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Error::start(format!("TLS towards the mail server: {e}")))?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// Connects, signs in and opens the folder. What goes wrong is told without the password.
+///
+/// # Errors
+/// Why not.
+pub async fn open(place: &Place, trust: &Arc<ClientConfig>, limit: Duration) -> std::result::Result<Opened, String> {
+    let client = within(limit, "connection", connect(place, trust)).await?;
+    let login =
+        async { client.login(&place.user, place.password.expose_secret()).await.map_err(|(e, _)| e.to_string()) };
+    let mut line = within(limit, "sign-in", login).await?;
+    let abilities = within(limit, "CAPABILITY", async { line.capabilities().await.map_err(told) }).await?;
+    let folder: Mailbox = within(limit, "folder", async { line.select(&place.folder).await.map_err(told) }).await?;
+    let uid_validity = folder.uid_validity.ok_or("folder: the server names no UIDVALIDITY")?;
+    Ok(Opened { line, uid_validity, uid_next: folder.uid_next, abilities })
+}
+
+/// Waits for an answer, but not for ever.
+///
+/// # Errors
+/// Which step failed, and why.
+pub async fn within<T>(
+    limit: Duration,
+    step: &str,
+    work: impl Future<Output = std::result::Result<T, String>>,
+) -> std::result::Result<T, String> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => outcome.map_err(|why| format!("{step}: {why}")),
+        Err(_) => Err(format!("{step}: no answer within {} s", limit.as_secs())),
+    }
+}
+
+/// An error as text.
+pub fn told(error: impl Display) -> String {
+    error.to_string()
+}
+
+async fn connect(place: &Place, trust: &Arc<ClientConfig>) -> std::result::Result<Client<Box<dyn Wire>>, String> {
+    let host = place.host.trim_matches(['[', ']']);
+    let tcp = TcpStream::connect((host, place.port)).await.map_err(told)?;
+    let secured = |tcp: TcpStream| async move {
+        let name = ServerName::try_from(host.to_owned()).map_err(told)?;
+        TlsConnector::from(Arc::clone(trust)).connect(name, tcp).await.map_err(|e| format!("TLS: {e}"))
+    };
+    let wire: Box<dyn Wire> = match place.encryption {
+        Encryption::None => Box::new(tcp),
+        Encryption::Tls => Box::new(secured(tcp).await?),
+        Encryption::StartTls => {
+            let mut plain = Client::new(tcp);
+            greeting(plain.read_response().await)?;
+            plain.run_command_and_check_ok("STARTTLS", None).await.map_err(|e| format!("STARTTLS: {e}"))?;
+            // What came unencrypted behind the answer is dropped with the client, not read as the server's word.
+            let wire: Box<dyn Wire> = Box::new(secured(plain.into_inner()).await?);
+            return Ok(Client::new(wire));
+        }
+    };
+    let mut client = Client::new(wire);
+    greeting(client.read_response().await)?;
+    Ok(client)
+}
+
+fn greeting<T>(answer: std::io::Result<Option<T>>) -> std::result::Result<(), String> {
+    match answer {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err("the server hung up".to_owned()),
+        Err(e) => Err(e.to_string()),
+    }
+}

@@ -1,0 +1,140 @@
+//! Mailboxes that are read: which node has one (a lease under a fence), and how far it has been read. Two nodes that
+//! read one all the same do no harm, because a message is stored once ([`super::inbound`]).
+
+use crate::access::Tx;
+use crate::db::Ts;
+use crate::db::schema::mailboxes;
+use crate::error::Result;
+use crate::on;
+use chrono::Duration;
+use diesel::prelude::*;
+
+/// How long a node has a mailbox without a sign of life.
+const LEASE: Duration = Duration::minutes(2);
+
+/// A row.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = mailboxes, treat_none_as_default_value = false)]
+pub struct Mailbox {
+    /// The desk address.
+    pub name: String,
+    /// UIDVALIDITY at the last complete look (RFC 9051, 2.3.1.1); none before the first.
+    pub uid_validity: Option<i64>,
+    /// UID up to which nothing is left to fetch under that UIDVALIDITY.
+    pub reached: i64,
+    /// Until when a node has it.
+    pub lease_until: Option<Ts>,
+    /// How often it was taken; who took it earlier has it no more.
+    pub fence: i32,
+    /// When the last look was complete.
+    pub fetched_at: Option<Ts>,
+    /// What the last try met.
+    pub last_error: Option<String>,
+}
+
+/// From where to fetch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// Never looked into: only what is unread, not the past of an old mailbox.
+    Unread,
+    /// All above this UID.
+    Above(u32),
+}
+
+/// Takes a mailbox for a while; none if another node has it.
+///
+/// # Errors
+/// The database's.
+pub fn claim(tx: &mut Tx<'_>, name: &str) -> Result<Option<Mailbox>> {
+    let new = Mailbox {
+        name: name.to_owned(),
+        uid_validity: None,
+        reached: 0,
+        lease_until: None,
+        fence: 0,
+        fetched_at: None,
+        last_error: None,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(mailboxes::table).values(&new).on_conflict_do_nothing().execute(c))?;
+    let now = tx.now;
+    Ok(on!(tx.conn(), |c| diesel::update(
+        mailboxes::table
+            .filter(mailboxes::name.eq(name))
+            .filter(mailboxes::lease_until.is_null().or(mailboxes::lease_until.le(now)))
+    )
+    .set((mailboxes::lease_until.eq(Some(now.plus(LEASE))), mailboxes::fence.eq(mailboxes::fence + 1)))
+    .returning(Mailbox::as_returning())
+    .get_result(c)
+    .optional())?)
+}
+
+/// Keeps a mailbox for longer; `false` if it is no longer ours.
+///
+/// # Errors
+/// The database's.
+pub fn renew(tx: &mut Tx<'_>, mine: &Mailbox) -> Result<bool> {
+    let until = tx.now.plus(LEASE);
+    let ours = on!(tx.conn(), |c| diesel::update(
+        mailboxes::table.filter(mailboxes::name.eq(&mine.name).and(mailboxes::fence.eq(mine.fence)))
+    )
+    .set(mailboxes::lease_until.eq(Some(until)))
+    .execute(c))?;
+    Ok(ours == 1)
+}
+
+/// Gives a mailbox back, with what went wrong, if anything did.
+///
+/// # Errors
+/// The database's.
+pub fn release(tx: &mut Tx<'_>, mine: &Mailbox, error: Option<&str>) -> Result<()> {
+    on!(tx.conn(), |c| diesel::update(
+        mailboxes::table.filter(mailboxes::name.eq(&mine.name).and(mailboxes::fence.eq(mine.fence)))
+    )
+    .set((mailboxes::lease_until.eq(None::<Ts>), mailboxes::last_error.eq(error)))
+    .execute(c))?;
+    Ok(())
+}
+
+/// From where to fetch under this UIDVALIDITY. After a change of it everything is looked at again, and what is known is
+/// told by its bytes.
+///
+/// # Errors
+/// The database's.
+pub fn from(tx: &mut Tx<'_>, name: &str, uid_validity: u32) -> Result<From> {
+    let row: Mailbox = on!(tx.conn(), |c| mailboxes::table.find(name).select(Mailbox::as_select()).first(c))?;
+    let stored = super::inbound::last_uid(tx, name, uid_validity)?;
+    let reached = match row.uid_validity {
+        None => return Ok(From::Unread),
+        Some(known) if known == i64::from(uid_validity) => u32::try_from(row.reached).unwrap_or(0),
+        Some(_) => 0,
+    };
+    Ok(From::Above(reached.max(stored.unwrap_or(0))))
+}
+
+/// Notes a complete look, up to `reached`; also that the mailbox is still ours. `false` if it is not.
+///
+/// # Errors
+/// The database's.
+pub fn looked(tx: &mut Tx<'_>, mine: &Mailbox, uid_validity: u32, reached: u32) -> Result<bool> {
+    let now = tx.now;
+    let ours = on!(tx.conn(), |c| diesel::update(
+        mailboxes::table.filter(mailboxes::name.eq(&mine.name).and(mailboxes::fence.eq(mine.fence)))
+    )
+    .set((
+        mailboxes::uid_validity.eq(Some(i64::from(uid_validity))),
+        mailboxes::reached.eq(i64::from(reached)),
+        mailboxes::lease_until.eq(Some(now.plus(LEASE))),
+        mailboxes::fetched_at.eq(Some(now)),
+        mailboxes::last_error.eq(None::<String>),
+    ))
+    .execute(c))?;
+    Ok(ours == 1)
+}
+
+/// Every mailbox that was ever read, by name.
+///
+/// # Errors
+/// The database's.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Mailbox>> {
+    Ok(on!(tx.conn(), |c| mailboxes::table.order(mailboxes::name).select(Mailbox::as_select()).load(c))?)
+}
