@@ -69,6 +69,7 @@ async fn a_reply_is_known_by_references_alone_and_by_the_address_with_a_token() 
     let mail = to(&mails, "pegawai.dinkes");
     let far = from(REQUESTER).answers(mail).with("In-Reply-To", "<lain@klien.example>").says("Satu.");
     assert_eq!(became(&cast.app.deliver(&far).await), "done comment");
+    cast.later();
     let address = mail.header("reply-to").unwrap().split('<').nth(1).unwrap().trim_end_matches('>').to_uppercase();
     let plain = from(REQUESTER).with("To", &address).says("Dua.");
     assert_eq!(became(&cast.app.deliver(&plain).await), "done comment");
