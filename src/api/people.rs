@@ -10,6 +10,7 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::org::directory::{self, Search};
+use crate::org::mailed_link::{self, Why};
 use crate::org::person::{self, Fields, Person, Target};
 use crate::org::{grant, import, link, region};
 use crate::say;
@@ -158,6 +159,7 @@ pub struct NewPerson {
 /// `POST /people`.
 pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
     let NewPerson { name, email, nip, phone, language, region } = body.value;
+    let app = call.app.clone();
     let fields = Fields { name: Some(name), email: Some(email), nip, phone, language, active: None };
     call.write(&body.bytes, move |tx| {
         let person = match &region {
@@ -168,6 +170,7 @@ pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
             }
             Some(code) => administrator(tx, code, &fields)?,
         };
+        mailed_link::send(tx, &person, Why::Entered, app.post())?;
         let place = format!("{}/people/{}", super::routes::BASE, person.id);
         Ok(Answer { status: 201, location: Some(place), ..shown(tx, person)? })
     })
@@ -209,10 +212,11 @@ pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
 /// `POST /people/import`.
 pub async fn import(call: Call, Query(query): Query<ImportQuery>, Csv(file): Csv) -> Reply {
     let (language, rehearsal, bytes) = (call.language, query.is_rehearsal(), file.clone());
+    let app = call.app.clone();
     let _: Option<ImportView> = None;
     call.write(&bytes, move |tx| {
         let may = in_own_region(tx)?;
-        let outcome = import::run(tx, rehearsal, |tx| import::people(tx, &may, &file))?;
+        let outcome = import::run(tx, rehearsal, |tx| import::people(tx, &may, &file, app.post()))?;
         Ok(imported(outcome, rehearsal, language))
     })
     .await

@@ -59,6 +59,22 @@ pub struct SetPassword {
     password: String,
 }
 
+/// A password that was forgotten.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forgot {
+    /// Official address or NIP (T4).
+    #[schema(example = "pegawai.dinkes@lebakkab.go.id", max_length = 255)]
+    login: String,
+}
+
+/// What is said to everybody who forgot his password.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ForgotView {
+    /// A sentence for him.
+    message: String,
+}
+
 /// A new password by the old one.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -145,32 +161,19 @@ pub async fn set_password(Guest(call): Guest, body: Body<SetPassword>) -> Reply 
 }
 
 async fn by_link(call: &Call, SetPassword { token, password }: SetPassword) -> Result<Answer> {
-    let (app, origin) = (&call.app, &call.origin);
-    let (plain, new) = (token.clone(), password.clone());
-    let old = app
-        .read(Caller::Anonymous, origin.clone(), move |tx| {
-            let person = link::peek(tx, &plain, "password")?;
-            let person = person.ok_or_else(|| Error::invalid("/token", say!("link.dead")))?;
-            password::check(tx, &person, &new, "/password")
-        })
-        .await?;
-    refuse_old(call, &password, old, "/password").await?;
-    let hash = app.hasher.hash(password).await?;
-    app.write(Caller::Anonymous, origin.clone(), move |tx| {
-        let person = link::redeem_for_password(tx, &token)?;
-        password::store(tx, &person, &hash)
-    })
-    .await?;
+    call.app.set_password_by_link(token, password, call.origin.clone()).await?;
     Ok(Answer::none())
 }
 
-async fn refuse_old(call: &Call, password: &str, old: Vec<String>, pointer: &str) -> Result<()> {
-    for hash in old {
-        if call.app.hasher.verify(password.to_owned(), Some(hash)).await? {
-            return Err(password::seen_before(pointer));
-        }
-    }
-    Ok(())
+/// `POST /auth/forgot`: the same answer for everybody.
+pub async fn forgot(Guest(call): Guest, body: Body<Forgot>) -> Reply {
+    let language = call.language;
+    done(asked(&call, body.value).await, language)
+}
+
+async fn asked(call: &Call, Forgot { login }: Forgot) -> Result<Answer> {
+    call.app.ask_for_link(login, call.origin.clone()).await?;
+    Ok(Answer::json(202, &ForgotView { message: say!("link.asked").text(call.language) }))
 }
 
 /// `POST /me/password`: by the old one. Every session ends, this one too.
@@ -204,7 +207,7 @@ async fn renewed(call: &Call, person: &Person, old: String, new: String, seen: V
     if !call.app.hasher.verify(old, person.password_hash.clone()).await? {
         return Err(Error::invalid("/old_password", say!("password.old_wrong")));
     }
-    refuse_old(call, &new, seen, "/new_password").await?;
+    call.app.refuse_old(&new, seen, "/new_password").await?;
     call.app.hasher.hash(new).await
 }
 

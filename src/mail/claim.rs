@@ -3,15 +3,15 @@
 
 use super::Mailer;
 use super::address::is_official;
-use super::letter::{self, Facts};
-use super::message::{self, Cover};
+use super::compose::{facts, written};
+use super::letter::Facts;
 use super::outbox::{Mail, MailState, bundle};
-use super::thread::Named;
 use super::transport::Failure;
 use crate::access::Tx;
 use crate::db::schema::mails;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::message::Language;
 use crate::{on, say};
 use chrono::Duration;
 use diesel::dsl::{count_star, exists, not};
@@ -25,8 +25,6 @@ const FIRST_PAUSE: i64 = 60;
 const LONGEST_PAUSE: i64 = 4 * 3600;
 /// The longest pause of a mail that met no answer: what is wrong is the server, which may be back at any time.
 const UNREACHED_PAUSE: i64 = 300;
-/// Ids of the thread that a mail names beside its root.
-const NAMED: i64 = 8;
 
 /// A mail that is ours to send.
 #[derive(Debug, Clone)]
@@ -201,7 +199,7 @@ fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, mail: Mail) -> Result<Option<Claime
     };
     let rows = bundle(tx, &mail)?;
     let refused = |why: String| Failure { lasting: true, reached: true, why };
-    let outcome = made.map_err(|e| refused(e.to_string())).and_then(|(bytes, facts)| {
+    let outcome = made.map_err(|e| refused(why(e, mail.language))).and_then(|(bytes, facts)| {
         let domains: Vec<&str> = facts.desk.domains.iter().map(String::as_str).collect();
         // Once more at the door: whatever the row says, nothing leaves for another domain (T3, L15, B3, P1).
         if is_official(&mail.recipient, &domains) && is_official(&facts.desk.mailbox, &domains) {
@@ -235,8 +233,12 @@ fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, mail: Mail) -> Result<Option<Claime
     }
 }
 
-fn facts(mail: &Mail) -> Result<Facts> {
-    serde_json::from_value(mail.facts.0.clone()).map_err(|e| Error::internal(format!("mail facts: {e}")))
+/// What the outbox's keeper reads of a mail that can't be made.
+fn why(error: Error, language: Language) -> String {
+    match error {
+        Error::Conflict(say) => say.text(language),
+        other => other.to_string(),
+    }
 }
 
 type Made = Result<(Vec<u8>, Facts)>;
@@ -258,54 +260,14 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
         all.extend(riders);
     }
     let made = written(tx, mailer, mail, &all)?;
-    if let Ok((bytes, _, message_id)) = &made {
+    if let Ok((bytes, facts, message_id)) = &made {
+        // A secret is stored nowhere: a mail that carries one is made anew for each try, of the same words.
+        let kept = Some(bytes).filter(|_| facts.link.is_none());
         on!(tx.conn(), |c| diesel::update(mails::table.find(mail.id))
-            .set((mails::message.eq(Some(bytes)), mails::message_id.eq(Some(message_id))))
+            .set((mails::message.eq(kept), mails::message_id.eq(Some(message_id))))
             .execute(c))?;
     }
     Ok(made.map(|(bytes, facts, _)| (bytes, facts)))
-}
-
-fn written(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail, all: &[Mail]) -> Result<Result<(Vec<u8>, Facts, String)>> {
-    let before = before(tx, mail)?;
-    let now = tx.now;
-    let made = || {
-        let told = all.iter().map(facts).collect::<Result<Vec<Facts>>>()?;
-        let last = told.last().cloned().ok_or_else(|| Error::internal("a mail without facts"))?;
-        let secret = all.iter().any(|one| one.secret);
-        let letter = letter::write(&told, mail.language, secret, &mailer.public_url)?;
-        let domain = &last.desk.mail_domain;
-        let message_id = mailer.signer.message_id(Named::Mail(mail.id), domain);
-        let root = mail.ticket_id.map(|ticket| mailer.signer.message_id(Named::Ticket(ticket), domain));
-        let thread: Vec<String> = root.into_iter().chain(before).collect();
-        let cover = Cover {
-            id: mail.id,
-            desk: &last.desk,
-            to: (if secret { "" } else { &last.name }, &mail.recipient),
-            language: mail.language,
-            message_id: &message_id,
-            thread: &thread,
-            reply_to: &mailer.reply_to(mail.id, &last.desk.mailbox),
-            at: now,
-        };
-        let bytes = message::build(&cover, &letter, &mailer.dkim)?;
-        Ok((bytes, last, message_id))
-    };
-    Ok(made())
-}
-
-/// The ids of what this recipient already has of the ticket, oldest first.
-fn before(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<String>> {
-    let Some(ticket) = mail.ticket_id else { return Ok(Vec::new()) };
-    let mut ids: Vec<Option<String>> = on!(tx.conn(), |c| mails::table
-        .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
-        .filter(mails::message_id.is_not_null().and(mails::turn.lt(mail.turn)))
-        .order(mails::turn.desc())
-        .limit(NAMED)
-        .select(mails::message_id)
-        .load(c))?;
-    ids.reverse();
-    Ok(ids.into_iter().flatten().collect())
 }
 
 /// Notes that a mail was sent, and forgets its words. `false` if it is no longer ours.

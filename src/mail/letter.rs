@@ -66,6 +66,18 @@ pub struct Facts {
     pub rows: Vec<Fact>,
     /// What happened.
     pub happening: Happening,
+    /// The one-time link that it carries, if it carries one.
+    #[serde(default)]
+    pub link: Option<Link>,
+}
+
+/// A one-time link, without its secret: that is made of the mail's id when the mail is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// By which the secret is known.
+    pub hash: String,
+    /// Until when it works.
+    pub expires_at: Ts,
 }
 
 /// A mail in words.
@@ -131,10 +143,39 @@ pub fn write(all: &[Facts], language: Language, secret: bool, public_url: &str) 
         sender: sender(&last.desk, language),
         footer: say!("mail.footer").text(language),
     };
+    rendered(&page)
+}
+
+/// Makes the mail that carries a one-time link to its owner. The secret stands behind `#`, so that no server logs it,
+/// and once more in words, for a browser without script.
+///
+/// # Errors
+/// [`Error::Internal`] if a template fails.
+pub fn write_link(facts: &Facts, link: &Link, secret: &str, language: Language, public_url: &str) -> Result<Letter> {
+    let (parts, more) = told(std::slice::from_ref(facts), language);
+    let mut rows = facts.rows.clone();
+    rows.push((say!("mail.link.until").text(language), when(link.expires_at, &facts.desk.zone, language)));
+    rows.push((say!("mail.link.code").text(language), secret.to_owned()));
+    let title = facts.happening.title.clone();
+    let page = Page {
+        language,
+        title: &title,
+        parts,
+        more,
+        facts: rows,
+        button: say!("mail.link.button").text(language),
+        url: format!("{public_url}/password#token={secret}"),
+        sender: sender(&facts.desk, language),
+        footer: say!("mail.link.footer").text(language),
+    };
+    rendered(&page)
+}
+
+fn rendered(page: &Page<'_>) -> Result<Letter> {
     let failed = |e: askama::Error| Error::internal(format!("mail template: {e}"));
-    let text = Text { page: &page }.render().map_err(failed)?;
-    let html = Html { page: &page }.render().map_err(failed)?;
-    Ok(Letter { subject: title, text, html })
+    let text = Text { page }.render().map_err(failed)?;
+    let html = Html { page }.render().map_err(failed)?;
+    Ok(Letter { subject: page.title.to_owned(), text, html })
 }
 
 /// The desk's name beside its address.

@@ -5,6 +5,7 @@ pub mod address;
 pub mod bounce;
 pub mod check;
 pub mod claim;
+mod compose;
 pub mod dkim;
 pub mod inbound;
 pub mod intake;

@@ -35,7 +35,7 @@ crate::text_enum! {
 /// How soon a mail goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// Before all others: escalations, warnings, misses.
+    /// Before all others: escalations, warnings, misses, one-time links.
     Urgent,
     /// At once, in its turn.
     Prompt,
@@ -140,14 +140,26 @@ pub fn queue(tx: &mut Tx<'_>, ticket: Id, owed: Vec<Owed>) -> Result<()> {
     let suspended = bounce::suspended(tx, &addresses)?;
     let rows = owed.into_iter().map(|one| {
         let dead = suspended.contains_key(&one.recipient);
-        row(tx, ticket, turn, one, dead)
+        row(tx, tx.new_id(), one, dead).map(|row| about(row, ticket, turn))
     });
     let rows = rows.collect::<Result<Vec<Mail>>>()?;
     on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&rows).execute(c))?;
     Ok(())
 }
 
-fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed, dead: bool) -> Result<Mail> {
+/// Puts a mail that is about no ticket into the outbox under this id; trying ends at `until`.
+pub fn queue_alone(tx: &mut Tx<'_>, id: Id, owed: Owed, until: Ts) -> Result<()> {
+    let dead = !bounce::suspended(tx, std::slice::from_ref(&owed.recipient))?.is_empty();
+    let row = Mail { give_up_at: until, ..row(tx, id, owed, dead)? };
+    on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+fn about(row: Mail, ticket: Id, turn: i32) -> Mail {
+    Mail { ticket_id: Some(ticket), turn, ..row }
+}
+
+fn row(tx: &Tx<'_>, id: Id, owed: Owed, dead: bool) -> Result<Mail> {
     let domains: Vec<&str> = owed.facts.desk.domains.iter().map(String::as_str).collect();
     let fault = match is_official(&owed.recipient, &domains) {
         false => Some(say!("mail.unofficial")),
@@ -157,13 +169,13 @@ fn row(tx: &Tx<'_>, ticket: Id, turn: i32, owed: Owed, dead: bool) -> Result<Mai
     let wait = if owed.pace == Pace::Together { TOGETHER } else { 0 };
     let facts = serde_json::to_value(&owed.facts).map_err(|e| Error::internal(format!("mail facts: {e}")))?;
     Ok(Mail {
-        id: tx.new_id(),
+        id,
         region_id: owed.facts.desk.region,
-        ticket_id: Some(ticket),
+        ticket_id: None,
         person_id: Some(owed.person),
-        ticket_number: Some(owed.facts.number),
+        ticket_number: Some(owed.facts.number).filter(|number| !number.is_empty()),
         recipient: owed.recipient,
-        turn,
+        turn: 0,
         kind: owed.kind.to_owned(),
         lane: i32::from(owed.pace != Pace::Urgent),
         language: owed.language,

@@ -2,9 +2,11 @@
 //! nobody can make one who was not written to (lessons 14). The key is a file, never in the database.
 
 use crate::access::key_files;
-use crate::access::token::hex;
+use crate::access::token::{self, Secret, hex};
 use crate::db::{Id, Ts};
 use crate::error::Result;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::path::Path;
@@ -68,6 +70,20 @@ impl Signer {
         if local.len() > LOCAL_PART_LIMIT { desk.to_owned() } else { format!("{local}@{domain}") }
     }
 
+    /// The secret of the one-time link that this mail carries: made of its id by the newest key, so that it need stand
+    /// nowhere until the mail is sent.
+    #[must_use]
+    pub fn link(&self, mail: Id) -> Secret {
+        let plain = secret(self.keys.last().map_or(&[][..], Vec::as_slice), mail);
+        Secret { hash: token::hash(&plain), plain }
+    }
+
+    /// The secret of a mail's link once more; none if the key that made it is gone.
+    #[must_use]
+    pub fn link_again(&self, mail: Id, hash: &str) -> Option<String> {
+        self.keys.iter().rev().map(|key| secret(key, mail)).find(|plain| token::hash(plain) == hash)
+    }
+
     /// What a message id or an address names, if the signature is ours. Letters may have changed their case.
     #[must_use]
     pub fn read(&self, text: &str) -> Option<Named> {
@@ -95,6 +111,14 @@ fn parse(body: &str) -> Option<Named> {
         "t" => Some(Named::Ticket(id)),
         _ => None,
     }
+}
+
+fn secret(key: &[u8], mail: Id) -> String {
+    // Keys of any length are taken; the error can't happen, and an empty secret opens nothing.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    mac.update(b"sigap one-time link\0");
+    mac.update(mail.0.as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 fn tag(key: &[u8], body: &str) -> String {

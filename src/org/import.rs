@@ -1,5 +1,6 @@
 //! Import of organisations and people from CSV: all lines or none, with every fault told by its line.
 
+use super::mailed_link::{self, Post, Why};
 use super::person::Target;
 use super::{InRegion, grant, opd, person, region};
 use crate::access::{May, Role, Tx, act};
@@ -51,12 +52,12 @@ pub fn opds(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, file: &[u8]) ->
     })
 }
 
-/// Imports people; columns `name,email` and, if wanted, `nip,phone,language,role,opd`. The spreadsheet must keep
+/// Imports people, and mails each new one a link with which he sets his password; columns `name,email` and, if wanted, `nip,phone,language,role,opd`. The spreadsheet must keep
 /// `nip` as text.
 ///
 /// # Errors
 /// 400 if the file is no CSV in UTF-8 with these columns.
-pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]) -> Result<Outcome> {
+pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8], post: Post<'_>) -> Result<Outcome> {
     const COLUMNS: &[&str] = &["name", "email", "nip", "phone", "language", "role", "opd"];
     let region = region::by_id(tx, may.get().0)?;
     each_line(tx, file, COLUMNS, |tx, line| {
@@ -72,13 +73,14 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
             Some(email) => person::by_login(tx, Some(region.id), email)?,
             None => None,
         };
-        let (who, entry) = match known {
-            Some(known) => {
-                let role = grant::highest(tx, known.id)?;
-                let may = crate::access::check::<act::KeepPeople, _>(&tx.actor, Target { person: known, role })?;
-                (person::change(tx, may, &fields, None)?.0, Entry::Changed)
-            }
-            None => (person::create(tx, may, &fields)?, Entry::Created),
+        let (who, entry) = if let Some(known) = known {
+            let role = grant::highest(tx, known.id)?;
+            let may = crate::access::check::<act::KeepPeople, _>(&tx.actor, Target { person: known, role })?;
+            (person::change(tx, may, &fields, None)?.0, Entry::Changed)
+        } else {
+            let person = person::create(tx, may, &fields)?;
+            mailed_link::send(tx, &person, Why::Entered, post)?;
+            (person, Entry::Created)
         };
         if let Some(role) = line.get("role") {
             let role = Role::from_text(&role).ok_or_else(|| Error::invalid("/role", say!("grant.unknown_role")))?;

@@ -49,6 +49,27 @@ pub fn for_password(
 }
 
 fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &SignIn) -> Result<Secret> {
+    let secret = Secret::new()?;
+    keep(tx, purpose, person, &secret, settings)?;
+    Ok(secret)
+}
+
+/// Stores a link for a person's password whose secret was made elsewhere; earlier ones stop working. Until when it works.
+pub(super) fn keep_for(tx: &mut Tx<'_>, person: Id, secret: &Secret, settings: &SignIn) -> Result<Ts> {
+    keep(tx, "password", Some(person), secret, settings)?;
+    Ok(tx.now.plus(Duration::seconds(settings.link_seconds)))
+}
+
+/// Ends every link for a person's password: it was set, or his address is another one.
+pub(super) fn end(tx: &mut Tx<'_>, person: Id) -> Result<()> {
+    let now = tx.now;
+    on!(tx.conn(), |c| diesel::update(links::table.filter(links::person_id.eq(person).and(links::used_at.is_null())))
+        .set(links::used_at.eq(Some(now)))
+        .execute(c))?;
+    Ok(())
+}
+
+fn keep(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, secret: &Secret, settings: &SignIn) -> Result<()> {
     let now = tx.now;
     on!(tx.conn(), |c| {
         let open = links::table.filter(links::purpose.eq(purpose).and(links::used_at.is_null()));
@@ -59,7 +80,6 @@ fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &
             None => diesel::update(open).set(links::used_at.eq(Some(now))).execute(c),
         }
     })?;
-    let secret = Secret::new()?;
     let row = Row {
         hash: &secret.hash,
         purpose,
@@ -70,7 +90,7 @@ fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &
         used_at: None,
     };
     on!(tx.conn(), |c| diesel::insert_into(links::table).values(row).execute(c))?;
-    Ok(secret)
+    Ok(())
 }
 
 /// Uses a link up; whom it was for.

@@ -72,6 +72,7 @@ pub fn store(tx: &mut Tx<'_>, person: &Person, hash: &str) -> Result<()> {
         .execute(c))?;
     let row = Row { id: tx.new_id(), person_id: person.id, hash, set_at: now };
     on!(tx.conn(), |c| diesel::insert_into(history::table).values(row).execute(c))?;
+    link::end(tx, person.id)?;
     sign_out::everywhere(tx, person.id, "password_changed")?;
     audit::append(tx, "password.set", person::object(person), json!({}))
 }

@@ -1,7 +1,7 @@
 //! People: staff with a checked NIP and an official address (T4, P6).
 
 use super::nip::Nip;
-use super::{InRegion, Region, region, sign_out};
+use super::{InRegion, Region, link, region, sign_out};
 use crate::access::policy::Facts;
 use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
@@ -190,7 +190,7 @@ pub fn change(
     if expected.is_some_and(|v| v != person.version - 1) {
         return Err(Error::Stale);
     }
-    let was_active = person.active;
+    let (was_active, address) = (person.active, person.email.clone());
     let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
     person.updated_at = tx.now;
@@ -199,6 +199,10 @@ pub fn change(
     on!(tx.conn(), |c| diesel::update(people::table.find(id)).set(&person).execute(c))?;
     if fields.email.is_some() {
         bounce::clear(tx, &person.email)?;
+    }
+    if person.email != address {
+        // What was mailed to the old address must not open this account.
+        link::end(tx, id)?;
     }
     if left {
         sign_out::everywhere(tx, id, "deactivated")?;

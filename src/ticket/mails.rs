@@ -144,6 +144,7 @@ impl<'a> Scene<'a> {
             subject: if secret { String::new() } else { self.ticket.subject.clone() },
             rows: if secret || own { Vec::new() } else { self.about(to.language) },
             happening,
+            link: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Style, script, and the two static pages of one-time links: inside the program, kept by browsers under names that
+//! Style, script, and the static page of the first administrator's link: inside the program, kept by browsers under names that
 //! change with their content.
 
 use crate::access::token::hash;
@@ -12,7 +12,6 @@ const ICON: &str = include_str!("assets/icon.svg");
 const ONCE_STYLE: &str = include_str!("assets/once.css");
 const ONCE_SCRIPT: &str = include_str!("assets/once.js");
 const SET_UP: &str = include_str!("assets/setup.html");
-const PASSWORD: &str = include_str!("assets/password.html");
 
 /// A new content is a new name, so that browsers may keep the old one for ever.
 static VERSION: LazyLock<String> = LazyLock::new(|| hash(&format!("{STYLE}{SCRIPT}")).chars().take(12).collect());
@@ -26,7 +25,6 @@ pub fn version() -> &'static str {
 pub fn register(config: &mut web::ServiceConfig, refuse: fn() -> Route) {
     for (path, media_type, text, kept) in [
         ("/setup", "text/html; charset=utf-8", SET_UP, false),
-        ("/password", "text/html; charset=utf-8", PASSWORD, false),
         ("/assets/once.js", "text/javascript; charset=utf-8", ONCE_SCRIPT, false),
         ("/assets/once.css", "text/css; charset=utf-8", ONCE_STYLE, false),
         ("/assets/sigap.css", "text/css; charset=utf-8", STYLE, true),

@@ -10,6 +10,7 @@ mod history;
 mod moment;
 mod notices;
 mod overview;
+mod password;
 mod queue;
 mod report;
 mod sent;
@@ -35,6 +36,8 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
     let pages = [
         ("/", vec![get(web::get().to(queue::home))]),
         ("/sign-in", vec![get(web::get().to(sign_in::form)), (web::post().to(sign_in::sign_in), "POST")]),
+        ("/forgot", vec![get(web::get().to(password::forgot)), (web::post().to(password::ask), "POST")]),
+        ("/password", vec![get(web::get().to(password::form)), (web::post().to(password::set), "POST")]),
         ("/sign-out", vec![(web::post().to(sign_in::sign_out), "POST")]),
         ("/language", vec![(web::post().to(sign_in::language), "POST")]),
         ("/report", vec![get(web::get().to(report::form)), (web::post().to(report::send), "POST")]),

@@ -1,13 +1,14 @@
-// Sends the form of a one-time link to the REST API. The token comes from the fragment, which no server sees.
+// The token of a one-time link comes from the fragment, which no server sees. A form that names a call is sent to REST;
+// any other is sent by the browser.
 "use strict";
 const form = document.querySelector("form");
-const status = form.querySelector("[role=status]");
+const status = form?.querySelector("[role=status]");
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
-if (token) {
+if (form && token) {
   form.elements.token.value = token;
   history.replaceState(null, "", location.pathname);
 }
-form.addEventListener("submit", async (event) => {
+if (form?.dataset.call) form.addEventListener("submit", async (event) => {
   event.preventDefault();
   status.className = "";
   status.textContent = "Mengirim …";

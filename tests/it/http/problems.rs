@@ -51,10 +51,14 @@ async fn a_method_that_a_route_does_not_take_is_405_with_those_it_takes() {
             assert_eq!(allowed, expected, "{method} {path}");
         }
     }
-    for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/setup", "/password"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/setup"] {
         let reply = app.anonymous().raw(Method::POST, path, &[], vec![]).await;
         reply.refused(405);
         assert_eq!(reply.header("allow"), Some("GET"), "{path}");
+    }
+    for path in ["/forgot", "/password"] {
+        let reply = app.anonymous().raw(Method::DELETE, path, &[], vec![]).await;
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, POST")), "{path}");
     }
 }
 
@@ -79,7 +83,7 @@ async fn no_operation_answers_who_is_not_signed_in_but_those_of_signing_in() {
         assert_eq!(spoilt.status, 401, "{method} {path}: {}", spoilt.text);
     }
     open.sort();
-    assert_eq!(open, ["/auth/login", "/auth/password", "/auth/refresh", "/auth/setup"]);
+    assert_eq!(open, ["/auth/forgot", "/auth/login", "/auth/password", "/auth/refresh", "/auth/setup"]);
 }
 
 #[actix_web::test]

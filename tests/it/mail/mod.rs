@@ -4,6 +4,7 @@ mod check;
 mod folder;
 mod imap;
 mod lease;
+mod links;
 mod listing;
 mod mailbox;
 mod pace;

@@ -56,7 +56,7 @@ async fn everything(language: &str) -> BTreeMap<String, Got> {
     all
 }
 
-fn snapshot(name: &str, text: &str) {
+pub fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path("../snapshots/mail");
     settings.set_prepend_module_to_snapshot(false);

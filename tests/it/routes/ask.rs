@@ -82,6 +82,7 @@ impl Operation {
         match self.id.as_str() {
             "login" | "refresh" => &["right", "wrong"],
             "setPassword" | "setUp" => &["dead"],
+            "forgotPassword" => &["unknown"],
             "openTicket" => &["self", "of_dinkes", "of_disdik", "of_dink", "of_far", "unknown"],
             "readNotice" | "endSession" => &["own", "foreign", "absent"],
             "createPerson" => &["here", "named"],
@@ -179,6 +180,7 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("login", Thing::Words(login)) if right => json!({ "login": login, "password": "sigap-demo-2026" }),
         ("login", _) => json!({ "login": format!("tidak.ada.{n}@{domain}"), "password": "salah-sekali-2026" }),
         ("refresh", Thing::Words(token)) => json!({ "refresh_token": token }),
+        ("forgotPassword", _) => json!({ "login": format!("tiada{}@lebakkab.go.id", next()) }),
         ("setPassword", _) => json!({ "token": "mati", "password": "payung-biru-di-teras" }),
         ("setUp", _) => {
             json!({ "token": "mati", "name": "Ani", "email": "ani@lebakkab.go.id", "password": "payung-biru-di-teras" })

@@ -198,3 +198,27 @@ async fn what_people_type_is_shown_as_text_and_never_as_a_page() {
     let policy = pages[0].header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
 }
+
+#[actix_web::test]
+async fn whoever_forgot_his_password_sets_a_new_one_without_any_script() {
+    let app = TestApp::new().await;
+    let post = crate::mail::post::Post::of(&app);
+    let browser = Browser::new(&app);
+    let page = browser.get("/sign-in").await;
+    assert!(page.html.contains("href=\"/forgot\""), "{}", page.html);
+    let page = browser.get("/forgot").await;
+    let known = browser.fill(&page, "/forgot", &[("login", "pegawai.dinkes@lebakkab.go.id")]).await;
+    let unknown = browser.fill(&page, "/forgot", &[("login", "tiada@lebakkab.go.id")]).await;
+    assert_eq!((known.status, &known.html), (202, &unknown.html));
+    let mail = post.now(&app).await.remove(0);
+    let (_, code) = mail.text.split_once("Kode tautan: ").unwrap();
+    let code = code.lines().next().unwrap();
+    let page = browser.get("/password").await;
+    let short = browser.fill(&page, "/password", &[("token", code), ("password", "pendek")]).await;
+    assert_eq!(short.status, 422);
+    let done = browser.fill(&short, "/password", &[("password", "sembilan kuda nil berlari")]).await;
+    assert!(done.status == 200 && done.html.contains("Kata sandi disimpan"), "{}", done.html);
+    let page = browser.get("/sign-in").await;
+    let account = [("login", "pegawai.dinkes@lebakkab.go.id"), ("password", "sembilan kuda nil berlari")];
+    assert_eq!(browser.fill(&page, "/sign-in", &account).await.status, 200);
+}

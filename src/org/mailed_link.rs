@@ -1,0 +1,142 @@
+//! One-time links that go to their owner by mail, from the desk of his region to his official address alone (T3, L15,
+//! B2, P1): when he is entered, and when he forgot his password. The secret is in no table; it is made of the mail's id
+//! by a key outside the database when the mail is sent.
+
+use super::{Person, Region, link, person, region};
+use crate::access::token::hash;
+use crate::access::{Tx, throttle};
+use crate::audit;
+use crate::config::SignIn;
+use crate::db::schema::people;
+use crate::error::{Error, Result};
+use crate::mail::Mailer;
+use crate::mail::letter::{Desk, Facts, Happening, Link};
+use crate::mail::outbox::{self, Owed, Pace};
+use crate::message::Language;
+use crate::{on, say};
+use diesel::prelude::*;
+use serde_json::json;
+
+/// Mails that somebody may ask for one account before a pause.
+const FREE: i32 = 3;
+
+/// What links are made and mailed with.
+#[derive(Clone, Copy)]
+pub struct Post<'a> {
+    /// Keys.
+    pub mailer: &'a Mailer,
+    /// Lives and limits.
+    pub settings: &'a SignIn,
+}
+
+/// Why a link is mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// He was entered.
+    Entered,
+    /// Somebody said that he forgot his password.
+    Asked,
+}
+
+impl Why {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Entered => "password_new",
+            Self::Asked => "password_reset",
+        }
+    }
+}
+
+/// Owes `person` a mail with a link; earlier links stop working. Whoever has no region has no desk that could write.
+pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Result<()> {
+    let Some(region) = person.region_id.map(|id| region::by_id(tx, id)).transpose()? else { return Ok(()) };
+    let mail = tx.new_id();
+    let secret = post.mailer.signer.link(mail);
+    let expires_at = link::keep_for(tx, person.id, &secret, post.settings)?;
+    let link = Link { hash: secret.hash, expires_at };
+    let facts = facts(tx, &region, person, why, link)?;
+    let owed = Owed {
+        person: person.id,
+        recipient: person.email.clone(),
+        kind: why.kind(),
+        pace: Pace::Urgent,
+        language: Language::accepted(&person.language),
+        secret: false,
+        facts,
+    };
+    outbox::queue_alone(tx, mail, owed, expires_at)?;
+    audit::append(tx, "link.mail", person::object(person), json!({ "purpose": "password", "kind": why.kind() }))
+}
+
+fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link) -> Result<Facts> {
+    let language = Language::accepted(&person.language);
+    let asker = match tx.actor.person {
+        Some(id) => person::by_id(tx, id)?.name,
+        None => say!("mail.system").text(language),
+    };
+    let (title, sentence) = match why {
+        Why::Entered => (say!("mail.link.new_title"), say!("mail.link.new_line", actor = asker, region = region.name)),
+        Why::Asked => (say!("mail.link.reset_title"), say!("mail.link.reset_line", region = region.name)),
+    };
+    let mut rows = vec![(say!("mail.link.account").text(language), person.email.clone())];
+    if why == Why::Asked {
+        rows.push((say!("mail.link.address").text(language), tx.origin.address.clone()));
+    }
+    let happening = Happening {
+        at: tx.now,
+        title: title.text(language),
+        line: sentence.text(language),
+        rows: Vec::new(),
+        quote: None,
+    };
+    let desk = Desk {
+        region: region.id,
+        name: region.name.clone(),
+        domains: vec![region.domain.clone(), region.mail_domain.clone()],
+        mail_domain: region.mail_domain.clone(),
+        mailbox: region.desk_mailbox.clone(),
+        zone: region.time_zone.clone(),
+    };
+    let nothing = String::new;
+    Ok(Facts {
+        desk,
+        name: person.name.clone(),
+        number: nothing(),
+        subject: nothing(),
+        rows,
+        happening,
+        link: Some(link),
+    })
+}
+
+/// Somebody who is not signed in says that `login` forgot his password. Known and unknown logins are not told apart, in
+/// answer or in work: for an unknown one the same is done for somebody else, and undone.
+///
+/// # Errors
+/// 429 for too many questions from one address. Too many about one account are not told: no more mails go.
+pub fn ask(tx: &mut Tx<'_>, login: &str, post: Post<'_>) -> Result<()> {
+    let person = person::by_login(tx, None, login)?.filter(|person| person.region_id.is_some());
+    let id = person.as_ref().map(|person| person.id);
+    let address = format!("forgot-address:{}", tx.origin.address);
+    throttle::count(tx, &address, post.settings.address_failures, post.settings)?;
+    // Hashed: a login that was mistyped may be a password.
+    let who = hash(&id.map_or_else(|| login.trim().to_lowercase(), |id| id.to_string()));
+    let is_free = match throttle::count(tx, &format!("forgot:{who}"), FREE, post.settings) {
+        Ok(()) => true,
+        Err(Error::TooMany(_)) => false,
+        Err(other) => return Err(other),
+    };
+    let region = person.as_ref().and_then(|person| person.region_id);
+    audit::append(tx, "link.ask", audit::Object { kind: "person", id, region }, json!({}))?;
+    let is_real = person.is_some();
+    let Some(person) = (if is_real { person } else { anybody(tx)? }) else { return Ok(()) };
+    tx.attempt(|()| is_real && is_free, |tx| send(tx, &person, Why::Asked, post))
+}
+
+fn anybody(tx: &mut Tx<'_>) -> Result<Option<Person>> {
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::region_id.is_not_null().and(people::active.eq(true)))
+        .select(Person::as_select())
+        .first(c)
+        .optional())?)
+}
