@@ -189,7 +189,12 @@ fn ask(api: &Api, accounts: &Accounts, n: usize, stop: &AtomicBool) -> Result<(V
     let domains = ["lebakkab.go.id", "temanggungkab.go.id", "blorakab.go.id", "purbalinggakab.go.id"];
     let login = format!("teknisi.dinkes@{}", domains.get(n % 4).copied().unwrap_or_default());
     let first = accounts.call(api, &login, &Call::get("/tickets?limit=50"))?;
-    let number = first.body.pointer("/items/0/number").and_then(serde_json::Value::as_str).ok_or("no ticket to ask for")?.to_owned();
+    let number = first
+        .body
+        .pointer("/items/0/number")
+        .and_then(serde_json::Value::as_str)
+        .ok_or("no ticket to ask for")?
+        .to_owned();
     let calls = [
         Call::get("/tickets?limit=50"),
         Call::get(format!("/tickets/{number}")),

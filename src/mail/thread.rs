@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -30,7 +31,8 @@ pub enum Named {
 
 /// Signs and knows again. The newest key signs, all are known.
 pub struct Signer {
-    keys: Vec<Vec<u8>>,
+    folder: PathBuf,
+    keys: RwLock<Vec<Vec<u8>>>,
 }
 
 impl Signer {
@@ -44,15 +46,14 @@ impl Signer {
             key_files::make(folder, &Id::new(now).to_string())?;
             keys = key_files::read(folder)?;
         }
-        Ok(Self { keys: keys.into_iter().map(|(_, key)| key).collect() })
+        Ok(Self { folder: folder.to_owned(), keys: RwLock::new(secrets(keys)) })
     }
 
     /// The token of a mail or ticket: `m` or `t`, the id, the signature.
     #[must_use]
     pub fn token(&self, named: Named) -> String {
-        let key = self.keys.last().map_or(&[][..], Vec::as_slice);
         let body = body(named);
-        let tag = tag(key, &body);
+        let tag = tag(&self.newest(), &body);
         format!("{body}{tag}")
     }
 
@@ -74,14 +75,33 @@ impl Signer {
     /// nowhere until the mail is sent.
     #[must_use]
     pub fn link(&self, mail: Id) -> Secret {
-        let plain = secret(self.keys.last().map_or(&[][..], Vec::as_slice), mail);
+        let plain = secret(&self.newest(), mail);
         Secret { hash: token::hash(&plain), plain }
     }
 
     /// The secret of a mail's link once more; none if the key that made it is gone.
     #[must_use]
     pub fn link_again(&self, mail: Id, hash: &str) -> Option<String> {
-        self.keys.iter().rev().map(|key| secret(key, mail)).find(|plain| token::hash(plain) == hash)
+        let find = || {
+            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+            keys.iter().rev().map(|key| secret(key, mail)).find(|plain| token::hash(plain) == hash)
+        };
+        find().or_else(|| {
+            // Another node may have made a key since we looked.
+            self.reload();
+            find()
+        })
+    }
+
+    fn newest(&self) -> Vec<u8> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).last().cloned().unwrap_or_default()
+    }
+
+    fn reload(&self) {
+        match key_files::read(&self.folder) {
+            Ok(keys) => *self.keys.write().unwrap_or_else(PoisonError::into_inner) = secrets(keys),
+            Err(e) => tracing::error!(error = %e, "the keys of mails can't be read again"),
+        }
     }
 
     /// What a message id or an address names, if the signature is ours. Letters may have changed their case.
@@ -92,8 +112,12 @@ impl Signer {
         let (body, given) = token.split_at_checked(1 + ID_DIGITS)?;
         let named = parse(body)?;
         let ours = |key: &Vec<u8>| bool::from(tag(key, body).as_bytes().ct_eq(given.as_bytes()));
-        self.keys.iter().any(ours).then_some(named)
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).iter().any(ours).then_some(named)
     }
+}
+
+fn secrets(keys: Vec<(String, Vec<u8>)>) -> Vec<Vec<u8>> {
+    keys.into_iter().map(|(_, key)| key).collect()
 }
 
 fn body(named: Named) -> String {
@@ -114,7 +138,7 @@ fn parse(body: &str) -> Option<Named> {
 }
 
 fn secret(key: &[u8], mail: Id) -> String {
-    // Keys of any length are taken; the error can't happen, and an empty secret opens nothing.
+    // Keys of any length are taken; the error can't happen.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
     mac.update(b"sigap one-time link\0");
     mac.update(mail.0.as_bytes());
@@ -159,6 +183,18 @@ mod tests {
         }
         let again = Signer::open(folder.path(), Ts::new("2026-03-03T01:00:00Z".parse().unwrap())).unwrap();
         assert_eq!(again.token(Named::Mail(id)), token);
+    }
+
+    #[test]
+    fn a_link_that_another_node_made_with_a_newer_key_is_made_again_here() {
+        let (folder, ours) = signer();
+        let mail = Id(Uuid::from_u128(7));
+        key_files::make(folder.path(), "ffffffff-ffff-7fff-bfff-ffffffffffff").unwrap();
+        let theirs = Signer::open(folder.path(), Ts::new("2026-03-02T02:00:00Z".parse().unwrap())).unwrap();
+        let link = theirs.link(mail);
+        assert_ne!(ours.link(mail).hash, link.hash);
+        assert_eq!(ours.link_again(mail, &link.hash), Some(link.plain));
+        assert_eq!(ours.link_again(Id(Uuid::from_u128(8)), &link.hash), None);
     }
 
     #[test]

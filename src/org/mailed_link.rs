@@ -59,7 +59,8 @@ pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Resul
         person: person.id,
         recipient: person.email.clone(),
         kind: why.kind(),
-        pace: Pace::Urgent,
+        // Whoever waits before the page goes first; a list of new people must not hold up a warning.
+        pace: if why == Why::Asked { Pace::Urgent } else { Pace::Prompt },
         language: Language::accepted(&person.language),
         secret: false,
         facts,
