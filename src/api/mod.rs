@@ -82,14 +82,6 @@ fn signing_in(table: Routes) -> Routes {
                 .refuses(&[401]),
         )
         .post(
-            "/auth/forgot",
-            sign_in::forgot,
-            Op::new("forgotPassword", "sign-in", "Have a one-time link mailed; the answer is the same for everybody")
-                .open()
-                .takes::<sign_in::Forgot>()
-                .gives::<sign_in::ForgotView>(202),
-        )
-        .post(
             "/auth/setup",
             sign_in::set_up,
             Op::new("setUp", "sign-in", "Make the first administrator by one-time link")

@@ -1,12 +1,20 @@
-//! Routes of outgoing and incoming mail, and of the check of both.
+//! Routes of outgoing and incoming mail, of the check of both, and of the link that is mailed to who forgot his password.
 
 use crate::api::routes::{Op, Routes};
-use crate::api::{inbound, mail, mail_check};
+use crate::api::{inbound, mail, mail_check, sign_in};
 
 /// Adds them.
 #[must_use]
 pub fn rows(table: Routes) -> Routes {
     table
+        .post(
+            "/auth/forgot",
+            sign_in::forgot,
+            Op::new("forgotPassword", "sign-in", "Have a one-time link mailed; the answer is the same for everybody")
+                .open()
+                .takes::<sign_in::Forgot>()
+                .gives::<sign_in::ForgotView>(202),
+        )
         .get(
             "/mails",
             mail::list,
