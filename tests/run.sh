@@ -220,7 +220,7 @@ part_mail() {
   "$built/examples/mail" lossy --mails "$mails" --database "$server"
   bash tests/postgres.sh stop "$cluster"
   cluster=
-  "$built/examples/mail" away --mails "${SIGAP_MAIL_WAITING:-1000}"
+  "$built/examples/mail" away --mails "${SIGAP_MAIL_WAITING:-300}"
 }
 
 part_fuzz() {
