@@ -9,6 +9,9 @@ use crate::org::session::{self, Session};
 use crate::org::{Person, link, password};
 use crate::say;
 
+/// Characters of a login; no address and no NIP has more.
+const LOGIN: usize = 255;
+
 /// A session that has just begun.
 #[derive(Debug)]
 pub struct SignedIn {
@@ -61,6 +64,9 @@ impl App {
     /// # Errors
     /// 429 for too many questions from one address.
     pub async fn ask_for_link(&self, login: String, origin: Origin) -> Result<()> {
+        if login.chars().count() > LOGIN {
+            return Err(Error::invalid("/login", say!("field.length", least = 1, most = LOGIN)));
+        }
         let app = self.clone();
         self.write(Caller::Anonymous, origin, move |tx| mailed_link::ask(tx, &login, app.post())).await
     }

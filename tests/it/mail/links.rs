@@ -259,3 +259,10 @@ async fn an_import_mails_a_link_to_whoever_is_new_and_a_rehearsal_to_nobody() {
     to.sort();
     assert_eq!(to, ["dua@lebakkab.go.id", "satu@lebakkab.go.id"]);
 }
+
+#[actix_web::test]
+async fn a_login_that_is_longer_than_any_is_refused_whoever_it_may_be() {
+    let cast = Cast::new().await;
+    forgot(&cast.app.anonymous(), &"x".repeat(256)).await.names("/login");
+    assert_eq!(forgot(&cast.app.anonymous(), &"x".repeat(255)).await.status, 202);
+}
