@@ -2,6 +2,7 @@
 
 mod imap;
 mod inbox;
+mod line;
 mod mail;
 
 use crate::error::{Error, Result};
@@ -11,8 +12,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-pub use imap::{After, Encryption, Imap, Place};
+pub use imap::{After, Imap, Place};
 pub use inbox::Inbox;
+pub use line::Encryption;
 pub use mail::Mail;
 
 const DEFAULT: &str = include_str!("../config/default.toml");

@@ -21,6 +21,12 @@ crate::text_enum! {
 }
 
 impl Language {
+    /// The sentence of a key that has no blanks; for pages, which name keys and not `say!`.
+    #[must_use]
+    pub fn t(self, key: &'static str) -> String {
+        Say { key, values: Vec::new() }.text(self)
+    }
+
     /// The first language of an `Accept-Language` header that we speak; else Bahasa Indonesia.
     #[must_use]
     pub fn accepted(header: &str) -> Self {

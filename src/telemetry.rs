@@ -1,7 +1,9 @@
 //! Logs and metrics.
 
 use crate::config::LogFormat;
+use crate::db::Ts;
 use crate::error::{Error, Result};
+use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -17,6 +19,17 @@ pub fn log(format: LogFormat, filter: &str) -> Result<()> {
         LogFormat::Text => builder.try_init(),
     }
     .map_err(|e| Error::start(format!("log: {e}")))
+}
+
+/// Shows a count; a gauge takes nothing but floating numbers.
+pub fn show_count(name: &'static str, count: i64) {
+    metrics::gauge!(name).set(f64::from(i32::try_from(count).unwrap_or(i32::MAX)));
+}
+
+/// Shows in seconds how long the oldest of something has waited; 0 where nothing waits.
+pub fn show_age(name: &'static str, oldest: Option<Ts>, now: Ts) {
+    let age = oldest.map_or(TimeDelta::zero(), |at| (now.utc() - at.utc()).max(TimeDelta::zero()));
+    metrics::gauge!(name).set(age.as_seconds_f64());
 }
 
 /// Installs the recorder of metrics and returns what renders them.

@@ -258,7 +258,7 @@ WIDE = "<Db as Scope>::visible_to(&crate::widened(actor))"
 _visible = [
     ("ticket/event.rs", "query = query.filter(events::visibility.eq(Visibility::Public));", "{}", "internal events to the requester"),
     ("ticket/event.rs", "line.staff_data = Json(json!({}));", "let _ = &line;", "staff's words of events to the requester"),
-    ("ticket/event.rs", "lines.retain(|line| other(line).is_none_or(|id| seen.contains(&id)));", "drop(seen);", "ties to unseen tickets in the time line"),
+    ("ticket/event.rs", "lines.retain(|line| other(line).is_none_or(|id| seen.contains_key(&id)));", "drop(seen);", "ties to unseen tickets in the time line"),
     ("ticket/find.rs", (LOCK, 1, 3), WIDE, "a change finds tickets beyond the scope"),
     ("ticket/find.rs", (LOCK, 3, 3), WIDE, "ties are shown beyond the scope"),
     ("ticket/comment.rs", "query = query.filter(comments::visibility.eq(Visibility::Public));", "{}", "internal comments to the requester"),

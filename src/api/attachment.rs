@@ -13,7 +13,6 @@ use crate::ticket::attach::{self, Attachment, File};
 use crate::ticket::find::{find, find_quietly, read};
 use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::http::header::ContentDisposition;
 use actix_web::web::Path;
 use futures_util::TryStreamExt;
 use serde::Serialize;
@@ -98,7 +97,7 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)>
             Some("file") if file.is_none() => {
                 let name = field
                     .content_disposition()
-                    .and_then(file_name)
+                    .and_then(http::file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
                 let stored = call.app.keep_file(field).await?;
                 file = Some(File { name, stored });
@@ -117,12 +116,6 @@ fn unreadable(error: MultipartError) -> Error {
         | MultipartError::ContentTypeIncompatible => Error::Unsupported("multipart/form-data"),
         _ => Error::Malformed(say!("body.multipart")),
     }
-}
-
-/// The name in its plain form, or in RFC 8187's, which some programs send for a name beyond ASCII.
-fn file_name(disposition: &ContentDisposition) -> Option<String> {
-    let plain = disposition.get_filename().map(str::to_owned);
-    plain.or_else(|| disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok()))
 }
 
 async fn read_visibility(field: &mut Field) -> Result<Visibility> {

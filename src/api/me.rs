@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::notice::{self, Notice};
 use crate::org::region::{self, Terms};
 use crate::org::{grant, opd, person, session};
-use crate::ticket::find::{self, TicketRef};
+use crate::ticket::find;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 
@@ -194,7 +194,7 @@ pub async fn notices(call: Call, Query(query): Query<NoticeQuery>) -> Reply {
         let paging = Paging { limit: query.limit, cursor: query.cursor };
         let page = notice::list(tx, query.unread.unwrap_or(false), &paging)?;
         let next_cursor = page.next;
-        let items = page.items.into_iter().map(|n| view(tx, n)).collect::<Result<Vec<_>>>()?;
+        let items = views(tx, page.items)?;
         Ok(Answer::ok(&super::answer::ListView { items, next_cursor }))
     })
     .await
@@ -206,23 +206,21 @@ pub async fn read_notice(call: Call, id: Path<String>, body: Body<Nothing>) -> R
     call.write(&body.bytes, move |tx| {
         let id = id.parse().map_err(|_| Error::NotFound)?;
         let read = notice::read(tx, id)?;
-        Ok(Answer::ok(&view(tx, read)?))
+        let view = views(tx, vec![read])?.pop().ok_or(Error::NotFound)?;
+        Ok(Answer::ok(&view))
     })
     .await
 }
 
-fn view(tx: &mut Tx<'_>, notice: Notice) -> Result<NoticeView> {
-    let number = match find::read(tx, &TicketRef::id(notice.ticket_id)) {
-        Ok(ticket) => Some(ticket.into_inner().number),
-        Err(Error::NotFound) => None,
-        Err(e) => return Err(e),
-    };
-    Ok(NoticeView {
+fn views(tx: &mut Tx<'_>, notices: Vec<Notice>) -> Result<Vec<NoticeView>> {
+    let seen = find::seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
+    let view = |notice: Notice| NoticeView {
         id: notice.id,
         kind: notice.kind,
         ticket: notice.ticket_id,
-        number,
+        number: seen.get(&notice.ticket_id).map(|ticket| ticket.number.clone()),
         created_at: notice.created_at,
         read_at: notice.read_at,
-    })
+    };
+    Ok(notices.into_iter().map(view).collect())
 }

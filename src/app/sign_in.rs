@@ -53,6 +53,7 @@ impl App {
         })
         .await
     }
+
     /// What one-time links are made and mailed with.
     #[must_use]
     pub fn post(&self) -> Post<'_> {

@@ -1,5 +1,6 @@
 //! Settings of the mailboxes that are read.
 
+use super::line::{Encryption, encryption, is_local};
 use crate::error::{Error, Result};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
@@ -36,17 +37,6 @@ pub struct Mailbox {
     /// As [`Imap::desk`].
     #[serde(default)]
     pub desk: String,
-}
-
-/// How a connection is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encryption {
-    /// From the first byte.
-    Tls,
-    /// By STARTTLS, before anything else is said.
-    StartTls,
-    /// Not at all; only on this machine and without a password that is worth one.
-    None,
 }
 
 /// A mailbox, taken apart.
@@ -129,15 +119,9 @@ fn place(setting: &str, url: &SecretString, desk: &str) -> Result<Place> {
     let url = url::Url::parse(url.expose_secret())
         .map_err(|_| refused("write imaps://USER:PASSWORD@HOST/INBOX, or imap://…?tls=required"))?;
     let host = url.host_str().ok_or_else(|| refused("name a host"))?.to_owned();
-    let (encryption, port) = match (url.scheme(), url.query()) {
-        ("imaps", None) => (Encryption::Tls, 993),
-        ("imap", Some("tls=required")) => (Encryption::StartTls, 143),
-        ("imap", None) => (Encryption::None, 143),
-        ("imap" | "imaps", Some(_)) => return Err(refused("after ? only tls=required, and only with imap://")),
-        _ => return Err(refused("write imap:// or imaps://")),
-    };
-    let local = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
-    if encryption == Encryption::None && !local {
+    let encryption = encryption(&url, "imap", refused)?;
+    let port = if encryption == Encryption::Tls { 993 } else { 143 };
+    if encryption == Encryption::None && !is_local(&host) {
         return Err(refused("a password needs TLS: add ?tls=required, or write imaps://"));
     }
     let text = |part: &str| {

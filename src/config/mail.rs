@@ -1,5 +1,6 @@
 //! Settings of outgoing mail.
 
+use super::line::{Encryption, encryption, is_local};
 use crate::error::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -53,14 +54,8 @@ impl Mail {
         let url = url::Url::parse(self.smtp_url.expose_secret())
             .map_err(|_| refused("write smtp://USER:PASSWORD@HOST:PORT?tls=required, or smtps://…"))?;
         let host = url.host_str().ok_or_else(|| refused("name a host"))?;
-        let tls = match (url.scheme(), url.query()) {
-            ("smtps", None) | ("smtp", Some("tls=required")) => true,
-            ("smtp", None) => false,
-            ("smtp" | "smtps", Some(_)) => return Err(refused("after ? only tls=required, and only with smtp://")),
-            _ => return Err(refused("write smtp:// or smtps://")),
-        };
-        let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        if !tls && !local && !url.username().is_empty() {
+        let encryption = encryption(&url, "smtp", refused)?;
+        if encryption == Encryption::None && !is_local(host) && !url.username().is_empty() {
             return Err(refused("a password needs TLS: add ?tls=required, or write smtps://"));
         }
         Ok(())

@@ -1,8 +1,11 @@
-//! A stored file as an answer: always to be saved, never to be shown by a browser.
+//! Files over HTTP: a stored one as an answer, always to be saved, never to be shown by a browser; and what one that
+//! comes is called.
 
 use crate::error::{Error, Result};
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ContentDisposition,
+};
 use actix_web::web::Bytes;
 use std::path::Path;
 use tokio::io::AsyncReadExt;
@@ -37,4 +40,11 @@ fn disposition(name: &str) -> String {
     let encoded: String =
         name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
     format!("attachment; filename*=UTF-8''{encoded}")
+}
+
+/// The name of a file that comes, in its plain form, or in RFC 8187's, which some programs send for a name beyond ASCII.
+#[must_use]
+pub fn file_name(disposition: &ContentDisposition) -> Option<String> {
+    let plain = disposition.get_filename().map(str::to_owned);
+    plain.or_else(|| disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok()))
 }

@@ -15,6 +15,7 @@ use crate::app::{App, Caller};
 use crate::error::{Error, Result};
 use crate::mail::inbound::Inbound;
 use crate::mail::intake;
+use crate::telemetry::{show_age, show_count};
 use crate::ticket::attach::File;
 use act::Judged;
 use futures_util::stream;
@@ -112,10 +113,8 @@ async fn measure(app: &App) -> Result<()> {
         return Ok(());
     }
     let (received, oldest, unreadable) = app.read(Caller::Known(Actor::anonymous()), origin(), intake::measure).await?;
-    let age = oldest.map_or(chrono::Duration::zero(), |at| (now.utc() - at.utc()).max(chrono::Duration::zero()));
-    let whole = |count: i64| f64::from(i32::try_from(count).unwrap_or(i32::MAX));
-    metrics::gauge!("sigap_inbound_waiting").set(whole(received));
-    metrics::gauge!("sigap_inbound_unreadable").set(whole(unreadable));
-    metrics::gauge!("sigap_inbound_oldest_seconds").set(age.as_seconds_f64());
+    show_count("sigap_inbound_waiting", received);
+    show_count("sigap_inbound_unreadable", unreadable);
+    show_age("sigap_inbound_oldest_seconds", oldest, now);
     Ok(())
 }

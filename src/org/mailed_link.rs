@@ -10,7 +10,7 @@ use crate::config::SignIn;
 use crate::db::schema::people;
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
-use crate::mail::letter::{Desk, Facts, Happening, Link};
+use crate::mail::letter::{Facts, Happening, Link};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::message::Language;
 use crate::{on, say};
@@ -90,17 +90,9 @@ fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link
         rows: Vec::new(),
         quote: None,
     };
-    let desk = Desk {
-        region: region.id,
-        name: region.name.clone(),
-        domains: vec![region.domain.clone(), region.mail_domain.clone()],
-        mail_domain: region.mail_domain.clone(),
-        mailbox: region.desk_mailbox.clone(),
-        zone: region.time_zone.clone(),
-    };
     let nothing = String::new;
     Ok(Facts {
-        desk,
+        desk: region.desk(),
         name: person.name.clone(),
         number: nothing(),
         subject: nothing(),

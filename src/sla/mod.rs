@@ -28,6 +28,9 @@ pub mod terms;
 pub mod view;
 pub mod waiver;
 
+use crate::message::Say;
+use crate::say;
+
 crate::text_enum! {
     /// What a clock measures.
     pub enum Metric {
@@ -45,6 +48,18 @@ crate::text_enum! {
 }
 
 impl Metric {
+    /// Its name, in the region's word for Tier 2 (T1).
+    #[must_use]
+    pub fn named(self, tier2: &str) -> Say {
+        match self {
+            Self::FirstResponse => say!("mail.metric.first_response"),
+            Self::Resolution => say!("mail.metric.resolution"),
+            Self::Tier2Acceptance => say!("mail.metric.tier2_acceptance", tier2 = tier2),
+            Self::Tier2Resolution => say!("mail.metric.tier2_resolution", tier2 = tier2),
+            Self::SecurityReport => say!("mail.metric.security_report"),
+        }
+    }
+
     /// `true` for what stands still while the ticket waits.
     #[must_use]
     pub const fn pauses(self) -> bool {

@@ -311,6 +311,6 @@ fn drop_unseen_ties(tx: &mut Tx<'_>, lines: &mut Vec<Line>) -> Result<()> {
     let other = |line: &Line| line.staff_data.0.get("ticket").and_then(Value::as_str).and_then(|id| id.parse().ok());
     let others: Vec<Id> = lines.iter().filter_map(other).collect();
     let seen = find::seen_among(tx, &others)?;
-    lines.retain(|line| other(line).is_none_or(|id| seen.contains(&id)));
+    lines.retain(|line| other(line).is_none_or(|id| seen.contains_key(&id)));
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::db::schema::tickets;
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 /// A ticket as a caller names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,15 +108,16 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
     check(&tx.actor, ticket)
 }
 
-/// Those of `ids` that name a ticket which the actor sees.
-pub fn seen_among(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Id>> {
+/// Those of `ids` that name a ticket which the actor sees, with that ticket.
+pub fn seen_among(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Ticket>> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(HashMap::new());
     }
     let (conn, actor) = tx.scoped();
-    Ok(on!(conn, |c| tickets::table
+    let seen: Vec<Ticket> = on!(conn, |c| tickets::table
         .filter(tickets::id.eq_any(ids))
         .filter(<Db as Scope>::visible_to(actor))
-        .select(tickets::id)
-        .load(c))?)
+        .select(Ticket::as_select())
+        .load(c))?;
+    Ok(seen.into_iter().map(|ticket| (ticket.id, ticket)).collect())
 }

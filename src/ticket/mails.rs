@@ -13,7 +13,6 @@ use crate::org::opd;
 use crate::org::person::{self, Contact};
 use crate::org::region::{self, Region, Terms};
 use crate::say;
-use crate::sla::Metric;
 use std::collections::BTreeSet;
 
 /// Owes the mails of `event`; `told` are the people who get a notice of it.
@@ -207,20 +206,10 @@ impl<'a> Scene<'a> {
                 (text(say!("mail.fact.requested")), first(requested.clone())),
             ],
             Event::Warned(told) | Event::Breached(told) => vec![
-                (text(say!("mail.fact.metric")), text(self.metric(told.metric))),
+                (text(say!("mail.fact.metric")), text(told.metric.named(&self.terms.tier2))),
                 (text(say!("mail.fact.level")), told.level.key()),
             ],
             _ => Vec::new(),
-        }
-    }
-
-    fn metric(&self, metric: Metric) -> Say {
-        match metric {
-            Metric::FirstResponse => say!("mail.metric.first_response"),
-            Metric::Resolution => say!("mail.metric.resolution"),
-            Metric::Tier2Acceptance => say!("mail.metric.tier2_acceptance", tier2 = self.terms.tier2),
-            Metric::Tier2Resolution => say!("mail.metric.tier2_resolution", tier2 = self.terms.tier2),
-            Metric::SecurityReport => say!("mail.metric.security_report"),
         }
     }
 

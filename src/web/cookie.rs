@@ -25,12 +25,12 @@ pub fn session(request: &HttpRequest, app: &App) -> Option<String> {
 
 /// Lets the browser hold a session.
 pub fn keep_session(answer: &mut HttpResponse, app: &App, token: &str) {
-    set(answer, app, name(app), token, Duration::seconds(app.config.sign_in.refresh_seconds), SameSite::Lax);
+    set(answer, app, name(app), token, Duration::seconds(app.config.sign_in.refresh_seconds));
 }
 
 /// Lets the browser forget its session.
 pub fn forget_session(answer: &mut HttpResponse, app: &App) {
-    set(answer, app, name(app), "", Duration::ZERO, SameSite::Lax);
+    set(answer, app, name(app), "", Duration::ZERO);
 }
 
 /// The language that was chosen in this browser; else Bahasa Indonesia, whatever language the browser itself is in.
@@ -40,15 +40,15 @@ pub fn language(request: &HttpRequest) -> Language {
 
 /// Notes a choice of language.
 pub fn keep_language(answer: &mut HttpResponse, app: &App, language: Language) {
-    set(answer, app, LANGUAGE, language.text(), YEAR, SameSite::Lax);
+    set(answer, app, LANGUAGE, language.text(), YEAR);
 }
 
-fn set(answer: &mut HttpResponse, app: &App, name: &str, value: &str, life: Duration, site: SameSite) {
+fn set(answer: &mut HttpResponse, app: &App, name: &str, value: &str, life: Duration) {
     let cookie = Cookie::build(name, value)
         .path("/")
         .http_only(true)
         .secure(is_secure(app))
-        .same_site(site)
+        .same_site(SameSite::Lax)
         .max_age(life)
         .finish();
     // A header that can't be set leaves the person signed out, which shows.

@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::http;
-use crate::message::{Language, Say};
-use crate::say;
+use crate::message::Language;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
@@ -25,15 +24,7 @@ struct Page {
     title: String,
     detail: String,
     status: u16,
-    /// Where to go on, and what that is called.
-    onward: (&'static str, String),
     again: Option<String>,
-}
-
-impl Page {
-    fn t(&self, key: &'static str) -> String {
-        Say { key, values: Vec::new() }.text(self.language)
-    }
 }
 
 impl Fault {
@@ -74,7 +65,6 @@ impl ResponseError for Fault {
             title: title.text(self.language),
             detail: detail.text(self.language),
             status: http::status(&self.error),
-            onward: ("/", say!("web.fault.home").text(self.language)),
             again: passing.then(|| self.place.clone()),
         };
         let status = page.status;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::message::{Language, Say};
 use crate::org::person;
 use crate::org::region::{self, Terms};
+use crate::sla::sentences::Teller;
 use crate::ticket::Status;
 use crate::{notice, say};
 use std::borrow::Borrow;
@@ -88,7 +89,7 @@ impl Frame {
     /// The sentence of a key.
     #[must_use]
     pub fn t(&self, key: &'static str) -> String {
-        self.say(&Say { key, values: Vec::new() })
+        self.language.t(key)
     }
 
     /// A sentence.
@@ -113,6 +114,12 @@ impl Frame {
     #[must_use]
     pub fn exactly(&self, at: impl Borrow<Ts>) -> String {
         crate::mail::when::when(*at.borrow(), &self.zone, self.language)
+    }
+
+    /// So many seconds in hours and minutes; below a minute in seconds.
+    #[must_use]
+    pub fn length(&self, seconds: i64) -> String {
+        Teller::new(self.language, &self.zone).length(if seconds >= 60 { seconds - seconds % 60 } else { seconds })
     }
 
     /// A status in words.

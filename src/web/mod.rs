@@ -19,11 +19,13 @@ mod ticket;
 mod upload;
 mod visit;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
+use askama::Template;
 use fault::Fault;
+use visit::{Shown, Visit};
 
 /// Only what this program serves itself, no script or style inside a page; a token in a fragment stays in the browser.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; \
@@ -79,6 +81,16 @@ pub fn wants_page(request: &HttpRequest) -> bool {
 #[must_use]
 pub fn unknown(request: &HttpRequest) -> actix_web::Error {
     Fault::new(Error::NotFound, cookie::language(request), request.path()).into()
+}
+
+/// A page as text.
+fn render(page: &impl Template) -> Result<String> {
+    page.render().map_err(|e| Error::internal(format!("page: {e}")))
+}
+
+/// A page of somebody who need not be signed in.
+fn bare(visit: &Visit, page: &impl Template, status: u16) -> Shown {
+    render(page).map(|html| self::page(status, html)).map_err(|e| visit.fault(e))
 }
 
 /// A page with its headers.

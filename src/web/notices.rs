@@ -1,16 +1,15 @@
 //! What one should know of, newest first.
 
 use super::frame::Frame;
-use super::queue::render;
-use super::see;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
+use super::{render, see};
 use crate::db::Ts;
 use crate::db::page::Paging;
 use crate::message::Say;
 use crate::notice;
 use crate::say;
-use crate::ticket::find::{TicketRef, read as find};
+use crate::ticket::find::seen_among;
 use askama::Template;
 
 const ROWS: i64 = 50;
@@ -35,13 +34,14 @@ pub async fn list(visit: Visit) -> Shown {
     let html = visit
         .read(|tx, frame| {
             let mut rows = Vec::new();
-            for notice in notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items {
+            let notices = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items;
+            let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
+            for notice in notices {
                 // A ticket that one no longer sees has no number any more.
-                let Ok(ticket) = find(tx, &TicketRef::id(notice.ticket_id)) else { continue };
-                let ticket = ticket.into_inner();
+                let Some(ticket) = seen.get(&notice.ticket_id) else { continue };
                 rows.push(Row {
-                    number: ticket.number,
-                    subject: ticket.subject,
+                    number: ticket.number.clone(),
+                    subject: ticket.subject.clone(),
                     what: frame.say(&happened(&notice.kind)),
                     at: notice.created_at,
                     unread: notice.read_at.is_none(),

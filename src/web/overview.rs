@@ -1,7 +1,8 @@
 //! The region at a glance (L8, P7, P8): how each organisation's desk keeps what was promised, this month.
 
 use super::frame::Frame;
-use super::queue::{Row, render};
+use super::queue::Row;
+use super::render;
 use super::visit::{Shown, Visit};
 use crate::access::{Tx, act, check};
 use crate::db::page::Paging;
@@ -13,7 +14,6 @@ use crate::report::sheet;
 use crate::report::sla::{Ask, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
 use crate::say;
-use crate::sla::sentences::Teller;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::{Status, present};
 use actix_web::HttpResponse;
@@ -57,8 +57,7 @@ impl Page {
     }
 
     fn length(&self, seconds: impl Borrow<Option<i64>>) -> String {
-        let teller = Teller::new(self.frame.language, &self.frame.zone);
-        seconds.borrow().map_or_else(|| "–".to_owned(), |s| teller.length(if s >= 60 { s - s % 60 } else { s }))
+        seconds.borrow().map_or_else(|| "–".to_owned(), |seconds| self.frame.length(seconds))
     }
 
     fn without_tier1(&self) -> String {
@@ -74,9 +73,7 @@ impl Page {
 pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
     let html = visit
         .read(move |tx, frame| {
-            if !frame.watches_over {
-                return Err(Error::Forbidden(say!("forbidden.action")));
-            }
+            may_watch(&frame)?;
             let (first, by, report) = counted(tx, &asked, frame.language)?;
             let late = nearest(tx, Risk::Breached, &frame)?;
             let soon = nearest(tx, Risk::AtRisk, &frame)?;
@@ -92,9 +89,7 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
 pub async fn sheet(visit: Visit, asked: Query<Asked>) -> Shown {
     let (month, csv) = visit
         .read(move |tx, frame| {
-            if !frame.watches_over {
-                return Err(Error::Forbidden(say!("forbidden.action")));
-            }
+            may_watch(&frame)?;
             let (first, by, report) = counted(tx, &asked, frame.language)?;
             Ok((format!("sla-{by}-{}", first.format("%Y-%m")), sheet::of(&report)?))
         })
@@ -103,6 +98,10 @@ pub async fn sheet(visit: Visit, asked: Query<Asked>) -> Shown {
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{month}.csv\"")))
         .body(csv))
+}
+
+fn may_watch(frame: &Frame) -> Result<()> {
+    if frame.watches_over { Ok(()) } else { Err(Error::Forbidden(say!("forbidden.action"))) }
 }
 
 /// First day, grouping and figures of what was asked for.

@@ -1,12 +1,11 @@
 //! A password that was forgotten, and a new one by one-time link.
 
+use super::bare;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use crate::error::Error;
-use crate::message::{Language, Say};
+use crate::message::Language;
 use crate::say;
-use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use askama::Template;
 
 #[derive(Template)]
@@ -15,12 +14,6 @@ struct Forgot {
     language: Language,
     told: Option<String>,
     fault: Option<String>,
-}
-
-impl Forgot {
-    fn t(&self, key: &'static str) -> String {
-        Say { key, values: Vec::new() }.text(self.language)
-    }
 }
 
 #[derive(Template)]
@@ -32,15 +25,9 @@ struct NewPassword {
     saved: bool,
 }
 
-impl NewPassword {
-    fn t(&self, key: &'static str) -> String {
-        Say { key, values: Vec::new() }.text(self.language)
-    }
-}
-
 /// `GET /forgot`.
 pub async fn forgot(visit: Visit) -> Shown {
-    shown(&visit, &Forgot { language: visit.language, told: None, fault: None }, 200)
+    bare(&visit, &Forgot { language: visit.language, told: None, fault: None }, 200)
 }
 
 /// `POST /forgot`: the same page for everybody.
@@ -50,11 +37,11 @@ pub async fn ask(visit: Visit, sent: Sent) -> Shown {
     match visit.app.ask_for_link(login, visit.origin.clone()).await {
         Ok(()) => {
             let told = Some(say!("link.asked").text(language));
-            shown(&visit, &Forgot { language, told, fault: None }, 202)
+            bare(&visit, &Forgot { language, told, fault: None }, 202)
         }
         Err(error) => {
             let (status, fault) = refusal(&visit, error)?;
-            shown(&visit, &Forgot { language, told: None, fault: Some(fault) }, status)
+            bare(&visit, &Forgot { language, told: None, fault: Some(fault) }, status)
         }
     }
 }
@@ -62,7 +49,7 @@ pub async fn ask(visit: Visit, sent: Sent) -> Shown {
 /// `GET /password`. The script of the page takes the code out of the fragment; without it the code is typed in.
 pub async fn form(visit: Visit) -> Shown {
     let page = NewPassword { language: visit.language, token: String::new(), fault: None, saved: false };
-    shown(&visit, &page, 200)
+    bare(&visit, &page, 200)
 }
 
 /// `POST /password`.
@@ -71,10 +58,10 @@ pub async fn set(visit: Visit, sent: Sent) -> Shown {
     let (token, new) = (sent.get("token").trim().to_owned(), sent.get("password").to_owned());
     let (language, origin) = (visit.language, visit.origin.clone());
     match visit.app.set_password_by_link(token.clone(), new, origin).await {
-        Ok(()) => shown(&visit, &NewPassword { language, token: String::new(), fault: None, saved: true }, 200),
+        Ok(()) => bare(&visit, &NewPassword { language, token: String::new(), fault: None, saved: true }, 200),
         Err(error) => {
             let (status, fault) = refusal(&visit, error)?;
-            shown(&visit, &NewPassword { language, token, fault: Some(fault), saved: false }, status)
+            bare(&visit, &NewPassword { language, token, fault: Some(fault), saved: false }, status)
         }
     }
 }
@@ -92,12 +79,4 @@ fn refusal(visit: &Visit, error: Error) -> Result<(u16, String), super::fault::F
         }
         other => Err(visit.fault(other)),
     }
-}
-
-fn shown(visit: &Visit, page: &impl Template, status: u16) -> Result<HttpResponse, super::fault::Fault> {
-    let html = page.render().map_err(|e| visit.fault(Error::internal(e.to_string())))?;
-    let mut answer = super::page(status, html);
-    // A page may hold the code of a link.
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
 }

@@ -1,15 +1,14 @@
 //! Lists of tickets: the desk's queue and one's own, the next deadline first.
 
 use super::frame::Frame;
-use super::see;
 use super::visit::{Shown, Visit};
+use super::{render, see};
 use crate::access::{Role, Tx};
 use crate::catalog::words::Priority;
 use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::say;
 use crate::sla::Metric;
-use crate::sla::sentences::Teller;
 use crate::sla::view::{ClockState, ClockView, SlaView};
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
 use crate::ticket::present::{self, Presented};
@@ -92,18 +91,18 @@ pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
 #[must_use]
 pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
     let left = clock.target_seconds - clock.elapsed_seconds;
-    let teller = Teller::new(frame.language, &frame.zone);
-    let rounded = |seconds: i64| teller.length(if seconds >= 60 { seconds - seconds % 60 } else { seconds });
     let at = clock.due_at.map(|at| frame.moment(at)).unwrap_or_default();
     let (look, shape, left) = match (clock.stopped_at, clock.state) {
         (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),
         (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
-        (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = rounded(left.abs())))),
-        (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = rounded(left.max(0))))),
-        (None, _) if left * 4 <= clock.target_seconds => {
-            ("soon", "◆", frame.say(&say!("web.due.left", time = rounded(left.max(0)))))
+        (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = frame.length(left.abs())))),
+        (None, ClockState::Paused) => {
+            ("still", "❚❚", frame.say(&say!("web.due.paused", time = frame.length(left.max(0)))))
         }
-        (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = rounded(left.max(0))))),
+        (None, _) if left * 4 <= clock.target_seconds => {
+            ("soon", "◆", frame.say(&say!("web.due.left", time = frame.length(left.max(0)))))
+        }
+        (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = frame.length(left.max(0))))),
     };
     Due { look, shape, left, at }
 }
@@ -238,14 +237,6 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
         })
         .await?;
     Ok(visit.page(200, html))
-}
-
-/// A page as text.
-///
-/// # Errors
-/// [`Error::Internal`] if the template fails.
-pub fn render(page: &impl Template) -> Result<String> {
-    page.render().map_err(|e| Error::internal(format!("page: {e}")))
 }
 
 /// `GET /`: where one's work begins.

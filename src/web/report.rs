@@ -1,11 +1,11 @@
 //! Reporting trouble, in two steps: what it is about, and what happens.
 
 use super::frame::Frame;
-use super::queue::{Row, render};
-use super::see;
+use super::queue::Row;
 use super::sent::{Sent, Trial};
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
+use super::{render, see};
 use crate::access::{Role, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
 use crate::db::page::Paging;

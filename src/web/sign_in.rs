@@ -2,10 +2,10 @@
 
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
-use super::{cookie, see};
+use super::{bare, cookie, see};
 use crate::access::token::Audience;
 use crate::error::{Error, Result};
-use crate::message::{Language, Say};
+use crate::message::Language;
 use crate::org::session;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::Query;
@@ -19,12 +19,6 @@ struct Page {
     login: String,
     next: String,
     fault: Option<String>,
-}
-
-impl Page {
-    fn t(&self, key: &'static str) -> String {
-        Say { key, values: Vec::new() }.text(self.language)
-    }
 }
 
 /// Where to go on.
@@ -50,12 +44,7 @@ pub async fn form(visit: Visit, next: Query<Next>) -> Shown {
         }
     }
     let page = Page { language: visit.language, login: String::new(), next: next.into_inner().next, fault: None };
-    shown(&visit, &page, 200)
-}
-
-fn shown(visit: &Visit, page: &Page, status: u16) -> Shown {
-    let html = page.render().map_err(|e| visit.fault(Error::internal(e.to_string())))?;
-    Ok(super::page(status, html))
+    bare(&visit, &page, 200)
 }
 
 /// `POST /sign-in`.
@@ -69,7 +58,7 @@ pub async fn sign_in(visit: Visit, sent: Sent) -> Shown {
             let (_, _, why) = crate::http::words(&error);
             let fault = Some(why.text(visit.language));
             let page = Page { language: visit.language, login, next: sent.get("next").to_owned(), fault };
-            let mut answer = shown(&visit, &page, crate::http::status(&error))?;
+            let mut answer = bare(&visit, &page, crate::http::status(&error))?;
             if let Error::TooMany(seconds) = error {
                 answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             }

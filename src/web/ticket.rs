@@ -2,7 +2,8 @@
 
 use super::frame::Frame;
 use super::history::{self, Line};
-use super::queue::{Due, of_clock, plain, render};
+use super::queue::{Due, of_clock, plain};
+use super::render;
 use super::sent::Trial;
 use super::visit::{Shown, Visit};
 use crate::access::policy::{Action, Verdict, decide};
@@ -65,8 +66,8 @@ struct Page {
 }
 
 impl Page {
-    fn may(&self, action: &str) -> bool {
-        self.may.iter().any(|a| format!("{a:?}") == action)
+    fn may(&self, action: Action) -> bool {
+        self.may.contains(&action)
     }
 
     fn secret(&self) -> bool {
@@ -155,12 +156,12 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
     let wishes = waivers
         .into_iter()
         .filter(|(w, _)| w.granted.is_none())
-        .map(|(w, of)| Wish { id: w.id, clock: metric(of, &frame), reason: w.reason })
+        .map(|(w, of)| Wish { id: w.id, clock: frame.say(&of.named(&frame.terms.tier2)), reason: w.reason })
         .collect();
     let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
     let clocks = shown
         .map(|clock| Clock {
-            name: metric(clock.metric, &frame),
+            name: frame.say(&clock.metric.named(&frame.terms.tier2)),
             due: of_clock(clock, &frame),
             waived: clock.waived,
             forgivable: Some(clock.metric)
@@ -175,17 +176,6 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
 /// What was promised to the organisation; the legs between the desks are theirs.
 fn is_for_requester(clock: &ClockView) -> bool {
     matches!(clock.metric, Metric::FirstResponse | Metric::Resolution)
-}
-
-fn metric(metric: Metric, frame: &Frame) -> String {
-    let tier2 = &frame.terms.tier2;
-    frame.say(&match metric {
-        Metric::FirstResponse => say!("mail.metric.first_response"),
-        Metric::Resolution => say!("mail.metric.resolution"),
-        Metric::Tier2Acceptance => say!("mail.metric.tier2_acceptance", tier2 = tier2),
-        Metric::Tier2Resolution => say!("mail.metric.tier2_resolution", tier2 = tier2),
-        Metric::SecurityReport => say!("mail.metric.security_report"),
-    })
 }
 
 /// The people of the desk where the ticket lies.

@@ -3,6 +3,7 @@
 use super::sent::Sent;
 use super::visit::Visit;
 use crate::error::{Error, Result};
+use crate::http::file_name;
 use crate::say;
 use crate::ticket::attach::File;
 use actix_multipart::{Field, Multipart};
@@ -38,7 +39,7 @@ async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
     let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(mut field) = form.try_next().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
-        let file = field.content_disposition().and_then(|d| d.get_filename().map(str::to_owned));
+        let file = field.content_disposition().and_then(file_name);
         match file {
             // A browser sends an empty, nameless file where none was chosen.
             Some(file) if file.is_empty() => drain(&mut field).await?,

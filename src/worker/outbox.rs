@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::mail::claim::{self, Claimed};
 use crate::mail::outbox;
 use crate::mail::transport::Failure;
+use crate::telemetry::{show_age, show_count};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -85,14 +86,8 @@ async fn measure(app: &App) -> Result<()> {
         return Ok(());
     }
     let (queued, oldest, failed) = app.read(Caller::Known(Actor::anonymous()), origin(), outbox::measure).await?;
-    let age = oldest.map_or(chrono::Duration::zero(), |at| (now.utc() - at.utc()).max(chrono::Duration::zero()));
-    metrics::gauge!("sigap_mails_queued").set(whole(queued));
-    metrics::gauge!("sigap_mails_failed").set(whole(failed));
-    metrics::gauge!("sigap_mails_oldest_seconds").set(age.as_seconds_f64());
+    show_count("sigap_mails_queued", queued);
+    show_count("sigap_mails_failed", failed);
+    show_age("sigap_mails_oldest_seconds", oldest, now);
     Ok(())
-}
-
-/// For a gauge, which takes nothing but floating numbers.
-fn whole(count: i64) -> f64 {
-    f64::from(i32::try_from(count).unwrap_or(i32::MAX))
 }
