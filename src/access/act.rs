@@ -81,6 +81,8 @@ acts! {
     ReadMails,
     /// Let a mail of a region be tried again.
     KeepMails,
+    /// Read mails of a region that could not be made out: whoever wrote them waits for the desk.
+    ReadUnreadable,
     /// Keep regions.
     KeepRegions,
 }

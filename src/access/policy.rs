@@ -20,7 +20,7 @@ actions! {
     KeepTime, AskWaiver, DecideWaiver, ReportIncident,
     KeepOpds, KeepPeople, Grant, KeepServices, ReadCoverage, KeepRegions,
     ReadAgreements, KeepAgreements, PreviewDeadline,
-    ReadMails, KeepMails,
+    ReadMails, KeepMails, ReadUnreadable,
 }
 
 /// What the policy needs to know of an object.
@@ -256,10 +256,14 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
             )
         }
         Role::Coordinator => {
-            matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline)
+            matches!(
+                action,
+                Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline | Action::ReadUnreadable
+            )
         }
         Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),
-        Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,
+        Role::Tier1 => action == Action::ReadAgreements,
+        Role::Tier2 => matches!(action, Action::ReadAgreements | Action::ReadUnreadable),
         Role::Requester | Role::Operator => false,
     });
     yes_if(allowed)

@@ -5,10 +5,12 @@ use super::call::{Call, Reply};
 use super::extract::{Body, Nothing, Query};
 use super::mail::paged;
 use super::org::in_own_region;
+use super::problem::Problem;
 use crate::access::act;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
+use crate::http;
 use crate::mail::inbound::{InboundState, Listed};
 use crate::ticket::inbox;
 use actix_web::web::Path;
@@ -85,6 +87,52 @@ pub async fn list(call: Call, Query(query): Query<InboundQuery>) -> Reply {
         paged::<_, InboundView>(tx, |tx, may, keeps| inbox::list(tx, may, keeps, query.state, &paging))
     })
     .await
+}
+
+/// A message that could not be made out.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UnreadableView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id,
+    /// Address in its From, as claimed.
+    sender: Option<String>,
+    /// Why it could not be made out, such as `too_many_parts`.
+    #[schema(example = "too_many_parts")]
+    reason: Option<String>,
+    /// Bytes of the message.
+    size: i64,
+    /// When it was stored.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    received_at: Ts,
+}
+
+/// `GET /unreadable`.
+pub async fn unreadable(call: Call, Query(paging): Query<Paging>) -> Reply {
+    call.read(move |tx| {
+        let may = in_own_region::<act::ReadUnreadable>(tx)?;
+        let page = inbox::unreadable(tx, &may, &paging)?;
+        Ok(Answer::page(page, |mail| UnreadableView {
+            id: mail.id,
+            sender: mail.sender,
+            reason: mail.why,
+            size: mail.size,
+            received_at: mail.received_at,
+        }))
+    })
+    .await
+}
+
+/// `GET /unreadable/{id}`: the message as it came, as a download.
+pub async fn raw(call: Call, id: Path<String>) -> Reply {
+    let language = call.language;
+    let id = id.into_inner();
+    let found = call.fetch_noted(move |tx| {
+        let may = in_own_region::<act::ReadUnreadable>(tx)?;
+        inbox::raw(tx, &may, id.parse().map_err(|_| Error::NotFound)?)
+    });
+    let raw = found.await.map_err(|e| Problem::new(e, language))?;
+    Ok(http::download_bytes(raw, "message/rfc822", "surat.eml"))
 }
 
 /// `POST /inbound/{id}/retry`.

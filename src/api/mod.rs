@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod inbound;
 pub mod mail;
 pub mod mail_check;
+pub mod mail_choice;
 pub mod me;
 pub mod ops;
 pub mod org;

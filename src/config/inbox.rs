@@ -11,6 +11,12 @@ pub struct Inbox {
     pub authserv_id: String,
     /// Mails of one sender an hour.
     pub per_hour: i64,
+    /// Tickets of one sender an hour.
+    pub tickets_per_hour: i64,
+    /// Tickets of one sender a day.
+    pub tickets_per_day: i64,
+    /// Mails on one ticket an hour.
+    pub on_ticket_per_hour: i64,
     /// Days for which a message is kept after it was acted on.
     pub keep_days: i64,
     /// Nothing is acted on.
@@ -19,8 +25,10 @@ pub struct Inbox {
 
 impl Inbox {
     pub(super) fn check(&self) -> Result<()> {
-        if self.per_hour < 1 || self.keep_days < 1 {
-            return Err(Error::start("settings inbox.per_hour and inbox.keep_days: at least 1"));
+        let counts =
+            [self.per_hour, self.tickets_per_hour, self.tickets_per_day, self.on_ticket_per_hour, self.keep_days];
+        if counts.iter().any(|count| *count < 1) {
+            return Err(Error::start("settings inbox.…per_hour, tickets_per_day and keep_days: at least 1"));
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
         if self.authserv_id.bytes().all(plain) {

@@ -2,6 +2,7 @@
 
 use super::line::{Encryption, encryption, is_local};
 use crate::error::{Error, Result};
+use chrono::NaiveTime;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub struct Mail {
     pub plus_address: bool,
     /// Nothing is sent.
     pub hold: bool,
+    /// When, local time, the summary of the morning is owed; empty: never.
+    pub digest_at: String,
 }
 
 impl Mail {
@@ -35,6 +38,19 @@ impl Mail {
     #[must_use]
     pub fn has_server(&self) -> bool {
         !self.smtp_url.expose_secret().is_empty()
+    }
+
+    /// When, local time, the summary of the morning is owed.
+    ///
+    /// # Errors
+    /// [`Error::Start`] for what is no time of day.
+    pub fn digest_at(&self) -> Result<Option<NaiveTime>> {
+        match self.digest_at.as_str() {
+            "" => Ok(None),
+            text => NaiveTime::parse_from_str(text, "%H:%M")
+                .map(Some)
+                .map_err(|_| Error::start("setting mail.digest_at: write a time such as 07:00, or leave it empty")),
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -45,6 +61,7 @@ impl Mail {
         if self.dkim_selector.is_empty() || !self.dkim_selector.bytes().all(selector) {
             return Err(Error::start("setting mail.dkim_selector: lower-case letters, digits and hyphens"));
         }
+        self.digest_at()?;
         if self.has_server() { self.check_url() } else { Ok(()) }
     }
 

@@ -608,6 +608,28 @@ diesel::table! {
         created_at -> Tstz,
         tried_at -> Nullable<Tstz>,
         sent_at -> Nullable<Tstz>,
+        event_id -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    mail_choices (person_id, topic) {
+        person_id -> Uid,
+        topic -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Doc, Tstz, Uid};
+    use diesel::sql_types::*;
+
+    digests (person_id, day) {
+        person_id -> Uid,
+        day -> Date,
+        created_at -> Tstz,
     }
 }
 
@@ -721,4 +743,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     inbound_mails,
     mail_bounces,
     mailboxes,
+    mail_choices,
+    digests,
 );

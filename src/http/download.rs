@@ -2,11 +2,11 @@
 //! comes is called.
 
 use crate::error::{Error, Result};
-use actix_web::HttpResponse;
 use actix_web::http::header::{
     CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ContentDisposition,
 };
 use actix_web::web::Bytes;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use std::path::Path;
 use tokio::io::AsyncReadExt;
 
@@ -25,13 +25,25 @@ pub async fn download(path: &Path, media_type: String, size: i64, name: &str) ->
         piece.truncate(length);
         Ok::<_, std::io::Error>((length > 0).then(|| (Bytes::from(piece), file)))
     });
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, media_type))
+    Ok(saved(&media_type, name)
         .insert_header((CONTENT_LENGTH, size.to_string()))
-        .insert_header((CONTENT_DISPOSITION, disposition(name)))
-        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
         .no_chunking(u64::try_from(size).unwrap_or(0))
         .streaming(Box::pin(pieces)))
+}
+
+/// These bytes, as a download under `name`.
+#[must_use]
+pub fn download_bytes(bytes: Vec<u8>, media_type: &str, name: &str) -> HttpResponse {
+    saved(media_type, name).body(bytes)
+}
+
+fn saved(media_type: &str, name: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header((CONTENT_DISPOSITION, disposition(name)))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"));
+    answer
 }
 
 /// RFC 6266: always `attachment`, the name in RFC 8187's form, so that no character of it is syntax.

@@ -59,9 +59,13 @@ pub fn judge(tx: &mut Tx<'_>, app: &App, mail: &Inbound, letter: &Letter) -> Res
     let lately = intake::acted_on(tx, from, tx.now.plus(Duration::hours(-1)))?;
     Ok(match lately {
         few if few < app.config.inbox.per_hour => Judged::From(Box::new(person)),
-        _ if mail.received_at.plus(PATIENCE) <= tx.now => Judged::Refused("too_many"),
-        _ => Judged::Later(tx.now.plus(WAIT)),
+        _ => too_many(mail, tx.now),
     })
+}
+
+/// What came in a flood waits, but not for ever.
+fn too_many(mail: &Inbound, now: Ts) -> Judged {
+    if mail.received_at.plus(PATIENCE) <= now { Judged::Refused("too_many") } else { Judged::Later(now.plus(WAIT)) }
 }
 
 /// Acts on a message and marks it, once: whoever comes second finds that it is no longer his.
@@ -76,20 +80,35 @@ pub fn act(tx: &mut Tx<'_>, app: &App, mail: &Inbound, letter: &Letter, kept: &K
         Judged::Later(until) => return intake::defer(tx, mail.id, until),
         Judged::Refused(why) => Outcome::without(InboundState::Refused, why),
         Judged::Report(report) => note(tx, app, mail, &report)?,
-        Judged::From(person) => {
-            let key = speak::key(letter, mail);
-            if intake::is_first(tx, mail.id, &key)? {
-                speak::speak(tx, app, &person, letter, kept)?
-            } else {
-                Outcome::without(InboundState::Refused, "duplicate")
-            }
-        }
+        Judged::From(person) => match spoken(tx, app, mail, letter, kept, &person)? {
+            Some(outcome) => outcome,
+            None => match too_many(mail, tx.now) {
+                Judged::Refused(why) => Outcome::without(InboundState::Refused, why),
+                _ => return intake::defer(tx, mail.id, tx.now.plus(WAIT)),
+            },
+        },
     };
     let region = match outcome.region {
         None => desk_of(tx, letter, mail)?,
         known => known,
     };
     intake::finish(tx, mail.id, &Outcome { region, sender: letter.from.clone(), ..outcome })
+}
+
+/// What a person said, once for all copies; none if it has to wait.
+fn spoken(
+    tx: &mut Tx<'_>,
+    app: &App,
+    mail: &Inbound,
+    letter: &Letter,
+    kept: &Kept,
+    person: &Person,
+) -> Result<Option<Outcome>> {
+    if intake::is_first(tx, mail.id, &speak::key(letter, mail))? {
+        speak::speak(tx, app, person, letter, kept)
+    } else {
+        Ok(Some(Outcome::without(InboundState::Refused, "duplicate")))
+    }
 }
 
 /// Marks a message that is not taken apart.

@@ -8,6 +8,7 @@ use crate::access::token::hex;
 use crate::access::{Tx, act};
 use crate::app::App;
 use crate::catalog::Kind;
+use crate::config;
 use crate::db::Id;
 use crate::error::Result;
 use crate::mail::inbound::{Inbound, InboundState};
@@ -29,6 +30,9 @@ const TEXT: usize = 20_000;
 /// How often the same words are taken within so many hours: what a program answers to everything ends there (R25).
 const REPEATED: i64 = 2;
 const REPEATED_HOURS: i64 = 24;
+/// Since when is counted what one sender opened, and what was said on one ticket.
+const HOUR: Duration = Duration::hours(-1);
+const DAY: Duration = Duration::days(-1);
 /// Files whose absence is told.
 const TOLD: usize = 10;
 
@@ -48,11 +52,11 @@ pub fn key(letter: &Letter, mail: &Inbound) -> String {
     hex(&Sha256::digest(format!("{}\0{id}", letter.from.as_deref().unwrap_or_default())))
 }
 
-/// Lets `person` say what he wrote.
+/// Lets `person` say what he wrote; none if so much was said lately that it has to wait.
 ///
 /// # Errors
 /// The database's.
-pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept: &Kept) -> Result<Outcome> {
+pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept: &Kept) -> Result<Option<Outcome>> {
     let (actor, now) = (actor::as_person(tx.conn(), person.id)?, tx.now);
     let language = Language::from_text(&person.language).unwrap_or(Language::Id);
     let mut me = tx.acting_as(actor, now);
@@ -63,7 +67,14 @@ pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept:
     if let Some(words) = &words
         && intake::repeated(&mut me, words, now.plus(Duration::hours(-REPEATED_HOURS)))? >= REPEATED
     {
-        return Ok(Outcome { region: person.region_id, ..Outcome::without(InboundState::Refused, "repeated") });
+        let outcome = Outcome::without(InboundState::Refused, "repeated");
+        return Ok(Some(Outcome { region: person.region_id, ..outcome }));
+    }
+    let limits = &app.config.inbox;
+    if let Some(ticket) = thread.ticket
+        && intake::taken_for(&mut me, ticket, now.plus(HOUR))? >= limits.on_ticket_per_hour
+    {
+        return Ok(None);
     }
     let answered = match thread.ticket {
         Some(ticket) => refused_as_none(me.attempt(|_| true, |tx| speech.answer(tx, ticket)))?,
@@ -71,11 +82,19 @@ pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept:
     };
     let outcome = match answered {
         Some(outcome) => outcome,
+        None if opens_too_much(&mut me, letter, limits)? => return Ok(None),
         // A ticket that has ended, too, loses no words: they become a ticket that names its own trouble.
         None => refused_as_none(me.attempt(|_| true, |tx| speech.open(tx, thread)))?
             .unwrap_or_else(|| Outcome::without(InboundState::Refused, "not_allowed")),
     };
-    Ok(Outcome { region: person.region_id, words, ..outcome })
+    Ok(Some(Outcome { region: person.region_id, words, ..outcome }))
+}
+
+/// Each ticket is acknowledged: whoever writes in another's name must not be able to flood him through us (R25).
+fn opens_too_much(tx: &mut Tx<'_>, letter: &Letter, limits: &config::Inbox) -> Result<bool> {
+    let (now, from) = (tx.now, letter.from.as_deref().unwrap_or_default());
+    Ok(intake::opened(tx, from, now.plus(HOUR))? >= limits.tickets_per_hour
+        || intake::opened(tx, from, now.plus(DAY))? >= limits.tickets_per_day)
 }
 
 /// What a rule refuses is `None`; the database's trouble stays an error.
@@ -116,7 +135,7 @@ impl Speech<'_> {
             return Ok(Outcome { ticket: Some(told), ..Outcome::without(InboundState::Done, "attached") });
         }
         let comment = comment::public(tx, may, &body, Channel::Email)?;
-        let outcome = Outcome::without(InboundState::Done, "comment");
+        let outcome = Outcome::without(InboundState::Done, intake::COMMENT);
         Ok(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome })
     }
 
@@ -143,7 +162,7 @@ impl Speech<'_> {
         };
         let ticket = open::open(tx, &new)?;
         self.attach(tx, ticket.id)?;
-        Ok(Outcome { ticket: Some(told(&ticket)), ..Outcome::without(InboundState::Done, "ticket") })
+        Ok(Outcome { ticket: Some(told(&ticket)), ..Outcome::without(InboundState::Done, intake::TICKET) })
     }
 
     /// Adds the files; gives the names of those that are not there.

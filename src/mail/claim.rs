@@ -74,8 +74,7 @@ pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, limit: usize) -> Result<Vec<Claim
     let mut claimed = Vec::new();
     let mut hour = Hour::read(tx, mailer)?;
     for lane in [0, 1] {
-        let full = hour.full(lane);
-        for due in due(tx, lane, &full, limit.saturating_sub(claimed.len()))? {
+        for due in due(tx, lane, &hour, limit.saturating_sub(claimed.len()))? {
             if hour.is_full(due.region, lane) {
                 continue;
             }
@@ -116,10 +115,6 @@ impl Hour {
         self.most.is_some_and(|most| self.tried.get(&region).copied().unwrap_or(0) >= most - kept(most))
     }
 
-    fn full(&self, lane: i32) -> Vec<Id> {
-        self.tried.keys().copied().filter(|region| self.is_full(*region, lane)).collect()
-    }
-
     fn count(&mut self, region: Id) {
         *self.tried.entry(region).or_default() += 1;
     }
@@ -132,17 +127,45 @@ struct Due {
     region: Id,
     ticket: Option<Id>,
     recipient: String,
+    next_try_at: Ts,
+    turn: i32,
 }
 
-/// Mails that are due, and for which no earlier one of the same ticket and recipient is under way.
-fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<Due>> {
+/// Mails of a lane that are due, of the regions that have room, in the order in which they wait. Region by region, so
+/// that thousands that wait for the next hour are not looked through again and again.
+fn due(tx: &mut Tx<'_>, lane: i32, hour: &Hour, limit: usize) -> Result<Vec<Due>> {
+    let mut all = Vec::new();
+    let mut last = None;
+    while let Some(region) = next_region(tx, lane, last)? {
+        if !hour.is_full(region, lane) {
+            all.extend(due_of(tx, lane, region, limit)?);
+        }
+        last = Some(region);
+    }
+    all.sort_by(|a, b| (a.next_try_at, a.turn, a.id).cmp(&(b.next_try_at, b.turn, b.id)));
+    all.truncate(limit);
+    Ok(all)
+}
+
+/// The region after `last` for which mails wait: one step in the index, however many wait.
+fn next_region(tx: &mut Tx<'_>, lane: i32, last: Option<Id>) -> Result<Option<Id>> {
+    let after = last.unwrap_or(Id(uuid::Uuid::nil()));
+    Ok(on!(tx.conn(), |c| mails::table
+        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane)).and(mails::region_id.gt(after)))
+        .select(mails::region_id)
+        .order(mails::region_id)
+        .first(c)
+        .optional())?)
+}
+
+/// Mails of a region that are due, and for which no earlier one of the same ticket and recipient is under way.
+fn due_of(tx: &mut Tx<'_>, lane: i32, region: Id, limit: usize) -> Result<Vec<Due>> {
     let (now, limit) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
     let earlier = diesel::alias!(mails as earlier);
     Ok(on!(tx.conn(), |c| mails::table
-        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane)).and(mails::next_try_at.le(now)))
-        .filter(mails::carrier_id.is_null())
+        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane)).and(mails::region_id.eq(region)))
+        .filter(mails::next_try_at.le(now).and(mails::carrier_id.is_null()))
         .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
-        .filter(mails::region_id.ne_all(full))
         .filter(not(exists(
             earlier
                 .filter(earlier.field(mails::ticket_id).eq(mails::ticket_id))
@@ -155,7 +178,7 @@ fn due(tx: &mut Tx<'_>, lane: i32, full: &[Id], limit: usize) -> Result<Vec<Due>
         )))
         .order((mails::next_try_at, mails::turn, mails::id))
         .limit(limit)
-        .select((mails::id, mails::region_id, mails::ticket_id, mails::recipient))
+        .select((mails::id, mails::region_id, mails::ticket_id, mails::recipient, mails::next_try_at, mails::turn))
         .load(c))?)
 }
 

@@ -6,7 +6,7 @@ use crate::access::token::hex;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::inbound_mails;
 use crate::db::{Id, Ts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::on;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -234,6 +234,20 @@ fn head(raw: &[u8]) -> &[u8] {
     let raw = raw.get(..LARGEST_HEAD).unwrap_or(raw);
     let end = raw.windows(4).position(|w| w == b"\r\n\r\n").or_else(|| raw.windows(2).position(|w| w == b"\n\n"));
     raw.get(..end.unwrap_or(raw.len())).unwrap_or(raw)
+}
+
+/// A message of a region that could not be made out, as it came; of one that is too large its head.
+///
+/// # Errors
+/// 404 if there is none of that kind.
+pub fn raw(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Vec<u8>> {
+    let raw: Option<Option<Vec<u8>>> = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region)))
+        .filter(inbound_mails::state.eq(InboundState::Unreadable))
+        .select(inbound_mails::raw)
+        .first(c)
+        .optional())?;
+    raw.flatten().ok_or(Error::NotFound)
 }
 
 /// The messages of a region, newest first; of secret tickets nothing unless `all`.

@@ -17,6 +17,11 @@ const TRIES: i32 = 5;
 /// The first pause after a failure, in seconds; it doubles.
 const FIRST_PAUSE: i64 = 60;
 
+/// What became of a message that opened a ticket, and of one that was added to one.
+pub const TICKET: &str = "ticket";
+/// See [`TICKET`].
+pub const COMMENT: &str = "comment";
+
 /// What became of a message.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -197,6 +202,30 @@ pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
     Ok(on!(tx.conn(), |c| inbound_mails::table
         .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
         .filter(inbound_mails::state.eq(InboundState::Done))
+        .count()
+        .get_result(c))?)
+}
+
+/// Messages of a sender that became tickets since.
+///
+/// # Errors
+/// The database's.
+pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
+    Ok(on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq(TICKET)))
+        .count()
+        .get_result(c))?)
+}
+
+/// Messages that were taken for a ticket since.
+///
+/// # Errors
+/// The database's.
+pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
+    Ok(on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq(COMMENT)))
         .count()
         .get_result(c))?)
 }

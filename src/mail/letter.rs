@@ -69,6 +69,9 @@ pub struct Facts {
     /// The one-time link that it carries, if it carries one.
     #[serde(default)]
     pub link: Option<Link>,
+    /// The page that its button opens, where that is no ticket.
+    #[serde(default)]
+    pub place: Option<String>,
 }
 
 /// A one-time link, without its secret: that is made of the mail's id when the mail is made.
@@ -109,6 +112,8 @@ struct Page<'a> {
     url: String,
     sender: String,
     footer: String,
+    /// Where its reader says what he wants to be written to about.
+    choices: Option<String>,
 }
 
 #[derive(Template)]
@@ -142,6 +147,7 @@ pub fn write(all: &[Facts], language: Language, secret: bool, public_url: &str) 
         url: format!("{public_url}/tickets/{}", last.number),
         sender: sender(&last.desk, language),
         footer: say!("mail.footer").text(language),
+        choices: choices(language, public_url),
     };
     rendered(&page)
 }
@@ -167,8 +173,34 @@ pub fn write_link(facts: &Facts, link: &Link, secret: &str, language: Language, 
         url: format!("{public_url}/password#token={secret}"),
         sender: sender(&facts.desk, language),
         footer: say!("mail.link.footer").text(language),
+        choices: None,
     };
     rendered(&page)
+}
+
+/// Makes a mail about no ticket, whose button opens `place`.
+///
+/// # Errors
+/// [`Error::Internal`] if a template fails.
+pub fn write_note(facts: &Facts, place: &str, language: Language, public_url: &str) -> Result<Letter> {
+    let (parts, more) = told(std::slice::from_ref(facts), language);
+    let page = Page {
+        language,
+        title: &facts.happening.title,
+        parts,
+        more,
+        facts: facts.rows.clone(),
+        button: say!("mail.note.button").text(language),
+        url: format!("{public_url}{place}"),
+        sender: sender(&facts.desk, language),
+        footer: say!("mail.note.footer").text(language),
+        choices: choices(language, public_url),
+    };
+    rendered(&page)
+}
+
+fn choices(language: Language, public_url: &str) -> Option<String> {
+    Some(say!("mail.choices", url = format!("{public_url}/me/mails")).text(language))
 }
 
 fn rendered(page: &Page<'_>) -> Result<Letter> {

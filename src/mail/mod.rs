@@ -4,8 +4,11 @@
 pub mod address;
 pub mod bounce;
 pub mod check;
+pub mod choice;
 pub mod claim;
 mod compose;
+pub mod daily;
+pub mod delivery;
 pub mod dkim;
 pub mod inbound;
 pub mod intake;

@@ -116,6 +116,8 @@ pub struct Mail {
     pub tried_at: Option<Ts>,
     /// When it was sent.
     pub sent_at: Option<Ts>,
+    /// The event that owed it.
+    pub event_id: Option<Id>,
 }
 
 /// When trying ends that begins now.
@@ -127,7 +129,7 @@ pub fn give_up(now: Ts) -> Ts {
 /// Puts the mails of one event on one ticket, which the transaction has locked, into the outbox. An address that is not
 /// official is never written to, nor one from which mails came back for days: its row has failed at once, for the
 /// administrator to see (T3, L15, B3, P1).
-pub fn queue(tx: &mut Tx<'_>, ticket: Id, owed: Vec<Owed>) -> Result<()> {
+pub fn queue(tx: &mut Tx<'_>, ticket: Id, event: Id, owed: Vec<Owed>) -> Result<()> {
     if owed.is_empty() {
         return Ok(());
     }
@@ -140,7 +142,7 @@ pub fn queue(tx: &mut Tx<'_>, ticket: Id, owed: Vec<Owed>) -> Result<()> {
     let suspended = bounce::suspended(tx, &addresses)?;
     let rows = owed.into_iter().map(|one| {
         let dead = suspended.contains_key(&one.recipient);
-        row(tx, tx.new_id(), one, dead).map(|row| about(row, ticket, turn))
+        row(tx, tx.new_id(), one, dead).map(|row| about(row, ticket, event, turn))
     });
     let rows = rows.collect::<Result<Vec<Mail>>>()?;
     on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&rows).execute(c))?;
@@ -155,8 +157,8 @@ pub fn queue_alone(tx: &mut Tx<'_>, id: Id, owed: Owed, until: Ts) -> Result<()>
     Ok(())
 }
 
-fn about(row: Mail, ticket: Id, turn: i32) -> Mail {
-    Mail { ticket_id: Some(ticket), turn, ..row }
+fn about(row: Mail, ticket: Id, event: Id, turn: i32) -> Mail {
+    Mail { ticket_id: Some(ticket), event_id: Some(event), turn, ..row }
 }
 
 fn row(tx: &Tx<'_>, id: Id, owed: Owed, dead: bool) -> Result<Mail> {
@@ -194,6 +196,7 @@ fn row(tx: &Tx<'_>, id: Id, owed: Owed, dead: bool) -> Result<Mail> {
         created_at: tx.now,
         tried_at: None,
         sent_at: None,
+        event_id: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::db::Ts;
 use crate::message::Language;
 use crate::say;
-use chrono::{Datelike, Timelike};
+use chrono::{Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 
 /// An instant where the region lies, in the words of `language`.
@@ -11,18 +11,24 @@ use chrono_tz::Tz;
 pub fn when(at: Ts, zone: &str, language: Language) -> String {
     let zone: Tz = zone.parse().unwrap_or(chrono_tz::Asia::Jakarta);
     let local = at.utc().with_timezone(&zone);
-    let pick = |list: String, n: u32| {
-        let place = usize::try_from(n).unwrap_or_default();
-        list.split(' ').nth(place).unwrap_or_default().to_owned()
-    };
-    let day = pick(say!("mail.days").text(language), local.weekday().num_days_from_monday());
-    let month = pick(say!("mail.months").text(language), local.month0());
     let point = match language {
         Language::Id => '.',
         Language::En => ':',
     };
-    let (date, year, hour, minute) = (local.day(), local.year(), local.hour(), local.minute());
-    format!("{day}, {date} {month} {year}, {hour:02}{point}{minute:02} {}", local.format("%Z"))
+    let (date, hour, minute) = (date(local.date_naive(), language), local.hour(), local.minute());
+    format!("{date}, {hour:02}{point}{minute:02} {}", local.format("%Z"))
+}
+
+/// A day in the words of `language`: "Senin, 2 Maret 2026".
+#[must_use]
+pub fn date(day: NaiveDate, language: Language) -> String {
+    let pick = |list: String, n: u32| {
+        let place = usize::try_from(n).unwrap_or_default();
+        list.split(' ').nth(place).unwrap_or_default().to_owned()
+    };
+    let name = pick(say!("mail.days").text(language), day.weekday().num_days_from_monday());
+    let month = pick(say!("mail.months").text(language), day.month0());
+    format!("{name}, {} {month} {}", day.day(), day.year())
 }
 
 #[cfg(test)]

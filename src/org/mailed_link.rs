@@ -99,6 +99,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link
         rows,
         happening,
         link: Some(link),
+        place: None,
     })
 }
 

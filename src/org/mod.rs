@@ -6,6 +6,7 @@ pub mod directory;
 pub mod grant;
 pub mod import;
 pub mod link;
+pub mod mail_choice;
 pub mod mailed_link;
 pub mod nip;
 pub mod nomenclature;

@@ -8,6 +8,7 @@ use crate::check::Checks;
 use crate::db::schema::regions;
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
+use crate::mail::choice::{REQUIRED, Topic};
 use crate::mail::letter::Desk;
 use crate::{on, say};
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime, TimeZone};
@@ -107,6 +108,9 @@ pub struct Template {
     /// How mailboxes and sites of organisations are named.
     #[schema(value_type = Object)]
     pub nomenclature: Value,
+    /// Mails that its people can't do without; left out: hand-overs to Tier 2, questions, warnings and misses.
+    #[serde(default)]
+    pub required_mails: Option<Vec<Topic>>,
 }
 
 impl Template {
@@ -168,6 +172,13 @@ impl Region {
             mailbox: self.desk_mailbox.clone(),
             zone: self.time_zone.clone(),
         }
+    }
+
+    /// `true` for mails that its people get whether they want them or not.
+    #[must_use]
+    pub fn requires(&self, topic: Topic) -> bool {
+        let stored = self.settings.0.get("required_mails").cloned().unwrap_or_default();
+        serde_json::from_value::<Vec<Topic>>(stored).map_or(REQUIRED.contains(&topic), |all| all.contains(&topic))
     }
 
     /// How its mailboxes are named.
@@ -233,6 +244,7 @@ pub fn create(tx: &mut Tx<'_>, _: May<act::KeepRegions, Platform>, template: &Te
             "nomenclature": template.nomenclature,
             "calendar": template.calendar,
             "agreement": template.agreement,
+            "required_mails": template.required_mails,
         })),
         created_at: tx.now,
         version: 1,

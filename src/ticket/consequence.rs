@@ -13,8 +13,8 @@ use crate::sla::level::Audience;
 /// Hand-overs after which the coordinator is told, again and again.
 const BOUNCES: i32 = 3;
 
-/// Lets `event` have its consequences, in the same transaction.
-pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
+/// Lets `event`, whose line in the time line is `line`, have its consequences, in the same transaction.
+pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<()> {
     let mut people = match event {
         Event::Opened { .. } => with(desk(tx, ticket)?, ticket.requester_id),
         Event::Assigned(person) => vec![*person],
@@ -45,7 +45,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
         // Never the requester, even if he is of the desk himself.
         people.retain(|person| *person != ticket.requester_id);
     }
-    mails::owe(tx, ticket, event, &people)?;
+    mails::owe(tx, ticket, event, line, &people)?;
     notice::tell(tx, ticket.id, event.kind(), people)?;
     tell_coordinator(tx, ticket, event)?;
     clocks::follow(tx, ticket, event)?;

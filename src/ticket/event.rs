@@ -276,7 +276,7 @@ pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let detail = json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status });
     audit::append(tx, &format!("ticket.{}", event.kind()), object, detail)?;
     count(event, ticket.status);
-    consequence::of(tx, ticket, event)
+    consequence::of(tx, ticket, event, line.id)
 }
 
 fn count(event: &Event, status: Status) {

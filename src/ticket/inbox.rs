@@ -24,6 +24,26 @@ pub fn list(
     inbound::list(tx, may.get().0, state, keeps, paging)
 }
 
+/// The messages of a region that could not be made out, newest first: somebody wrote them and waits.
+///
+/// # Errors
+/// 400 for a cursor that is none.
+pub fn unreadable(tx: &mut Tx<'_>, may: &May<act::ReadUnreadable, InRegion>, paging: &Paging) -> Result<Page<Listed>> {
+    inbound::list(tx, may.get().0, Some(InboundState::Unreadable), true, paging)
+}
+
+/// One of them as it came; that it was read is noted.
+///
+/// # Errors
+/// 404 if it is not of the region, or was made out.
+pub fn raw(tx: &mut Tx<'_>, may: &May<act::ReadUnreadable, InRegion>, id: Id) -> Result<Vec<u8>> {
+    let region = may.get().0;
+    let raw = inbound::raw(tx, region, id)?;
+    let object = audit::Object { kind: "inbound", id: Some(id), region: Some(region) };
+    audit::append(tx, "inbound.read", object, json!({}))?;
+    Ok(raw)
+}
+
 /// Lets a message that was refused or not made out be looked at again, by the rules and roles of now.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use super::{Classification, PendingReason, Ticket, Visibility, comment, watch};
 use crate::access::Tx;
 use crate::db::{Id, Ts};
 use crate::error::Result;
+use crate::mail::choice::{self, Topic};
 use crate::mail::letter::{Fact, Facts, Happening, QUOTED};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::message::{Language, Say};
@@ -15,52 +16,59 @@ use crate::org::region::{self, Region, Terms};
 use crate::say;
 use std::collections::BTreeSet;
 
-/// Owes the mails of `event`; `told` are the people who get a notice of it.
-pub fn owe(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, told: &[Id]) -> Result<()> {
+/// Owes the mails of `event`, whose line in the time line is `line`; `told` are the people who get a notice of it.
+pub fn owe(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id, told: &[Id]) -> Result<()> {
     if let Event::Edited(changes) = event
         && changes.get("classification").is_some()
     {
         outbox::classify(tx, ticket.id, ticket.classification == Classification::Secret)?;
     }
-    let Some((kind, pace)) = kind(ticket, event) else { return Ok(()) };
+    let Some((topic, pace)) = topic(ticket, event) else { return Ok(()) };
     if tx.is_history {
         return Ok(());
     }
-    let recipients = recipients(tx, ticket, event, told)?;
+    let region = region::by_id(tx, ticket.region_id)?;
+    let mut recipients = recipients(tx, ticket, event, told)?;
+    if !region.requires(topic) {
+        let refusing = choice::refusing(tx, &recipients.iter().copied().collect::<Vec<_>>(), topic)?;
+        recipients.retain(|person| !refusing.contains(person));
+    }
     if recipients.is_empty() {
         return Ok(());
     }
-    let scene = Scene::of(tx, ticket, event, &recipients)?;
+    let scene = Scene::of(tx, ticket, event, region, &recipients)?;
     let now = tx.now;
     let owed = scene.people.iter().filter(|p| p.active && recipients.contains(&p.id));
     let owed = owed
         .map(|to| Owed {
             person: to.id,
             recipient: to.email.clone(),
-            kind,
+            kind: topic.text(),
             pace,
             language: to.language,
             secret: ticket.classification == Classification::Secret,
             facts: scene.facts(to, now),
         })
         .collect();
-    outbox::queue(tx, ticket.id, owed)
+    outbox::queue(tx, ticket.id, line, owed)
 }
 
-/// The kind under which a mail is listed, and how soon it goes; none for what is not worth one.
-fn kind(ticket: &Ticket, event: &Event) -> Option<(&'static str, Pace)> {
+/// What a mail is about, and how soon it goes; none for what is not worth one.
+fn topic(ticket: &Ticket, event: &Event) -> Option<(Topic, Pace)> {
     match event {
-        Event::Opened { .. } => Some(("opened", Pace::Prompt)),
-        Event::Assigned(_) => Some(("assigned", Pace::Together)),
-        Event::Commented { visibility: Visibility::Public, .. } => Some(("commented", Pace::Together)),
-        Event::Escalated { .. } => Some(("escalated", Pace::Urgent)),
-        Event::Returned { .. } => Some(("returned", Pace::Together)),
-        Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => Some(("question", Pace::Together)),
-        Event::Resolved => Some(("resolved", Pace::Together)),
-        Event::Closed { .. } => Some(("closed", Pace::Together)),
-        Event::Reopened { .. } => Some(("reopened", Pace::Together)),
-        Event::Warned(_) => Some(("warned", Pace::Urgent)),
-        Event::Breached(_) => Some(("breached", Pace::Urgent)),
+        Event::Opened { .. } => Some((Topic::Opened, Pace::Prompt)),
+        Event::Assigned(_) => Some((Topic::Assigned, Pace::Together)),
+        Event::Commented { visibility: Visibility::Public, .. } => Some((Topic::Commented, Pace::Together)),
+        Event::Escalated { .. } => Some((Topic::Escalated, Pace::Urgent)),
+        Event::Returned { .. } => Some((Topic::Returned, Pace::Together)),
+        Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => {
+            Some((Topic::Question, Pace::Together))
+        }
+        Event::Resolved => Some((Topic::Resolved, Pace::Together)),
+        Event::Closed { .. } => Some((Topic::Closed, Pace::Together)),
+        Event::Reopened { .. } => Some((Topic::Reopened, Pace::Together)),
+        Event::Warned(_) => Some((Topic::Warned, Pace::Urgent)),
+        Event::Breached(_) => Some((Topic::Breached, Pace::Urgent)),
         _ => None,
     }
 }
@@ -96,8 +104,13 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn of(tx: &mut Tx<'_>, ticket: &'a Ticket, event: &'a Event, recipients: &BTreeSet<Id>) -> Result<Self> {
-        let region = region::by_id(tx, ticket.region_id)?;
+    fn of(
+        tx: &mut Tx<'_>,
+        ticket: &'a Ticket,
+        event: &'a Event,
+        region: Region,
+        recipients: &BTreeSet<Id>,
+    ) -> Result<Self> {
         let actor = tx.actor.person;
         let mut named: Vec<Id> = recipients.iter().copied().chain(actor).chain([ticket.requester_id]).collect();
         if let Event::Assigned(person) = event {
@@ -144,6 +157,7 @@ impl<'a> Scene<'a> {
             rows: if secret || own { Vec::new() } else { self.about(to.language) },
             happening,
             link: None,
+            place: None,
         }
     }
 

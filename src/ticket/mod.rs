@@ -26,6 +26,7 @@ pub mod release;
 pub mod report_incident;
 pub mod resolve;
 pub mod scope;
+pub mod standing;
 pub mod start;
 pub mod waiver;
 pub mod watch;

@@ -45,6 +45,8 @@ pub struct Frame {
     pub may_report: bool,
     /// Watches over the region (L8, P8).
     pub watches_over: bool,
+    /// Looks after mails that could not be made out.
+    pub keeps_unreadable: bool,
 }
 
 impl Frame {
@@ -83,6 +85,7 @@ impl Frame {
             is_staff: is(Role::Tier1) || is(Role::Tier2) || watches_over,
             may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),
             watches_over,
+            keeps_unreadable: is(Role::Tier2) || is(Role::Coordinator),
         })
     }
 
@@ -120,6 +123,13 @@ impl Frame {
     #[must_use]
     pub fn length(&self, seconds: i64) -> String {
         Teller::new(self.language, &self.zone).length(if seconds >= 60 { seconds - seconds % 60 } else { seconds })
+    }
+
+    /// So many bytes in the unit that says it shortest.
+    #[must_use]
+    pub fn size(&self, bytes: impl Borrow<i64>) -> String {
+        let kib = bytes.borrow().div_euclid(1024);
+        if kib >= 1024 { format!("{} MB", kib.div_euclid(1024)) } else { format!("{} kB", kib.max(1)) }
     }
 
     /// A status in words.

@@ -5,6 +5,8 @@ use crate::access::Tx;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Result;
+use crate::mail::delivery::{self, Delivery};
+use crate::mail::outbox::MailState;
 use crate::message::Say;
 use crate::org::person;
 use crate::say;
@@ -28,6 +30,8 @@ pub struct Line {
     pub internal: bool,
     /// Somebody wrote; else something was done.
     pub is_comment: bool,
+    /// How the mails that it owed went; for staff only.
+    pub mails: Option<String>,
 }
 
 /// The history of a ticket, oldest first; without what is internal unless `staff`.
@@ -38,11 +42,35 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, staff: bool, frame: &Frame) -> Resul
     let mut people: BTreeSet<Id> = events.iter().filter_map(|e| e.actor_id).collect();
     people.extend(events.iter().filter_map(|e| id(&e.data.0, "assignee")));
     people.extend(events.iter().filter_map(|e| id(&e.staff_data.0, "person")));
+    let ids: Vec<Id> = events.iter().map(|e| e.id).collect();
+    let mails = if staff { delivery::of(tx, &ids)? } else { Vec::new() };
+    people.extend(mails.iter().filter_map(|mail| mail.person));
     let people: Vec<Id> = people.into_iter().collect();
     let names: HashMap<Id, String> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p.name)).collect();
     let texts: HashMap<Id, (String, Channel)> = comments.into_iter().map(|c| (c.id, (c.body, c.channel))).collect();
-    let lines = events.into_iter().filter_map(|e| line(&e, &names, &texts, frame));
+    let lines = events.into_iter().filter_map(|e| {
+        let owed = mails.iter().filter(|mail| mail.event == Some(e.id));
+        Some(Line { mails: delivered(owed, &names, frame), ..line(&e, &names, &texts, frame)? })
+    });
     Ok(lines.collect())
+}
+
+/// "Surel: Budi, terkirim 10.15; Sari, menunggu"; none if nothing was owed.
+fn delivered<'a>(
+    owed: impl Iterator<Item = &'a Delivery>,
+    names: &HashMap<Id, String>,
+    frame: &Frame,
+) -> Option<String> {
+    let one = |mail: &Delivery| {
+        let name = mail.person.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
+        frame.say(&match (mail.state, mail.sent_at) {
+            (MailState::Sent, Some(at)) => say!("web.history.mail.sent", who = name, at = frame.moment(at)),
+            (MailState::Failed, _) => say!("web.history.mail.failed", who = name),
+            _ => say!("web.history.mail.queued", who = name),
+        })
+    };
+    let told: Vec<String> = owed.map(one).collect();
+    (!told.is_empty()).then(|| frame.say(&say!("web.history.mail.all", mails = told.join("; "))))
 }
 
 fn id(data: &Value, field: &str) -> Option<Id> {
@@ -97,7 +125,7 @@ fn line(
         None => words(data, staff, frame),
     };
     let (at, internal, is_comment) = (e.at, e.visibility == Visibility::Internal, comment.is_some());
-    Some(Line { at, text: frame.say(&text), words, internal, is_comment })
+    Some(Line { at, text: frame.say(&text), words, internal, is_comment, mails: None })
 }
 
 /// What was written with an event, each text under its name.

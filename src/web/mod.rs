@@ -7,6 +7,7 @@ mod cookie;
 mod fault;
 mod frame;
 mod history;
+mod mails;
 mod moment;
 mod notices;
 mod overview;
@@ -16,6 +17,7 @@ mod report;
 mod sent;
 mod sign_in;
 mod ticket;
+mod unreadable;
 mod upload;
 mod visit;
 
@@ -49,6 +51,9 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/tickets/{number}/files/{id}", vec![get(web::get().to(ticket::file))]),
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
         ("/notices", vec![get(web::get().to(notices::list)), (web::post().to(notices::read), "POST")]),
+        ("/me/mails", vec![get(web::get().to(mails::form)), (web::post().to(mails::choose), "POST")]),
+        ("/unreadable", vec![get(web::get().to(unreadable::list))]),
+        ("/unreadable/{id}", vec![get(web::get().to(unreadable::raw))]),
         ("/overview", vec![get(web::get().to(overview::show))]),
         ("/overview.csv", vec![get(web::get().to(overview::sheet))]),
     ];

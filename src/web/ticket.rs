@@ -25,7 +25,6 @@ use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
 use actix_web::web::Path;
 use askama::Template;
-use std::borrow::Borrow;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
@@ -90,11 +89,6 @@ impl Page {
 
     fn is_assignee(&self, person: &person::Brief) -> bool {
         self.p.ticket.assignee_id == Some(person.id)
-    }
-
-    fn size(bytes: impl Borrow<i64>) -> String {
-        let kib = bytes.borrow().div_euclid(1024);
-        if kib >= 1024 { format!("{} MB", kib.div_euclid(1024)) } else { format!("{} kB", kib.max(1)) }
     }
 }
 

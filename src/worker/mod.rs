@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice. Mailboxes are read by [`fetch`], which holds a line to each.
 
+pub mod digest;
 pub mod fetch;
 pub mod outbox;
 pub mod timer;
@@ -20,6 +21,8 @@ pub enum Job {
     Outbox,
     /// Acts on mails that came in.
     Inbox,
+    /// Owes the summary of the morning.
+    Digest,
     /// Removes what has run out.
     Upkeep,
 }
@@ -27,7 +30,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::Upkeep]
 }
 
 impl Job {
@@ -38,6 +41,7 @@ impl Job {
             Self::Timer => "timer",
             Self::Outbox => "outbox",
             Self::Inbox => "inbox",
+            Self::Digest => "digest",
             Self::Upkeep => "upkeep",
         }
     }
@@ -47,6 +51,7 @@ impl Job {
     pub const fn period(self) -> Duration {
         match self {
             Self::Timer | Self::Outbox | Self::Inbox => Duration::from_millis(500),
+            Self::Digest => Duration::from_mins(1),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -57,6 +62,7 @@ impl Job {
             Self::Timer => timer::run(app).await,
             Self::Outbox => outbox::run(app).await,
             Self::Inbox => crate::inbox::run(app).await,
+            Self::Digest => digest::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

@@ -16,6 +16,7 @@ const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-25-000000_mail/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-26-000000_inbox/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-27-000000_mailboxes/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-28-000000_mail_settings/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
@@ -23,6 +24,7 @@ const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-25-000000_mail/up.sql"),
     include_str!("../../migrations/postgres/2026-11-26-000000_inbox/up.sql"),
     include_str!("../../migrations/postgres/2026-11-27-000000_mailboxes/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-28-000000_mail_settings/up.sql"),
 );
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
@@ -82,6 +84,8 @@ tables!(
     inbound_mails,
     mail_bounces,
     mailboxes,
+    mail_choices,
+    digests,
 );
 
 /// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.
@@ -207,7 +211,17 @@ fn written(sql: &str) -> Vec<(String, Vec<String>)> {
         let body = rest.split("\n)").next().unwrap();
         let columns = body.lines().filter_map(|line| line.split_whitespace().next());
         let columns = columns.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())).map(str::to_owned);
-        tables.push((name.to_owned(), columns.collect()));
+        tables.push((name.to_owned(), columns.collect::<Vec<_>>()));
+    }
+    for later in sql.split("ALTER TABLE ").skip(1) {
+        let mut words = later.split_whitespace();
+        let (Some(table), Some("ADD"), Some("COLUMN"), Some(column)) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            continue;
+        };
+        let known = tables.iter_mut().find(|(name, _)| name == table);
+        known.unwrap().1.push(column.to_owned());
     }
     tables
 }

@@ -1,7 +1,9 @@
 //! Routes of outgoing and incoming mail, of the check of both, and of the link that is mailed to who forgot his password.
 
 use crate::api::routes::{Op, Routes};
-use crate::api::{inbound, mail, mail_check, sign_in};
+use crate::api::{inbound, mail, mail_check, mail_choice, sign_in};
+use crate::db::page::Paging;
+use crate::org::mail_choice::MailChoice;
 
 /// Adds them.
 #[must_use]
@@ -14,6 +16,19 @@ pub fn rows(table: Routes) -> Routes {
                 .open()
                 .takes::<sign_in::Forgot>()
                 .gives::<sign_in::ForgotView>(202),
+        )
+        .get(
+            "/me/mails",
+            mail_choice::show,
+            Op::new("listMailChoices", "me", "What one is written to about").gives_page::<MailChoice>().refuses(&[404]),
+        )
+        .patch(
+            "/me/mails",
+            mail_choice::choose,
+            Op::new("chooseMails", "me", "Do without some mails, within what the region requires")
+                .takes::<mail_choice::MailChoices>()
+                .gives_page::<MailChoice>()
+                .refuses(&[404]),
         )
         .get(
             "/mails",
@@ -45,6 +60,23 @@ pub fn rows(table: Routes) -> Routes {
                 .asks::<inbound::InboundQuery>()
                 .gives_page::<inbound::InboundView>()
                 .refuses(&[403, 404]),
+        )
+        .get(
+            "/unreadable",
+            inbound::unreadable,
+            Op::new(
+                "listUnreadable",
+                "mails",
+                "Mails that could not be made out, for the desk that they were meant for",
+            )
+            .asks::<Paging>()
+            .gives_page::<inbound::UnreadableView>()
+            .refuses(&[403, 404]),
+        )
+        .get(
+            "/unreadable/{id}",
+            inbound::raw,
+            Op::new("readUnreadable", "mails", "Such a mail as it came").gives_file().refuses(&[403]),
         )
         .post(
             "/inbound/{id}/retry",

@@ -166,7 +166,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("notice", &["notices"]),
     ("recorded", &["idempotency_keys"]),
     ("audit", &["audit_entries"]),
-    ("mail", &["mails", "inbound_mails", "mail_bounces", "mailboxes"]),
+    ("mail", &["mails", "inbound_mails", "mail_bounces", "mailboxes", "mail_choices", "digests"]),
 ];
 
 /// Files that may name others' tables, and why.

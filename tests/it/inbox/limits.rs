@@ -1,10 +1,11 @@
 //! No message can stop the intake, and no sender can flood it (R24, R25).
 
-use super::replies::REQUESTER;
+use super::replies::{REQUESTER, opened, to};
 use super::room::{became, from};
+use crate::mail::post::Post;
 use crate::support::TestApp;
 use crate::support::build::next;
-use crate::support::desk::Cast;
+use crate::support::desk::{Cast, text};
 use chrono::Duration;
 use sigap::inbox::parse::parse;
 use sigap::mail::inbound::{LARGEST, LARGEST_HEAD};
@@ -105,4 +106,55 @@ async fn who_writes_too_much_for_days_is_refused_in_the_end() {
     let both = [became(&cast.app.message(late).await), became(&cast.app.message(other).await)];
     assert!(both.contains(&"done ticket".into()), "{both:?}");
     assert!(both.contains(&"refused too_many".into()) || both.contains(&"received -".into()), "{both:?}");
+}
+
+// R25: what a mail causes is mailed to others, and each new ticket is acknowledged to whoever seems to have written.
+#[actix_web::test]
+async fn nobody_can_flood_another_through_us_with_tickets_opened_in_his_name() {
+    let settings = format!("[inbox]\nper_hour = 1000\n{}", crate::support::time::PATIENT);
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    for n in 0..75 {
+        cast.app.keep(1, next(), &from(REQUESTER).says(&words(n)).bytes()).await;
+    }
+    let opened = async || cast.coordinator.items("/tickets?limit=200").await.len();
+    cast.app.act_on_mail().await;
+    assert_eq!(opened().await, 10, "ten an hour");
+    for hour in 1..12 {
+        cast.app.step(Duration::minutes(61));
+        cast.app.act_on_mail().await;
+        assert_eq!(opened().await, (10 + 10 * hour).min(50), "fifty a day");
+    }
+    cast.app.step(Duration::hours(13));
+    cast.app.act_on_mail().await;
+    assert_eq!(opened().await, 60, "what waits goes on the next day");
+    cast.app.step(Duration::hours(36));
+    cast.app.act_on_mail().await;
+    let refused = cast.admin.items("/inbound?state=refused&limit=200").await;
+    assert_eq!((opened().await, refused.len()), (70, 5), "and what waited two days is refused, visibly");
+    assert!(refused.iter().all(|row| row["outcome"] == "too_many"), "{refused:?}");
+}
+
+/// So that no two say the same: that would be taken for a program.
+fn words(n: usize) -> String {
+    let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    format!("Keluhan {}{} tentang jaringan.", letter(n / 26), letter(n))
+}
+
+#[actix_web::test]
+async fn one_ticket_takes_no_more_than_twenty_mails_an_hour_and_the_others_wait() {
+    let settings = format!("[inbox]\nper_hour = 1000\n{}", crate::support::time::PATIENT);
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    let post = Post::of(&cast.app);
+    let (ticket, mails) = opened(&cast, &post).await;
+    let mail = to(&mails, "pegawai.dinkes");
+    for n in 0..22 {
+        cast.app.keep(1, next(), &from(REQUESTER).answers(mail).says(&words(n)).bytes()).await;
+    }
+    let said = async || cast.tier1.items(&format!("/tickets/{}/comments", text(&ticket["id"]))).await.len();
+    cast.app.act_on_mail().await;
+    assert_eq!(said().await, 20);
+    cast.app.step(Duration::minutes(61));
+    cast.app.act_on_mail().await;
+    assert_eq!(said().await, 22);
+    assert_eq!(cast.coordinator.items("/tickets").await.len(), 1, "none of them became a ticket of its own");
 }

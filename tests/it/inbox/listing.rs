@@ -3,9 +3,13 @@
 use super::replies::{REQUESTER, opened, to};
 use super::room::{became, from};
 use crate::mail::post::Post;
+use crate::support::browser::Browser;
 use crate::support::build::next;
 use crate::support::desk::{Cast, texts};
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::schema::audit_entries as audit;
+use sigap::on;
 
 #[actix_web::test]
 async fn the_administrator_sees_from_whom_it_came_and_what_became_of_it_and_no_words() {
@@ -94,4 +98,44 @@ async fn what_can_not_be_made_out_is_shown_to_the_region_whose_desk_it_names() {
     assert_eq!(became(&cast.app.deliver(&parts).await), "unreadable too_many_parts");
     let seen = cast.admin.items("/inbound?state=unreadable").await;
     assert_eq!((seen.len(), &seen[0]["sender"]), (1, &Value::Null));
+}
+
+#[actix_web::test]
+async fn what_could_not_be_made_out_is_shown_to_the_desk_as_it_came_and_that_it_was_read_is_noted() {
+    let cast = Cast::new().await;
+    let whole = format!(
+        "From: <{REQUESTER}>\r\nTo: <servicedesk@lebakkab.go.id>\r\nSubject: Tolong\r\n{}\r\n\r\nPrinter.",
+        "X-A: b\r\n".repeat(40_000).trim_end()
+    );
+    let row = cast.app.deliver_bytes(whole.as_bytes()).await;
+    assert_eq!(became(&row), "unreadable header_too_long");
+    for keeper in [&cast.tier2, &cast.coordinator] {
+        let seen = keeper.items("/unreadable").await;
+        assert_eq!((seen.len(), &seen[0]["reason"]), (1, &json!("header_too_long")));
+        let got = keeper.get(&format!("/unreadable/{}", row.id)).await;
+        assert_eq!((got.status, got.header("content-type")), (200, Some("message/rfc822")));
+        assert!(got.header("content-disposition").unwrap().starts_with("attachment"));
+        assert!(got.text.starts_with("From: <pegawai.dinkes@") && got.text.ends_with("Printer."), "{}", got.text.len());
+    }
+    let (id, action) = (row.id, "inbound.read");
+    let read = cast
+        .app
+        .look(move |conn| {
+            Ok(on!(conn, |c| audit::table
+                .filter(audit::action.eq(action).and(audit::object_id.eq(id)))
+                .count()
+                .get_result::<i64>(c))?)
+        })
+        .await;
+    assert_eq!(read, 2);
+    // The keeper of the mail server sees that it is there, not what stands in it; another region neither.
+    for (who, status) in [(&cast.admin, 403), (&cast.tier1, 403), (&cast.requester, 403), (&cast.stranger, 404)] {
+        who.get(&format!("/unreadable/{id}")).await.refused(status);
+    }
+    let refused = cast.app.deliver(&from("siapa@example.com")).await;
+    cast.tier2.get(&format!("/unreadable/{}", refused.id)).await.refused(404);
+    let boss = Browser::lebak(&cast.app, "koordinator").await;
+    let page = boss.get("/unreadable").await;
+    assert!(page.first(".row").contains("header_too_long"), "{}", page.html);
+    assert!(boss.get(&page.attributes(".row a", "href")[0]).await.html.ends_with("Printer."));
 }

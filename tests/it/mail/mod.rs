@@ -1,6 +1,9 @@
 //! Outgoing mail: who gets what, what it says, how it travels.
 
 mod check;
+mod choices;
+mod delivery;
+mod digest;
 mod folder;
 mod imap;
 mod lease;

@@ -120,7 +120,7 @@ async fn a_secret_tickets_mails_say_its_number_and_that_there_is_news_and_no_mor
         assert_eq!(mail.subject, "[LBK-2026-000001] Ada pembaruan");
         let lines: Vec<&str> = mail.text.lines().filter(|line| !line.is_empty()).collect();
         assert_eq!(lines[0], "Ada pembaruan pada tiket LBK-2026-000001.");
-        assert_eq!(lines.len(), 6, "{}", mail.text);
+        assert_eq!(lines.len(), 7, "{}", mail.text);
         let all = format!("{}{}{}{}", mail.raw, mail.text, mail.html, mail.subject);
         for word in ["Kebocoran", "bocor", "Jejak", "Siti", "Budi", "Kesehatan", "jangkauan", "ulang"] {
             assert!(!all.contains(word), "{word} in {all}");

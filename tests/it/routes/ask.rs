@@ -87,7 +87,7 @@ impl Operation {
             "readNotice" | "endSession" => &["own", "foreign", "absent"],
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
-            "retryMail" | "retryInbound" => &["here", "there", "absent"],
+            "retryMail" | "retryInbound" | "readUnreadable" => &["here", "there", "absent"],
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,
@@ -190,6 +190,7 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
             json!({ "kind": "incident", "subject": "Mati", "description": "Total.", "on_behalf_of": login })
         }
         ("openTicket", _) => json!({ "kind": "incident", "subject": "Mati", "description": "Total." }),
+        ("chooseMails", _) => json!({ "unwanted": [] }),
         ("changePerson", _) => json!({ "phone": "0251 12345" }),
         ("giveRole", _) => json!({ "role": variant }),
         ("createPerson", _) if cell.object == "named" => {

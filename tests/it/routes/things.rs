@@ -80,7 +80,7 @@ impl World {
                 Thing::Row(self.session(if object == "own" { me } else { self.other_than(me) }, rows))
             }
             ("retryMail", object) => self.mail(object, rows),
-            ("retryInbound", object) => self.message(object, rows),
+            ("retryInbound" | "readUnreadable", object) => self.message(object, rows),
             ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",
@@ -157,6 +157,7 @@ impl World {
                 created_at: at,
                 tried_at: None,
                 sent_at: None,
+                event_id: None,
             });
         }
         Thing::Row(id)
@@ -176,8 +177,8 @@ impl World {
                 size: 36,
                 is_cut: false,
                 received_at: at,
-                state: InboundState::Refused,
-                why: Some("unknown_sender".into()),
+                state: InboundState::Unreadable,
+                why: Some("gave_up".into()),
                 sender: Some("siapa@example.com".into()),
                 message_key: None,
                 words: None,

@@ -1,0 +1,22 @@
+-- Which event owed a mail: its delivery is told beside that event.
+ALTER TABLE mails ADD COLUMN event_id BLOB;
+CREATE INDEX mails_event ON mails (event_id);
+
+-- Mails that a person does not want, of those that his region does not require.
+CREATE TABLE mail_choices (
+    person_id BLOB NOT NULL REFERENCES people (id),
+    topic TEXT NOT NULL,
+    PRIMARY KEY (person_id, topic)
+) STRICT;
+
+-- One row for each summary of a day that was owed, so that it is owed once on any number of nodes.
+CREATE TABLE digests (
+    person_id BLOB NOT NULL REFERENCES people (id),
+    day TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (person_id, day)
+) STRICT;
+
+-- By region, so that what waits for a region's next hour is not looked through at every claim.
+DROP INDEX mails_due;
+CREATE INDEX mails_due ON mails (state, lane, region_id, next_try_at, turn, id);

@@ -1,0 +1,141 @@
+//! The summary of a working morning, by mail to whoever watches over a region (L8, P8): what is open, near its deadline
+//! or past it. It names tickets by number alone, and is owed once a day to each, on any number of nodes.
+
+use crate::access::{Role, Tx, act, check};
+use crate::db::Id;
+use crate::db::page::Paging;
+use crate::error::Result;
+use crate::mail::choice::{self, Topic};
+use crate::mail::letter::{Fact, Facts, Happening};
+use crate::mail::outbox::{self, Owed, Pace};
+use crate::mail::{daily, when};
+use crate::message::Language;
+use crate::org::person::{self, Contact};
+use crate::org::region::Region;
+use crate::org::{InRegion, actor, coverage};
+use crate::say;
+use crate::sla::calendar;
+use crate::ticket::list::{Filter, Risk, Sort, list};
+use crate::ticket::standing::{Standing, standing};
+use crate::ticket::{Status, Ticket};
+use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
+
+/// Tickets that are named.
+const NAMED: i64 = 8;
+/// Hours after which the summary of a morning is of no use any more.
+const MORNING: i64 = 3;
+/// Page that the button opens.
+const PLACE: &str = "/overview";
+
+/// The people of `region` who are owed today's summary: in the hours from `at` on, local time, on a day on which the
+/// region works.
+///
+/// # Errors
+/// The database's.
+pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime) -> Result<Vec<Id>> {
+    let day = region.day(tx.now);
+    let since = region.begin_of(day).plus(Duration::seconds(at.num_seconds_from_midnight().into()));
+    let is_morning = (since..since.plus(Duration::hours(MORNING))).contains(&tx.now);
+    if !is_morning || !works(tx, region, day)? {
+        return Ok(Vec::new());
+    }
+    let mut people = person::holders(tx, region.id, Role::Coordinator, None)?;
+    let done = daily::done(tx, &people, day)?;
+    people.retain(|person| !done.contains(person));
+    if !people.is_empty() && !region.requires(Topic::Digest) {
+        let refusing = choice::refusing(tx, &people, Topic::Digest)?;
+        people.retain(|person| !refusing.contains(person));
+    }
+    Ok(people)
+}
+
+fn works(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<bool> {
+    let Some(edition) = calendar::default_of(tx, region.id)? else { return Ok(false) };
+    Ok(!calendar::compiled(tx, edition)?.plan(day).windows.is_empty())
+}
+
+/// Owes `people` the summary of today, unless another node was faster.
+///
+/// # Errors
+/// The database's.
+pub fn owe(tx: &mut Tx<'_>, region: &Region, people: &[Id]) -> Result<()> {
+    let (day, now) = (region.day(tx.now), tx.now);
+    for to in person::contacts(tx, people)? {
+        if daily::is_first(tx, to.id, day)? {
+            let reader = actor::as_person(tx.conn(), to.id)?;
+            let facts = facts(&mut tx.acting_as(reader, now), region, &to, day)?;
+            let id = tx.new_id();
+            outbox::queue_alone(tx, id, letter(to, facts), now.plus(Duration::days(1)))?;
+        }
+    }
+    Ok(())
+}
+
+fn letter(to: Contact, facts: Facts) -> Owed {
+    Owed {
+        person: to.id,
+        recipient: to.email,
+        kind: Topic::Digest.text(),
+        pace: Pace::Prompt,
+        language: to.language,
+        secret: false,
+        facts,
+    }
+}
+
+/// What stands in it, as its reader sees the region.
+fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Result<Facts> {
+    let language = to.language;
+    let numbers = standing(tx)?;
+    let mut rows = told(&numbers, region, language);
+    for (name, risk) in [(say!("mail.digest.missed_list"), Risk::Breached), (say!("mail.digest.near"), Risk::AtRisk)] {
+        let named = named(tx, risk)?;
+        if !named.is_empty() {
+            rows.push((name.text(language), named));
+        }
+    }
+    let may = check::<act::ReadCoverage, _>(&tx.actor, InRegion(region.id))?;
+    let uncovered = coverage::report(tx, &may)?.uncovered.len();
+    if uncovered > 0 {
+        let name = say!("mail.digest.uncovered", tier1 = region.terms().tier1).text(language);
+        rows.push((name, uncovered.to_string()));
+    }
+    let date = when::date(day, language);
+    let happening = Happening {
+        at: tx.now,
+        title: say!("mail.digest.title", date = date).text(language),
+        line: say!("mail.digest.line", region = region.name).text(language),
+        rows: Vec::new(),
+        quote: None,
+    };
+    Ok(Facts {
+        desk: region.desk(),
+        name: to.name.clone(),
+        number: String::new(),
+        subject: String::new(),
+        rows,
+        happening,
+        link: None,
+        place: Some(PLACE.to_owned()),
+    })
+}
+
+fn told(numbers: &Standing, region: &Region, language: Language) -> Vec<Fact> {
+    let terms = region.terms();
+    let rows = [
+        (say!("mail.digest.open", desk = terms.tier1), numbers.tier1),
+        (say!("mail.digest.open", desk = terms.tier2), numbers.tier2),
+        (say!("mail.digest.unassigned"), numbers.unassigned),
+        (say!("mail.digest.at_risk"), numbers.at_risk),
+        (say!("mail.digest.missed"), numbers.missed),
+    ];
+    rows.into_iter().map(|(name, n)| (name.text(language), n.to_string())).collect()
+}
+
+/// Numbers of the tickets that are nearest, or longest past.
+fn named(tx: &mut Tx<'_>, risk: Risk) -> Result<String> {
+    let status = vec![Status::New, Status::InProgress, Status::Pending];
+    let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
+    let tickets: Vec<Ticket> = list(tx, &filter, &Paging { limit: Some(NAMED), cursor: None })?.items;
+    Ok(tickets.into_iter().map(|ticket| ticket.number).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,98 @@
+//! The summary of a working morning (L8, P8).
+
+use super::post::{Post, run};
+use crate::support::TestApp;
+use crate::support::desk::Cast;
+use crate::support::time::PATIENT;
+use chrono::Duration;
+use serde_json::json;
+
+async fn morning(app: &TestApp) {
+    sigap::worker::digest::run(&app.app).await.unwrap();
+}
+
+// L8, P8
+#[actix_web::test]
+async fn a_coordinator_gets_one_summary_each_working_morning_and_none_at_the_weekend() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let post = Post::of(&cast.app);
+    let mut days = Vec::new();
+    // Monday to the Monday after, at half past six and at half past seven.
+    for day in 0..8 {
+        cast.at(&format!("2026-04-{:02} 06:30:00", 6 + day));
+        morning(&cast.app).await;
+        assert!(post.now(&cast.app).await.is_empty(), "too early on day {day}");
+        cast.at(&format!("2026-04-{:02} 07:30:00", 6 + day));
+        morning(&cast.app).await;
+        morning(&cast.app).await;
+        let mails = post.now(&cast.app).await;
+        if !mails.is_empty() {
+            let mut to: Vec<String> = mails.iter().map(|m| m.to.clone()).collect();
+            to.sort();
+            assert_eq!(to.len(), 4, "one for each region's coordinator: {to:?}");
+            days.push(day);
+        }
+    }
+    assert_eq!(days, [0, 1, 2, 3, 4, 7]);
+}
+
+#[actix_web::test]
+async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    cast.at("2026-04-06 08:00:00");
+    let late = cast.requester.open("Server mati total").await;
+    let secret =
+        cast.requester.open_with(json!({ "classification": "secret", "subject": "Kebocoran" })).await.created();
+    cast.handed_up().await;
+    cast.tier1.start(&late).await.ok();
+    // Within four working hours somebody answers, and Tier 2 accepts; of two of these a day later nobody has.
+    cast.at("2026-04-07 07:00:00");
+    cast.app.tick().await;
+    let post = Post::of(&cast.app);
+    run(&cast.app).await;
+    post.take();
+    morning(&cast.app).await;
+    let mails = post.now(&cast.app).await;
+    let mine = mails.iter().find(|m| m.to == "koordinator@lebakkab.go.id").unwrap();
+    assert_eq!(mine.subject, "Ringkasan Selasa, 7 April 2026");
+    assert!(!mine.raw.contains("Server mati") && !mine.text.contains("Kebocoran"), "{}", mine.text);
+    for line in [
+        "Belum selesai di Service Desk Tier 1: 2",
+        "Belum selesai di Service Desk Tier 2: 1",
+        "Belum ada petugas: 2",
+        "Melewati batas waktu: 2",
+    ] {
+        assert!(mine.text.contains(line), "{line} in {}", mine.text);
+    }
+    assert!(mine.text.contains(secret["number"].as_str().unwrap()));
+    assert!(mine.text.contains("/overview") && mine.html.contains("/overview"));
+    let theirs = mails.iter().find(|m| m.to == "koordinator@temanggungkab.go.id").unwrap();
+    assert!(theirs.text.contains("Belum selesai di Administrator: 0"), "{}", theirs.text);
+}
+
+#[actix_web::test]
+async fn two_nodes_owe_it_once_and_a_morning_that_passed_is_not_made_up_for() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let other = cast.app.again(PATIENT).await;
+    cast.at("2026-04-06 07:30:00");
+    futures_util::future::join(morning(&cast.app), morning(&other)).await;
+    assert_eq!(cast.admin.items("/mails").await.len(), 1);
+    cast.at("2026-04-07 10:00:00");
+    morning(&cast.app).await;
+    assert_eq!(cast.admin.items("/mails").await.len(), 1);
+}
+
+#[actix_web::test]
+async fn whoever_does_without_it_or_left_his_office_gets_none() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    cast.coordinator.patch("/me/mails", json!({ "unwanted": ["digest"] })).await.ok();
+    cast.app.step(Duration::minutes(1));
+    morning(&cast.app).await;
+    assert!(cast.admin.items("/mails").await.is_empty());
+    let silent = cast.app.again(&format!("[mail]\ndigest_at = \"\"\n{PATIENT}")).await;
+    cast.coordinator.patch("/me/mails", json!({ "unwanted": [] })).await.ok();
+    morning(&silent).await;
+    assert!(cast.admin.items("/mails").await.is_empty(), "the setting is off");
+    morning(&cast.app).await;
+    assert_eq!(cast.admin.items("/mails").await.len(), 1);
+}
