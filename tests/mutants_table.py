@@ -45,7 +45,11 @@ ADMIN = """Action::KeepOpds
                     | Action::ReadMails
                     | Action::KeepMails
             )"""
-COORDINATES = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline)"
+COORDINATES = """matches!(
+                action,
+                Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline | Action::ReadUnreadable
+            )"""
+READS2 = "Role::Tier2 => matches!(action, Action::ReadAgreements | Action::ReadUnreadable),"
 AUDITS = "Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),"
 SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
@@ -186,9 +190,13 @@ _policy = [
     *[without_line(ADMIN, word, "admin") for word in ("ReadAgreements", "KeepAgreements", "PreviewDeadline")],
     (COORDINATES, COORDINATES.replace("Action::ReadAgreements | ", ""), "coordinator: no ReadAgreements"),
     (COORDINATES, COORDINATES.replace(" | Action::PreviewDeadline", ""), "coordinator: no PreviewDeadline"),
+    (COORDINATES, COORDINATES.replace(" | Action::ReadUnreadable", ""), "coordinator: no ReadUnreadable"),
+    (READS2, READS2.replace(" | Action::ReadUnreadable", ""), "Tier 2: no ReadUnreadable"),
     (AUDITS, AUDITS.replace(" | Action::ReadAgreements", ""), "auditor: no ReadAgreements"),
-    ("Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,", "Role::Tier1 | Role::Tier2 => false,", "desks: no ReadAgreements"),
-    ("Role::Tier1 | Role::Tier2 => action == Action::ReadAgreements,", "Role::Tier1 | Role::Tier2 => true,", "desks keep the region"),
+    ("Role::Tier1 => action == Action::ReadAgreements,", "Role::Tier1 => false,", "Tier 1: no ReadAgreements"),
+    ("Role::Tier1 => action == Action::ReadAgreements,", "Role::Tier1 => true,", "Tier 1 keeps the region"),
+    (READS2, READS2.replace("Action::ReadAgreements | ", ""), "Tier 2: no ReadAgreements"),
+    (READS2, "Role::Tier2 => true,", "Tier 2 keeps the region"),
     *[without_line(ADMIN, word, "admin") for word in ("ReadMails", "KeepMails")],
     (AUDITS, AUDITS.replace(" | Action::ReadMails", ""), "auditor: no ReadMails"),
     (AUDITS, AUDITS.replace("Action::ReadMails", "Action::ReadMails | Action::KeepMails"), "the auditor sends again"),
@@ -269,7 +277,8 @@ _visible = [
     ("ticket/watch.rs", "<Db as Scope>::visible_to(&actor)", "<Db as Scope>::visible_to(&crate::widened(&actor))", "whoever does not see it may watch"),
     ("ticket/watch.rs", "sees(tx, person, ticket)?", "true", "watchers hear on"),
     ("ticket/link.rs", LOCK, WIDE, "ties to tickets beyond the scope"),
-    ("ticket/list.rs", LOCK, WIDE, "the list beyond the scope"),
+    ("ticket/list.rs", (LOCK, 1, 2), WIDE, "counts beyond the scope"),
+    ("ticket/list.rs", (LOCK, 2, 2), WIDE, "the list beyond the scope"),
     ("ticket/consequence.rs", "people.retain(|person| *person != ticket.requester_id);", "{}", "internal news to the requester"),
     ("ticket/open.rs", "!wide && !own && served.is_empty()", "false", "who may open for nobody finds out who exists"),
     ("ticket/open.rs", "opds.retain(|o| served.contains(o));", "drop(served);", "Tier 1 opens for other OPDs"),
@@ -318,6 +327,8 @@ _visible = [
     ("mail/outbox.rs", "query = query.filter(mails::secret.eq(false));", "{}", "mails of secret tickets to the auditor"),
     ("mail/inbound.rs", "inbound_mails::region_id.eq(region).and(inbound_mails::state.eq(state))", "{ let _ = region; inbound_mails::state.eq(state) }", "what came in to other regions listed"),
     ("mail/inbound.rs", "query = query.filter(inbound_mails::secret.eq(false));", "{}", "what came in about secret tickets to the auditor"),
+    ("mail/inbound.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' unreadable mails read"),
+    ("mail/inbound.rs", ".filter(inbound_mails::state.eq(InboundState::Unreadable))", "", "mails that were made out read as they came"),
     ("mail/intake.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' messages looked at again"),
     ("mail/outbox.rs", "mails::id.eq(id).and(mails::region_id.eq(region))", "{ let _ = region; mails::id.eq(id) }", "other regions' mails sent again"),
     ("ticket/figures.rs", LOCK, WIDE, "the report beyond the scope"),
