@@ -60,7 +60,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 pub async fn once(app: &App) -> Outcome<()> {
     let mut wrong = Vec::new();
     for reader in readers(app).map_err(told)? {
-        let outcome = reader.visit(false).await;
+        let outcome = reader.visit(None).await;
         reader.note(&outcome);
         wrong.extend(outcome.err());
     }
@@ -82,11 +82,8 @@ fn origin() -> Origin {
 impl Reader {
     async fn repeat(self, mut stop: watch::Receiver<bool>) {
         let mut failures = 0_u32;
-        loop {
-            let outcome = tokio::select! {
-                outcome = self.visit(true) => outcome,
-                _ = stop.changed() => return,
-            };
+        while !*stop.borrow() {
+            let outcome = self.visit(Some(&mut stop)).await;
             self.note(&outcome);
             failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
             let pause = match failures {
@@ -109,15 +106,26 @@ impl Reader {
         }
     }
 
-    /// Takes the mailbox, unless another node has it, and reads it: once, or for as long as the line holds.
-    async fn visit(&self, stays: bool) -> Outcome<()> {
+    /// Takes the mailbox, unless another node has it, and reads it: once, or for as long as the line holds until `stop`.
+    /// Given back in the end, so that whoever starts next need not wait for the lease to run out.
+    async fn visit(&self, stop: Option<&mut watch::Receiver<bool>>) -> Outcome<()> {
         if self.app.mailer.is_held() {
             return Ok(());
         }
         let name = self.place.desk.clone();
         let claimed = self.write(move |tx| mailbox::claim(tx, &name)).await?;
         let Some(mine) = claimed else { return self.tell_age().await };
-        let outcome = self.read(&mine, stays).await;
+        let stays = stop.is_some();
+        let stopped = async {
+            match stop {
+                Some(stop) => drop(stop.changed().await),
+                None => std::future::pending().await,
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = self.read(&mine, stays) => outcome,
+            () = stopped => Ok(()),
+        };
         let why = outcome.as_ref().err().cloned();
         self.write(move |tx| mailbox::release(tx, &mine, why.as_deref())).await?;
         self.tell_age().await?;

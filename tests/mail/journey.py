@@ -45,6 +45,7 @@ class Sigap:
         self.smtp, self.dovecot, self.ca = smtp, dovecot, str(certificates / "ca.pem")
         self.base = f"http://127.0.0.1:{self.port}"
         self.process = None
+        self.url, self.after = f"imap://{{}}@localhost:{dovecot.imap}?tls=required", "seen"
         self.log = open(folder / "service.log", "w")
 
     def settings(self, name="settings.toml", password=PASSWORD, imap_password=PASSWORD, ca=None, imap_ca=None):
@@ -60,7 +61,8 @@ ca_file = "{self.ca if ca is None else ca}"
 per_second = 100
 timeout_seconds = 10
 [imap]
-url = "imap://{user}:{imap_password}@localhost:{self.dovecot.imap}?tls=required"
+url = "{self.url.format(f"{user}:{imap_password}")}"
+after = "{self.after}"
 ca_file = "{self.ca if imap_ca is None else imap_ca}"
 timeout_seconds = 10
 """)
@@ -218,6 +220,30 @@ def journey(sigap, dovecot, smtp, records):
     check("the reply acted once", len([c for c in again if "toner" in c["body"]]) == 1)
 
 
+def put_away(sigap, dovecot, smtp, after, url, place):
+    """A new mail becomes a ticket, and what becomes of it in the mailbox is as the settings say."""
+    sigap.stop()
+    sigap.after, sigap.url = after, url
+    sigap.start()
+    before, kept = dovecot.count(DESK, "INBOX"), dovecot.count(DESK, place) if place else 0
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = REQUESTER, DESK, f"Jaringan putus ({after})"
+    letter["Message-ID"] = f"<baru-{after.replace(':', '-')}@{DOMAIN}>"
+    letter.set_content(f"Sejak pagi tidak ada jaringan di ruang {after}.\n")
+    smtp.send(REQUESTER, DESK, letter)
+    requester = sigap.sign_in(REQUESTER)
+
+    def opened():
+        items = sigap.call(requester, "GET", "/tickets")["items"]
+        return [t for t in items if t["subject"] == letter["Subject"]]
+
+    until("the mail becomes a ticket", 60, opened)
+    until(f"{after}: it leaves the mailbox", 30, lambda: dovecot.count(DESK, "INBOX") == before)
+    check(f"{after} over {url.split(':')[0]}: one ticket, and the mail is out of the way", len(opened()) == 1)
+    if place:
+        check("it lies in the folder", dovecot.count(DESK, place) == kept + 1)
+
+
 def main():
     binary, folder = sys.argv[1], Path(sys.argv[2])
     certificates = authority(folder / "tls")
@@ -232,6 +258,9 @@ def main():
     try:
         sigap.start()
         journey(sigap, dovecot, smtp, checks(sigap))
+        dovecot.make_folder(DESK, "Arsip")
+        put_away(sigap, dovecot, smtp, "move:Arsip", f"imaps://{{}}@localhost:{dovecot.imaps}", "Arsip")
+        put_away(sigap, dovecot, smtp, "delete", f"imap://{{}}@localhost:{dovecot.imap}?tls=required", None)
         for token in ("panicked", "a job failed", PASSWORD):
             check(f"the log has no {token if token != PASSWORD else 'password'}", token not in (folder / "service.log").read_text())
     except BaseException:

@@ -153,6 +153,18 @@ namespace inbox {{
         finally:
             line.logout()
 
+    def make_folder(self, address, folder):
+        line = self.open(address)
+        line.create(folder)
+        line.logout()
+
+    def count(self, address, folder):
+        line = self.open(address)
+        try:
+            return int(line.select(folder, readonly=True)[1][0])
+        finally:
+            line.logout()
+
     def unseen(self, address):
         line = self.open(address)
         try:

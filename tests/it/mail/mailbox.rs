@@ -144,3 +144,20 @@ async fn a_restored_copy_that_holds_its_mail_does_not_read_the_mailbox_either() 
     fetch::once(&app.app).await.unwrap();
     assert!(imap.folder().heard.is_empty());
 }
+
+#[actix_web::test]
+async fn a_node_that_is_told_to_stop_gives_the_mailbox_back_at_once() {
+    let imap = Imap::start();
+    let app = TestApp::with(&imap.settings()).await;
+    imap.folder().arrive("Satu");
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let reading = actix_web::rt::spawn(fetch::run(app.app.clone(), stopped));
+    while !imap.folder().messages.iter().all(|m| m.seen) {
+        tokio::task::yield_now().await;
+    }
+    stop.send_replace(true);
+    reading.await.unwrap();
+    imap.folder().arrive("Dua");
+    fetch::once(&app.again(&imap.settings()).await.app).await.unwrap();
+    assert_eq!(new(&app).await, [1, 2], "whoever starts next need not wait for a lease");
+}
