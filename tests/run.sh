@@ -11,7 +11,8 @@
 #   browser        the pages in a real browser (tests/browser): journeys, axe, strings that would be programs
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
-#   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
+#   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs); it runs
+#                  beside the parts after it
 #   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
@@ -22,8 +23,10 @@ root=$PWD
 work=$(mktemp -d)
 service=
 cluster=
+fuzzer=
 
 clean() {
+  if [ -n "$fuzzer" ]; then kill "$fuzzer" 2>/dev/null || true; fi
   if [ -n "$service" ]; then kill "$service" 2>/dev/null || true; fi
   if [ -n "$cluster" ]; then bash "$root/tests/postgres.sh" stop "$cluster" || true; fi
   rm -rf "$work"
@@ -253,9 +256,26 @@ for part in "${parts[@]}"; do
     ;;
   esac
 done
+# A clean clone is built once: what the compiler keeps for the next build costs time and serves nobody.
+[ -d "${CARGO_TARGET_DIR:-target}/debug" ] || export CARGO_INCREMENTAL=0
 for part in "${parts[@]}"; do
+  # It needs a processor for a minute, and the parts after it mostly wait.
+  if [ "$part" = fuzz ] && [ ${#parts[@]} -gt 1 ]; then
+    part_fuzz >"$work/fuzz.log" 2>&1 &
+    fuzzer=$!
+    continue
+  fi
   say "$part"
   began=$SECONDS
   "part_$part"
   echo "== $part: done in $((SECONDS - began)) s"
 done
+if [ -n "$fuzzer" ]; then
+  say fuzz
+  outcome=0
+  wait "$fuzzer" || outcome=$?
+  fuzzer=
+  cat "$work/fuzz.log"
+  [ "$outcome" = 0 ] || exit "$outcome"
+  echo "== fuzz: done"
+fi
