@@ -1,6 +1,7 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
 mod keep_file;
+pub mod news;
 mod sign_in;
 
 use crate::access::password::Hasher;
@@ -15,6 +16,7 @@ use crate::mail::Mailer;
 use crate::message;
 use crate::org::actor;
 use metrics_exporter_prometheus::PrometheusHandle;
+use news::News;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -45,6 +47,8 @@ pub struct Inner {
     pub filling: AtomicBool,
     /// How the timers go.
     pub pulse: Pulse,
+    /// Pages that listen for what is new.
+    pub news: News,
     /// Renders the metrics, if they are recorded.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -131,8 +135,8 @@ impl App {
         let blobs = Blobs::open(config.data_dir.join("attachments"))?;
         let mailer = Mailer::open(&config, clock.now())?;
         let filling = AtomicBool::new(false);
-        let pulse = Pulse::default();
-        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, mailer, filling, pulse, metrics })))
+        let (pulse, news) = (Pulse::default(), News::default());
+        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, mailer, filling, pulse, news, metrics })))
     }
 
     /// Now, for what must never come early: on a node whose clock is ahead of the database's, the database's.

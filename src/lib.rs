@@ -9,7 +9,7 @@
 //! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
 //! | the mail door, which a job of the worker opens | [`inbox`] |
 //! | the running program | [`app`] |
-//! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`] (each only to the left) |
+//! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`], [`desk`] (each only to the left) |
 //! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
@@ -27,6 +27,7 @@ pub mod inbox;
 
 pub mod app;
 
+pub mod desk;
 pub mod report;
 pub mod ticket;
 

@@ -83,6 +83,12 @@ acts! {
     KeepMails,
     /// Read mails of a region that could not be made out: whoever wrote them waits for the desk.
     ReadUnreadable,
+    /// Read a view or a canned answer.
+    ReadTool,
+    /// Keep a view of the queue.
+    KeepView,
+    /// Keep a canned answer.
+    KeepAnswer,
     /// Keep regions.
     KeepRegions,
 }

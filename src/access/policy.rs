@@ -21,6 +21,7 @@ actions! {
     KeepOpds, KeepPeople, Grant, KeepServices, ReadCoverage, KeepRegions,
     ReadAgreements, KeepAgreements, PreviewDeadline,
     ReadMails, KeepMails, ReadUnreadable,
+    ReadTool, KeepView, KeepAnswer,
 }
 
 /// What the policy needs to know of an object.
@@ -48,8 +49,40 @@ pub enum Facts {
         /// The role at stake.
         role: Role,
     },
+    /// What somebody keeps for his work: a view of the queue, a canned answer.
+    Tool {
+        /// Region.
+        region: Id,
+        /// Who made it.
+        owner: Id,
+        /// Whom he shares it with.
+        desk: Desk,
+    },
     /// The platform.
     Platform,
+}
+
+/// Whom something is shared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desk {
+    /// Nobody.
+    Own,
+    /// Tier 1 of this OPD.
+    Tier1(Id),
+    /// Tier 2 of the region.
+    Tier2,
+}
+
+impl Desk {
+    /// `true` if `actor` works at this desk.
+    #[must_use]
+    pub fn is_served_by(self, actor: &Actor) -> bool {
+        match self {
+            Self::Own => false,
+            Self::Tier1(opd) => actor.opds(Role::Tier1).contains(&opd),
+            Self::Tier2 => actor.is(Role::Tier2),
+        }
+    }
 }
 
 /// What the policy needs to know of a ticket.
@@ -108,6 +141,7 @@ pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Verdict {
         Facts::Opening { region, opd, own } => opening(actor, action, *region, *opd, *own),
         Facts::Region(region) => in_region(actor, action, *region),
         Facts::Person { region, person, role } => on_person(actor, action, *region, *person, *role),
+        Facts::Tool { region, owner, desk } => on_tool(actor, action, *region, *owner, *desk),
         Facts::Platform => yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),
     }
 }
@@ -284,4 +318,20 @@ fn on_person(actor: &Actor, action: Action, region: Option<Id>, person: Id, role
         Action::KeepPeople => yes_if(is_admin || role == Role::Admin || region.is_none()),
         _ => Verdict::No,
     }
+}
+
+/// A view goes with who made it; an answer of a desk is the desk's, or it would outlive its owner without a keeper.
+fn on_tool(actor: &Actor, action: Action, region: Id, owner: Id, desk: Desk) -> Verdict {
+    let (own, serves) = (actor.person == Some(owner), desk.is_served_by(actor));
+    if actor.region != Some(region) || actor.person.is_none() || !(own || serves) {
+        return Verdict::Unseen;
+    }
+    let works = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| actor.is(*role));
+    yes_if(match action {
+        Action::ReadTool => true,
+        Action::KeepView => own && (works || actor.is(Role::Auditor)),
+        // Whoever has left a desk no longer writes what it says.
+        Action::KeepAnswer => works && (serves || desk == Desk::Own),
+        _ => false,
+    })
 }

@@ -7,6 +7,7 @@ pub mod attachment;
 pub mod calendar;
 pub mod call;
 pub mod comment;
+pub mod desk;
 pub mod extract;
 pub mod follow;
 pub mod holiday;
@@ -42,7 +43,7 @@ use serde_json::json;
 #[must_use]
 pub fn routes() -> Routes {
     let table = organisations(people(tickets(actions(signing_in(Routes::default())))));
-    table::mail::rows(table::agreements::routes(table::clocks::routes(table)))
+    table::desk::rows(table::mail::rows(table::agreements::routes(table::clocks::routes(table))))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

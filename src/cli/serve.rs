@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// Options of `serve`.
@@ -59,6 +60,7 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(worker::run(app.clone(), stopped.clone()));
     let sweeper = tokio::spawn(sweep(limiter.clone(), stopped));
+    let hanging = tokio::spawn(hang_up(app.clone()));
     let server = server::serve(app, limiter, listener)?;
     say(&format!("SIGAP answers on http://{address}  (API: /api/docs)"));
     if with_demo {
@@ -67,6 +69,7 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
         }
     }
     let outcome = server.await.map_err(|e| Error::start(format!("server: {e}")));
+    hanging.abort();
     stop.send_replace(true);
     for task in [jobs, sweeper] {
         drop(tokio::time::timeout(Duration::from_secs(10), task).await);
@@ -91,6 +94,16 @@ async fn fill_tickets(app: App) {
         Ok(()) => app.filling.store(false, Ordering::Release),
         Err(e) => tracing::error!(error = %e, "the demo's tickets could not be made"),
     }
+}
+
+/// Pages that listen never finish by themselves: told to stop, the program ends their lines first.
+async fn hang_up(app: App) {
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    app.news.close();
 }
 
 async fn sweep(limiter: web::Data<Limiter>, mut stopped: watch::Receiver<bool>) {

@@ -697,6 +697,58 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Tstz, Uid};
+    saved_views (id) {
+        id -> Uid,
+        region_id -> Uid,
+        owner_id -> Uid,
+        desk -> Text,
+        opd_id -> Nullable<Uid>,
+        name -> Text,
+        filter -> Text,
+        created_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Tstz, Uid};
+    canned_answers (id) {
+        id -> Uid,
+        region_id -> Uid,
+        owner_id -> Uid,
+        desk -> Text,
+        opd_id -> Nullable<Uid>,
+        name -> Text,
+        body -> Text,
+        created_at -> Tstz,
+        updated_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Doc, Tstz, Uid};
+    drafts (person_id, about) {
+        person_id -> Uid,
+        about -> Text,
+        words -> Doc,
+        updated_at -> Tstz,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Tstz, Uid};
+    presences (session_id, ticket_id) {
+        session_id -> Uid,
+        ticket_id -> Uid,
+        person_id -> Uid,
+        seen_at -> Tstz,
+    }
+}
+
 diesel::joinable!(grants -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
@@ -745,4 +797,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     mailboxes,
     mail_choices,
     digests,
+    saved_views,
+    canned_answers,
+    drafts,
+    presences,
 );

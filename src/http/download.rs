@@ -1,4 +1,4 @@
-//! Files over HTTP: a stored one as an answer, always to be saved, never to be shown by a browser; and what one that
+//! Files over HTTP: a stored one as an answer, to be saved unless it is asked to be shown; and what one that
 //! comes is called.
 
 use crate::error::{Error, Result};
@@ -18,6 +18,25 @@ const PIECE: usize = 64 * 1024;
 /// # Errors
 /// [`Error::Internal`] if it is not there.
 pub async fn download(path: &Path, media_type: String, size: i64, name: &str) -> Result<HttpResponse> {
+    answer(path, media_type, size, disposition("attachment", name)).await
+}
+
+/// What a browser may show instead of saving: pictures that hold no program, and PDF on a page of its own.
+#[must_use]
+pub fn is_shown(media_type: &str) -> bool {
+    matches!(media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "application/pdf")
+}
+
+/// As [`download`], to be shown where [`is_shown`] says so; anything else is saved all the same.
+///
+/// # Errors
+/// [`Error::Internal`] if it is not there.
+pub async fn show(path: &Path, media_type: String, size: i64, name: &str) -> Result<HttpResponse> {
+    let how = if is_shown(&media_type) { "inline" } else { "attachment" };
+    answer(path, media_type, size, disposition(how, name)).await
+}
+
+async fn answer(path: &Path, media_type: String, size: i64, disposition: String) -> Result<HttpResponse> {
     let file = tokio::fs::File::open(path).await.map_err(|e| Error::internal(format!("{}: {e}", path.display())))?;
     let pieces = futures_util::stream::try_unfold(file, |mut file| async move {
         let mut piece = vec![0; PIECE];
@@ -25,7 +44,8 @@ pub async fn download(path: &Path, media_type: String, size: i64, name: &str) ->
         piece.truncate(length);
         Ok::<_, std::io::Error>((length > 0).then(|| (Bytes::from(piece), file)))
     });
-    Ok(saved(&media_type, name)
+    let mut answer = HttpResponse::Ok();
+    Ok(headed(&mut answer, &media_type, disposition)
         .insert_header((CONTENT_LENGTH, size.to_string()))
         .no_chunking(u64::try_from(size).unwrap_or(0))
         .streaming(Box::pin(pieces)))
@@ -34,24 +54,23 @@ pub async fn download(path: &Path, media_type: String, size: i64, name: &str) ->
 /// These bytes, as a download under `name`.
 #[must_use]
 pub fn download_bytes(bytes: Vec<u8>, media_type: &str, name: &str) -> HttpResponse {
-    saved(media_type, name).body(bytes)
+    headed(&mut HttpResponse::Ok(), media_type, disposition("attachment", name)).body(bytes)
 }
 
-fn saved(media_type: &str, name: &str) -> HttpResponseBuilder {
-    let mut answer = HttpResponse::Ok();
+/// What a browser is told of a file, however it is shown: nothing in it runs.
+fn headed<'a>(answer: &'a mut HttpResponseBuilder, media_type: &str, disposition: String) -> &'a mut HttpResponseBuilder {
     answer
         .insert_header((CONTENT_TYPE, media_type))
-        .insert_header((CONTENT_DISPOSITION, disposition(name)))
-        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"));
-    answer
+        .insert_header((CONTENT_DISPOSITION, disposition))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
 }
 
-/// RFC 6266: always `attachment`, the name in RFC 8187's form, so that no character of it is syntax.
-fn disposition(name: &str) -> String {
+/// RFC 6266, the name in RFC 8187's form, so that no character of it is syntax.
+fn disposition(how: &str, name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let encoded: String =
         name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
-    format!("attachment; filename*=UTF-8''{encoded}")
+    format!("{how}; filename*=UTF-8''{encoded}")
 }
 
 /// The name of a file that comes, in its plain form, or in RFC 8187's, which some programs send for a name beyond ASCII.

@@ -9,7 +9,7 @@ use crate::config::Config;
 use actix_web::{HttpMessage, HttpRequest};
 use std::net::IpAddr;
 
-pub use download::{download, download_bytes, file_name};
+pub use download::{download, download_bytes, file_name, is_shown, show};
 pub use fault::{log, status, words};
 pub use limit::Limiter;
 

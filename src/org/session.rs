@@ -13,6 +13,7 @@ use crate::{on, say};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
+use std::collections::HashSet;
 
 /// A session as its owner sees it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -219,6 +220,18 @@ pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
         .order((sessions::created_at.desc(), sessions::id.desc()))
         .limit(100)
         .load(c))?)
+}
+
+/// Those of `ids` that go on, and whose owners are active.
+pub fn going(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashSet<Id>> {
+    let now = tx.now;
+    let going: Vec<Id> = on!(tx.conn(), |c| sessions::table
+        .inner_join(people::table)
+        .filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))
+        .filter(people::active.eq(true))
+        .select(sessions::id)
+        .load(c))?;
+    Ok(going.into_iter().collect())
 }
 
 /// Removes sessions and tokens that ended long ago, and counts of tries that no longer matter.

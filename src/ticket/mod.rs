@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod link;
 pub mod list;
 pub mod mails;
+pub mod news;
 pub mod open;
 pub mod outbox;
 pub mod pend;

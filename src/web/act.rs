@@ -7,6 +7,7 @@ use super::upload::Upload;
 use super::visit::{Shown, Visit};
 use crate::access::Tx;
 use crate::db::Ts;
+use crate::desk::draft::{self, About};
 use crate::error::{Error, Result};
 use crate::org::region;
 use crate::say;
@@ -26,6 +27,10 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
     let done = visit
         .write(&sent, move |tx| {
             let ticket = run(tx, &name, &which, &form)?;
+            if name == "comment" {
+                // Sent, in the same transaction.
+                draft::forget(tx, &About::Ticket(ticket.id))?;
+            }
             Ok(format!("/tickets/{}", ticket.number))
         })
         .await;
@@ -43,11 +48,12 @@ async fn answered(visit: &Visit, number: &str, act: &str, sent: Sent, done: Resu
 }
 
 /// The ticket at the version that the form was made for: what changed meanwhile is shown before anything is done.
-fn reference(number: &str, sent: &Sent) -> TicketRef {
+pub fn reference(number: &str, sent: &Sent) -> TicketRef {
     TicketRef::parse(number, sent.get("version").parse().ok())
 }
 
-fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
+/// Does what a form asks.
+pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let reason = sent.get("reason");
     match act {
         "comment" => write(tx, which, sent),

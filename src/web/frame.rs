@@ -39,6 +39,10 @@ pub struct Frame {
     pub form: String,
     /// The path, to mark where one is.
     pub place: String,
+    /// Works at a desk.
+    pub works: bool,
+    /// Rows of this page can be marked.
+    pub marks: bool,
     /// Works at a desk, or watches over desks.
     pub is_staff: bool,
     /// May report trouble.
@@ -82,6 +86,8 @@ impl Frame {
             },
             form: visit.form_token()?,
             place: visit.place.split('?').next().unwrap_or_default().to_owned(),
+            marks: false,
+            works: is(Role::Tier1) || is(Role::Tier2),
             is_staff: is(Role::Tier1) || is(Role::Tier2) || watches_over,
             may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),
             watches_over,
@@ -99,6 +105,12 @@ impl Frame {
     #[must_use]
     pub fn say(&self, say: &Say) -> String {
         say.text(self.language)
+    }
+
+    /// The instant of the page, to ask what is new since.
+    #[must_use]
+    pub fn since(&self) -> String {
+        self.now.utc().to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
     }
 
     /// `true` where one is.

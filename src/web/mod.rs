@@ -2,13 +2,16 @@
 //! beside it is one of them, and `templates/` holds their shape.
 
 mod act;
+mod answers;
 mod assets;
+mod bulk;
 mod cookie;
 mod fault;
 mod frame;
 mod history;
 mod mails;
 mod moment;
+mod news;
 mod notices;
 mod overview;
 mod password;
@@ -19,6 +22,7 @@ mod sign_in;
 mod ticket;
 mod unreadable;
 mod upload;
+mod views;
 mod visit;
 
 use crate::error::{Error, Result};
@@ -46,10 +50,25 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/language", vec![(web::post().to(sign_in::language), "POST")]),
         ("/report", vec![get(web::get().to(report::form)), (web::post().to(report::send), "POST")]),
         ("/tickets", vec![get(web::get().to(queue::list))]),
+        // Before the tickets, of which none is called so.
+        ("/tickets/acts", vec![(web::post().to(bulk::act), "POST")]),
+        ("/news", vec![get(web::get().to(news::poll))]),
+        ("/news/stream", vec![get(web::get().to(news::stream))]),
+        ("/views", vec![(web::post().to(views::keep), "POST")]),
+        ("/views/{id}/remove", vec![(web::post().to(views::remove), "POST")]),
+        ("/answers", vec![get(web::get().to(answers::list)), (web::post().to(answers::create), "POST")]),
+        ("/answers/{id}", vec![get(web::get().to(answers::form)), (web::post().to(answers::change), "POST")]),
+        ("/answers/{id}/remove", vec![(web::post().to(answers::remove), "POST")]),
         ("/tickets/{number}", vec![get(web::get().to(ticket::show))]),
+        ("/tickets/{number}/answers/{id}", vec![get(web::get().to(answers::filled))]),
+        ("/tickets/{number}/draft", vec![(web::post().to(answers::draft), "POST")]),
+        ("/tickets/{number}/here", vec![(web::post().to(news::here), "POST")]),
         ("/tickets/{number}/files", vec![(web::post().to(act::add_file), "POST")]),
         ("/tickets/{number}/files/{id}", vec![get(web::get().to(ticket::file))]),
+        ("/tickets/{number}/files/{id}/preview", vec![get(web::get().to(ticket::preview))]),
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
+        ("/report/draft", vec![(web::post().to(report::draft), "POST")]),
+        ("/report/similar", vec![get(web::get().to(report::similar))]),
         ("/notices", vec![get(web::get().to(notices::list)), (web::post().to(notices::read), "POST")]),
         ("/me/mails", vec![get(web::get().to(mails::form)), (web::post().to(mails::choose), "POST")]),
         ("/unreadable", vec![get(web::get().to(unreadable::list))]),

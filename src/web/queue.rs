@@ -1,12 +1,18 @@
 //! Lists of tickets: the desk's queue and one's own, the next deadline first.
 
 use super::frame::Frame;
+use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
 use super::{render, see};
+use crate::access::policy::Desk;
 use crate::access::{Role, Tx};
 use crate::catalog::words::Priority;
+use crate::db::Id;
 use crate::db::page::Paging;
+use crate::desk::place::{self, Offered};
+use crate::desk::view;
 use crate::error::{Error, Result};
+use crate::org::person::{self, Brief};
 use crate::say;
 use crate::sla::Metric;
 use crate::sla::view::{ClockState, ClockView, SlaView};
@@ -19,6 +25,8 @@ use serde::Deserialize;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
+/// Views above the queue.
+const VIEWS: i64 = 100;
 
 /// How a deadline looks: never by colour alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +44,10 @@ pub struct Due {
 /// A line of a list.
 #[derive(Debug, Clone)]
 pub struct Row {
+    /// Its id.
+    pub id: Id,
+    /// The version that the page shows.
+    pub version: i32,
     /// Its number.
     pub number: String,
     /// One line.
@@ -65,6 +77,8 @@ impl Row {
         let due = p.sla.as_ref().and_then(|sla| due(sla, frame));
         let plain = plain(&p, frame);
         Self {
+            id: p.ticket.id,
+            version: p.ticket.version,
             number: p.ticket.number,
             subject: p.ticket.subject,
             opd: p.opd.1,
@@ -133,7 +147,7 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
     frame.say(&say)
 }
 
-/// What to list; all of it stays in the address.
+/// What to list; all of it stays in the address. A view that is kept (`desk/view.rs`) has the same fields.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
@@ -152,6 +166,27 @@ pub struct Asked {
     cursor: String,
 }
 
+/// A view as a link above the queue.
+struct Kept {
+    id: Id,
+    name: String,
+    address: String,
+    /// What is listed now.
+    current: bool,
+    /// Shared with a desk.
+    shared: bool,
+    /// One's own, which one may remove.
+    own: bool,
+}
+
+/// Whom a view can be shared with, in words.
+pub struct Choice {
+    /// The word that a form sends.
+    pub word: String,
+    /// What people read.
+    pub label: String,
+}
+
 #[derive(Template)]
 #[template(path = "web/templates/queue.html")]
 struct Page {
@@ -162,11 +197,28 @@ struct Page {
     next: Option<String>,
     /// As its requester sees it.
     own: bool,
+    /// What is listed, as an address has it.
+    filter: String,
+    views: Vec<Kept>,
+    desks: Vec<Choice>,
+    /// Whom a ticket may be given: the people of the desks that one serves.
+    colleagues: Vec<Brief>,
+    trial: Trial,
 }
 
 impl Page {
     fn chosen(value: &str, option: &str) -> &'static str {
         if value == option { " selected" } else { "" }
+    }
+
+    /// The instant that the page shows, to ask what is new since.
+    fn since(&self) -> String {
+        self.frame.since()
+    }
+
+    /// Works at a desk: may do something to many tickets at once.
+    fn works(&self) -> bool {
+        self.frame.works
     }
 }
 
@@ -207,7 +259,13 @@ impl Asked {
 
     /// The same with another cursor.
     fn next(&self, cursor: &str) -> String {
-        let mut address = url::form_urlencoded::Serializer::new(String::from("/tickets?"));
+        let mut address = url::form_urlencoded::Serializer::new(format!("/tickets?{}", self.words()));
+        address.append_pair("cursor", cursor).finish()
+    }
+
+    /// As an address has it, without a cursor.
+    fn words(&self) -> String {
+        let mut address = url::form_urlencoded::Serializer::new(String::new());
         let fields = [
             ("status", &self.status),
             ("tier", &self.tier),
@@ -219,24 +277,91 @@ impl Asked {
         for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
             address.append_pair(name, value);
         }
-        address.append_pair("cursor", cursor).finish()
+        address.finish()
     }
+}
+
+/// The queue under a filter; what the filter does not know is left out, so that no form leads anywhere else.
+#[must_use]
+pub fn address(filter: &str) -> String {
+    let asked: Asked = serde_urlencoded::from_str(filter).unwrap_or_default();
+    let words = asked.words();
+    if words.is_empty() { "/tickets".to_owned() } else { format!("/tickets?{words}") }
 }
 
 /// `GET /tickets`.
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
-    let asked = asked.into_inner();
+    shown(&visit, asked.into_inner(), Trial::new()).await
+}
+
+/// The queue with a form that was refused, as it was filtered.
+pub async fn refused(visit: &Visit, act: &str, sent: Sent, error: Error) -> Shown {
+    let asked: Asked = serde_urlencoded::from_str(sent.get("filter")).unwrap_or_default();
+    let trial = Trial::refused(act, sent, error, visit.language).map_err(|e| visit.fault(e))?;
+    shown(visit, asked, trial).await
+}
+
+async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
+    let status = trial.status;
     let html = visit
-        .read(move |tx, frame| {
+        .read(move |tx, mut frame| {
             let own = !frame.is_staff;
+            frame.marks = frame.works;
             let cursor = Some(asked.cursor.clone()).filter(|c| !c.is_empty());
             let page = find(tx, &asked.filter(tx, own)?, &Paging { limit: Some(ROWS), cursor })?;
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
             let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
-            render(&Page { frame, asked, rows, next, own })
+            let filter = asked.words();
+            let views = if own { Vec::new() } else { kept(tx, &filter)? };
+            let desks = if own { Vec::new() } else { desks(tx, &frame)? };
+            let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
+            render(&Page { frame, asked, rows, next, own, filter, views, desks, colleagues, trial })
         })
         .await?;
-    Ok(visit.page(200, html))
+    Ok(visit.page(status, html))
+}
+
+fn kept(tx: &mut Tx<'_>, filter: &str) -> Result<Vec<Kept>> {
+    let me = tx.actor.person;
+    let views = view::list(tx, &Paging { limit: Some(VIEWS), cursor: None })?.items;
+    let kept = |v: view::View| Kept {
+        id: v.id,
+        address: address(&v.filter),
+        current: v.filter == filter,
+        shared: v.shared_with() != Desk::Own,
+        own: Some(v.owner_id) == me,
+        name: v.name,
+    };
+    Ok(views.into_iter().map(kept).collect())
+}
+
+/// Whom one may share with, in the region's own words (T1).
+pub fn desks(tx: &mut Tx<'_>, frame: &Frame) -> Result<Vec<Choice>> {
+    let label = |o: &Offered| match (&o.desk, &o.opd) {
+        (Desk::Tier1(_), Some(opd)) => format!("{}, {opd}", frame.terms.tier1),
+        (Desk::Tier2, _) => frame.terms.tier2.clone(),
+        _ => frame.t("web.desk.own"),
+    };
+    let offered = place::offered(tx)?;
+    Ok(offered.into_iter().map(|o| Choice { label: label(&o), word: o.word }).collect())
+}
+
+/// The people of the desks that the actor serves.
+fn colleagues(tx: &mut Tx<'_>) -> Result<Vec<Brief>> {
+    let (me, region) = (tx.actor.person()?, tx.actor.region()?);
+    let mut ids = Vec::new();
+    if tx.actor.is(Role::Tier2) {
+        ids.extend(person::holders(tx, region, Role::Tier2, None)?);
+    }
+    for opd in tx.actor.opds(Role::Tier1) {
+        ids.extend(person::holders(tx, region, Role::Tier1, Some(opd))?);
+    }
+    ids.retain(|id| *id != me);
+    ids.sort();
+    ids.dedup();
+    let mut people = person::briefs(tx, &ids)?;
+    people.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(people)
 }
 
 /// `GET /`: where one's work begins.

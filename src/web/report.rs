@@ -8,21 +8,31 @@ use super::visit::{Shown, Visit};
 use super::{render, see};
 use crate::access::{Role, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
+use crate::db::Id;
 use crate::db::page::Paging;
+use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
 use crate::say;
 use crate::ticket::find::{TicketRef, find};
-use crate::ticket::list::{Filter, list};
-use crate::ticket::{Channel, Status, attach, open, present};
+use crate::ticket::list::{Filter, Sort, list};
+use crate::ticket::{Channel, Status, Ticket, attach, open, present};
 use actix_multipart::Multipart;
+use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Services that a page offers.
 const SERVICES: i64 = 200;
 /// Own open tickets that it reminds of.
 const REMINDED: i64 = 5;
+/// Solved tickets that it reminds of.
+const SOLVED: usize = 3;
+/// Words of a subject that are looked for.
+const WORDS: usize = 6;
+/// Letters of a word that is looked for.
+const SHORTEST: usize = 4;
 
 /// Which service; none yet in the first step.
 #[derive(Debug, Default, Deserialize)]
@@ -46,18 +56,44 @@ struct Page {
     service: Option<Service>,
     kinds: Vec<Kind>,
     open: Vec<Row>,
+    /// What was solved for the reporter before, with the same words.
+    similar: Vec<Solved>,
+    /// What he has typed and not sent.
+    draft: Words,
     /// May report for somebody else.
     for_others: bool,
     trial: Trial,
 }
 
+/// A ticket of the reporter's own that was solved.
+struct Solved {
+    number: String,
+    subject: String,
+    resolution: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/similar.html")]
+struct Similar {
+    frame: Frame,
+    similar: Vec<Solved>,
+}
+
 impl Page {
+    /// What stands in a field: what was refused just now, else the draft.
+    fn typed(&self, field: &str) -> &str {
+        if self.trial.is("report") {
+            return self.trial.typed("report", field);
+        }
+        self.draft.get(field).map_or("", String::as_str)
+    }
+
     fn code(&self) -> &str {
         self.service.as_ref().map_or("", |s| s.code.as_str())
     }
 
     fn chosen(&self, field: &str, option: &str) -> &'static str {
-        if self.trial.typed("report", field) == option { " selected" } else { "" }
+        if self.typed(field) == option { " selected" } else { "" }
     }
 }
 
@@ -88,8 +124,82 @@ fn describe(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<S
     let takes = |kind: &Kind| service.as_ref().is_none_or(|s| s.takes(*kind));
     let kinds = Kind::ALL.iter().copied().filter(takes).collect();
     let open = own_open(tx, service.as_ref().map(|s| s.code.clone()), &frame)?;
+    let draft = draft::own(tx, &About::Report(code.to_owned()))?;
+    let subject = if trial.is("report") { trial.typed("report", "subject") } else { text_of(&draft, "subject") };
+    let similar = solved(tx, subject)?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
-    render(&Page { frame, service, kinds, open, for_others, trial })
+    render(&Page { frame, service, kinds, open, similar, draft, for_others, trial })
+}
+
+fn text_of<'a>(draft: &'a Words, field: &str) -> &'a str {
+    draft.get(field).map_or("", String::as_str)
+}
+
+/// The reporter's own solved tickets that share words with a subject, those with the most words first.
+fn solved(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Solved>> {
+    let Some(me) = tx.actor.person else { return Ok(Vec::new()) };
+    // Short words say little, and each is a question of its own.
+    let words: BTreeSet<String> = subject
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() >= SHORTEST)
+        .take(WORDS)
+        .map(str::to_lowercase)
+        .collect();
+    let mut found: BTreeMap<Id, (usize, Ticket)> = BTreeMap::new();
+    for word in words {
+        let status = vec![Status::Resolved, Status::Closed];
+        let filter =
+            Filter { status, requester: Some(me), q: Some(word), sort: Some(Sort::Newest), ..Filter::default() };
+        for ticket in list(tx, &filter, &Paging { limit: Some(REMINDED), cursor: None })?.items {
+            found.entry(ticket.id).or_insert((0, ticket)).0 += 1;
+        }
+    }
+    let mut found: Vec<(usize, Ticket)> = found.into_values().filter(|(_, t)| t.resolution.is_some()).collect();
+    found.sort_by(|a, b| (b.0, b.1.created_at).cmp(&(a.0, a.1.created_at)));
+    let shown = |(_, t): (usize, Ticket)| Solved {
+        number: t.number,
+        subject: t.subject,
+        resolution: t.resolution.unwrap_or_default(),
+    };
+    Ok(found.into_iter().take(SOLVED).map(shown).collect())
+}
+
+/// What is typed into a subject.
+#[derive(Debug, Default, Deserialize)]
+pub struct Subject {
+    #[serde(default)]
+    subject: String,
+}
+
+/// `GET /report/similar`: a piece of the page, for the script.
+pub async fn similar(visit: Visit, asked: Query<Subject>) -> Shown {
+    let subject: String = asked.into_inner().subject.chars().take(200).collect();
+    let html = visit
+        .read(move |tx, frame| {
+            may_report(&frame)?;
+            let similar = solved(tx, &subject)?;
+            render(&Similar { frame, similar })
+        })
+        .await?;
+    Ok(visit.page(200, html))
+}
+
+/// `POST /report/draft`: keeps what is typed, and shows what was solved before.
+pub async fn draft(visit: Visit, sent: Sent) -> Shown {
+    let form = sent.clone();
+    let done = visit
+        .write(&sent, move |tx| {
+            draft::keep_report(tx, form.get("service"), form.get("subject"), form.get("description"))?;
+            let service: String = url::form_urlencoded::byte_serialize(form.get("service").as_bytes()).collect();
+            Ok(format!("/report?service={service}"))
+        })
+        .await;
+    match done {
+        // The script stays where it is.
+        Ok(_) if sent.get("quiet") == "1" => Ok(HttpResponse::NoContent().finish()),
+        Ok(place) => Ok(see(&place)),
+        Err(error) => again(&visit, sent, error).await,
+    }
 }
 
 /// What one has reported already and waits for, so that nobody reports it twice.
@@ -115,13 +225,18 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
                 let ticket = find(tx, &which)?;
                 attach::public(tx, ticket, file, most)?;
             }
+            draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
             Ok(format!("/tickets/{}", ticket.number))
         })
         .await;
-    let error = match done {
-        Ok(place) => return Ok(see(&place)),
-        Err(error) => error,
-    };
+    match done {
+        Ok(place) => Ok(see(&place)),
+        Err(error) => again(&visit, sent, error).await,
+    }
+}
+
+/// The form with what is wrong with it.
+async fn again(visit: &Visit, sent: Sent, error: Error) -> Shown {
     let code = sent.get("service").to_owned();
     let trial = Trial::refused("report", sent, error, visit.language).map_err(|e| visit.fault(e))?;
     let status = trial.status;

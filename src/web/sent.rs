@@ -5,15 +5,19 @@ use super::fault::Fault;
 use crate::error::{Error, FieldError};
 use crate::message::Language;
 use crate::say;
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::dev::{Payload, UrlEncoded};
+use actix_web::error::UrlencodedError;
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 
-/// The fields of a form, by name; of a name that came twice the last one.
+/// Bytes of a form: the longest text, of characters that are longest when they are encoded, and some fields beside it.
+const LONGEST: usize = 256 * 1024;
+
+/// The fields of a form, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Sent {
-    fields: BTreeMap<String, String>,
+    fields: BTreeMap<String, Vec<String>>,
 }
 
 impl Sent {
@@ -21,13 +25,30 @@ impl Sent {
     #[must_use]
     pub fn new(fields: impl IntoIterator<Item = (String, String)>) -> Self {
         // Browsers send lines of a text with a carriage return, which nobody typed.
-        Self { fields: fields.into_iter().map(|(name, value)| (name, value.replace("\r\n", "\n"))).collect() }
+        let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in fields {
+            by_name.entry(name).or_default().push(value.replace("\r\n", "\n"));
+        }
+        Self { fields: by_name }
     }
 
-    /// A field; empty if it was not sent.
+    /// A field; empty if it was not sent, and of one that came twice the last.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
+        self.all(name).last().map_or("", String::as_str)
+    }
+
+    /// Every value of a field, as of boxes that were ticked.
+    #[must_use]
+    pub fn all(&self, name: &str) -> &[String] {
+        self.fields.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same form with another value of one field.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.fields.insert(name.to_owned(), vec![value]);
+        self
     }
 
     /// A field; none if it was left empty.
@@ -57,11 +78,14 @@ impl FromRequest for Sent {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (language, place) = (cookie::language(request), request.uri().path().to_owned());
-        let form = web::Form::<Vec<(String, String)>>::from_request(request, payload);
+        let form = UrlEncoded::<Vec<(String, String)>>::new(request, payload).limit(LONGEST);
         Box::pin(async move {
-            let fields =
-                form.await.map_err(|_| Fault::new(Error::Malformed(say!("web.unreadable")), language, &place))?;
-            Ok(Self::new(fields.into_inner()))
+            let unreadable = |error: UrlencodedError| match error {
+                UrlencodedError::Overflow { .. } => Error::TooLarge(LONGEST),
+                _ => Error::Malformed(say!("web.unreadable")),
+            };
+            let fields = form.await.map_err(|e| Fault::new(unreadable(e), language, &place))?;
+            Ok(Self::new(fields))
         })
     }
 }

@@ -1,15 +1,18 @@
 //! A ticket: what it is, how it stands, what may be done now, what happened.
 
+use super::fault::Fault;
 use super::frame::Frame;
 use super::history::{self, Line};
 use super::queue::{Due, of_clock, plain};
-use super::render;
 use super::sent::Trial;
 use super::visit::{Shown, Visit};
+use super::{news, render};
 use crate::access::policy::{Action, Verdict, decide};
-use crate::access::{Role, Subject, Tx};
+use crate::access::{Role, Subject, Tx, act, check};
 use crate::db::Id;
 use crate::db::page::Paging;
+use crate::desk::draft::{self, About, Words};
+use crate::desk::{answer, presence};
 use crate::error::{Error, Result};
 use crate::http;
 use crate::org::person;
@@ -28,6 +31,8 @@ use askama::Template;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
+/// Canned answers to choose from.
+const ANSWERS: i64 = 100;
 
 /// A clock on the page.
 struct Clock {
@@ -61,10 +66,34 @@ struct Page {
     desk: Vec<person::Brief>,
     may: Vec<Action>,
     internal: bool,
+    /// Canned answers to choose from.
+    answers: Vec<(Id, String)>,
+    /// What the reader has typed and not sent.
+    draft: Words,
+    /// Who else has the ticket open, as a sentence; empty for nobody, and for whoever is not told.
+    here: String,
     trial: Trial,
 }
 
 impl Page {
+    /// What stands in a field of the answer: what was refused just now, else the draft.
+    fn answer(&self, field: &str) -> &str {
+        if self.trial.is("comment") {
+            return self.trial.typed("comment", field);
+        }
+        self.draft.get(field).map_or("", String::as_str)
+    }
+
+    /// Of the files those that are shown here.
+    fn is_picture(file: &Attachment) -> bool {
+        http::is_shown(&file.media_type) && !Self::is_paper(file)
+    }
+
+    /// Shown on a page of its own.
+    fn is_paper(file: &Attachment) -> bool {
+        file.media_type == "application/pdf"
+    }
+
     fn may(&self, action: Action) -> bool {
         self.may.contains(&action)
     }
@@ -144,6 +173,7 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
     let may = offered(tx, &ticket);
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
     let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
+    let (draft, here, answers) = typed(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
     let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
@@ -164,7 +194,25 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         })
         .collect();
     let plain = plain(&p, &frame);
-    render(&Page { frame, p, plain, clocks, wishes, history, files, desk, may, internal, trial })
+    render(&Page { frame, p, plain, clocks, wishes, history, files, desk, may, internal, answers, draft, here, trial })
+}
+
+/// What helps to answer: one's draft, who else is there, and canned answers.
+fn typed(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    may: &[Action],
+    frame: &Frame,
+) -> Result<(Words, String, Vec<(Id, String)>)> {
+    let draft = draft::own(tx, &About::Ticket(ticket.id))?;
+    // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
+    if !may.contains(&Action::CommentInternal) {
+        return Ok((draft, String::new(), Vec::new()));
+    }
+    let ticket = check::<act::CommentInternal, _>(&tx.actor, ticket.clone())?;
+    let here = news::sentence(&presence::others(tx, &ticket)?, frame.language);
+    let answers = answer::list(tx, &Paging { limit: Some(ANSWERS), cursor: None })?.items;
+    Ok((draft, here, answers.into_iter().map(|a| (a.id, a.name)).collect()))
 }
 
 /// What was promised to the organisation; the legs between the desks are theirs.
@@ -183,15 +231,25 @@ fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<person::Brief>> {
 
 /// `GET /tickets/{number}/files/{id}`.
 pub async fn file(visit: Visit, place: Path<(String, String)>) -> Shown {
-    let (number, id) = place.into_inner();
+    let file = found(&visit, place.into_inner()).await?;
+    let path = visit.app.blobs.path(&file.sha256);
+    http::download(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
+}
+
+/// `GET /tickets/{number}/files/{id}/preview`: a picture or PDF to be looked at; anything else is saved.
+pub async fn preview(visit: Visit, place: Path<(String, String)>) -> Shown {
+    let file = found(&visit, place.into_inner()).await?;
+    let path = visit.app.blobs.path(&file.sha256);
+    http::show(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
+}
+
+async fn found(visit: &Visit, (number, id): (String, String)) -> std::result::Result<Attachment, Fault> {
     let which = TicketRef::parse(&number, None);
-    let file = visit
+    visit
         .read(move |tx, _| {
             let ticket = read(tx, &which)?.into_inner();
             let file = attach::read(tx, id.parse().map_err(|_| Error::NotFound)?)?;
             if file.ticket_id == ticket.id { Ok(file) } else { Err(Error::NotFound) }
         })
-        .await?;
-    let path = visit.app.blobs.path(&file.sha256);
-    http::download(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
+        .await
 }

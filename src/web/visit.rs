@@ -79,7 +79,11 @@ impl Visit {
         Fault::new(error, self.language, &self.place)
     }
 
-    fn claims(&self) -> Result<Claims> {
+    /// What the browser's token says; the database has the last word.
+    ///
+    /// # Errors
+    /// 401 without one.
+    pub fn claims(&self) -> Result<Claims> {
         self.claims.clone().ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))
     }
 

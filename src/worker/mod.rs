@@ -23,6 +23,8 @@ pub enum Job {
     Inbox,
     /// Owes the summary of the morning.
     Digest,
+    /// Tells pages that stand open what is new.
+    News,
     /// Removes what has run out.
     Upkeep,
 }
@@ -30,7 +32,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::News, Job::Upkeep]
 }
 
 impl Job {
@@ -42,6 +44,7 @@ impl Job {
             Self::Outbox => "outbox",
             Self::Inbox => "inbox",
             Self::Digest => "digest",
+            Self::News => "news",
             Self::Upkeep => "upkeep",
         }
     }
@@ -52,6 +55,7 @@ impl Job {
         match self {
             Self::Timer | Self::Outbox | Self::Inbox => Duration::from_millis(500),
             Self::Digest => Duration::from_mins(1),
+            Self::News => Duration::from_secs(2),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -63,6 +67,7 @@ impl Job {
             Self::Outbox => outbox::run(app).await,
             Self::Inbox => crate::inbox::run(app).await,
             Self::Digest => digest::run(app).await,
+            Self::News => app.spread_news().await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

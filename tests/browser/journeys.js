@@ -29,7 +29,7 @@ async function act(page, place, name, fields = {}) {
     else if (kind.startsWith("select")) await input.selectOption(value);
     else await input.fill(value);
   }
-  await form.locator("button").click();
+  await form.locator("button").first().click();
   await page.waitForLoadState();
 }
 
@@ -100,6 +100,55 @@ async function drafts(browser) {
   await page.waitForURL(PLACE);
   await page.goto(base + "/report?service=simpeg");
   expect(await page.inputValue("#description") === "", "what was sent is no draft any more");
+}
+
+async function deskDay(browser) {
+  console.log("a desk's day: marks, drafts, canned answers, news, who else is there");
+  const clerk = await person(browser, "pegawai.dinkes@lebakkab.go.id");
+  const places = [];
+  for (const subject of ["Banyak sekaligus satu", "Banyak sekaligus dua"]) places.push(await report(clerk, subject, "Uji."));
+  const page = await person(browser, "teknisi.dinkes@lebakkab.go.id");
+  await page.goto(base + "/answers");
+  await page.fill("#answer-name", "Salam");
+  await page.fill("#answer-body", "Yth. {nama}, tiket {nomor} kami tangani.");
+  await page.click('form[action="/answers"] button');
+  await page.waitForSelector(".answer");
+  await inspect(browser, page, "jawaban-siap-pakai");
+  await page.goto(base + "/tickets?q=banyak+sekaligus");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  expect(await page.locator("input[name=ticket]:checked").count() === 2, "x marks two rows");
+  await inspect(browser, page, "antrean-ditandai");
+  await page.click('button[name=act][value=start]');
+  expect(await page.locator(".outcomes .did").count() === 2, "both are begun");
+  await inspect(browser, page, "hasil");
+  await page.goto(base + places[0]);
+  await page.fill("#comment-body", "Selamat pagi.");
+  await page.selectOption("#canned", { index: 1 });
+  await Promise.all([
+    page.waitForResponse((reply) => reply.url().endsWith("/draft") && reply.status() === 204),
+    page.click('button[formaction$="/draft"]'),
+  ]);
+  const typed = await page.inputValue("#comment-body");
+  const number = places[0].split("/").pop();
+  expect(typed.startsWith("Selamat pagi.\n\nYth. ") && typed.includes(number), "the answer is filled in: " + typed);
+  const elsewhere = await person(browser, "teknisi.dinkes@lebakkab.go.id");
+  await elsewhere.goto(base + places[0]);
+  expect(await elsewhere.inputValue("#comment-body") === typed, "the draft is on the other machine");
+  const watching = await person(browser, "koordinator@lebakkab.go.id");
+  await watching.goto(base + places[0]);
+  await watching.waitForFunction(() => /juga membuka tiket ini/.test(document.querySelector(".here").textContent));
+  await inspect(browser, watching, "tiket-berdua");
+  await act(clerk, places[0], "comment", { body: "Masih mati." });
+  await page.waitForSelector("[data-changed]:not([hidden])");
+  expect(await page.inputValue("#comment-body") === typed, "news takes nothing of what was typed");
+  await elsewhere.goto(base + "/tickets?q=banyak+sekaligus");
+  await act(clerk, places[1], "comment", { body: "Ini juga." });
+  await elsewhere.waitForSelector("li.changed");
+  await inspect(browser, elsewhere, "antrean-berubah");
+  for (const one of [clerk, page, elsewhere, watching]) await one.context().close();
 }
 
 async function programs(browser) {
@@ -173,6 +222,7 @@ const scenes = {
   },
   keyboard,
   drafts,
+  deskDay,
   programs,
 };
 

@@ -5,6 +5,7 @@ pub mod ask;
 mod kept;
 mod oracle;
 mod things;
+mod tools;
 mod world;
 
 use crate::support::Reply;

@@ -2,4 +2,5 @@
 
 pub mod agreements;
 pub mod clocks;
+pub mod desk;
 pub mod mail;

@@ -8,7 +8,9 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   let kept = {};
   try { kept = JSON.parse(localStorage.getItem(key) || "{}"); } catch { /* unreadable: nothing was kept */ }
   for (const field of fields) {
-    if (!field.value && typeof kept[field.name] === "string") field.value = kept[field.name];
+    // Where drafts are kept on the server too, this browser holds only what the server has not got yet.
+    const wanted = form.dataset.keep ? field.name !== "answer" : !field.value;
+    if (wanted && typeof kept[field.name] === "string") field.value = kept[field.name];
   }
   form.addEventListener("input", () => {
     const now = Object.fromEntries(fields.map((f) => [f.name, f.value]).filter(([, value]) => value));
@@ -20,10 +22,108 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       offline();
       return;
     }
+    form.dataset.sending = "1";
     // Forgotten only once the next page has come: a line that breaks now must not cost the text.
     sessionStorage.setItem("sent", key);
   });
+  if (form.dataset.keep) keepOnServer(form, key);
 }
+
+// A draft is on every machine of its writer, and nobody else's.
+function keepOnServer(form, key) {
+  const words = () => {
+    const data = new FormData(form);
+    for (const name of ["once", "answer", "file"]) data.delete(name);
+    return new URLSearchParams(data).toString();
+  };
+  let last = localStorage.getItem(key) ? "" : words();
+  const keep = async () => {
+    const now = words();
+    if (now === last || form.dataset.sending || !navigator.onLine) return;
+    try {
+      const body = new URLSearchParams(now + "&quiet=1");
+      const reply = await fetch(form.dataset.keep, { method: "POST", body, redirect: "manual", keepalive: true });
+      if (reply.status !== 204) return;
+      last = now;
+      if (words() === now) localStorage.removeItem(key);
+    } catch { /* kept in this browser until the line is back */ }
+  };
+  setInterval(keep, 4000);
+  addEventListener("visibilitychange", keep);
+  const button = form.querySelector("button[formaction]");
+  const choice = form.querySelector("[data-answers]");
+  button?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (choice?.value) {
+      const reply = await fetch(choice.dataset.answers + choice.value, { redirect: "manual" }).catch(() => null);
+      if (!reply?.ok) return;
+      const box = form.elements.body;
+      box.value = [box.value.trimEnd(), await reply.text()].filter(Boolean).join("\n\n");
+      choice.value = "";
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.focus();
+    }
+    await keep();
+    form.querySelector("[data-similar]") && similar(form);
+  });
+}
+
+// What was solved before, while one is still typing what it is about.
+async function similar(form) {
+  const place = form.querySelector("[data-similar]");
+  const asked = new URLSearchParams({ subject: form.elements.subject.value });
+  const reply = await fetch(place.dataset.similar + "?" + asked, { redirect: "manual" }).catch(() => null);
+  if (reply?.ok) place.innerHTML = await reply.text();
+}
+for (const place of document.querySelectorAll("[data-similar]")) {
+  const form = place.closest("form");
+  form.elements.subject.addEventListener("change", () => similar(form));
+}
+
+// What is new: told by the server as it happens, or asked for where no line can be kept.
+const news = document.querySelector("[data-news]");
+if (news) {
+  const since = "since=" + encodeURIComponent(news.dataset.news);
+  let line = null;
+  let timer = null;
+  const tell = ({ tickets }) => {
+    const own = news.dataset.id;
+    const told = tickets.filter(({ id }) => !own || id === own);
+    for (const { id } of told) news.querySelector(`li[data-id="${id}"]`)?.classList.add("changed");
+    const bar = document.querySelector("[data-changed]");
+    if (bar && told.length) bar.hidden = false;
+  };
+  const ask = async () => {
+    if (document.hidden) return;
+    const reply = await fetch("/news?" + since, { redirect: "manual" }).catch(() => null);
+    if (reply?.ok) tell(await reply.json());
+    else if (reply?.type === "opaqueredirect") clearInterval(timer);
+  };
+  const askOften = () => { line.close(); timer ??= setInterval(ask, 30000); };
+  const listen = () => {
+    if (document.hidden || timer) return;
+    line = new EventSource("/news/stream?" + since);
+    line.addEventListener("news", (event) => tell(JSON.parse(event.data)));
+    line.addEventListener("end", askOften);
+    line.addEventListener("error", () => line.readyState === EventSource.CLOSED && askOften());
+  };
+  listen();
+  addEventListener("visibilitychange", () => { line?.close(); listen(); });
+}
+
+// Who else has this ticket open.
+const here = document.querySelector("[data-here]");
+if (here) {
+  const ask = async () => {
+    if (document.hidden) return;
+    const body = new URLSearchParams({ form: here.dataset.form });
+    const reply = await fetch(here.dataset.here, { method: "POST", body, redirect: "manual" }).catch(() => null);
+    if (reply?.ok) here.textContent = await reply.text();
+  };
+  ask();
+  setInterval(ask, 15000);
+}
+
 const sent = sessionStorage.getItem("sent");
 if (sent) {
   sessionStorage.removeItem("sent");
@@ -69,18 +169,20 @@ async function smaller(file) {
   }
 }
 
-// j and k walk through a list, Enter opens, / searches, a letter opens a dialog of a ticket.
+// j and k walk through a list, x marks, Enter opens, / searches, a letter opens a dialog of a ticket.
 const KEYS = { e: "escalate", a: "assign", r: "resolve", w: "pend", s: "start" };
 addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select");
+  const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
     const search = document.querySelector("[data-search]");
     if (search) { event.preventDefault(); search.focus(); }
   } else if (event.key === "j" || event.key === "k") {
     const links = [...document.querySelectorAll("[data-rows] li > a")];
-    const at = links.indexOf(document.activeElement);
+    const at = links.findIndex((link) => link.parentElement.contains(document.activeElement));
     links[Math.max(0, Math.min(links.length - 1, at + (event.key === "j" ? 1 : -1)))]?.focus();
+  } else if (event.key === "x") {
+    document.activeElement?.closest("[data-rows] li")?.querySelector("input[name=ticket]")?.click();
   } else if (KEYS[event.key]) {
     const act = document.querySelector(`[data-key="${KEYS[event.key]}"]`);
     if (!act) return;

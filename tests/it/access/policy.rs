@@ -1,6 +1,6 @@
 //! Role × action × relation as one table, so that a change of rights is a visible diff.
 
-use sigap::access::policy::{Action, Facts, TicketFacts, Verdict, decide};
+use sigap::access::policy::{Action, Desk, Facts, TicketFacts, Verdict, decide};
 use sigap::access::{Actor, Grant, Role};
 use sigap::db::Id;
 use std::fmt::Write;
@@ -105,6 +105,12 @@ fn others() -> Vec<(String, Facts)> {
         ("the region".to_owned(), Facts::Region(id(HERE))),
         ("the platform".to_owned(), Facts::Platform),
     ];
+    let tool = |owner, desk| Facts::Tool { region: id(HERE), owner: id(owner), desk };
+    for (whose, owner) in [("his", ME), ("somebody's", SOMEBODY)] {
+        for (shared, desk) in [("own", Desk::Own), ("tier 1", Desk::Tier1(id(OPD))), ("tier 2", Desk::Tier2)] {
+            all.push((format!("{whose} tool, {shared}"), tool(owner, desk)));
+        }
+    }
     for role in Role::ALL {
         let person =
             |region: Option<u128>, person| Facts::Person { region: region.map(id), person: id(person), role: *role };

@@ -163,6 +163,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "ticket_deadlines",
         ],
     ),
+    ("desk", &["saved_views", "canned_answers", "drafts", "presences"]),
     ("notice", &["notices"]),
     ("recorded", &["idempotency_keys"]),
     ("audit", &["audit_entries"]),

@@ -87,6 +87,7 @@ impl Operation {
             "readNotice" | "endSession" => &["own", "foreign", "absent"],
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
+            "removeView" | "changeAnswer" | "removeAnswer" => &["own", "foreign", "shared_1", "shared_2", "absent"],
             "retryMail" | "retryInbound" | "readUnreadable" => &["here", "there", "absent"],
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
@@ -203,6 +204,9 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("createService", _) => {
             json!({ "code": format!("baru-{n}"), "name": "Baru", "owner": "dinkes", "provider": "opd" })
         }
+        ("createView", _) => json!({ "name": "Milik saya", "filter": "who=me" }),
+        ("createAnswer", _) => json!({ "name": "Salam", "body": "Yth. {nama}," }),
+        ("changeAnswer", _) => json!({ "name": "Salam lain" }),
         ("changeOpd", _) => json!({ "short_name": "LAIN" }),
         ("changeService", _) => json!({ "name": "Nama lain" }),
         ("createRegion", _) => new_region(n),

@@ -29,7 +29,7 @@ pub async fn store(app: &TestApp, rows: Rows) {
         }
         all!(people from people, grants from grants, sessions from sessions, attachments from attachments,
             ticket_links from links, notices from notices, sla_clocks from clocks, sla_waivers from waivers, mails from mails,
-            inbound_mails from inbound);
+            inbound_mails from inbound, saved_views from views, canned_answers from answers);
         for clock in &rows.clocks {
             use schema::sla_facts as facts;
             let (target_seconds, basis) = (clock.target_seconds, clock.basis);
@@ -85,7 +85,7 @@ impl Kept {
         for (cell, expected, thing) in cells {
             let name = format!("{} {} {}", cell.operation, cell.caller, cell.object);
             if expected == "2xx" {
-                let step = if cell.operation == "removeHoliday" { -1 } else { 1 };
+                let step = if cell.operation.starts_with("remove") { -1 } else { 1 };
                 let table = match cell.operation.as_str() {
                     "openTicket" => "tickets",
                     "createPerson" => "people",
@@ -94,6 +94,8 @@ impl Kept {
                     "createRegion" => "regions",
                     "createCalendar" => "calendars",
                     "createAgreement" => "agreements",
+                    "createView" | "removeView" => "saved_views",
+                    "createAnswer" | "removeAnswer" => "canned_answers",
                     "addHoliday" | "removeHoliday" => "holidays",
                     _ => continue,
                 };
@@ -170,11 +172,11 @@ fn people(tx: &mut Tx<'_>) -> Result<BTreeMap<Id, (i32, i64, i64)>> {
 fn totals(tx: &mut Tx<'_>) -> Result<BTreeMap<&'static str, i64>> {
     let mut all = BTreeMap::new();
     macro_rules! count {
-        ($($table:ident),+) => { $(
+        ($($table:ident),+ $(,)?) => { $(
             let rows: i64 = on!(tx.conn(), |c| schema::$table::table.count().get_result(c))?;
             all.insert(stringify!($table), rows);
         )+ };
     }
-    count!(tickets, people, opds, services, regions, calendars, agreements, holidays);
+    count!(tickets, people, opds, services, regions, calendars, agreements, holidays, saved_views, canned_answers);
     Ok(all)
 }

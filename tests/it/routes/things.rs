@@ -10,6 +10,8 @@ use serde_json::json;
 use sigap::access::Role;
 use sigap::access::token::Audience;
 use sigap::db::{Id, Json, Ts};
+use sigap::desk::answer::Answer;
+use sigap::desk::view::View;
 use sigap::mail::inbound::{Inbound, InboundState};
 use sigap::mail::outbox::{Mail, MailState};
 use sigap::message::Language;
@@ -49,6 +51,8 @@ pub struct Rows {
     pub waivers: Vec<Waiver>,
     pub mails: Vec<Mail>,
     pub inbound: Vec<Inbound>,
+    pub views: Vec<View>,
+    pub answers: Vec<Answer>,
 }
 
 impl World {
@@ -78,6 +82,10 @@ impl World {
             ("endSession", "absent") => Thing::Row(fresh()),
             ("endSession", object) => {
                 Thing::Row(self.session(if object == "own" { me } else { self.other_than(me) }, rows))
+            }
+            ("removeView" | "changeAnswer" | "removeAnswer", object) => {
+                let home = self.regions[usize::from(cell.caller.starts_with("far_"))];
+                self.tool(operation.id == "removeView", me, home, object, rows)
             }
             ("retryMail", object) => self.mail(object, rows),
             ("retryInbound" | "readUnreadable", object) => self.message(object, rows),
@@ -388,6 +396,6 @@ impl World {
     }
 }
 
-fn fresh() -> Id {
+pub(super) fn fresh() -> Id {
     Id::new(Ts::new(monday_morning()))
 }

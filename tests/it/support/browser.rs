@@ -161,6 +161,11 @@ impl Page {
         self.attributes("form[method=post]", "action")
     }
 
+    /// What a browser would send of a form, for a button that leads elsewhere.
+    pub fn sent(&self, action: &str, fields: &[(&str, &str)]) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.form(action, fields)).finish()
+    }
+
     /// The fields of a form as a browser would send it, with these filled in.
     fn form(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.html);
@@ -179,7 +184,7 @@ impl Page {
                     chosen.map(|o| o.value().attr("value").unwrap_or_default().to_owned())
                 }
                 _ if kind == "file" => None,
-                _ if kind == "radio" && attribute("checked").is_none() => None,
+                _ if ["radio", "checkbox"].contains(&kind) && attribute("checked").is_none() => None,
                 _ => Some(attribute("value").unwrap_or_default().to_owned()),
             };
             if let Some(value) = value {

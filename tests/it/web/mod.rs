@@ -1,7 +1,9 @@
 //! Pages, as people use them: through a browser without script.
 
+mod desk;
 mod forms;
 mod journeys;
+mod news;
 mod weight;
 mod who_sees;
 

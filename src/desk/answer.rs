@@ -1,0 +1,205 @@
+//! Canned answers: a text under a name, for oneself or for the desk, with blanks that a ticket fills.
+
+use super::place::{Served, Tool, columns, from_columns};
+use super::seen_by;
+use crate::access::policy::{Desk, Facts};
+use crate::access::{Act, May, Subject, Tx, act, check};
+use crate::check::Checks;
+use crate::db::page::{Page, Paging};
+use crate::db::schema::canned_answers as answers;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::org::person;
+use crate::ticket::present::Presented;
+use crate::{catalog, on, say};
+use diesel::prelude::*;
+
+/// Answers of one person.
+const MOST: i64 = 200;
+
+/// An answer as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = answers, treat_none_as_default_value = false)]
+pub struct Answer {
+    /// Its id.
+    pub id: Id,
+    /// Region.
+    pub region_id: Id,
+    /// Who made it.
+    pub owner_id: Id,
+    /// Whom it is shared with: `own`, `tier1`, `tier2`.
+    pub desk: String,
+    /// The OPD whose Tier 1 it is shared with.
+    pub opd_id: Option<Id>,
+    /// Its name.
+    pub name: String,
+    /// Its text, with blanks: `{nama}`, `{nomor}`, `{layanan}`, `{petugas}`.
+    pub body: String,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When it was last changed.
+    pub updated_at: Ts,
+}
+
+impl Answer {
+    /// Whom it is shared with.
+    #[must_use]
+    pub fn shared_with(&self) -> Desk {
+        from_columns(&self.desk, self.opd_id)
+    }
+}
+
+impl Subject for Answer {
+    fn facts(&self) -> Facts {
+        Tool { region: self.region_id, owner: self.owner_id, desk: self.shared_with() }.facts()
+    }
+}
+
+/// What is to be changed; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Name.
+    pub name: Option<String>,
+    /// Text.
+    pub body: Option<String>,
+    /// Whom it is shared with.
+    pub desk: Option<Desk>,
+}
+
+fn checked(name: &str, body: &str) -> Result<()> {
+    let mut checks = Checks::new();
+    checks.line("/name", name, 1..=80);
+    checks.text("/body", body, 1..=5000);
+    checks.done()
+}
+
+/// Makes an answer.
+///
+/// # Errors
+/// 403 for whoever answers nobody; 409 over 200 answers; 422 for a name or a text that does not fit.
+pub fn create(tx: &mut Tx<'_>, name: &str, body: &str, desk: Desk) -> Result<Answer> {
+    let (owner, region) = (tx.actor.person()?, tx.actor.region()?);
+    check::<act::KeepAnswer, _>(&tx.actor, Tool { region, owner, desk })?;
+    let name = name.trim();
+    checked(name, body)?;
+    let held: i64 = on!(tx.conn(), |c| answers::table.filter(answers::owner_id.eq(owner)).count().get_result(c))?;
+    if held >= MOST {
+        return Err(Error::Conflict(say!("desk.many_answers", most = MOST)));
+    }
+    let (desk, opd_id) = columns(desk);
+    let answer = Answer {
+        id: tx.new_id(),
+        region_id: region,
+        owner_id: owner,
+        desk,
+        opd_id,
+        name: name.to_owned(),
+        body: body.to_owned(),
+        created_at: tx.now,
+        updated_at: tx.now,
+    };
+    on!(tx.conn(), |c| diesel::insert_into(answers::table).values(&answer).execute(c))?;
+    Ok(answer)
+}
+
+/// The answers that the actor sees, by name.
+pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Answer>> {
+    let (who, limit) = (Served::by(&tx.actor)?, paging.limit()?);
+    let after = paging.after::<(String, Id)>()?;
+    let rows = on!(tx.conn(), |c| {
+        let mut query = answers::table.filter(seen_by!(answers, who)).select(Answer::as_select()).into_boxed::<Db>();
+        if let Some((name, id)) = after {
+            query = query.filter(answers::name.gt(name.clone()).or(answers::name.eq(name).and(answers::id.gt(id))));
+        }
+        query.order((answers::name, answers::id)).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |answer| (answer.name.clone(), answer.id)))
+}
+
+/// An answer for an act.
+///
+/// # Errors
+/// 404 for one that the actor does not see, 403 for an act that is not his.
+pub fn find<A: Act>(tx: &mut Tx<'_>, id: Id) -> Result<May<A, Answer>> {
+    let who = Served::by(&tx.actor)?;
+    let answer = on!(tx.conn(), |c| answers::table
+        .filter(answers::id.eq(id).and(seen_by!(answers, who)))
+        .select(Answer::as_select())
+        .first(c))?;
+    check(&tx.actor, answer)
+}
+
+/// Changes an answer.
+///
+/// # Errors
+/// 422 for a name or a text that does not fit.
+pub fn change(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>, change: &Change) -> Result<Answer> {
+    let answer = answer.into_inner();
+    let name = change.name.as_deref().map_or(answer.name.as_str(), str::trim).to_owned();
+    let body = change.body.clone().unwrap_or_else(|| answer.body.clone());
+    checked(&name, &body)?;
+    let (desk, opd) = columns(change.desk.unwrap_or_else(|| answer.shared_with()));
+    let now = tx.now;
+    Ok(on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id))
+        .set((
+            answers::name.eq(name),
+            answers::body.eq(body),
+            answers::desk.eq(desk),
+            answers::opd_id.eq(opd),
+            answers::updated_at.eq(now),
+        ))
+        .returning(Answer::as_returning())
+        .get_result(c))?)
+}
+
+/// Removes an answer.
+pub fn remove(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>) -> Result<()> {
+    let id = answer.into_inner().id;
+    on!(tx.conn(), |c| diesel::delete(answers::table.find(id)).execute(c))?;
+    Ok(())
+}
+
+/// The answer's text with its blanks filled from what the actor may see of the ticket.
+pub fn filled(tx: &mut Tx<'_>, answer: &May<act::ReadTool, Answer>, p: &Presented) -> Result<String> {
+    let me = tx.actor.person()?;
+    let writer = person::by_id(tx, me)?.name;
+    let services: Vec<Id> = p.ticket.service_id.into_iter().collect();
+    let service = if services.is_empty() { Vec::new() } else { catalog::names(tx, &services)? };
+    let service = service.into_iter().next().map(|(_, _, name)| name).unwrap_or_default();
+    let requester = p.requester.as_ref().map(|r| r.name.clone()).unwrap_or_default();
+    let blanks: [(&str, &str); 4] =
+        [("{nama}", &requester), ("{nomor}", &p.ticket.number), ("{layanan}", &service), ("{petugas}", &writer)];
+    Ok(fill(&answer.get().body, &blanks))
+}
+
+/// Fills each blank once: what stands in a blank is text, whatever braces somebody's name has.
+fn fill(body: &str, blanks: &[(&str, &str)]) -> String {
+    let (mut rest, mut text) = (body, String::with_capacity(body.len()));
+    while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        text.push_str(before);
+        match blanks.iter().find_map(|(blank, value)| Some((from.strip_prefix(blank)?, value))) {
+            Some((after, value)) => {
+                text.push_str(value);
+                rest = after;
+            }
+            None => {
+                text.push('{');
+                rest = from.strip_prefix('{').unwrap_or_default();
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn blanks_are_filled_once_and_other_braces_stay() {
+        let blanks = [("{nama}", "{nomor}"), ("{nomor}", "LBK-1")];
+        assert_eq!(fill("Yth. {nama}: {nomor} {lain} {", &blanks), "Yth. {nomor}: LBK-1 {lain} {");
+    }
+}

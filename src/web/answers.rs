@@ -1,0 +1,182 @@
+//! Canned answers: the page that keeps them, one of them filled for a ticket, and the draft into which it goes.
+
+use super::frame::Frame;
+use super::queue::{Choice, desks};
+use super::sent::{Sent, Trial};
+use super::visit::{Shown, Visit};
+use super::{render, see};
+use crate::access::policy::Desk;
+use crate::access::{Tx, act, check};
+use crate::db::Id;
+use crate::db::page::Paging;
+use crate::desk::answer::{self, Answer, Change};
+use crate::desk::{draft, place};
+use crate::error::{Error, Result};
+use crate::ticket::find::{TicketRef, read};
+use crate::ticket::present;
+use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Path;
+use askama::Template;
+
+/// Answers that a page lists.
+const LISTED: i64 = 200;
+
+/// An answer on its page.
+struct Line {
+    id: Id,
+    name: String,
+    body: String,
+    /// Shared with a desk.
+    shared: bool,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/answers.html")]
+struct Page {
+    frame: Frame,
+    answers: Vec<Line>,
+    desks: Vec<Choice>,
+    /// The one that is being changed; none for a new one.
+    id: Option<Id>,
+    /// What its fields hold.
+    name: String,
+    body: String,
+    desk: String,
+    trial: Trial,
+}
+
+/// `GET /answers`.
+pub async fn list(visit: Visit) -> Shown {
+    shown(&visit, None, Trial::new()).await
+}
+
+/// `GET /answers/{id}`.
+pub async fn form(visit: Visit, id: Path<String>) -> Shown {
+    shown(&visit, Some(id.into_inner()), Trial::new()).await
+}
+
+async fn shown(visit: &Visit, id: Option<String>, trial: Trial) -> Shown {
+    let status = trial.status;
+    let html = visit.read(move |tx, frame| page(tx, frame, id.as_deref(), trial)).await?;
+    Ok(visit.page(status, html))
+}
+
+fn page(tx: &mut Tx<'_>, frame: Frame, id: Option<&str>, trial: Trial) -> Result<String> {
+    // Whoever could keep none is not shown a form either.
+    let tool = place::Tool { region: tx.actor.region()?, owner: tx.actor.person()?, desk: Desk::Own };
+    check::<act::KeepAnswer, _>(&tx.actor, tool)?;
+    let desks = desks(tx, &frame)?;
+    let listed = answer::list(tx, &Paging { limit: Some(LISTED), cursor: None })?.items;
+    let line = |a: Answer| Line { id: a.id, shared: a.shared_with() != Desk::Own, name: a.name, body: a.body };
+    let (id, mut fields) = match id {
+        None => (None, (String::new(), String::new(), "own".to_owned())),
+        Some(id) => {
+            let found = answer::find::<act::KeepAnswer>(tx, id.parse().map_err(|_| Error::NotFound)?)?.into_inner();
+            let desk = place::words(tx, &[found.shared_with()])?.pop().unwrap_or_default();
+            (Some(found.id), (found.name, found.body, desk))
+        }
+    };
+    if trial.is("answer") {
+        let sent = |name| trial.sent.get(name).to_owned();
+        fields = (sent("name"), sent("body"), sent("desk"));
+    }
+    let (name, body, desk) = fields;
+    let answers = listed.into_iter().map(line).collect();
+    render(&Page { frame, answers, desks, id, name, body, desk, trial })
+}
+
+/// `POST /answers`.
+pub async fn create(visit: Visit, sent: Sent) -> Shown {
+    let form = sent.clone();
+    let done = visit
+        .write(&sent, move |tx| {
+            let desk = place::chosen(tx, form.maybe("desk").as_deref())?;
+            answer::create(tx, form.get("name"), form.get("body"), desk)?;
+            Ok("/answers".to_owned())
+        })
+        .await;
+    answered(&visit, None, sent, done).await
+}
+
+/// `POST /answers/{id}`.
+pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
+    let (id, form) = (id.into_inner(), sent.clone());
+    let which = id.clone();
+    let done = visit
+        .write(&sent, move |tx| {
+            let found = answer::find(tx, which.parse().map_err(|_| Error::NotFound)?)?;
+            let desk = Some(place::chosen(tx, form.maybe("desk").as_deref())?);
+            let (name, body) = (Some(form.get("name").to_owned()), Some(form.get("body").to_owned()));
+            answer::change(tx, found, &Change { name, body, desk })?;
+            Ok("/answers".to_owned())
+        })
+        .await;
+    answered(&visit, Some(id), sent, done).await
+}
+
+async fn answered(visit: &Visit, id: Option<String>, sent: Sent, done: Result<String>) -> Shown {
+    match done {
+        Ok(place) => Ok(see(&place)),
+        Err(error) => {
+            let trial = Trial::refused("answer", sent, error, visit.language).map_err(|e| visit.fault(e))?;
+            shown(visit, id, trial).await
+        }
+    }
+}
+
+/// `POST /answers/{id}/remove`.
+pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
+    let id = id.into_inner();
+    let done = visit
+        .write(&sent, move |tx| {
+            let found = answer::find(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+            answer::remove(tx, found)?;
+            Ok("/answers".to_owned())
+        })
+        .await;
+    done.map(|place| see(&place)).map_err(|e| visit.fault(e))
+}
+
+/// `GET /tickets/{number}/answers/{id}`: the text alone, for the script.
+pub async fn filled(visit: Visit, place: Path<(String, String)>) -> Shown {
+    let (number, id) = place.into_inner();
+    let text = visit.read(move |tx, _| fill(tx, &TicketRef::parse(&number, None), &id)).await?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text))
+}
+
+fn fill(tx: &mut Tx<'_>, which: &TicketRef, id: &str) -> Result<String> {
+    let ticket = read(tx, which)?.into_inner();
+    let found = answer::find(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+    let presented = present::one(tx, ticket)?;
+    answer::filled(tx, &found, &presented)
+}
+
+/// `POST /tickets/{number}/draft`: keeps what is typed, with a canned answer behind it if one was chosen.
+pub async fn draft(visit: Visit, number: Path<String>, sent: Sent) -> Shown {
+    let (number, form) = (number.into_inner(), sent.clone());
+    let which = TicketRef::parse(&number, None);
+    let done = visit
+        .write(&sent, move |tx| {
+            let ticket = read(tx, &which)?.into_inner();
+            let ticket = check::<act::CommentPublic, _>(&tx.actor, ticket)?;
+            let mut body = form.get("body").to_owned();
+            if let Some(id) = form.maybe("answer") {
+                let text = fill(tx, &which, &id)?;
+                body = if body.trim().is_empty() { text } else { format!("{}\n\n{text}", body.trim_end()) };
+            }
+            draft::keep_answer(tx, &ticket, &body, form.get("visibility"))?;
+            Ok(format!("/tickets/{}#answer", ticket.get().number))
+        })
+        .await;
+    match done {
+        // The script stays where it is.
+        Ok(_) if sent.get("quiet") == "1" => Ok(HttpResponse::NoContent().finish()),
+        Ok(place) => Ok(see(&place)),
+        Err(Error::Invalid(faults)) => {
+            let trial = Trial::refused("comment", sent, Error::Invalid(faults), visit.language);
+            super::ticket::again(&visit, &number, trial.map_err(|e| visit.fault(e))?).await
+        }
+        Err(error) => Err(visit.fault(error)),
+    }
+}

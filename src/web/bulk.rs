@@ -1,0 +1,103 @@
+//! One act on many tickets of the queue. Each ticket is a transaction of its own: what can be done is done, and the
+//! answer says for every other one why not.
+
+use super::act::{reference, run};
+use super::fault::Fault;
+use super::frame::Frame;
+use super::sent::Sent;
+use super::visit::{Shown, Visit};
+use super::{queue, render};
+use crate::error::{Error, FieldError};
+use crate::http;
+use crate::message::Language;
+use crate::say;
+use askama::Template;
+
+/// Tickets of one form.
+const MOST: usize = 50;
+/// What can be done to many.
+const ACTS: [&str; 3] = ["assign", "start", "pend"];
+
+/// What became of one ticket.
+struct Outcome {
+    number: String,
+    done: bool,
+    said: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/bulk.html")]
+struct Page {
+    frame: Frame,
+    outcomes: Vec<Outcome>,
+    /// What is wrong with the form as a whole.
+    fault: Option<String>,
+    /// Where to go on: the queue as it was filtered.
+    back: String,
+}
+
+impl Page {
+    fn summary(&self) -> String {
+        let done = self.outcomes.iter().filter(|o| o.done).count();
+        self.frame.say(&say!("web.bulk.summary", done = done, all = self.outcomes.len()))
+    }
+}
+
+/// `POST /tickets/acts`.
+pub async fn act(visit: Visit, sent: Sent) -> Shown {
+    visit.check(sent.get("form")).map_err(|e| visit.fault(e))?;
+    let act = sent.get("act").to_owned();
+    let marked = sent.all("ticket").to_vec();
+    let fault = match marked.len() {
+        0 => Some(say!("web.bulk.none")),
+        n if n > MOST => Some(say!("web.bulk.many", most = MOST)),
+        _ if !ACTS.contains(&act.as_str()) => Some(say!("web.choose")),
+        _ => None,
+    };
+    let mut outcomes = Vec::new();
+    if fault.is_none() {
+        for ticket in &marked {
+            outcomes.push(one(&visit, &act, ticket, &sent).await?);
+        }
+    }
+    let status = if fault.is_some() { 422 } else { 200 };
+    let fault = fault.map(|f| f.text(visit.language));
+    let back = queue::address(sent.get("back"));
+    let html = visit.read(move |_, frame| render(&Page { frame, outcomes, fault, back })).await?;
+    Ok(visit.page(status, html))
+}
+
+/// Does it to one: `ticket` is its number and the version that the queue showed.
+async fn one(visit: &Visit, act: &str, ticket: &str, sent: &Sent) -> Result<Outcome, Fault> {
+    let (number, version) = ticket.split_once(' ').unwrap_or((ticket, ""));
+    if number.contains('\0') {
+        return Err(visit.fault(Error::NotFound));
+    }
+    let once = sent.get("once");
+    let own = sent.clone().with("version", version.to_owned());
+    // A form that is sent twice counts once for each of its tickets.
+    let own = if once.is_empty() { own } else { own.with("once", format!("{once}.{number}")) };
+    let (which, form, name) = (reference(number, &own), own.clone(), act.to_owned());
+    let done = visit.write(&own, move |tx| run(tx, &name, &which, &form).map(|t| format!("/tickets/{}", t.number)));
+    let number = number.to_owned();
+    match done.await {
+        Ok(_) => Ok(Outcome { number, done: true, said: say!("web.bulk.done").text(visit.language) }),
+        Err(error @ (Error::Unauthenticated(_) | Error::Internal(_))) => Err(visit.fault(error)),
+        Err(error) => {
+            http::log(&error);
+            Ok(Outcome { number, done: false, said: why(&error, visit.language) })
+        }
+    }
+}
+
+/// Why not, in one line.
+fn why(error: &Error, language: Language) -> String {
+    match error {
+        Error::Invalid(faults) => {
+            let told = |f: &FieldError| f.detail.text(language);
+            faults.iter().map(told).collect::<Vec<_>>().join(" ")
+        }
+        Error::Stale => say!("web.bulk.stale").text(language),
+        other => http::words(other).2.text(language),
+    }
+}

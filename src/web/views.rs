@@ -1,0 +1,38 @@
+//! Views of the queue under a name.
+
+use super::sent::Sent;
+use super::visit::{Shown, Visit};
+use super::{queue, see};
+use crate::desk::{place, view};
+use crate::error::Error;
+use actix_web::web::Path;
+
+/// `POST /views`.
+pub async fn keep(visit: Visit, sent: Sent) -> Shown {
+    let form = sent.clone();
+    let done = visit
+        .write(&sent, move |tx| {
+            let desk = place::chosen(tx, form.maybe("desk").as_deref())?;
+            let view = view::keep(tx, form.get("name"), form.get("filter"), desk)?;
+            Ok(queue::address(&view.filter))
+        })
+        .await;
+    match done {
+        Ok(place) => Ok(see(&place)),
+        Err(error) => queue::refused(&visit, "view", sent, error).await,
+    }
+}
+
+/// `POST /views/{id}/remove`.
+pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
+    let id = id.into_inner();
+    let back = queue::address(sent.get("back"));
+    let done = visit
+        .write(&sent, move |tx| {
+            let found = view::find(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+            view::remove(tx, found)?;
+            Ok(back.clone())
+        })
+        .await;
+    done.map(|place| see(&place)).map_err(|e| visit.fault(e))
+}
