@@ -178,16 +178,10 @@ fn fill(body: &str, blanks: &[(&str, &str)]) -> String {
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
-        match blanks.iter().find_map(|(blank, value)| Some((from.strip_prefix(blank)?, value))) {
-            Some((after, value)) => {
-                text.push_str(value);
-                rest = after;
-            }
-            None => {
-                text.push('{');
-                rest = from.strip_prefix('{').unwrap_or_default();
-            }
-        }
+        let filled = blanks.iter().find_map(|(blank, value)| Some((from.strip_prefix(blank)?, *value)));
+        let (after, value) = filled.unwrap_or_else(|| (from.strip_prefix('{').unwrap_or_default(), "{"));
+        text.push_str(value);
+        rest = after;
     }
     text.push_str(rest);
     text

@@ -21,6 +21,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Services that a page offers.
@@ -155,7 +156,7 @@ fn solved(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Solved>> {
         }
     }
     let mut found: Vec<(usize, Ticket)> = found.into_values().filter(|(_, t)| t.resolution.is_some()).collect();
-    found.sort_by(|a, b| (b.0, b.1.created_at).cmp(&(a.0, a.1.created_at)));
+    found.sort_by_key(|(fit, ticket)| Reverse((*fit, ticket.created_at)));
     let shown = |(_, t): (usize, Ticket)| Solved {
         number: t.number,
         subject: t.subject,

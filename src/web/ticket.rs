@@ -66,13 +66,18 @@ struct Page {
     desk: Vec<person::Brief>,
     may: Vec<Action>,
     internal: bool,
+    help: Help,
+    trial: Trial,
+}
+
+/// What helps to answer.
+struct Help {
     /// Canned answers to choose from.
     answers: Vec<(Id, String)>,
     /// What the reader has typed and not sent.
     draft: Words,
     /// Who else has the ticket open, as a sentence; empty for nobody, and for whoever is not told.
     here: String,
-    trial: Trial,
 }
 
 impl Page {
@@ -81,7 +86,7 @@ impl Page {
         if self.trial.is("comment") {
             return self.trial.typed("comment", field);
         }
-        self.draft.get(field).map_or("", String::as_str)
+        self.help.draft.get(field).map_or("", String::as_str)
     }
 
     /// Of the files those that are shown here.
@@ -173,7 +178,7 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
     let may = offered(tx, &ticket);
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
     let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
-    let (draft, here, answers) = typed(tx, &ticket, &may, &frame)?;
+    let help = help(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
     let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
@@ -194,25 +199,19 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         })
         .collect();
     let plain = plain(&p, &frame);
-    render(&Page { frame, p, plain, clocks, wishes, history, files, desk, may, internal, answers, draft, here, trial })
+    render(&Page { frame, p, plain, clocks, wishes, history, files, desk, may, internal, help, trial })
 }
 
-/// What helps to answer: one's draft, who else is there, and canned answers.
-fn typed(
-    tx: &mut Tx<'_>,
-    ticket: &Ticket,
-    may: &[Action],
-    frame: &Frame,
-) -> Result<(Words, String, Vec<(Id, String)>)> {
+fn help(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Result<Help> {
     let draft = draft::own(tx, &About::Ticket(ticket.id))?;
     // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
     if !may.contains(&Action::CommentInternal) {
-        return Ok((draft, String::new(), Vec::new()));
+        return Ok(Help { draft, here: String::new(), answers: Vec::new() });
     }
     let ticket = check::<act::CommentInternal, _>(&tx.actor, ticket.clone())?;
     let here = news::sentence(&presence::others(tx, &ticket)?, frame.language);
     let answers = answer::list(tx, &Paging { limit: Some(ANSWERS), cursor: None })?.items;
-    Ok((draft, here, answers.into_iter().map(|a| (a.id, a.name)).collect()))
+    Ok(Help { draft, here, answers: answers.into_iter().map(|a| (a.id, a.name)).collect() })
 }
 
 /// What was promised to the organisation; the legs between the desks are theirs.
