@@ -28,7 +28,7 @@ TREE = COPY / "tree"
 # can tell; the table of rights is a snapshot and tells everything.
 SUITES = {
     "S": ["access::scope", "routes::every", "access::leaks", "ticket::behalf"],
-    "V": ["access::people", "org::people", "sla::waivers", "mail::listing", "inbox::", "report", "sla::agreements", "sla::calendars", "access::leaks", "routes::every", "access::scope", "ticket::"],
+    "V": ["access::people", "org::people", "sla::waivers", "mail::listing", "inbox::", "report", "sla::agreements", "sla::calendars", "access::leaks", "routes::every", "access::scope", "ticket::", "web::news", "web::desk"],
     "P": ["access::policy", "access::scope", "routes::every"],
 }
 MATRIX = "routes::every"
@@ -99,7 +99,7 @@ def switched(file, text, mutants):
 def policies(text, mutants):
     """The policy that asks the copy whose name is on, and the copies."""
     begin = text.index("/// How an actor stands to a ticket")
-    use = "use crate::access::policy::{Action, Facts, TicketFacts, Verdict};\nuse crate::access::{Actor, Role};\nuse crate::db::Id;\n"
+    use = "use crate::access::policy::{Action, Desk, Facts, TicketFacts, Verdict};\nuse crate::access::{Actor, Role};\nuse crate::db::Id;\n"
     copies, arms = [], []
     for name, file, old, new, _ in mutants:
         at, old = place(name, file, old, text)

@@ -200,6 +200,14 @@ _policy = [
     *[without_line(ADMIN, word, "admin") for word in ("ReadMails", "KeepMails")],
     (AUDITS, AUDITS.replace(" | Action::ReadMails", ""), "auditor: no ReadMails"),
     (AUDITS, AUDITS.replace("Action::ReadMails", "Action::ReadMails | Action::KeepMails"), "the auditor sends again"),
+    ("(actor.person == Some(owner), desk.is_served_by(actor))", "(true, desk.is_served_by(actor))", "everybody's view is one's own"),
+    ("(actor.person == Some(owner), desk.is_served_by(actor))", "(actor.person == Some(owner), desk != Desk::Own)", "a desk's answers to everybody"),
+    ("actor.region != Some(region) || actor.person.is_none() || !(own || serves)", "actor.person.is_none() || !(own || serves)", "another region's answers"),
+    ("actor.region != Some(region) || actor.person.is_none() || !(own || serves)", "actor.region != Some(region) || !(own || serves)", "nobody's answers"),
+    ("own && (works || actor.is(Role::Auditor))", "works || actor.is(Role::Auditor)", "a colleague takes a view away"),
+    ("own && (works || actor.is(Role::Auditor))", "own", "whoever has no queue keeps views"),
+    ("works && (serves || desk == Desk::Own)", "works", "whoever left a desk writes its answers"),
+    ("works && (serves || desk == Desk::Own)", "serves || desk == Desk::Own", "the auditor keeps answers"),
 ]
 
 TIER1_SCOPE = """any = Box::new(
@@ -334,6 +342,10 @@ _visible = [
     ("ticket/figures.rs", LOCK, WIDE, "the report beyond the scope"),
     *[("sla/list.rs", f"{table}::region_id.eq(region).and({table}::code.{how})", f"{{ let _ = region; {table}::code.{how} }}", f"other regions' {table} {why}")
       for table in ("calendars", "agreements") for how, why in (("gt(after)", "listed"), ("eq(code)", "read"))],
+    ("ticket/news.rs", "public || sees_internal(tx, ticket)", "{ let _ = public; true }", "the requester learns when the desk writes to itself"),
+    ("desk/place.rs", ("actor.opds(Role::Tier1)", 1, 2), "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "members of the OPD see the views of its desk"),
+    ("desk/place.rs", "if actor.is(Role::Tier2) { vec![region] } else { Vec::new() }", "vec![region]", "Tier 1 sees the views of Tier 2"),
+    ("desk/draft.rs", "drafts::table.find((person, key)).select(drafts::words)", "{ let _ = person; drafts::table.filter(drafts::about.eq(key)) }.select(drafts::words)", "somebody else's draft"),
 ]
 
 MUTANTS = (

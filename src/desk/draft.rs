@@ -1,12 +1,13 @@
 //! Drafts: what somebody has typed and not sent yet, kept for him alone, so that it is there on another machine too.
 
-use crate::access::{May, Tx, act};
+use crate::access::policy::{Action, Facts, Verdict, decide};
+use crate::access::{Grant, May, Tx, act};
 use crate::check::Checks;
 use crate::db::schema::drafts;
 use crate::db::{Id, Json, Ts};
-use crate::error::Result;
-use crate::on;
+use crate::error::{Error, Result};
 use crate::ticket::Ticket;
+use crate::{on, say};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -58,14 +59,27 @@ pub fn keep_answer(
     keep(tx, &About::Ticket(ticket.get().id), &words, body.trim().is_empty())
 }
 
-/// Keeps a report that is not sent yet; an empty one is forgotten.
+/// Fields of a report that are kept.
+pub const REPORT: [&str; 6] = ["subject", "description", "felt", "kind", "on_behalf_of", "channel"];
+
+/// Keeps a report that is not sent yet, by its fields of [`REPORT`]; an empty one is forgotten.
 ///
 /// # Errors
-/// 422 for a subject over 200 or a description over 20,000 characters.
-pub fn keep_report(tx: &mut Tx<'_>, service: &str, subject: &str, description: &str) -> Result<()> {
-    let empty = subject.trim().is_empty() && description.trim().is_empty();
-    let words = [("subject", subject), ("description", description)];
+/// 403 for whoever opens no tickets; 422 for a description over 20,000 or another field over 200 characters.
+pub fn keep_report<'a>(tx: &mut Tx<'_>, service: &str, field: impl Fn(&'static str) -> &'a str) -> Result<()> {
+    may_report(tx)?;
+    let empty = field("subject").trim().is_empty() && field("description").trim().is_empty();
+    let words = REPORT.map(|name| (name, field(name)));
     keep(tx, &About::Report(service.to_owned()), &words, empty)
+}
+
+/// Whoever could open a ticket through one of his roles may write at one.
+fn may_report(tx: &Tx<'_>) -> Result<()> {
+    let region = tx.actor.region()?;
+    let opening = |opd| Facts::Opening { region, opd, own: true };
+    let opens = |g: &Grant| decide(&tx.actor, Action::Open, &opening(g.opd.unwrap_or(region))) == Verdict::Yes;
+    let may = tx.actor.grants.iter().any(opens);
+    if may { Ok(()) } else { Err(Error::Forbidden(say!("forbidden.action"))) }
 }
 
 fn keep(tx: &mut Tx<'_>, about: &About, words: &[(&str, &str)], empty: bool) -> Result<()> {

@@ -58,7 +58,11 @@ pub fn download_bytes(bytes: Vec<u8>, media_type: &str, name: &str) -> HttpRespo
 }
 
 /// What a browser is told of a file, however it is shown: nothing in it runs.
-fn headed<'a>(answer: &'a mut HttpResponseBuilder, media_type: &str, disposition: String) -> &'a mut HttpResponseBuilder {
+fn headed<'a>(
+    answer: &'a mut HttpResponseBuilder,
+    media_type: &str,
+    disposition: String,
+) -> &'a mut HttpResponseBuilder {
     answer
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CONTENT_DISPOSITION, disposition))

@@ -190,7 +190,7 @@ pub async fn draft(visit: Visit, sent: Sent) -> Shown {
     let form = sent.clone();
     let done = visit
         .write(&sent, move |tx| {
-            draft::keep_report(tx, form.get("service"), form.get("subject"), form.get("description"))?;
+            draft::keep_report(tx, form.get("service"), |field| form.get(field))?;
             let service: String = url::form_urlencoded::byte_serialize(form.get("service").as_bytes()).collect();
             Ok(format!("/report?service={service}"))
         })

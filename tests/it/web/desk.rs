@@ -112,7 +112,15 @@ async fn a_view_is_kept_under_a_name_for_oneself_or_for_the_desk() {
     let views = async |who: &Browser| who.get("/tickets").await.all(".views a");
     assert_eq!(views(&desk.tier1).await, ["Belum ada petugas", "Mepet"]);
     assert_eq!(views(&colleague).await, ["Belum ada petugas"]);
-    for other in [&neighbour, &desk.tier2] {
+    keep_view(&desk.tier2, "/tickets?tier=2", "Meja dua", "tier2").await;
+    assert_eq!(views(&desk.tier2).await, ["Meja dua"]);
+    assert_eq!(views(&colleague).await, ["Belum ada petugas"]);
+    // A member of the same OPD serves another one's desk.
+    let member = desk.app.hire("lebak", "teknisi.lain", Some(sigap::access::Role::Tier1), &["disdik"]).await;
+    let admin = desk.app.lebak("admin").await;
+    let place = format!("/people/{}/roles", desk.app.person(&member).await);
+    admin.post(&place, json!({ "role": "requester", "opd": "dinkes" })).await.created();
+    for other in [&neighbour, &Browser::lebak(&desk.app, "teknisi.lain").await] {
         assert!(views(other).await.is_empty());
     }
     // Only its owner takes it away.
@@ -234,10 +242,11 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
     let clerk = &desk.clerk;
     let page = clerk.get("/report?service=simpeg").await;
     assert!(page.all(".note").is_empty());
-    let sent = page.sent("/report", &[("subject", "SIMPEG macet lagi"), ("description", "Sejak tadi.")]);
+    let sent = page.sent("/report", &[("subject", "SIMPEG macet lagi"), ("description", "Sejak tadi."), ("felt", "unit")]);
     let page = clerk.post("/report/draft", &[], sent).await;
     assert_eq!(page.place, "/report?service=simpeg");
     assert_eq!(page.attributes("#subject", "value"), ["SIMPEG macet lagi"]);
+    assert_eq!(page.attributes("#felt option[selected]", "value"), ["unit"]);
     assert!(page.first(".note").contains("Bersihkan singgahan peramban."), "{}", page.first(".note"));
     let piece = clerk.get("/report/similar?subject=simpeg").await;
     assert!(piece.html.contains("Bersihkan singgahan") && !piece.html.contains("<html"));
@@ -250,7 +259,11 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
     let ticket = clerk.fill_with_file(&page, "/report", &[], ("", "")).await;
     assert!(ticket.place.starts_with("/tickets/LBK-"), "{}", ticket.place);
     assert_eq!(clerk.get("/report?service=simpeg").await.attributes("#subject", "value"), [""]);
-    assert_eq!(Browser::lebak(&desk.app, "auditor").await.get("/report/similar?subject=a").await.status, 403);
+    let auditor = Browser::lebak(&desk.app, "auditor").await;
+    assert_eq!(auditor.get("/report/similar?subject=a").await.status, 403);
+    let form = auditor.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+    let body = format!("form={form}&service=simpeg&subject=Halo");
+    assert_eq!(auditor.post("/report/draft", &[], body).await.status, 403);
 }
 
 async fn here(who: &Browser, place: &str) -> Page {

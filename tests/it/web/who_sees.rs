@@ -38,9 +38,26 @@ async fn every_page_answers_every_account_as_this_table_says() {
     let files = format!("{}/files", desk.place);
     let page = desk.clerk.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
     let file = page.attributes(".files a", "href")[0].clone();
-    let places = ["/", "/tickets", "/report", "/report?service=simpeg", "/notices", "/overview", &desk.place, &file];
+    let preview = format!("{file}/preview");
+    let places = [
+        "/",
+        "/tickets",
+        "/report",
+        "/report?service=simpeg",
+        "/report/similar?subject=simpeg",
+        "/notices",
+        "/overview",
+        "/answers",
+        "/news?since=2026-03-02T01:00:00Z",
+        &desk.place,
+        &file,
+        &preview,
+    ];
     let mut table = format!("{:<26}", "");
-    for name in ["/", "tickets", "report", "service", "notices", "overview", "ticket", "file"] {
+    for name in [
+        "/", "tickets", "report", "service", "similar", "notices", "overview", "answers", "news", "ticket", "file",
+        "preview",
+    ] {
         write!(table, "{name:>9}").unwrap();
     }
     for account in ACCOUNTS {
