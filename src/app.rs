@@ -1,6 +1,8 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
+mod check_mail;
 mod keep_file;
+mod set_up;
 mod sign_in;
 
 use crate::access::password::Hasher;
