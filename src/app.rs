@@ -1,7 +1,9 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
+mod check_mail;
 mod keep_file;
 pub mod news;
+mod set_up;
 mod sign_in;
 
 use crate::access::password::Hasher;

@@ -312,7 +312,7 @@ _visible = [
     ("catalog/mod.rs", "service.only_opd_id.is_none_or(|only| only == opd)", "(true || service.only_opd_id.is_none_or(|only| only == opd))", "other OPDs' services asked for"),
     ("catalog/mod.rs", "visible && service.is_offered(today)", "visible", "services asked for out of their time"),
     ("api/people.rs", "actor.person == Some(person.id) || [Role::Admin, Role::Auditor, Role::Operator].iter().any(|r| actor.is(*r))", "(true || actor.person == Some(person.id))", "entries to everybody"),
-    ("api/people.rs", "held.person_id != person.id", "false", "a role of somebody else in the path"),
+    (DIRECTORY, "held.person_id != person.id", "false", "a role of somebody else in the path"),
     (DIRECTORY, "query.filter(people::region_id.eq(region)),", "{ let _ = region; query },", "region: other regions' people listed"),
     (DIRECTORY, "grants::role.eq_any([Role::Tier1, Role::Tier2, Role::Coordinator])", "grants::role.eq_any(Role::ALL.to_vec())", "Tier 2: everybody listed"),
     (DIRECTORY, "grants::role.eq_any([Role::Admin, Role::Operator])", "grants::role.eq_any(Role::ALL.to_vec())", "operator: everybody listed"),

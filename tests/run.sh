@@ -8,7 +8,8 @@
 #   sqlite         the behaviour tests (tests/it) on SQLite
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
 #   schemathesis   generated requests against the served OpenAPI document
-#   browser        the pages in a real browser (tests/browser): journeys, axe, strings that would be programs
+#   browser        the pages in a real browser (tests/browser): journeys, axe, strings that would be programs; and the
+#                  way from an empty database to the first ticket at Tier 2
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs); it runs
@@ -86,15 +87,16 @@ sigap() {
   exec env "${ours[@]}" SIGAP_DATA_DIR="$work/data" "${settings[@]}" "${CARGO_TARGET_DIR:-target}/debug/sigap" "$@"
 }
 
-# Starts the service with the demo on SQLite, and sets `url`.
+# Starts the service on SQLite, with the demo unless `''` is given, and sets `url`.
 start_service() {
+  local demo=${1---demo}
   need_python
   cargo build --quiet --bin sigap
   local port
   port=$(free_port)
   url=http://127.0.0.1:$port
   settings=(SIGAP_BIND="127.0.0.1:$port" SIGAP_RATE_LIMIT=off)
-  sigap serve --demo >"$work/service.log" 2>&1 &
+  sigap serve ${demo:+"$demo"} >"$work/service.log" 2>&1 &
   service=$!
   for _ in $(seq 100); do
     if python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$url/readyz" 2>/dev/null; then return; fi
@@ -180,7 +182,12 @@ part_browser() {
   cp tests/browser/*.js tests/browser/package.json "$scenes/"
   (cd "$scenes" && npm install --silent --no-audit --no-fund)
   start_service
-  SIGAP_URL=$url SIGAP_CHROMIUM=$(command -v chromium) SIGAP_PICTURES=${SIGAP_PICTURES:-} node "$scenes/journeys.js"
+  export SIGAP_CHROMIUM SIGAP_PICTURES=${SIGAP_PICTURES:-}
+  SIGAP_CHROMIUM=$(command -v chromium)
+  SIGAP_URL=$url node "$scenes/journeys.js"
+  stop_service
+  start_service ''
+  SIGAP_URL=$url SIGAP_SETUP=$(sed -n 's/.*#token=//p' "$work/service.log") node "$scenes/beginning.js"
   stop_service
 }
 

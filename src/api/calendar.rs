@@ -11,11 +11,11 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd};
 use crate::say;
-use crate::sla::calendar::{Stored, compiled, names};
+use crate::sla::calendar::{Stored, compiled, definition, names};
 use crate::sla::effect::Moved;
 use crate::sla::keep_calendar::{self, CalendarChanges, NewCalendar};
 use crate::sla::list;
-use crate::ticket::recount::{self, Shift};
+use crate::ticket::recount;
 use crate::worktime::{DayKind, Definition, Window, check_day};
 use actix_web::web::Path;
 use chrono::NaiveDate;
@@ -80,28 +80,13 @@ pub struct DayView {
     windows: Vec<Window>,
 }
 
-/// Runs a change and lets the clocks follow; a rehearsal is taken back.
-pub fn followed<T>(
-    tx: &mut Tx<'_>,
-    rehearsal: bool,
-    change: impl FnOnce(&mut Tx<'_>) -> Result<(T, Moved)>,
-) -> Result<(T, Shift)> {
-    tx.attempt(
-        |_| !rehearsal,
-        |tx| {
-            let (outcome, moved) = change(tx)?;
-            Ok((outcome, recount::moved(tx, moved)?))
-        },
-    )
-}
-
-/// As [`followed`]; of a rehearsal only the effect is told.
+/// Runs a change and lets the clocks follow; of a rehearsal only the effect is told.
 pub fn follow(
     tx: &mut Tx<'_>,
     rehearsal: bool,
     change: impl FnOnce(&mut Tx<'_>) -> Result<(Answer, Moved)>,
 ) -> Result<Answer> {
-    let (answer, shift) = followed(tx, rehearsal, change)?;
+    let (answer, shift) = recount::followed(tx, rehearsal, change)?;
     Ok(if rehearsal { Answer::ok(&shift) } else { answer })
 }
 
@@ -144,8 +129,7 @@ fn views(tx: &mut Tx<'_>, calendars: Vec<Stored>) -> Result<Vec<CalendarView>> {
 }
 
 fn shown(tx: &mut Tx<'_>, calendar: Stored) -> Result<Answer> {
-    let definition = serde_json::from_value(calendar.definition.0.clone())
-        .map_err(|e| Error::internal(format!("calendar {}: {e}", calendar.code)))?;
+    let definition = definition(&calendar)?;
     let calendar = views(tx, vec![calendar])?.pop().ok_or(Error::NotFound)?;
     let version = calendar.version;
     Ok(Answer::ok(&CalendarDetailView { calendar, definition }).with_version(version))

@@ -1,7 +1,7 @@
 //! Holidays of a region: entered by hand, or imported.
 
 use super::answer::{Answer, ListView};
-use super::calendar::{follow, followed, keeper};
+use super::calendar::{follow, keeper};
 use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
 use super::org::{ImportQuery, LineView, in_own_region};
@@ -12,7 +12,7 @@ use crate::org::{InRegion, region};
 use crate::sla::calendar::{Day, listed};
 use crate::sla::import_holidays::{self, Outcome};
 use crate::sla::keep_holiday::{self, NewHoliday};
-use crate::ticket::recount::Shift;
+use crate::ticket::recount::{Shift, followed};
 use crate::worktime::{self, Holiday, HolidayKind, Source, YEARS, year_fault};
 use actix_web::web::Path;
 use chrono::{Datelike, NaiveDate};

@@ -6,14 +6,12 @@ use super::extract::Body;
 use super::org::in_own_region;
 use crate::access::act;
 use crate::db::Ts;
-use crate::error::{Error, Result};
-use crate::mail::address::is_official;
-use crate::mail::check::{self, Record, Report, Step};
+use crate::error::Result;
+use crate::mail::check::{Record, Report, Step};
 use crate::mail::letter::Desk;
 use crate::mail::mailbox::{self, Mailbox};
 use crate::message::Language;
 use crate::org::region;
-use crate::say;
 use serde::{Deserialize, Serialize};
 
 /// A check.
@@ -101,14 +99,8 @@ async fn report(call: &Call, body: &Body<CheckForm>) -> Result<Answer> {
     if let Some(first) = call.earlier(&body.bytes).await? {
         return Ok(first);
     }
-    let domains: Vec<&str> = desk.domains.iter().map(String::as_str).collect();
-    if body.value.to.as_deref().is_some_and(|to| !is_official(to, &domains)) {
-        return Err(Error::invalid("/to", say!("mail.unofficial")));
-    }
-    let (app, now) = (&call.app, call.app.clock.now());
-    app.mailer.may_check(desk.region, now)?;
-    let found = check::check(&app.config, &app.mailer, &desk, body.value.to.as_deref(), &mailboxes, now).await?;
-    Ok(Answer::ok(&CheckView::of(found, now, call.language)))
+    let found = call.app.check_mail(&desk, &mailboxes, body.value.to.as_deref()).await?;
+    Ok(Answer::ok(&CheckView::of(found, call.app.clock.now(), call.language)))
 }
 
 fn desk(tx: &mut crate::access::Tx<'_>) -> Result<(Desk, Vec<Mailbox>)> {

@@ -3,26 +3,22 @@
 use super::answer::{Answer, ListView};
 use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
-use crate::access::{Act, May, Tx, check};
+use crate::access::{Tx, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency};
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, FieldError, Result};
 use crate::message::Language;
 use crate::org::import::{self, Outcome};
+pub use crate::org::in_own_region;
 use crate::org::opd::{self, Opd};
 use crate::org::region::{self, Region, Template, Terms};
-use crate::org::{InRegion, Platform, coverage};
+use crate::org::{Platform, coverage};
 use crate::say;
 use crate::sla::equip;
 use actix_web::web::Path;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-
-/// The proof that the caller may do `A` in his own region.
-pub fn in_own_region<A: Act>(tx: &Tx<'_>) -> Result<May<A, InRegion>> {
-    check(&tx.actor, InRegion(tx.actor.region()?))
-}
 
 /// A region.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -5,14 +5,14 @@ use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Nothing, Query};
 use super::me::{RoleView, roles};
 use super::org::{ImportQuery, ImportView, imported, in_own_region};
-use crate::access::{Act, Actor, May, Role, Subject, Tx, check};
+use crate::access::{Actor, Role, Tx, check};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::org::directory::{self, Search};
 use crate::org::mailed_link::{self, Why};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{grant, import, link, region};
+use crate::org::{administrator, grant, import, link, region};
 use crate::say;
 use crate::ticket::release;
 use actix_web::web::Path;
@@ -100,20 +100,6 @@ fn shown(tx: &mut Tx<'_>, person: Person) -> Result<Answer> {
     Ok(if view.entry.is_some() { answer.with_version(version) } else { answer })
 }
 
-/// A person as the object of an act, if the caller may know of him.
-fn target<A: Act>(tx: &mut Tx<'_>, id: &str, role: Option<Role>) -> Result<May<A, Target>>
-where
-    Target: Subject,
-{
-    let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-    let person = directory::known(tx, id)?;
-    let role = match role {
-        Some(role) => role,
-        None => grant::highest(tx, id)?,
-    };
-    check(&tx.actor, Target { person, role })
-}
-
 /// `GET /people`.
 pub async fn list(call: Call, Query(search): Query<Search>) -> Reply {
     call.read(move |tx| {
@@ -168,7 +154,7 @@ pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
                 let may = in_own_region(tx)?;
                 person::create(tx, &may, &fields)?
             }
-            Some(code) => administrator(tx, code, &fields)?,
+            Some(code) => keeper_of(tx, code, &fields)?,
         };
         mailed_link::send(tx, &person, Why::Entered, app.post())?;
         let place = format!("{}/people/{}", super::routes::BASE, person.id);
@@ -178,13 +164,10 @@ pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
 }
 
 /// An operator enters the administrator of a region, and nobody else.
-fn administrator(tx: &mut Tx<'_>, code: &str, fields: &Fields) -> Result<Person> {
+fn keeper_of(tx: &mut Tx<'_>, code: &str, fields: &Fields) -> Result<Person> {
     let unknown = || Error::invalid("/region", say!("region.unknown"));
     let region = region::list(tx)?.into_iter().find(|r| r.code == code).ok_or_else(unknown)?;
-    let person = person::create_administrator(tx, &region, fields)?;
-    let may = check(&tx.actor, Target { person: person.clone(), role: Role::Admin })?;
-    grant::give(tx, may, None)?;
-    Ok(person)
+    administrator::enter(tx, &region, fields)
 }
 
 /// An operator enters another operator.
@@ -199,7 +182,7 @@ fn colleague(tx: &mut Tx<'_>, fields: &Fields) -> Result<Person> {
 pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
     let (fields, expected) = (body.value, call.expected());
     call.write(&body.bytes, move |tx| {
-        let may = target(tx, &id, None)?;
+        let may = directory::target(tx, &id, None)?;
         let (person, left) = person::change(tx, may, &fields, expected)?;
         if let Some(left) = left {
             release::assignments(tx, left)?;
@@ -237,7 +220,7 @@ pub struct NewRole {
 pub async fn give_role(call: Call, id: Path<String>, body: Body<NewRole>) -> Reply {
     let NewRole { role, opd } = body.value;
     call.write(&body.bytes, move |tx| {
-        let may = target(tx, &id, Some(role))?;
+        let may = directory::target(tx, &id, Some(role))?;
         let person = may.get().person.id;
         grant::give(tx, may, opd.as_deref())?;
         let place = format!("{}/people/{person}", super::routes::BASE);
@@ -249,17 +232,10 @@ pub async fn give_role(call: Call, id: Path<String>, body: Body<NewRole>) -> Rep
 
 /// `DELETE /people/{id}/roles/{grant}`.
 pub async fn take_role(call: Call, names: Path<(String, String)>) -> Reply {
-    let (id, grant_id) = names.into_inner();
+    let (id, held) = names.into_inner();
     call.write(&[], move |tx| {
-        let grant_id = grant_id.parse().map_err(|_| Error::NotFound)?;
-        // Known first: whoever may not know of the person learns nothing of his roles.
-        let person = directory::known(tx, id.parse().map_err(|_| Error::NotFound)?)?;
-        let held = grant::by_id(tx, grant_id)?;
-        if held.person_id != person.id {
-            return Err(Error::NotFound);
-        }
-        let may = check(&tx.actor, Target { person, role: held.role })?;
-        let left = grant::take(tx, may, grant_id)?;
+        let (may, held) = directory::holding(tx, &id, &held)?;
+        let left = grant::take(tx, may, held)?;
         release::assignments(tx, left)?;
         Ok(Answer::none())
     })
@@ -282,7 +258,7 @@ pub struct PasswordLinkView {
 pub async fn password_link(call: Call, id: Path<String>, body: Body<Nothing>) -> Reply {
     let (settings, public) = (call.app.config.sign_in.clone(), call.app.config.public_url.clone());
     call.write(&body.bytes, move |tx| {
-        let may = target(tx, &id, None)?;
+        let may = directory::target(tx, &id, None)?;
         let (secret, expires_at) = link::for_password(tx, &may, &settings)?;
         let url = format!("{public}/password#token={}", secret.plain);
         Ok(Answer::json(201, &PasswordLinkView { url, token: secret.plain, expires_at }).with_secret())

@@ -8,7 +8,7 @@ use crate::app::Caller;
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::session::{Refreshed, Session};
-use crate::org::{Person, link, password, person, session};
+use crate::org::{Person, password, person, session};
 use crate::say;
 use serde::{Deserialize, Serialize};
 
@@ -214,28 +214,6 @@ async fn renewed(call: &Call, person: &Person, old: String, new: String, seen: V
 /// `POST /auth/setup`: the first administrator.
 pub async fn set_up(Guest(call): Guest, body: Body<SetUp>) -> Reply {
     let language = call.language;
-    done(first(&call, body.value).await, language)
-}
-
-async fn first(call: &Call, SetUp { token, name, email, password }: SetUp) -> Result<Answer> {
-    let (plain, new) = (token.clone(), password.clone());
-    let words = [name.clone(), email.clone()];
-    call.app
-        .read(Caller::Anonymous, call.origin.clone(), move |tx| {
-            link::peek(tx, &plain, "setup")?;
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            crate::access::password::Policy::Nist
-                .refuses(&new, &words)
-                .map_or(Ok(()), |fault| Err(Error::invalid("/password", fault)))
-        })
-        .await?;
-    let hash = call.app.hasher.hash(password).await?;
-    let fields = person::Fields { name: Some(name), email: Some(email), ..person::Fields::default() };
-    call.app
-        .write(Caller::Anonymous, call.origin.clone(), move |tx| {
-            let person = link::set_up(tx, &token, &fields)?;
-            password::store(tx, &person, &hash)
-        })
-        .await?;
-    Ok(Answer::none())
+    let SetUp { token, name, email, password } = body.value;
+    done(call.app.set_up(token, name, email, password, call.origin.clone()).await.map(|()| Answer::none()), language)
 }

@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
+pub mod shipped;
 pub mod words;
 pub use words::{Impact, Kind, Provider, Urgency};
 

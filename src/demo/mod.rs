@@ -6,21 +6,14 @@ pub mod tickets;
 use crate::access::password::DEMO_PASSWORD;
 use crate::access::{Actor, Grant, Origin, Role, Tx, check};
 use crate::app::{App, Caller};
-use crate::catalog::{self, Impact, Kind, Provider, Urgency};
+use crate::catalog;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::region::{self, Region, Template};
-use crate::org::{InRegion, Platform, actor, grant, import, opd};
+use crate::org::{InRegion, Platform, actor, grant, opd, shipped};
 use crate::sla::equip;
 use std::net::IpAddr;
 
-const OPDS: [(&str, &str); 4] = [
-    ("lebak", include_str!("../../config/opd/lebak.csv")),
-    ("temanggung", include_str!("../../config/opd/temanggung.csv")),
-    ("blora", include_str!("../../config/opd/blora.csv")),
-    ("purbalingga", include_str!("../../config/opd/purbalingga.csv")),
-];
-const SERVICES: &str = include_str!("../../config/services.csv");
 /// The platform's operator, who sees no tickets.
 const OPERATOR: &str = "operator@sigap.example";
 /// The organisation that has no Tier 1 (L4).
@@ -124,15 +117,10 @@ fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
 }
 
 fn populate(tx: &mut Tx<'_>, region: &Region, place: usize, hash: &str) -> Result<()> {
-    let list = OPDS.iter().find(|(code, _)| *code == region.code).map_or("", |(_, list)| *list);
     let may = check(&tx.actor, InRegion(region.id))?;
-    let outcome = import::opds(tx, &may, list.as_bytes())?;
-    if let Some(fault) = outcome.faults.first() {
-        return Err(Error::start(format!("config/opd/{}.csv, line {}: {:?}", region.code, fault.line, fault.fault)));
-    }
-    let provider = opd::Fields { is_provider: Some(true), ..opd::Fields::default() };
-    opd::change(tx, &may, "dinkominfo", &provider, None)?;
-    services(tx, region)?;
+    shipped::take_opds(tx, &may)?;
+    let may = check(&tx.actor, InRegion(region.id))?;
+    catalog::shipped::take(tx, &may)?;
     let rest = unserved_opds(tx)?;
     for (number, (account, name, role, opds)) in PEOPLE.iter().enumerate() {
         let fields = Fields {
@@ -166,26 +154,4 @@ fn unserved_opds(tx: &mut Tx<'_>) -> Result<Vec<String>> {
 /// A number that passes every check and is nobody's: one birthday a region, one serial a person.
 fn nip(place: usize, number: usize) -> String {
     format!("198501{:02}2010011{:03}", place + 1, number + 1)
-}
-
-fn services(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
-    let mut reader = csv::Reader::from_reader(SERVICES.as_bytes());
-    for record in reader.records() {
-        let record = record.map_err(|e| Error::start(format!("config/services.csv: {e}")))?;
-        let cell = |n: usize| record.get(n).unwrap_or_default().to_owned();
-        let fields = catalog::Fields {
-            code: Some(cell(0)),
-            name: Some(cell(1)),
-            description: Some(cell(2)),
-            provider: Provider::from_text(&cell(3)),
-            owner: Some(cell(4)),
-            kinds: Some(cell(5).split(' ').filter_map(Kind::from_text).collect()),
-            impact: Impact::from_text(&cell(6)),
-            urgency: Urgency::from_text(&cell(7)),
-            ..catalog::Fields::default()
-        };
-        let may = check(&tx.actor, InRegion(region.id))?;
-        catalog::create(tx, &may, &fields)?;
-    }
-    Ok(())
 }

@@ -287,6 +287,21 @@ pub fn sweep(tx: &mut Tx<'_>, days: i64) -> Result<usize> {
     .execute(c))?)
 }
 
+/// Of a region: how many wait, since when the oldest does, and how many could not be made out.
+///
+/// # Errors
+/// The database's.
+pub fn standing(tx: &mut Tx<'_>, region: Id) -> Result<(i64, Option<Ts>, i64)> {
+    let of = |state: InboundState| inbound_mails::state.eq(state).and(inbound_mails::region_id.eq(region));
+    let (received, oldest) = on!(tx.conn(), |c| inbound_mails::table
+        .filter(of(InboundState::Received))
+        .select((diesel::dsl::count_star(), diesel::dsl::min(inbound_mails::received_at)))
+        .first::<(i64, Option<Ts>)>(c))?;
+    let unreadable =
+        on!(tx.conn(), |c| inbound_mails::table.filter(of(InboundState::Unreadable)).count().get_result(c))?;
+    Ok((received, oldest, unreadable))
+}
+
 /// How many wait, since when the oldest does, and how many could not be made out.
 ///
 /// # Errors

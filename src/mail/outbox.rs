@@ -285,6 +285,22 @@ pub(super) fn bundle(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<Id>> {
     Ok(all)
 }
 
+/// Of a region: how many wait, since when the oldest does, how many have failed, and whether any was ever sent.
+///
+/// # Errors
+/// The database's.
+pub fn standing(tx: &mut Tx<'_>, region: Id) -> Result<(i64, Option<Ts>, i64, bool)> {
+    let of = |state: MailState| mails::state.eq(state).and(mails::region_id.eq(region));
+    let (queued, oldest) = on!(tx.conn(), |c| mails::table
+        .filter(of(MailState::Queued))
+        .select((diesel::dsl::count_star(), diesel::dsl::min(mails::created_at)))
+        .first::<(i64, Option<Ts>)>(c))?;
+    let failed = on!(tx.conn(), |c| mails::table.filter(of(MailState::Failed)).count().get_result(c))?;
+    let sent =
+        on!(tx.conn(), |c| mails::table.filter(of(MailState::Sent)).select(mails::id).first::<Id>(c).optional())?;
+    Ok((queued, oldest, failed, sent.is_some()))
+}
+
 /// How many wait, since when the oldest does, and how many have failed.
 pub fn measure(tx: &mut Tx<'_>) -> Result<(i64, Option<Ts>, i64)> {
     let count = |tx: &mut Tx<'_>, state| -> Result<i64> {

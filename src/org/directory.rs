@@ -1,8 +1,8 @@
 //! Whom an actor may know of: his own desk, his OPDs, his region, by his roles.
 
-use super::person::{Person, by_id, escape_like, lower};
-use super::{actor, opd};
-use crate::access::{Actor, Role, Tx};
+use super::person::{Person, Target, by_id, escape_like, lower};
+use super::{actor, grant, opd};
+use crate::access::{Act, Actor, May, Role, Tx, check};
 use crate::check::Checks;
 use crate::db::Id;
 use crate::db::page::{Page, Paging};
@@ -117,6 +117,34 @@ pub fn known(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
         Directory::Self_(own) => own == id,
     };
     if known { Ok(person) } else { Err(Error::NotFound) }
+}
+
+/// A person as the object of an act, if the actor may know of him; `role` is the one at stake, else his highest.
+///
+/// # Errors
+/// 404 for whoever is unknown to the actor; 403 if he may not do `A` to him.
+pub fn target<A: Act>(tx: &mut Tx<'_>, id: &str, role: Option<Role>) -> Result<May<A, Target>> {
+    let person = known(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+    let role = match role {
+        Some(role) => role,
+        None => grant::highest(tx, person.id)?,
+    };
+    check(&tx.actor, Target { person, role })
+}
+
+/// A role that somebody holds, as the object of an act. Known first: whoever may not know of the person learns nothing
+/// of his roles.
+///
+/// # Errors
+/// 404 for whoever is unknown to the actor, or does not hold it; 403 if he may not do `A` to him.
+pub fn holding<A: Act>(tx: &mut Tx<'_>, id: &str, held: &str) -> Result<(May<A, Target>, Id)> {
+    let held = held.parse().map_err(|_| Error::NotFound)?;
+    let person = known(tx, id.parse().map_err(|_| Error::NotFound)?)?;
+    let held = grant::by_id(tx, held)?;
+    if held.person_id != person.id {
+        return Err(Error::NotFound);
+    }
+    Ok((check(&tx.actor, Target { person, role: held.role })?, held.id))
 }
 
 /// Whom an actor may know of.

@@ -4,7 +4,7 @@ use super::person::{Left, Target};
 use super::{opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
-use crate::db::schema::grants;
+use crate::db::schema::{grants, people};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
@@ -121,6 +121,19 @@ pub fn of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<Grant>> {
         .filter(grants::person_id.eq_any(people).and(grants::revoked_at.is_null()))
         .select(Grant::as_select())
         .order((grants::granted_at, grants::id))
+        .load(c))?)
+}
+
+/// How many active people of a region hold each role.
+///
+/// # Errors
+/// The database's.
+pub fn counts(tx: &mut Tx<'_>, region: Id) -> Result<Vec<(Role, i64)>> {
+    Ok(on!(tx.conn(), |c| grants::table
+        .inner_join(people::table)
+        .filter(grants::region_id.eq(region).and(grants::revoked_at.is_null()).and(people::active.eq(true)))
+        .group_by(grants::role)
+        .select((grants::role, diesel::dsl::count(grants::person_id).aggregate_distinct()))
         .load(c))?)
 }
 

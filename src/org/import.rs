@@ -19,6 +19,19 @@ pub struct Outcome {
     pub changed: u64,
     /// Faults; with any, nothing was stored.
     pub faults: Vec<LineFault>,
+    /// What became of each line that could be taken.
+    pub taken: Vec<Taken>,
+}
+
+/// A line that could be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Line of the file; the header is line 1.
+    pub line: u64,
+    /// What it is about.
+    pub name: String,
+    /// A new entry; else one that was there.
+    pub is_new: bool,
 }
 
 /// Runs an import and keeps it only if no line has a fault and it is not a rehearsal.
@@ -128,15 +141,24 @@ fn each_line(
     let mut outcome = Outcome::default();
     lines::each(file, columns, |number, line| {
         outcome.lines += 1;
+        let mut name = String::new();
         let result = line.and_then(|line| {
+            name = line.get("name").unwrap_or_default();
             if line.cells().any(|cell| cell.contains('\0')) {
                 return Err(Error::invalid("", say!("field.nul")));
             }
             tx.attempt(|_| true, |tx| take(tx, &line))
         });
         match result {
-            Ok(Entry::Created) => outcome.created += 1,
-            Ok(Entry::Changed) => outcome.changed += 1,
+            Ok(entry) => {
+                let is_new = matches!(entry, Entry::Created);
+                if is_new {
+                    outcome.created += 1;
+                } else {
+                    outcome.changed += 1;
+                }
+                outcome.taken.push(Taken { line: number, name, is_new });
+            }
             Err(error) => outcome.faults.extend(faults(number, error)?),
         }
         Ok(outcome.faults.len() < FAULTS)

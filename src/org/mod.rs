@@ -1,6 +1,7 @@
 //! Regions, their organisations, people and roles; and who acts.
 
 pub mod actor;
+pub mod administrator;
 pub mod coverage;
 pub mod directory;
 pub mod grant;
@@ -15,15 +16,18 @@ pub mod password;
 pub mod person;
 pub mod region;
 pub mod session;
+pub mod shipped;
 pub mod sign_out;
+pub mod signed_in;
 
 pub use opd::Opd;
 pub use person::Person;
 pub use region::Region;
 
-use crate::access::Subject;
 use crate::access::policy::Facts;
+use crate::access::{Act, May, Subject, Tx, check};
 use crate::db::Id;
+use crate::error::Result;
 
 /// A region as the object of an act on it as a whole.
 #[derive(Debug, Clone, Copy)]
@@ -43,4 +47,12 @@ impl Subject for Platform {
     fn facts(&self) -> Facts {
         Facts::Platform
     }
+}
+
+/// The proof that the actor may do `A` in his own region.
+///
+/// # Errors
+/// 403 if he may not; 404 for somebody without a region.
+pub fn in_own_region<A: Act>(tx: &Tx<'_>) -> Result<May<A, InRegion>> {
+    check(&tx.actor, InRegion(tx.actor.region()?))
 }

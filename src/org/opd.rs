@@ -242,6 +242,19 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Opd>> {
     Ok(Page::cut(rows, limit, |o| o.code.clone()))
 }
 
+/// Code of the organisation of `region` that runs Tier 2; the first, if several do.
+///
+/// # Errors
+/// The database's.
+pub fn provider(tx: &mut Tx<'_>, region: Id) -> Result<Option<String>> {
+    Ok(on!(tx.conn(), |c| opds::table
+        .filter(opds::region_id.eq(region).and(opds::is_provider.eq(true)).and(opds::active.eq(true)))
+        .select(opds::code)
+        .order(opds::code)
+        .first(c)
+        .optional())?)
+}
+
 /// `true` if somebody active works Tier 1 of this organisation (L4, T1).
 pub fn has_tier1(tx: &mut Tx<'_>, opd: Id) -> Result<bool> {
     Ok(on!(tx.conn(), |c| diesel::select(exists(

@@ -179,13 +179,21 @@ pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String,
     Ok(rows.into_iter().map(|(id, code, name, number)| (id, (code, name, number))).collect())
 }
 
+/// The hours and exceptions of a calendar, without holidays.
+///
+/// # Errors
+/// [`Error::Internal`] for a definition that does not parse.
+pub fn definition(calendar: &Stored) -> Result<Definition> {
+    serde_json::from_value(calendar.definition.0.clone())
+        .map_err(|e| Error::internal(format!("calendar {}: {e}", calendar.code)))
+}
+
 /// The document of a calendar as it is now: its own hours and exceptions, with the region's holidays if it keeps them.
 ///
 /// # Errors
 /// [`Error::Internal`] for a definition that does not parse.
 pub fn document(tx: &mut Tx<'_>, calendar: &Stored) -> Result<Definition> {
-    let mut definition: Definition = serde_json::from_value(calendar.definition.0.clone())
-        .map_err(|e| Error::internal(format!("calendar {}: {e}", calendar.code)))?;
+    let mut definition = definition(calendar)?;
     definition.holidays = if calendar.keeps_holidays { days(tx, calendar.region_id)? } else { Vec::new() };
     Ok(definition)
 }

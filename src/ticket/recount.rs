@@ -31,6 +31,24 @@ pub struct Shift {
     pub passed: usize,
 }
 
+/// Runs a change and lets the clocks follow; a rehearsal is taken back.
+///
+/// # Errors
+/// What `change` returns.
+pub fn followed<T>(
+    tx: &mut Tx<'_>,
+    rehearsal: bool,
+    change: impl FnOnce(&mut Tx<'_>) -> Result<(T, Moved)>,
+) -> Result<(T, Shift)> {
+    tx.attempt(
+        |_| !rehearsal,
+        |tx| {
+            let (outcome, effect) = change(tx)?;
+            Ok((outcome, moved(tx, effect)?))
+        },
+    )
+}
+
 /// Lets the clocks of all tickets that are concerned follow.
 pub fn moved(tx: &mut Tx<'_>, moved: Moved) -> Result<Shift> {
     let mut shift = Shift::default();

@@ -1,5 +1,4 @@
-//! Style, script, and the static page of the first administrator's link: inside the program, kept by browsers under names that
-//! change with their content.
+//! Style and scripts: inside the program, kept by browsers under names that change with their content.
 
 use crate::access::token::hash;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, REFERRER_POLICY};
@@ -9,9 +8,7 @@ use std::sync::LazyLock;
 const STYLE: &str = include_str!("assets/sigap.css");
 const SCRIPT: &str = include_str!("assets/sigap.js");
 const ICON: &str = include_str!("assets/icon.svg");
-const ONCE_STYLE: &str = include_str!("assets/once.css");
 const ONCE_SCRIPT: &str = include_str!("assets/once.js");
-const SET_UP: &str = include_str!("assets/setup.html");
 
 /// A new content is a new name, so that browsers may keep the old one for ever.
 static VERSION: LazyLock<String> = LazyLock::new(|| hash(&format!("{STYLE}{SCRIPT}")).chars().take(12).collect());
@@ -24,9 +21,7 @@ pub fn version() -> &'static str {
 /// Puts the files into an application.
 pub fn register(config: &mut web::ServiceConfig, refuse: fn() -> Route) {
     for (path, media_type, text, kept) in [
-        ("/setup", "text/html; charset=utf-8", SET_UP, false),
         ("/assets/once.js", "text/javascript; charset=utf-8", ONCE_SCRIPT, false),
-        ("/assets/once.css", "text/css; charset=utf-8", ONCE_STYLE, false),
         ("/assets/sigap.css", "text/css; charset=utf-8", STYLE, true),
         ("/assets/icon.svg", "image/svg+xml", ICON, true),
         ("/assets/sigap.js", "text/javascript; charset=utf-8", SCRIPT, true),

@@ -13,6 +13,7 @@ use crate::org::region::{self, Terms};
 use crate::sla::sentences::Teller;
 use crate::ticket::Status;
 use crate::{notice, say};
+use chrono::NaiveDate;
 use std::borrow::Borrow;
 
 /// Notices that are counted; beyond, a plus stands for the rest.
@@ -43,6 +44,8 @@ pub struct Frame {
     pub works: bool,
     /// Rows of this page can be marked.
     pub marks: bool,
+    /// What stands behind the path.
+    pub query: String,
     /// Works at a desk, or watches over desks.
     pub is_staff: bool,
     /// May report trouble.
@@ -51,6 +54,8 @@ pub struct Frame {
     pub watches_over: bool,
     /// Looks after mails that could not be made out.
     pub keeps_unreadable: bool,
+    /// Keeps the region, or the platform.
+    pub keeps: bool,
 }
 
 impl Frame {
@@ -72,6 +77,7 @@ impl Frame {
         let count = unread.items.len();
         let is = |role| tx.actor.is(role);
         let watches_over = is(Role::Coordinator) || is(Role::Auditor);
+        let (place, query) = visit.place.split_once('?').unwrap_or((&visit.place, ""));
         Ok(Self {
             language: visit.language,
             name,
@@ -85,13 +91,15 @@ impl Frame {
                 (n, true) => format!("{n}+"),
             },
             form: visit.form_token()?,
-            place: visit.place.split('?').next().unwrap_or_default().to_owned(),
             marks: false,
             works: is(Role::Tier1) || is(Role::Tier2),
+            place: place.to_owned(),
+            query: query.to_owned(),
             is_staff: is(Role::Tier1) || is(Role::Tier2) || watches_over,
             may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),
             watches_over,
             keeps_unreadable: is(Role::Tier2) || is(Role::Coordinator),
+            keeps: is(Role::Admin) || is(Role::Operator),
         })
     }
 
@@ -119,6 +127,26 @@ impl Frame {
         self.place == place
     }
 
+    /// `true` at this place, and below it.
+    #[must_use]
+    pub fn within(&self, place: &str) -> bool {
+        self.place.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// A role in the region's own words.
+    #[must_use]
+    pub fn role(&self, role: impl Borrow<Role>) -> String {
+        match role.borrow() {
+            Role::Requester => self.t("web.role.requester"),
+            Role::Tier1 => self.terms.tier1.clone(),
+            Role::Tier2 => self.terms.tier2.clone(),
+            Role::Coordinator => self.t("web.role.coordinator"),
+            Role::Auditor => self.t("web.role.auditor"),
+            Role::Admin => self.t("web.role.admin"),
+            Role::Operator => self.t("web.role.operator"),
+        }
+    }
+
     /// An instant as near as its reader needs: "hari ini 14.30", "besok 10.15", "Selasa 10.15", else with the date.
     #[must_use]
     pub fn moment(&self, at: impl Borrow<Ts>) -> String {
@@ -129,6 +157,12 @@ impl Frame {
     #[must_use]
     pub fn exactly(&self, at: impl Borrow<Ts>) -> String {
         crate::mail::when::when(*at.borrow(), &self.zone, self.language)
+    }
+
+    /// A day in full.
+    #[must_use]
+    pub fn day(&self, day: impl Borrow<NaiveDate>) -> String {
+        super::moment::day(*day.borrow(), self.language)
     }
 
     /// So many seconds in hours and minutes; below a minute in seconds.

@@ -2,6 +2,7 @@
 //! beside it is one of them, and `templates/` holds their shape.
 
 mod act;
+mod admin;
 mod answers;
 mod assets;
 mod bulk;
@@ -18,6 +19,7 @@ mod password;
 mod queue;
 mod report;
 mod sent;
+mod set_up;
 mod sign_in;
 mod ticket;
 mod unreadable;
@@ -46,6 +48,7 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/sign-in", vec![get(web::get().to(sign_in::form)), (web::post().to(sign_in::sign_in), "POST")]),
         ("/forgot", vec![get(web::get().to(password::forgot)), (web::post().to(password::ask), "POST")]),
         ("/password", vec![get(web::get().to(password::form)), (web::post().to(password::set), "POST")]),
+        ("/setup", vec![get(web::get().to(set_up::form)), (web::post().to(set_up::send), "POST")]),
         ("/sign-out", vec![(web::post().to(sign_in::sign_out), "POST")]),
         ("/language", vec![(web::post().to(sign_in::language), "POST")]),
         ("/report", vec![get(web::get().to(report::form)), (web::post().to(report::send), "POST")]),
@@ -76,7 +79,7 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/overview", vec![get(web::get().to(overview::show))]),
         ("/overview.csv", vec![get(web::get().to(overview::sheet))]),
     ];
-    for (path, routes) in pages {
+    for (path, routes) in pages.into_iter().chain(admin::pages()) {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
         let mut resource = web::resource(path);
         for (route, _) in routes {

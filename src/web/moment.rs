@@ -3,7 +3,7 @@
 use crate::db::Ts;
 use crate::message::Language;
 use crate::say;
-use chrono::{Datelike, Timelike};
+use chrono::{Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 
 /// "hari ini 14.30", "besok 10.15", "kemarin 09.00", the weekday within six days to come, else the date.
@@ -16,23 +16,41 @@ pub fn near(at: Ts, now: Ts, zone: &str, language: Language) -> String {
         Language::En => ':',
     };
     let time = format!("{:02}{point}{:02}", local.hour(), local.minute());
-    let pick = |list: String, n: u32| {
-        let place = usize::try_from(n).unwrap_or_default();
-        list.split(' ').nth(place).unwrap_or_default().to_owned()
-    };
     let days = (local.date_naive() - today).num_days();
     let day = match days {
         0 => say!("web.today").text(language),
         1 => say!("web.tomorrow").text(language),
         -1 => say!("web.yesterday").text(language),
-        2..=6 => pick(say!("mail.days").text(language), local.weekday().num_days_from_monday()),
+        2..=6 => weekday(local.date_naive(), language),
         _ => {
-            let month = pick(say!("mail.months").text(language), local.month0());
+            let month = word(&say!("mail.months").text(language), local.month0());
             let year = if local.year() == today.year() { String::new() } else { format!(" {}", local.year()) };
             format!("{} {month}{year}", local.day())
         }
     };
     format!("{day} {time}")
+}
+
+/// A day in full: "2 Maret 2026".
+#[must_use]
+pub fn day(day: NaiveDate, language: Language) -> String {
+    format!("{} {}", day.day(), month(day, language))
+}
+
+/// The month of a day: "Maret 2026".
+#[must_use]
+pub fn month(day: NaiveDate, language: Language) -> String {
+    format!("{} {}", word(&say!("mail.months").text(language), day.month0()), day.year())
+}
+
+/// The weekday of a day: "Senin".
+#[must_use]
+pub fn weekday(day: NaiveDate, language: Language) -> String {
+    word(&say!("mail.days").text(language), day.weekday().num_days_from_monday())
+}
+
+fn word(list: &str, n: u32) -> String {
+    list.split(' ').nth(usize::try_from(n).unwrap_or_default()).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

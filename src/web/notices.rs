@@ -53,7 +53,8 @@ pub async fn list(visit: Visit) -> Shown {
     Ok(visit.page(200, html))
 }
 
-fn happened(kind: &str) -> Say {
+/// What a kind of event means to whoever is told of it.
+pub fn happened(kind: &str) -> Say {
     match kind {
         "opened" => say!("web.notice.opened"),
         "assigned" => say!("web.notice.assigned"),

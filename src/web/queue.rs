@@ -370,7 +370,13 @@ pub async fn home(visit: Visit) -> Shown {
         .read(|tx, _| {
             let is = |role| tx.actor.is(role);
             let watches = is(Role::Coordinator) || is(Role::Auditor);
-            Ok(if watches { "/overview" } else { "/tickets" })
+            let works = is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2);
+            let keeps = is(Role::Admin) || is(Role::Operator);
+            Ok(match (watches, works, keeps) {
+                (true, ..) => "/overview",
+                (false, false, true) => "/admin",
+                _ => "/tickets",
+            })
         })
         .await?;
     Ok(see(place))

@@ -132,6 +132,24 @@ impl Trial {
         Ok(trial)
     }
 
+    /// A form of which the effect is shown before it counts.
+    #[must_use]
+    pub fn weighed(act: &str, sent: Sent) -> Self {
+        Self { act: act.to_owned(), sent, ..Self::new() }
+    }
+
+    /// `true` if the effect of this form is shown, and it may count now.
+    #[must_use]
+    pub fn is_weighed(&self, act: &str) -> bool {
+        self.is(act) && self.status == 200
+    }
+
+    /// What is wrong with fields that are not among these.
+    #[must_use]
+    pub fn elsewhere(&self, known: &[String]) -> Vec<String> {
+        self.faults.iter().filter(|(name, _)| !known.contains(name)).map(|(_, detail)| detail.clone()).collect()
+    }
+
     /// `true` if this is the form.
     #[must_use]
     pub fn is(&self, act: &str) -> bool {

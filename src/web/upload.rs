@@ -35,6 +35,33 @@ impl Upload {
     }
 }
 
+/// Reads a form with one file that is text and goes no further than the page: its fields, and the file as `file`.
+///
+/// # Errors
+/// 400 for a form that breaks off or a file that is no UTF-8, 413 over a limit.
+pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
+    visit.form_token()?;
+    let most = visit.app.config.limits.body_bytes;
+    let read = async {
+        let mut fields = Vec::new();
+        while let Some(mut field) = form.try_next().await.map_err(broken)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let is_file = field.content_disposition().and_then(file_name).is_some();
+            let text = match text(&mut field, most).await {
+                Err(Error::Malformed(_)) if is_file => Err(Error::invalid("/file", say!("import.not_utf8"))),
+                other => other,
+            };
+            if fields.len() >= FIELDS {
+                return Err(Error::Malformed(say!("web.unreadable")));
+            }
+            fields.push((name, text?));
+        }
+        Ok(Sent::new(fields))
+    };
+    let seconds = Duration::from_secs(visit.app.config.limits.request_seconds.saturating_mul(20));
+    tokio::time::timeout(seconds, read).await.map_err(|_| Error::Timeout)?
+}
+
 async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
     let (mut fields, mut files) = (Vec::new(), Vec::new());
     while let Some(mut field) = form.try_next().await.map_err(broken)? {

@@ -153,6 +153,20 @@ impl Visit {
         self.app.write(Caller::Token(self.claims()?), self.origin.clone(), run).await
     }
 
+    /// Does what a form asks and tells what came of it, for a page that shows it once; nothing is remembered of it, so
+    /// only what may be asked twice, or is taken back, belongs here.
+    ///
+    /// # Errors
+    /// 403 for a form that is not ours; what `f` returns, and then nothing is stored.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        sent: &Sent,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.check(sent.get("form"))?;
+        self.app.write(Caller::Token(self.claims()?), self.origin.clone(), f).await
+    }
+
     /// Refuses a form that another site may have sent.
     ///
     /// # Errors

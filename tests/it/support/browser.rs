@@ -71,16 +71,25 @@ impl Browser {
 
     /// Sends a form that may hold files.
     pub async fn fill_with_file(&self, page: &Page, action: &str, fields: &[(&str, &str)], file: (&str, &str)) -> Page {
-        let mut body = String::new();
-        for (name, value) in page.form(action, fields) {
-            body += &format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        }
+        let mut body = Self::parts(page, action, fields);
         body += &format!(
             "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: text/plain\r\n\r\n{}\r\n--X--\r\n",
             file.0, file.1
         );
         let headers = [("content-type", "multipart/form-data; boundary=X"), ("origin", "http://sigap.test")];
         self.follow(Method::POST, action, &headers, body.into_bytes()).await
+    }
+
+    /// Sends a form that is made for files and has none.
+    pub async fn send_multipart(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
+        let body = Self::parts(page, action, fields) + "--X--\r\n";
+        let headers = [("content-type", "multipart/form-data; boundary=X"), ("origin", "http://sigap.test")];
+        self.follow(Method::POST, action, &headers, body.into_bytes()).await
+    }
+
+    fn parts(page: &Page, action: &str, fields: &[(&str, &str)]) -> String {
+        let part = |(name, value)| format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        page.form(action, fields).into_iter().map(part).collect()
     }
 
     /// Sends an encoded form from a page of ours.
@@ -169,7 +178,7 @@ impl Page {
     /// The fields of a form as a browser would send it, with these filled in.
     fn form(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.html);
-        let form = page.select(&selector(&format!("form[action={action:?}]"))).next();
+        let form = page.select(&selector(&format!("form[method=post][action={action:?}]"))).next();
         let form = form.unwrap_or_else(|| panic!("no form {action} at {}; there are {:?}", self.place, self.forms()));
         let mut sent = BTreeMap::new();
         for field in form.select(&selector("input, textarea, select")) {

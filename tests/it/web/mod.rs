@@ -1,5 +1,6 @@
 //! Pages, as people use them: through a browser without script.
 
+mod admin;
 mod desk;
 mod forms;
 mod journeys;

@@ -1,0 +1,222 @@
+//! Forms of the administration: fields with labels, hints, what was typed, and what is wrong with it.
+
+use super::super::frame::Frame;
+use super::super::sent::Trial;
+
+/// A form.
+pub struct Form {
+    /// Its name on the page, and that of its [`Trial`].
+    pub id: &'static str,
+    pub(super) action: String,
+    pub(super) title: String,
+    pub(super) fields: Vec<Field>,
+    pub(super) buttons: Vec<(String, &'static str)>,
+    /// Stays closed until it is asked for.
+    pub(super) is_folded: bool,
+    pub(super) is_open: bool,
+    /// Asks and changes nothing: its fields go into the address.
+    pub(super) is_question: bool,
+    is_long: bool,
+}
+
+/// A field.
+pub struct Field {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) hint: String,
+    pub(super) kind: Kind,
+    pub(super) value: String,
+    pub(super) fault: Option<String>,
+    pub(super) is_needed: bool,
+}
+
+/// How a field is filled in.
+pub enum Kind {
+    /// One line, of an `input` of this type.
+    Line(&'static str),
+    /// Several lines.
+    Long(u8),
+    /// One of these, by word and name.
+    Choice(Vec<(String, String)>),
+    /// Yes or no.
+    Check,
+    /// A file.
+    File,
+    /// Comes along.
+    Hidden,
+}
+
+impl Form {
+    /// A form without fields, sent by a button.
+    #[must_use]
+    pub fn new(id: &'static str, action: impl Into<String>, title: String, button: String) -> Self {
+        Self {
+            id,
+            action: action.into(),
+            title,
+            fields: Vec::new(),
+            buttons: vec![(button, "")],
+            is_folded: false,
+            is_open: false,
+            is_question: false,
+            is_long: false,
+        }
+    }
+
+    /// Stays closed until it is asked for.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        Self { is_folded: true, ..self }
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn question(self) -> Self {
+        Self { is_question: true, ..self }
+    }
+
+    /// One more field.
+    #[must_use]
+    pub fn field(mut self, field: Field) -> Self {
+        self.fields.push(field);
+        self
+    }
+
+    /// Its first button sends `step` with this word.
+    #[must_use]
+    pub fn sends(mut self, step: &'static str) -> Self {
+        if let Some(first) = self.buttons.first_mut() {
+            first.1 = step;
+        }
+        self
+    }
+
+    /// Shows its effect first, and counts only then.
+    #[must_use]
+    pub fn weighed(mut self, trial: &Trial, frame: &Frame) -> Self {
+        let look = (frame.t("web.admin.weigh.look"), "");
+        self.buttons =
+            if trial.is_weighed(self.id) { vec![(frame.t("web.admin.save"), "keep"), look] } else { vec![look] };
+        self
+    }
+
+    /// Is sent as forms with files are, which may be long.
+    #[must_use]
+    pub fn of_files(self) -> Self {
+        Self { is_long: true, ..self }
+    }
+
+    /// With what was typed before it was refused.
+    pub(super) fn resumed(mut self, trial: &Trial) -> Self {
+        if !trial.is(self.id) {
+            return self;
+        }
+        self.is_open = true;
+        for field in &mut self.fields {
+            field.fault = trial.fault(self.id, &field.name).map(str::to_owned);
+            if !matches!(field.kind, Kind::File) && field.name != "version" {
+                trial.typed(self.id, &field.name).clone_into(&mut field.value);
+            }
+        }
+        self
+    }
+
+    pub(super) fn has_file(&self) -> bool {
+        self.is_long || self.fields.iter().any(|field| matches!(field.kind, Kind::File))
+    }
+}
+
+impl Field {
+    fn of(kind: Kind, name: impl Into<String>, label: String, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        Self { name, label, hint: String::new(), kind, value, fault: None, is_needed: false }
+    }
+
+    /// One line.
+    #[must_use]
+    pub fn line(name: impl Into<String>, label: String, value: impl Into<String>) -> Self {
+        Self::of(Kind::Line("text"), name, label, value)
+    }
+
+    /// An address.
+    #[must_use]
+    pub fn email(name: impl Into<String>, label: String, value: impl Into<String>) -> Self {
+        Self::of(Kind::Line("email"), name, label, value)
+    }
+
+    /// A day.
+    #[must_use]
+    pub fn day(name: impl Into<String>, label: String, value: Option<chrono::NaiveDate>) -> Self {
+        Self::of(Kind::Line("date"), name, label, value.map(|day| day.to_string()).unwrap_or_default())
+    }
+
+    /// Several lines.
+    #[must_use]
+    pub fn long(name: impl Into<String>, label: String, value: impl Into<String>, rows: u8) -> Self {
+        Self::of(Kind::Long(rows), name, label, value)
+    }
+
+    /// One of a list.
+    #[must_use]
+    pub fn choice(
+        name: impl Into<String>,
+        label: String,
+        value: impl Into<String>,
+        words: Vec<(String, String)>,
+    ) -> Self {
+        Self::of(Kind::Choice(words), name, label, value)
+    }
+
+    /// Yes or no.
+    #[must_use]
+    pub fn check(name: impl Into<String>, label: String, value: bool) -> Self {
+        Self::of(Kind::Check, name, label, if value { "yes" } else { "" })
+    }
+
+    /// A file.
+    #[must_use]
+    pub fn file(name: impl Into<String>, label: String) -> Self {
+        Self::of(Kind::File, name, label, "")
+    }
+
+    /// Comes along unseen.
+    #[must_use]
+    pub fn hidden(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::of(Kind::Hidden, name, String::new(), value)
+    }
+
+    /// The version of what the form was made for.
+    #[must_use]
+    pub fn version(version: i32) -> Self {
+        Self::hidden("version", version.to_string())
+    }
+
+    /// Must be filled in.
+    #[must_use]
+    pub fn needed(self) -> Self {
+        Self { is_needed: true, ..self }
+    }
+
+    /// What to write.
+    #[must_use]
+    pub fn hint(self, hint: String) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// Its id on the page: names may be paths.
+    pub(super) fn id(&self, form: &str) -> String {
+        format!("{form}-{}", self.name.replace('/', "-"))
+    }
+
+    pub(super) fn described(&self, form: &str) -> String {
+        let id = self.id(form);
+        let mut by = Vec::new();
+        if !self.hint.is_empty() {
+            by.push(format!("{id}-hint"));
+        }
+        if self.fault.is_some() {
+            by.push(format!("{id}-fault"));
+        }
+        by.join(" ")
+    }
+}

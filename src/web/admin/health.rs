@@ -1,0 +1,146 @@
+//! How the service is, in words: database, timers, mail out and in; and whether mail works, by trying it.
+
+use super::super::frame::Frame;
+use super::super::sent::{Sent, Trial};
+use super::super::visit::{Shown, Visit};
+use super::form::{Field, Form};
+use super::page::{Cell, Page, Table};
+use super::refused;
+use crate::access::{May, Tx, act};
+use crate::app::App;
+use crate::error::Result;
+use crate::mail::check::Report;
+use crate::mail::letter::Desk;
+use crate::mail::mailbox::{self, Mailbox};
+use crate::mail::{intake, outbox};
+use crate::org::{InRegion, in_own_region, region};
+use crate::say;
+
+/// `GET /admin/health`.
+pub async fn show(visit: Visit) -> Shown {
+    let app = visit.app.clone();
+    let html = visit.read(move |tx, frame| overall(tx, frame, &app, Trial::new())?.html()).await?;
+    Ok(visit.page(200, html))
+}
+
+fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Page> {
+    let may: May<act::KeepMails, InRegion> = in_own_region(tx)?;
+    let mut page = Page::new(frame, &tx.actor, say!("web.admin.health.title"), trial);
+    let f = page.frame.clone();
+    let columns = ["web.admin.health.what", "web.admin.health.state", "web.admin.health.detail"];
+    let columns = columns.map(|key| f.t(key)).to_vec();
+    let mut table = Table::new("health", f.t("web.admin.health.now"), columns, String::new());
+    let mut row = |what: &'static str, is_well: bool, detail: String| {
+        let state =
+            if is_well { Cell::text(f.t("web.admin.health.well")) } else { Cell::strong(f.t("web.admin.health.ill")) };
+        table.row(vec![Cell::text(f.t(what)), state, Cell::text(detail)]);
+    };
+    let database = say!("web.admin.health.database_answers", kind = app.store.kind());
+    row("web.admin.health.database", true, f.say(&database));
+    let timers = match app.pulse.looked_at() {
+        Some(at) => f.say(&say!("web.admin.health.timers_looked", at = f.exactly(at))),
+        None => f.t("web.admin.health.timers_new"),
+    };
+    row("web.admin.health.timers", !app.pulse.is_alarming(tx.now), timers);
+    let (queued, oldest, failed, _) = outbox::standing(tx, may.get().0)?;
+    let mut out = f.say(&say!("web.admin.health.out_counts", queued = queued, failed = failed));
+    out += &since(&f, oldest);
+    if app.mailer.is_held() {
+        out = format!("{} {out}", f.t("web.admin.health.held"));
+    }
+    row("web.admin.health.out", failed == 0 && !app.mailer.is_held(), out);
+    let (received, oldest, unreadable) = intake::standing(tx, may.get().0)?;
+    let mut came = f.say(&say!("web.admin.health.in_counts", received = received, unreadable = unreadable));
+    came += &since(&f, oldest);
+    row("web.admin.health.in", unreadable == 0, came);
+    let (desk, boxes) = desk(tx)?;
+    for mailbox in boxes.into_iter().filter(|one| one.name.eq_ignore_ascii_case(&desk.mailbox)) {
+        let read = match (mailbox.fetched_at, &mailbox.last_error) {
+            (_, Some(error)) => error.clone(),
+            (Some(at), None) => f.say(&say!("web.admin.health.read_at", at = f.exactly(at))),
+            (None, None) => f.t("web.admin.health.never_read"),
+        };
+        row("web.admin.health.mailbox", mailbox.last_error.is_none(), read);
+    }
+    page.table(table);
+    let form = Form::new("check", "/admin/health", f.t("web.admin.health.check"), f.t("web.admin.health.try"));
+    let to = Field::email("to", f.t("web.admin.health.to"), "").hint(f.t("web.admin.health.to_hint"));
+    page.form(form.field(to));
+    Ok(page)
+}
+
+fn since(f: &Frame, oldest: Option<crate::db::Ts>) -> String {
+    oldest.map(|at| format!(" {}", f.say(&say!("web.admin.health.oldest", at = f.exactly(at))))).unwrap_or_default()
+}
+
+/// The desk of the region, for whoever keeps its mail, and what is known of mailboxes.
+fn desk(tx: &mut Tx<'_>) -> Result<(Desk, Vec<Mailbox>)> {
+    let may: May<act::KeepMails, InRegion> = in_own_region(tx)?;
+    Ok((region::by_id(tx, may.get().0)?.desk(), mailbox::all(tx)?))
+}
+
+/// `POST /admin/health`: tries everything that mail needs. Other servers are asked with no transaction open.
+pub async fn check(visit: Visit, sent: Sent) -> Shown {
+    let app = visit.app.clone();
+    let found = async {
+        let (desk, mailboxes) = visit.ask(&sent, desk).await?;
+        app.check_mail(&desk, &mailboxes, sent.maybe("to").as_deref()).await
+    };
+    match found.await {
+        Ok(report) => {
+            let html = visit
+                .read(move |tx, frame| {
+                    let mut page = overall(tx, frame, &app, Trial::new())?;
+                    tell(&mut page, report);
+                    page.html()
+                })
+                .await?;
+            Ok(visit.page(200, html))
+        }
+        Err(error) => {
+            let again = move |tx: &mut Tx<'_>, frame, trial| overall(tx, frame, &app, trial)?.html();
+            refused(visit, "check", sent, error, again).await
+        }
+    }
+}
+
+/// What a check found, and what the domain of the desk must publish.
+fn tell(page: &mut Page, report: Report) {
+    let f = page.frame.clone();
+    let columns =
+        ["web.admin.health.what", "web.admin.health.state", "web.admin.health.detail", "web.admin.mail.error"];
+    let mut table =
+        Table::new("found", f.t("web.admin.health.found"), columns.map(|key| f.t(key)).to_vec(), String::new());
+    for step in report.steps {
+        let what = match step.what {
+            "smtp" => f.t("web.admin.health.smtp"),
+            "probe" => f.t("web.admin.health.probe"),
+            _ => f.t("web.admin.health.imap"),
+        };
+        let state = match step.works {
+            Some(true) => Cell::text(f.t("web.admin.health.well")),
+            Some(false) => Cell::strong(f.t("web.admin.health.ill")),
+            None => Cell::text("–"),
+        };
+        table.row(vec![
+            Cell::text(what),
+            state,
+            Cell::text(f.say(&step.found)),
+            Cell::text(step.cause.unwrap_or_else(|| "–".into())),
+        ]);
+    }
+    page.table(table);
+    let columns =
+        ["web.admin.health.record", "web.admin.health.name", "web.admin.health.value", "web.admin.health.about"];
+    let mut table =
+        Table::new("records", f.t("web.admin.health.dns"), columns.map(|key| f.t(key)).to_vec(), String::new());
+    for record in report.records {
+        table.row(vec![
+            Cell::text(record.kind),
+            Cell::text(record.name),
+            Cell::text(record.value.unwrap_or_else(|| "–".into())),
+            Cell::text(f.say(&record.about)),
+        ]);
+    }
+    page.table(table);
+}

@@ -1,0 +1,175 @@
+//! Organisations (T5): who there is, who has nobody at Tier 1 (L4, T1), and each one's entry.
+
+use super::super::frame::Frame;
+use super::super::sent::{Sent, Trial};
+use super::super::visit::{Shown, Visit};
+use super::form::{Field, Form};
+use super::page::{Cell, Page, Part, Table};
+use super::{Asked, day, run, tick, version};
+use crate::access::{May, Tx, act};
+use crate::db::page::Paging;
+use crate::error::Result;
+use crate::org::opd::{self, Fields, Opd};
+use crate::org::{InRegion, coverage, in_own_region, region, shipped};
+use crate::say;
+use actix_web::web::{Path, Query};
+
+/// `GET /admin/opds`.
+pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
+    let cursor = asked.into_inner().cursor;
+    let html = visit.read(move |tx, frame| all(tx, frame, cursor, Trial::new())).await?;
+    Ok(visit.page(200, html))
+}
+
+/// `POST /admin/opds`.
+pub async fn create(visit: Visit, sent: Sent) -> Shown {
+    let change = |tx: &mut Tx<'_>, sent: &Sent| {
+        let may = in_own_region(tx)?;
+        let fields = Fields { code: sent.maybe("code"), ..fields(sent, None)? };
+        opd::create(tx, &may, &fields)?;
+        Ok("/admin/opds?done=made".to_owned())
+    };
+    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+}
+
+/// `POST /admin/shipped/opds`: the list that comes with the program for this region.
+pub async fn take_shipped(visit: Visit, sent: Sent) -> Shown {
+    let change = |tx: &mut Tx<'_>, _: &Sent| {
+        let may: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
+        shipped::take_opds(tx, &may)?;
+        Ok("/admin/opds?done=imported".to_owned())
+    };
+    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+}
+
+fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> Result<String> {
+    let _: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
+    let covered = coverage::report(tx, &in_own_region(tx)?)?;
+    let opds = opd::list(tx, &Paging { limit: Some(100), cursor })?;
+    let tier1 = frame.terms.tier1.clone();
+    let mut page = Page::new(frame, &tx.actor, say!("web.admin.opd.title"), trial);
+    let counts = say!("web.admin.opd.covered", opds = covered.opds, covered = covered.covered, tier1 = tier1);
+    page.text(&counts);
+    let mut links = vec![("/admin/import/opds".to_owned(), page.say(&say!("web.admin.import.opds")))];
+    if !covered.uncovered.is_empty() {
+        links.push(("/admin/people".to_owned(), page.say(&say!("web.admin.opd.appoint", tier1 = tier1))));
+    }
+    page.part(Part::Links(links));
+    if covered.opds == 0 && shipped::opds(&region::own(tx)?.code).is_some() {
+        page.form(take_form(&page.frame));
+    }
+    let f = &page.frame;
+    let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
+    let mut columns = columns.map(|key| f.t(key)).to_vec();
+    columns.push(tier1);
+    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none"));
+    for opd in opds.items {
+        let lacks = covered.uncovered.iter().any(|one| one.code == opd.code);
+        let state = match (opd.active, lacks) {
+            (false, _) => Cell::text(f.t("web.admin.opd.unused")),
+            (true, true) => Cell::strong(f.t("web.nobody")),
+            (true, false) => Cell::text(f.t("web.admin.yes")),
+        };
+        let place = format!("/admin/opds/{}", opd.code);
+        let mailbox = Cell::text(opd.mailbox.unwrap_or_default());
+        table.row(vec![Cell::link(opd.name, place), Cell::text(opd.code), Cell::text(opd.kind), mailbox, state]);
+    }
+    table.next(opds.next.map(|next| format!("/admin/opds?cursor={next}")));
+    page.table(table);
+    let mut form = Form::new("new", "/admin/opds", page.frame.t("web.admin.opd.new"), page.frame.t("web.admin.add"));
+    let code = Field::line("code", page.frame.t("web.admin.code"), "");
+    form = form.folded().field(code.needed().hint(page.frame.t("web.admin.code_hint")));
+    page.form(entry(form, &page.frame, None));
+    page.html()
+}
+
+/// Offers the list that comes with the program.
+pub fn take_form(frame: &Frame) -> Form {
+    let (title, button) = (frame.t("web.admin.opd.shipped"), frame.t("web.admin.opd.take"));
+    Form::new("shipped", "/admin/shipped/opds", title, button)
+}
+
+/// `GET /admin/opds/{code}`.
+pub async fn read(visit: Visit, code: Path<String>) -> Shown {
+    let html = visit.read(move |tx, frame| one(tx, frame, &code, Trial::new())).await?;
+    Ok(visit.page(200, html))
+}
+
+/// `POST /admin/opds/{code}`.
+pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
+    let code = code.into_inner();
+    let again = code.clone();
+    let change = move |tx: &mut Tx<'_>, sent: &Sent| {
+        let may = in_own_region(tx)?;
+        let before = opd::by_code(tx, tx.actor.region()?, &code)?;
+        opd::change(tx, &may, &code, &fields(sent, Some(&before))?, version(sent))?;
+        Ok(format!("/admin/opds/{code}?done=saved"))
+    };
+    run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &again, trial)).await
+}
+
+fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
+    let may: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
+    let opd = opd::by_code(tx, may.get().0, code)?;
+    let has_tier1 = opd::has_tier1(tx, opd.id)?;
+    let mut page = Page::new(frame, &tx.actor, say!("web.admin.opd.room"), trial);
+    page.named(&opd.name);
+    page.back("/admin/opds", say!("web.admin.opd.title"));
+    let tier1 = page.frame.terms.tier1.clone();
+    if opd.active && !has_tier1 {
+        page.note(&say!("web.admin.opd.lacks", tier1 = tier1));
+    }
+    let people = format!("/admin/people?opd={}", opd.code);
+    page.part(Part::Links(vec![(people, page.say(&say!("web.admin.opd.people")))]));
+    let action = format!("/admin/opds/{}", opd.code);
+    let form = Form::new("entry", action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
+    page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd)));
+    page.html()
+}
+
+/// The fields that are filled in for a new one, and for one that is there.
+fn entry(form: Form, frame: &Frame, opd: Option<&Opd>) -> Form {
+    let text = |get: fn(&Opd) -> &str| opd.map(get).unwrap_or_default().to_owned();
+    let is = |get: fn(&Opd) -> bool| opd.is_some_and(get);
+    let mailbox =
+        Field::email("mailbox", frame.t("web.admin.opd.mailbox"), text(|o| o.mailbox.as_deref().unwrap_or("")));
+    let form = form
+        .field(Field::line("name", frame.t("web.admin.opd.name"), text(|o| &o.name)).needed())
+        .field(
+            Field::line("kind", frame.t("web.admin.opd.kind"), text(|o| &o.kind))
+                .needed()
+                .hint(frame.t("web.admin.opd.kind_hint")),
+        )
+        .field(Field::line("short_name", frame.t("web.admin.opd.short_name"), text(|o| &o.short_name)))
+        .field(mailbox.hint(frame.t("web.admin.opd.mailbox_hint")))
+        .field(Field::check("is_provider", frame.t("web.admin.opd.provider"), is(|o| o.is_provider)))
+        .field(Field::check("mandiri_tik", frame.t("web.admin.opd.mandiri"), is(|o| o.mandiri_tik)));
+    match opd {
+        None => form,
+        Some(opd) => form
+            .field(Field::day("valid_from", frame.t("web.admin.from"), opd.valid_from))
+            .field(Field::day("valid_until", frame.t("web.admin.until"), opd.valid_until))
+            .field(
+                Field::line("successor", frame.t("web.admin.opd.successor"), "")
+                    .hint(frame.t("web.admin.opd.successor_hint")),
+            )
+            .field(Field::check("active", frame.t("web.admin.opd.active"), opd.active)),
+    }
+}
+
+/// What was filled in. A field that is left empty stays as it is, but for the boxes.
+fn fields(sent: &Sent, before: Option<&Opd>) -> Result<Fields> {
+    Ok(Fields {
+        code: None,
+        short_name: sent.maybe("short_name"),
+        name: Some(sent.get("name").trim().to_owned()),
+        kind: Some(sent.get("kind").trim().to_owned()),
+        mailbox: sent.maybe("mailbox").filter(|new| before.and_then(|o| o.mailbox.as_ref()) != Some(new)),
+        mandiri_tik: Some(tick(sent, "mandiri_tik")),
+        is_provider: Some(tick(sent, "is_provider")),
+        valid_from: day(sent, "valid_from")?,
+        valid_until: day(sent, "valid_until")?,
+        successor: sent.maybe("successor"),
+        active: before.map(|_| tick(sent, "active")),
+    })
+}

@@ -1,0 +1,180 @@
+//! Calendars, holidays, agreements: seen, weighed, changed.
+
+use super::keeper;
+use crate::support::TestApp;
+use crate::support::browser::{Browser, Page};
+use crate::web::reported;
+
+const CALENDAR: &str = "/admin/calendars/perpres-21-2023";
+
+/// What a month shows of a day.
+fn day(page: &Page, number: u32) -> String {
+    let mut days = page.all(".month td:not(.other)").into_iter();
+    days.nth(usize::try_from(number - 1).unwrap()).unwrap()
+}
+
+#[actix_web::test]
+async fn a_month_shows_hours_holidays_ramadan_and_the_way_to_the_next() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get(CALENDAR).await;
+    assert_eq!(page.first("#month"), "Maret 2026", "the month of today");
+    assert_eq!(page.all(".month td[aria-current]").len(), 1);
+    assert_eq!(page.all(".month td:not(.other)").len(), 31);
+    assert!(
+        day(&page, 2).contains("08.00–12.00 12.30–15.00") && day(&page, 2).contains("Ramadan"),
+        "{}",
+        day(&page, 2)
+    );
+    assert_eq!(day(&page, 7), "Sabtu 7 tutup ◆ Ramadan 1447 H");
+    assert!(day(&page, 19).contains("tutup") && day(&page, 19).contains("Nyepi"), "{}", day(&page, 19));
+    assert_eq!(day(&page, 31), "Selasa 31 07.30–12.00 13.00–16.00");
+    let next = page.attributes("a[rel=next]", "href")[0].clone();
+    assert_eq!(next, format!("{CALENDAR}?month=2026-04"));
+    assert_eq!(admin.get(&next).await.first("#month"), "April 2026");
+    for wrong in ["2026-13", "kemarin", "0001-01"] {
+        assert_eq!(admin.get(&format!("{CALENDAR}?month={wrong}")).await.status, 404, "{wrong}");
+    }
+}
+
+#[actix_web::test]
+async fn other_hours_count_only_after_their_effect_was_seen() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    reported(&Browser::lebak(&app, "pegawai.dinkes").await, "SIMPEG tidak bisa dibuka").await;
+    let page = admin.get(CALENDAR).await;
+    let place = format!("{CALENDAR}/week");
+    let fields = [("from", "2026-03-30"), ("monday", "pagi"), ("saturday", "08.00-12.00")];
+    let page = admin.fill(&page, &place, &fields).await;
+    assert_eq!((page.status, page.all("#week-monday-fault").len()), (422, 1));
+    let page = admin.fill(&page, &place, &[("monday", "07.30-12.00")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert!(page.first(".note").contains("Belum disimpan. Batas waktu 0 tiket"), "{}", page.first(".note"));
+    let april = format!("{CALENDAR}?month=2026-04");
+    assert_eq!(day(&admin.get(&april).await, 11), "Sabtu 11 tutup", "nothing is kept yet");
+    let page = admin.fill(&page, &place, &[("step", "keep")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    let april = admin.get(&april).await;
+    assert_eq!(day(&april, 11), "Sabtu 11 08.00–12.00");
+    assert_eq!(day(&april, 13), "Senin 13 07.30–12.00");
+    assert_eq!(page.all("#weeks ~ div tbody tr").len(), 2, "the week before stays for the days before");
+}
+
+#[actix_web::test]
+async fn days_with_hours_of_their_own_come_and_go() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = format!("{CALENDAR}/exceptions");
+    let page = admin.get(CALENDAR).await;
+    let fields = [("name", "Banjir"), ("first", "2026-04-07"), ("last", "2026-04-08"), ("most_days", "10.00-12.00")];
+    let page = admin.fill(&page, &place, &fields).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    let page = admin.fill(&page, &place, &[("step", "keep")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    let april = format!("{CALENDAR}?month=2026-04");
+    assert_eq!(day(&admin.get(&april).await, 7), "Selasa 7 10.00–12.00 ◆ Banjir");
+    let gone = format!("{place}/2026-04-07");
+    let page = admin.fill(&page, &gone, &[]).await;
+    assert!(page.first(".note").contains("Belum disimpan"));
+    let page = admin.fill(&page, &gone, &[("step", "keep")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    assert!(!day(&admin.get(&april).await, 7).contains("Banjir"));
+}
+
+#[actix_web::test]
+async fn a_holiday_is_entered_deleted_and_imported() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get("/admin/holidays").await;
+    let fields = [("day", "2026-12-02"), ("name", "Hari Jadi Kabupaten Lebak")];
+    let page = admin.fill(&page, "/admin/holidays", &fields).await;
+    assert!(page.first(".note").contains("Belum disimpan"), "{}", page.words());
+    let page = admin.fill(&page, "/admin/holidays", &[("step", "keep")]).await;
+    let held = |page: &Page| page.all("tbody tr").into_iter().find(|row| row.contains("Hari Jadi"));
+    assert_eq!(
+        held(&page).unwrap(),
+        "2 Desember 2026 Hari Jadi Kabupaten Lebak Libur daerah diisi orang Hapus 2 Desember 2026"
+    );
+    let december = admin.get(&format!("{CALENDAR}?month=2026-12")).await;
+    assert!(day(&december, 2).contains("✕ Hari Jadi"));
+    let csv = "date,name_id,kind\n2031-01-01,Tahun Baru,libur_nasional\n";
+    let form = admin.get("/admin/import/holidays").await;
+    let seen = admin.fill_with_file(&form, "/admin/import/holidays", &[], ("libur.csv", csv)).await;
+    assert_eq!(seen.all("tbody tr").last().unwrap(), "2031-01-01 Tahun Baru baru");
+    assert!(!admin.get("/admin/holidays?year=2031").await.words().contains("1 Januari 2031 Tahun Baru Libur"));
+    admin.send_multipart(&seen, "/admin/import/holidays", &[("step", "keep")]).await;
+    assert!(admin.get("/admin/holidays?year=2031").await.words().contains("1 Januari 2031 Tahun Baru Libur"));
+    let gone = "/admin/holidays/2026-12-02";
+    let page = admin.fill(&page, gone, &[]).await;
+    let page = admin.fill(&page, gone, &[("step", "keep")]).await;
+    assert_eq!(held(&page), None);
+}
+
+// B1
+#[actix_web::test]
+async fn a_new_version_of_an_agreement_tells_what_it_moves_before_it_holds() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    reported(&clerk, "SIMPEG tidak bisa dibuka").await;
+    let place = "/admin/agreements/standard";
+    let page = admin.get(place).await;
+    let versions = |page: &Page| page.all("h2").iter().filter(|h| h.starts_with("Versi ")).count();
+    assert_eq!(versions(&page), 1);
+    let field = "terms/targets/p3/resolution";
+    let page = admin.fill(&page, place, &[(field, "lama")]).await;
+    assert_eq!((page.status, page.all("#terms-terms-targets-p3-resolution-fault").len()), (422, 1));
+    let page = admin.fill(&page, place, &[(field, "9000:00")]).await;
+    assert_eq!(
+        (page.status, page.all("#terms-terms-targets-p3-resolution-fault").len()),
+        (422, 1),
+        "the command's own fault"
+    );
+    let page = admin.fill(&page, place, &[(field, "48:00"), ("apply_to_open", "yes")]).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    assert!(
+        page.first(".note").contains("Batas waktu 1 tiket terbuka akan bergeser; 0 di antaranya"),
+        "{}",
+        page.first(".note")
+    );
+    assert_eq!(versions(&admin.get(place).await), 1);
+    let page = admin.fill(&page, place, &[("step", "keep")]).await;
+    assert_eq!(versions(&page), 2);
+    assert!(
+        page.all("tbody tr")[2].contains("48 jam jam kerja") || page.all("tbody tr")[2].contains("48 jam"),
+        "{:?}",
+        page.all("tbody tr")
+    );
+}
+
+#[actix_web::test]
+async fn health_is_told_in_words_and_mail_is_tried() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get("/admin/health").await;
+    let rows = page.all("tbody tr");
+    assert!(rows[0].starts_with("Basis data baik Menjawab"), "{rows:?}");
+    assert!(rows.iter().any(|row| row.starts_with("Surel keluar baik 0 menunggu, 0 gagal.")), "{rows:?}");
+    let found = admin.fill(&page, "/admin/health", &[("to", "orang@gmail.com")]).await;
+    assert_eq!((found.status, found.all("#check-to-fault").len()), (422, 1), "official addresses alone (T3)");
+    let found = admin.fill(&page, "/admin/health", &[("to", "admin@lebakkab.go.id")]).await;
+    assert_eq!(found.status, 200, "{}", found.html);
+    assert!(found.all("h2").contains(&"Yang harus tercatat di DNS".to_owned()));
+    assert!(found.words().contains("v=spf1 mx -all"));
+}
+
+#[actix_web::test]
+async fn a_mail_that_failed_is_seen_and_tried_again() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    reported(&Browser::lebak(&app, "pegawai.dinkes").await, "SIMPEG tidak bisa dibuka").await;
+    let page = admin.get("/admin/mails?state=queued").await;
+    let rows = page.all("tbody tr");
+    assert!(rows.iter().any(|row| row.starts_with("pegawai.dinkes@lebakkab.go.id Tiket baru")), "{rows:?}");
+    assert!(!page.html.contains("SIMPEG tidak bisa dibuka"), "no subject");
+    let retry = page.forms().into_iter().find(|form| form.ends_with("/retry")).unwrap();
+    let page = admin.fill(&page, &retry, &[]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Akan dicoba lagi sekarang.");
+    assert!(admin.get("/admin/mails?state=failed").await.all("tbody tr").is_empty());
+    assert_eq!(admin.get("/admin/inbound").await.status, 200);
+}
