@@ -101,7 +101,7 @@ fn shown(tx: &mut Tx<'_>, person: Person) -> Result<Answer> {
 }
 
 /// A person as the object of an act, if the caller may know of him.
-fn target<A: Act>(tx: &mut Tx<'_>, id: &str, role: Option<Role>) -> Result<May<A, Target>>
+pub(super) fn target<A: Act>(tx: &mut Tx<'_>, id: &str, role: Option<Role>) -> Result<May<A, Target>>
 where
     Target: Subject,
 {

@@ -14,6 +14,7 @@ pub mod opd;
 pub mod password;
 pub mod person;
 pub mod region;
+pub mod second_factor;
 pub mod session;
 pub mod sign_out;
 

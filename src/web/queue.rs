@@ -1,5 +1,6 @@
 //! Lists of tickets: the desk's queue and one's own, the next deadline first.
 
+use super::behind::Behind;
 use super::frame::Frame;
 use super::visit::{Shown, Visit};
 use super::{render, see};
@@ -150,6 +151,9 @@ pub struct Asked {
     sort: String,
     #[serde(default)]
     cursor: String,
+    /// What the figure of a report led here by.
+    #[serde(flatten)]
+    behind: Behind,
 }
 
 #[derive(Template)]
@@ -162,6 +166,8 @@ struct Page {
     next: Option<String>,
     /// As its requester sees it.
     own: bool,
+    /// What narrows the list beyond the fields of its form.
+    narrowed: Option<String>,
 }
 
 impl Page {
@@ -171,7 +177,7 @@ impl Page {
 }
 
 impl Asked {
-    fn filter(&self, tx: &Tx<'_>, own: bool) -> Result<Filter> {
+    fn filter(&self, tx: &mut Tx<'_>, own: bool) -> Result<Filter> {
         let status = match self.status.as_str() {
             "" if own => Vec::new(),
             "" | "open" => vec![Status::New, Status::InProgress, Status::Pending],
@@ -186,7 +192,7 @@ impl Asked {
             "-created_at" => Some(Sort::Newest),
             _ => return Err(Error::NotFound),
         };
-        Ok(Filter {
+        let mut filter = Filter {
             status,
             tier: match self.tier.as_str() {
                 "1" => Some(1),
@@ -202,7 +208,9 @@ impl Asked {
             q: Some(self.q.chars().take(200).collect::<String>()).filter(|q| !q.trim().is_empty()),
             sort,
             ..Filter::default()
-        })
+        };
+        self.behind.narrow(tx, &mut filter)?;
+        Ok(filter)
     }
 
     /// The same with another cursor.
@@ -219,6 +227,7 @@ impl Asked {
         for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
             address.append_pair(name, value);
         }
+        address.extend_pairs(self.behind.fields());
         address.append_pair("cursor", cursor).finish()
     }
 }
@@ -230,10 +239,12 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
         .read(move |tx, frame| {
             let own = !frame.is_staff;
             let cursor = Some(asked.cursor.clone()).filter(|c| !c.is_empty());
-            let page = find(tx, &asked.filter(tx, own)?, &Paging { limit: Some(ROWS), cursor })?;
+            let filter = asked.filter(tx, own)?;
+            let page = find(tx, &filter, &Paging { limit: Some(ROWS), cursor })?;
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
+            let narrowed = asked.behind.told(tx, &frame);
             let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
-            render(&Page { frame, asked, rows, next, own })
+            render(&Page { frame, asked, rows, next, own, narrowed })
         })
         .await?;
     Ok(visit.page(200, html))

@@ -3,3 +3,4 @@
 pub mod agreements;
 pub mod clocks;
 pub mod mail;
+pub mod second_factor;

@@ -1,7 +1,10 @@
 //! Pages, as people use them: through a browser without script.
 
+mod account;
 mod forms;
 mod journeys;
+mod monthly;
+mod overview;
 mod weight;
 mod who_sees;
 

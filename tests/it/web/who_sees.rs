@@ -38,9 +38,20 @@ async fn every_page_answers_every_account_as_this_table_says() {
     let files = format!("{}/files", desk.place);
     let page = desk.clerk.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
     let file = page.attributes(".files a", "href")[0].clone();
-    let places = ["/", "/tickets", "/report", "/report?service=simpeg", "/notices", "/overview", &desk.place, &file];
+    let places = [
+        "/",
+        "/tickets",
+        "/report",
+        "/report?service=simpeg",
+        "/notices",
+        "/overview",
+        "/reports/monthly",
+        "/account",
+        &desk.place,
+        &file,
+    ];
     let mut table = format!("{:<26}", "");
-    for name in ["/", "tickets", "report", "service", "notices", "overview", "ticket", "file"] {
+    for name in ["/", "tickets", "report", "service", "notices", "overview", "monthly", "account", "ticket", "file"] {
         write!(table, "{name:>9}").unwrap();
     }
     for account in ACCOUNTS {
