@@ -135,7 +135,7 @@ async function everyPage(browser) {
     [null, [["masuk", "/sign-in"]]],
     ["pegawai.dinkes", [["tiket-saya", "/tickets"], ["pilih-layanan", "/report"], ["lapor", "/report?service=simpeg"], ["pemberitahuan", "/notices"], ["tidak-ditemukan", "/tickets/LBK-2026-999999"]]],
     ["teknisi.dinkes", [["antrean", "/tickets"], ["antrean-kosong", "/tickets?status=cancelled&q=zzz"]]],
-    ["koordinator", [["ikhtisar", "/overview"], ["ikhtisar-meja", "/overview?by=tier"]]],
+    ["koordinator", [["ikhtisar", "/overview"], ["ikhtisar-meja", "/overview?by=tier"], ["laporan-bulanan", "/reports/monthly"], ["akun", "/account"], ["dua-langkah", "/account/second-factor"]]],
   ];
   for (const width of [1280, 360]) {
     for (const [account, places] of rooms) {
