@@ -8,7 +8,8 @@ mod sign_in;
 
 use crate::access::password::Hasher;
 use crate::access::token::{Claims, Keys};
-use crate::access::{Actor, Origin, Tx};
+use crate::access::vault::Vault;
+use crate::access::{Actor, Origin, Role, Tx};
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -16,14 +17,14 @@ use crate::db::{Conn, Store, Ts};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::message;
-use crate::org::actor;
+use crate::org::{actor, second_factor};
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-pub use sign_in::SignedIn;
+pub use sign_in::{Begun, SignedIn};
 
 /// Everything that a request needs; cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,10 @@ pub struct Inner {
     pub clock: Clock,
     /// Keys of access tokens.
     pub keys: Keys,
+    /// Seals what the database may not tell.
+    pub vault: Vault,
+    /// Roles that need a second factor.
+    pub factor_for: Vec<Role>,
     /// Password hashing.
     pub hasher: Hasher,
     /// Attachment files.
@@ -111,6 +116,9 @@ pub enum Caller {
     Anonymous,
     /// The holder of a checked token.
     Token(Claims),
+    /// The same where he looks after his own account, which must be possible before he has the second factor that his
+    /// roles need; until then he holds none of them there.
+    Owner(Claims),
     /// An actor that is known already: demo data, the operator's commands.
     Known(Actor),
 }
@@ -133,12 +141,28 @@ impl App {
         }
         let store = Store::open(config.database_url().expose_secret(), config.database_pool)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
+        let vault = Vault::open(&config.data_dir.join("keys").join("vault"), clock.now())?;
+        let factor_for = roles("sign_in.second_factor_for", &config.sign_in.second_factor_for)?;
         let hasher = Hasher::new(&config.sign_in)?;
         let blobs = Blobs::open(config.data_dir.join("attachments"))?;
         let mailer = Mailer::open(&config, clock.now())?;
         let filling = AtomicBool::new(false);
         let (pulse, news) = (Pulse::default(), News::default());
-        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, mailer, filling, pulse, news, metrics })))
+        Ok(Self(Arc::new(Inner {
+            config,
+            store,
+            clock,
+            keys,
+            vault,
+            factor_for,
+            hasher,
+            blobs,
+            mailer,
+            filling,
+            pulse,
+            news,
+            metrics,
+        })))
     }
 
     /// Now, for what must never come early: on a node whose clock is ahead of the database's, the database's.
@@ -163,9 +187,10 @@ impl App {
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let now = self.clock.now();
+        let app = self.clone();
         self.store
             .read(move |conn| {
-                let actor = actor_of(conn, &caller, now)?;
+                let actor = actor_of(conn, &caller, now, &app.factor_for)?;
                 f(&mut Tx::new(reborrow(conn), actor, now, origin))
             })
             .await
@@ -181,21 +206,46 @@ impl App {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let now = self.clock.now();
+        let app = self.clone();
         self.store
             .write(move |conn| {
-                let actor = actor_of(conn, &caller, now)?;
+                let actor = actor_of(conn, &caller, now, &app.factor_for)?;
                 f(&mut Tx::new(reborrow(conn), actor, now, origin.clone()))
             })
             .await
     }
 }
 
-fn actor_of(conn: &mut Conn<'_>, caller: &Caller, now: Ts) -> Result<Actor> {
+fn actor_of(conn: &mut Conn<'_>, caller: &Caller, now: Ts, factor_for: &[Role]) -> Result<Actor> {
     match caller {
         Caller::Anonymous => Ok(Actor::anonymous()),
-        Caller::Token(claims) => actor::load(conn, claims, now),
+        Caller::Token(claims) => {
+            let actor = actor::load(conn, claims, now)?;
+            if lacks_factor(conn, &actor, factor_for)? { Err(Error::FactorNeeded) } else { Ok(actor) }
+        }
+        Caller::Owner(claims) => {
+            let mut actor = actor::load(conn, claims, now)?;
+            if lacks_factor(conn, &actor, factor_for)? {
+                actor.grants.clear();
+            }
+            Ok(actor)
+        }
         Caller::Known(actor) => Ok(actor.clone()),
     }
+}
+
+fn lacks_factor(conn: &mut Conn<'_>, actor: &Actor, factor_for: &[Role]) -> Result<bool> {
+    let (Some(person), true) = (actor.person, factor_for.iter().any(|role| actor.is(*role))) else { return Ok(false) };
+    Ok(!second_factor::is_set(conn, person)?)
+}
+
+fn roles(setting: &str, words: &[String]) -> Result<Vec<Role>> {
+    let role = |word: &String| {
+        let known = Role::ALL.iter().map(|role| role.text()).collect::<Vec<_>>().join(", ");
+        Role::from_text(word)
+            .ok_or_else(|| Error::start(format!("setting {setting}: {word} is no role; write {known}")))
+    };
+    words.iter().map(role).collect()
 }
 
 fn reborrow<'a>(conn: &'a mut Conn<'_>) -> Conn<'a> {

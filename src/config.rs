@@ -105,6 +105,8 @@ pub struct SignIn {
     pub address_failures: i32,
     /// First pause; it doubles with every further failure.
     pub pause_seconds: i64,
+    /// Roles that need a second factor (BSSN 4/2021, a).
+    pub second_factor_for: Vec<String>,
     /// Argon2id memory in KiB.
     pub argon2_memory_kib: u32,
     /// Argon2id passes.

@@ -29,6 +29,12 @@ pub enum Error {
     /// 401: nobody is signed in, or not any more.
     #[error("not signed in: {0:?}")]
     Unauthenticated(Say),
+    /// 401: the password was right, and a code of the second factor is needed.
+    #[error("a code is needed")]
+    CodeNeeded,
+    /// 403: his role asks for a second factor, which he has not set up yet.
+    #[error("a second factor is needed")]
+    FactorNeeded,
     /// 403: may see, may not do.
     #[error("forbidden: {0:?}")]
     Forbidden(Say),
@@ -93,6 +99,8 @@ impl Error {
             self,
             Self::Start(_)
                 | Self::Unauthenticated(_)
+                | Self::CodeNeeded
+                | Self::FactorNeeded
                 | Self::Timeout
                 | Self::TooMany(_)
                 | Self::Unavailable(_)

@@ -8,8 +8,8 @@
 #   sqlite         the behaviour tests (tests/it) on SQLite
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
 #   schemathesis   generated requests against the served OpenAPI document
-#   browser        the pages in a real browser (tests/browser): journeys, axe, strings that would be programs; and the
-#                  way from an empty database to the first ticket at Tier 2
+#   browser        the pages in a real browser (tests/browser): journeys, axe, HTML by the standard, strings that would
+#                  be programs; and the way from an empty database to the first ticket at Tier 2
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs); it runs

@@ -71,6 +71,8 @@ acts! {
     KeepOpds,
     /// Keep a region's people.
     KeepPeople,
+    /// Take a second factor away from somebody who lost it; never one's own.
+    ResetFactor,
     /// Give or take a role.
     Grant,
     /// Keep a region's services.

@@ -7,6 +7,8 @@ pub mod password;
 pub mod policy;
 pub mod throttle;
 pub mod token;
+pub mod totp;
+pub mod vault;
 
 use crate::db::{Conn, Id, Ts, begin_savepoint, release_savepoint, undo_savepoint};
 use crate::error::{Error, Result};

@@ -21,6 +21,9 @@ const TYPE: &str = "at+jwt";
 /// Seconds by which two nodes' clocks may differ.
 const LEEWAY: i64 = 5;
 
+/// Seconds to find the device and type its code.
+const STEP_LIFE: i64 = 300;
+
 /// Which door a token opens; what was made for one opens no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
@@ -28,6 +31,8 @@ pub enum Audience {
     Api,
     /// Pages: the cookie of a browser, as long as its session.
     Pages,
+    /// Between the two pages of signing in: the password was right, a code is still needed. No session goes with it.
+    Step,
 }
 
 impl Audience {
@@ -35,6 +40,7 @@ impl Audience {
         match self {
             Self::Api => "sigap-api",
             Self::Pages => "sigap-pages",
+            Self::Step => "sigap-step",
         }
     }
 }
@@ -132,6 +138,7 @@ impl Keys {
         let life = match audience {
             Audience::Api => self.api_life,
             Audience::Pages => self.pages_life,
+            Audience::Step => STEP_LIFE,
         };
         let claims = Claims {
             iss: ISSUER.into(),

@@ -25,8 +25,19 @@ pub struct Answer {
     pub allow: Option<String>,
     /// Holds a secret: it is never stored.
     pub secret: bool,
-    /// Media type and name of the file that the body is, if it is no JSON; only in answers that are never stored.
-    pub file: Option<(&'static str, String)>,
+    /// What the body is, if it is no JSON; only in answers that are never stored.
+    pub file: Option<File>,
+}
+
+/// A file to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Media type.
+    pub media_type: &'static str,
+    /// Name.
+    pub name: String,
+    /// Content.
+    pub bytes: Vec<u8>,
 }
 
 /// A page of a list.
@@ -56,8 +67,8 @@ impl Answer {
 
     /// 200 with a file to be saved under a name.
     #[must_use]
-    pub fn file(media_type: &'static str, name: String, body: String) -> Self {
-        Self { status: 200, file: Some((media_type, name)), body: Some(body), ..Self::default() }
+    pub fn file(media_type: &'static str, name: String, body: impl Into<Vec<u8>>) -> Self {
+        Self { status: 200, file: Some(File { media_type, name, bytes: body.into() }), ..Self::default() }
     }
 
     /// 204.
@@ -101,11 +112,11 @@ impl Answer {
                 response.insert_header((name, value));
             }
         }
-        let mut kind = if status.as_u16() >= 400 { "application/problem+json" } else { "application/json" };
-        if let Some((media_type, name)) = self.file {
-            kind = media_type;
+        if let Some(File { media_type, name, bytes }) = self.file {
             response.insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+            return response.insert_header((CONTENT_TYPE, media_type)).body(bytes);
         }
+        let kind = if status.as_u16() >= 400 { "application/problem+json" } else { "application/json" };
         match self.body {
             Some(body) => response.insert_header((CONTENT_TYPE, kind)).body(body),
             None => response.finish(),

@@ -32,6 +32,7 @@ pub struct Call {
     /// Program of the caller.
     pub agent: String,
     claims: Option<Claims>,
+    is_own: bool,
     /// Why the token that came is none; told by what needs a caller, while signing in goes on without.
     refusal: Option<Say>,
     expected: Option<i32>,
@@ -42,6 +43,10 @@ pub struct Call {
 
 /// A request that needs nobody to be signed in.
 pub struct Guest(pub Call);
+
+/// A request about the caller's own account, which he may look after before he has the second factor that his roles
+/// need.
+pub struct Own(pub Call);
 
 impl Call {
     fn read_request(request: &HttpRequest, is_open: bool) -> Result<Self> {
@@ -80,6 +85,7 @@ impl Call {
             app,
             origin,
             claims,
+            is_own: false,
             refusal,
         })
     }
@@ -98,7 +104,8 @@ impl Call {
 
     fn caller(&self) -> Result<Caller> {
         let why = || self.refusal.clone().unwrap_or_else(|| say!("sign_in.needed"));
-        Ok(Caller::Token(self.claims.clone().ok_or_else(|| Error::Unauthenticated(why()))?))
+        let claims = self.claims.clone().ok_or_else(|| Error::Unauthenticated(why()))?;
+        Ok(if self.is_own { Caller::Owner(claims) } else { Caller::Token(claims) })
     }
 
     /// Answers from a read-only transaction; 304 if the caller has this version.
@@ -191,6 +198,16 @@ impl FromRequest for Guest {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Call::read_request(request, true).map(Self).map_err(|e| Problem::new(e, language(request))))
+    }
+}
+
+impl FromRequest for Own {
+    type Error = Problem;
+    type Future = Ready<std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let call = Call::from_request(request, payload).into_inner();
+        ready(call.map(|call| Self(Call { is_own: true, ..call })))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whoever is signed in: himself, his sessions, his notices.
 
 use super::answer::Answer;
-use super::call::{Call, Reply};
+use super::call::{Call, Own, Reply};
 use super::extract::{Body, Nothing, Query};
 use crate::access::{Role, Tx};
 use crate::db::page::Paging;
@@ -51,7 +51,7 @@ pub struct MeView {
 }
 
 /// `GET /me`.
-pub async fn me(call: Call) -> Reply {
+pub async fn me(Own(call): Own) -> Reply {
     call.read(|tx| {
         let id = tx.actor.person()?;
         let person = person::by_id(tx, id)?;
@@ -118,7 +118,7 @@ pub struct SessionView {
 }
 
 /// `GET /me/sessions`.
-pub async fn sessions(call: Call) -> Reply {
+pub async fn sessions(Own(call): Own) -> Reply {
     call.read(|tx| {
         let current = tx.actor.session;
         let items: Vec<SessionView> = session::own(tx)?
@@ -139,7 +139,7 @@ pub async fn sessions(call: Call) -> Reply {
 }
 
 /// `DELETE /me/sessions/{id}`.
-pub async fn end_session(call: Call, id: Path<String>) -> Reply {
+pub async fn end_session(Own(call): Own, id: Path<String>) -> Reply {
     let id = id.into_inner();
     call.write(&[], move |tx| {
         let id: Id = id.parse().map_err(|_| Error::NotFound)?;

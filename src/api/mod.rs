@@ -24,6 +24,7 @@ pub mod preview;
 pub mod problem;
 pub mod report;
 pub mod routes;
+pub mod second_factor;
 pub mod sign_in;
 pub mod sla;
 pub mod table;
@@ -42,7 +43,7 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    let table = organisations(people(tickets(actions(signing_in(Routes::default())))));
+    let table = organisations(people(tickets(actions(table::second_factor::rows(signing_in(Routes::default()))))));
     table::desk::rows(table::mail::rows(table::agreements::routes(table::clocks::routes(table))))
 }
 

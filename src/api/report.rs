@@ -3,9 +3,10 @@
 use super::answer::Answer;
 use super::call::{Call, Reply};
 use super::extract::Query;
-use crate::report::sheet;
+use crate::org::opd;
 use crate::report::sla::{Ask, report};
 use crate::report::tally::By;
+use crate::report::{book, sheet};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -16,6 +17,8 @@ crate::text_enum! {
         Json = "json",
         /// The rows, for a spreadsheet.
         Csv = "csv",
+        /// The rows as a workbook (ECMA-376), and on a second sheet what is needed to count them again.
+        Xlsx = "xlsx",
     }
 }
 
@@ -33,6 +36,9 @@ pub struct SlaReportQuery {
     /// By what to group.
     #[param(inline)]
     by: By,
+    /// Code of the only organisation to count; 404 if the region has none.
+    #[param(max_length = 64)]
+    opd: Option<String>,
     /// JSON if left out.
     #[param(inline)]
     format: Option<Format>,
@@ -42,13 +48,16 @@ pub struct SlaReportQuery {
 pub async fn sla(call: Call, Query(query): Query<SlaReportQuery>) -> Reply {
     let language = call.language;
     call.read(move |tx| {
-        let ask = Ask { from: query.from, to: query.to, by: query.by };
+        let region = tx.actor.region()?;
+        let opd = query.opd.as_deref().map(|code| opd::by_code(tx, region, code)).transpose()?.map(|opd| opd.id);
+        let ask = Ask { from: query.from, to: query.to, by: query.by, opd };
         let report = report(tx, &ask, language)?;
-        if query.format != Some(Format::Csv) {
-            return Ok(Answer::ok(&report));
-        }
-        let name = format!("sla-{}-{}-{}.csv", ask.by, ask.from, ask.to);
-        Ok(Answer::file("text/csv; charset=utf-8", name, sheet::of(&report)?))
+        let name = |kind| format!("sla-{}-{}-{}.{kind}", ask.by, ask.from, ask.to);
+        Ok(match query.format {
+            None | Some(Format::Json) => Answer::ok(&report),
+            Some(Format::Csv) => Answer::file("text/csv; charset=utf-8", name("csv"), sheet::of(&report)?),
+            Some(Format::Xlsx) => Answer::file(book::MEDIA_TYPE, name("xlsx"), book::of(&report, language)?),
+        })
     })
     .await
 }

@@ -109,11 +109,15 @@ impl Op {
         self
     }
 
-    /// Answers with CSV too, if asked.
+    /// Answers with CSV or a workbook too, if asked.
     #[must_use]
-    pub fn or_csv(mut self) -> Self {
+    pub fn or_sheet(mut self) -> Self {
         if let Some(Value::Object(kinds)) = &mut self.answer {
             kinds.insert("text/csv".into(), json!({ "schema": { "type": "string" } }));
+            kinds.insert(
+                crate::report::book::MEDIA_TYPE.into(),
+                json!({ "schema": { "type": "string", "format": "binary" } }),
+            );
         }
         self
     }

@@ -1,10 +1,10 @@
 //! Signing in and out, passwords, and the first administrator.
 
 use super::answer::Answer;
-use super::call::{Call, Guest, Reply};
+use super::call::{Call, Guest, Own, Reply};
 use super::extract::{Body, Nothing};
 use crate::access::token::Audience;
-use crate::app::Caller;
+use crate::app::{Begun, Caller};
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::session::{Refreshed, Session};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// A login.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the contract names them")]
 pub struct Login {
     /// Official address or NIP (T4).
     #[schema(example = "pegawai.dinkes@lebakkab.go.id", max_length = 255)]
@@ -22,6 +23,9 @@ pub struct Login {
     /// Password.
     #[schema(example = "sigap-demo-2026", max_length = 1024)]
     password: String,
+    /// Code of the second factor, or a recovery code, for whoever has one; without it he is told that it is needed.
+    #[schema(example = "123456", max_length = 64)]
+    code: Option<String>,
 }
 
 /// Tokens.
@@ -38,6 +42,8 @@ pub struct TokenView {
     refresh_token: String,
     /// The region's policy asks for a new password.
     password_expired: bool,
+    /// A role of his needs a second factor: until it is set up he can do nothing else.
+    second_factor_needed: bool,
 }
 
 /// A refresh.
@@ -106,15 +112,28 @@ pub async fn login(Guest(call): Guest, body: Body<Login>) -> Reply {
     done(sign_in(call, body.value).await, language)
 }
 
-async fn sign_in(call: Call, Login { login, password }: Login) -> Result<Answer> {
-    let begun = call.app.sign_in(login, password, call.agent.clone(), call.origin.clone()).await?;
-    tokens(&call, &begun.session, begun.refresh_token, begun.password_expired)
+async fn sign_in(call: Call, Login { login, password, code }: Login) -> Result<Answer> {
+    match call.app.sign_in(login, password, code, call.agent.clone(), call.origin.clone()).await? {
+        Begun::Session(begun) => {
+            let more = (begun.password_expired, begun.second_factor_needed);
+            tokens(&call, &begun.session, begun.refresh_token, more)
+        }
+        Begun::NeedsCode(_) => Err(Error::CodeNeeded),
+    }
 }
 
-fn tokens(call: &Call, session: &Session, refresh_token: String, password_expired: bool) -> Result<Answer> {
+fn tokens(call: &Call, session: &Session, refresh_token: String, more: (bool, bool)) -> Result<Answer> {
     let (access_token, expires_in) =
         call.app.keys.issue(session.person_id, session.id, Audience::Api, call.app.clock.now())?;
-    let view = TokenView { access_token, token_type: "Bearer", expires_in, refresh_token, password_expired };
+    let (password_expired, second_factor_needed) = more;
+    let view = TokenView {
+        access_token,
+        token_type: "Bearer",
+        expires_in,
+        refresh_token,
+        password_expired,
+        second_factor_needed,
+    };
     Ok(Answer::ok(&view).with_secret())
 }
 
@@ -140,11 +159,11 @@ async fn next_tokens(call: &Call, token: String) -> Result<Answer> {
         })
         .await?;
     let (session, secret) = refreshed.ok_or_else(|| Error::Unauthenticated(say!("sign_in.again")))?;
-    tokens(call, &session, secret, false)
+    tokens(call, &session, secret, (false, false))
 }
 
 /// `POST /auth/logout`.
-pub async fn logout(call: Call, body: Body<Nothing>) -> Reply {
+pub async fn logout(Own(call): Own, body: Body<Nothing>) -> Reply {
     call.write(&body.bytes, |tx| {
         if let Some(id) = tx.actor.session {
             session::end(tx, id, "logout")?;
@@ -177,7 +196,7 @@ async fn asked(call: &Call, Forgot { login }: Forgot) -> Result<Answer> {
 }
 
 /// `POST /me/password`: by the old one. Every session ends, this one too.
-pub async fn change_password(call: Call, body: Body<ChangePassword>) -> Reply {
+pub async fn change_password(Own(call): Own, body: Body<ChangePassword>) -> Reply {
     let problem = |e| call.problem(e);
     let ChangePassword { old_password, new_password } = body.value;
     let new = new_password.clone();
@@ -190,25 +209,13 @@ pub async fn change_password(call: Call, body: Body<ChangePassword>) -> Reply {
         })
         .await
         .map_err(problem)?;
-    let hash = renewed(&call, &person, old_password, new_password, old).await.map_err(problem)?;
+    let origin = call.origin.clone();
+    let hash = call.app.replace_password(&person, old_password, new_password, old, origin).await.map_err(problem)?;
     call.write(&body.bytes, move |tx| {
         password::store(tx, &person, &hash)?;
         Ok(Answer::none())
     })
     .await
-}
-
-async fn renewed(call: &Call, person: &Person, old: String, new: String, seen: Vec<String>) -> Result<String> {
-    // The same pauses as at signing in: a stolen session must not be a place to guess.
-    let (login, settings) = (person.email.clone(), call.app.config.sign_in.clone());
-    call.app
-        .write(Caller::Anonymous, call.origin.clone(), move |tx| session::attempt(tx, &login, &settings).map(drop))
-        .await?;
-    if !call.app.hasher.verify(old, person.password_hash.clone()).await? {
-        return Err(Error::invalid("/old_password", say!("password.old_wrong")));
-    }
-    call.app.refuse_old(&new, seen, "/new_password").await?;
-    call.app.hasher.hash(new).await
 }
 
 /// `POST /auth/setup`: the first administrator.

@@ -270,7 +270,6 @@ impl TicketQuery {
             status: statuses(self.status.as_deref())?,
             tier: self.tier,
             opd: self.opd.clone(),
-            requester: None,
             assignee,
             kind: self.kind,
             priority: self.priority,
@@ -278,6 +277,7 @@ impl TicketQuery {
             sla: self.sla,
             q: self.q.clone(),
             sort,
+            ..Filter::default()
         })
     }
 }

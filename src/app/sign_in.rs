@@ -1,12 +1,14 @@
 //! Signing in, the same for every door: count the try, compare outside any transaction, begin the session.
 
 use super::{App, Caller};
-use crate::access::Origin;
+use crate::access::{Origin, Tx};
+use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::mailed_link::{self, Post};
+use crate::org::second_factor::{self, Judgement};
 use crate::org::session::{self, Session};
-use crate::org::{Person, link, password};
+use crate::org::{Person, actor, link, password, person};
 use crate::say;
 
 /// Characters of a login; no address and no NIP has more.
@@ -21,37 +23,155 @@ pub struct SignedIn {
     pub refresh_token: String,
     /// The region's policy asks for a new password.
     pub password_expired: bool,
+    /// A role of his needs a second factor that he has not set up.
+    pub second_factor_needed: bool,
     /// Language of the person.
     pub language: Language,
 }
 
+/// What a right password comes to.
+#[derive(Debug)]
+pub enum Begun {
+    /// A session.
+    Session(Box<SignedIn>),
+    /// He has a second factor, and no code came; nothing has begun.
+    NeedsCode(Id),
+}
+
+/// As [`Begun`], in the transaction: a wrong code is noted, so it is no error there.
+enum Outcome {
+    Session(Box<SignedIn>),
+    NeedsCode,
+    WrongCode,
+}
+
 impl App {
-    /// Signs somebody in by address or NIP, with the program `agent`.
+    /// Signs somebody in by address or NIP, with the program `agent`; `code` for whoever has a second factor.
     ///
     /// # Errors
-    /// 401 for a wrong login or password, which is not told apart; 429 while a pause lasts.
-    pub async fn sign_in(&self, login: String, password: String, agent: String, origin: Origin) -> Result<SignedIn> {
+    /// 401 for a wrong login or password, which is not told apart, and for a wrong code; 429 while a pause lasts.
+    pub async fn sign_in(
+        &self,
+        login: String,
+        password: String,
+        code: Option<String>,
+        agent: String,
+        origin: Origin,
+    ) -> Result<Begun> {
         let settings = self.config.sign_in.clone();
-        let name = login.clone();
         let candidate =
-            self.write(Caller::Anonymous, origin.clone(), move |tx| session::attempt(tx, &name, &settings)).await?;
+            self.write(Caller::Anonymous, origin.clone(), move |tx| session::attempt(tx, &login, &settings)).await?;
         let fits = self.hasher.verify(password, candidate.hash).await?;
         let (person, region) = (candidate.person, candidate.region);
         let (true, Some(id)) = (fits, person) else {
             self.write(Caller::Anonymous, origin, move |tx| session::refused(tx, person, region)).await?;
             return Err(Error::Unauthenticated(say!("sign_in.wrong")));
         };
+        self.begin(id, code, agent, origin).await
+    }
+
+    /// Signs somebody in whose password was right a moment ago.
+    ///
+    /// # Errors
+    /// 401 for a wrong code, and if his password was changed after `since` (seconds since 1970); 429 while a pause lasts.
+    pub async fn sign_in_by_code(
+        &self,
+        person: Id,
+        since: i64,
+        code: String,
+        agent: String,
+        origin: Origin,
+    ) -> Result<Begun> {
         let settings = self.config.sign_in.clone();
-        self.write(Caller::Anonymous, origin, move |tx| {
-            let (person, session, refresh): (Person, _, _) = session::begin(tx, &login, id, &agent, &settings)?;
-            Ok(SignedIn {
-                session,
-                refresh_token: refresh.plain,
-                password_expired: password::has_aged(tx, &person)?,
-                language: Language::accepted(&person.language),
-            })
+        self.write(Caller::Anonymous, origin.clone(), move |tx| {
+            let set = person::by_id(tx, person)?.password_set_at;
+            // In doubt, of one second, he types it once more.
+            if set.is_some_and(|at| at.utc().timestamp() >= since) {
+                return Err(Error::Unauthenticated(say!("sign_in.again")));
+            }
+            session::attempt_of(tx, person, &settings)
         })
-        .await
+        .await?;
+        self.begin(person, Some(code), agent, origin).await
+    }
+
+    async fn begin(&self, id: Id, code: Option<String>, agent: String, origin: Origin) -> Result<Begun> {
+        let app = self.clone();
+        let outcome = self
+            .write(Caller::Anonymous, origin, move |tx| {
+                let person = person::by_id(tx, id)?;
+                match second_factor::judge(tx, &app.vault, id, code.as_deref())? {
+                    Judgement::NotAsked | Judgement::Right => {}
+                    Judgement::Missing => return Ok(Outcome::NeedsCode),
+                    Judgement::Wrong => {
+                        session::refused(tx, Some(id), person.region_id)?;
+                        return Ok(Outcome::WrongCode);
+                    }
+                }
+                let (person, session, refresh) = session::begin(tx, id, &agent, &app.config.sign_in)?;
+                Ok(Outcome::Session(Box::new(SignedIn {
+                    session,
+                    refresh_token: refresh.plain,
+                    password_expired: password::has_aged(tx, &person)?,
+                    second_factor_needed: app.lacks_factor(tx, id)?,
+                    language: Language::accepted(&person.language),
+                })))
+            })
+            .await?;
+        match outcome {
+            Outcome::Session(signed_in) => Ok(Begun::Session(signed_in)),
+            Outcome::NeedsCode => Ok(Begun::NeedsCode(id)),
+            Outcome::WrongCode => Err(Error::Unauthenticated(say!("sign_in.code_wrong"))),
+        }
+    }
+
+    /// `true` for somebody whose roles need a second factor that he has not set up.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn lacks_factor(&self, tx: &mut Tx<'_>, person: Id) -> Result<bool> {
+        let actor = actor::as_person(tx.conn(), person)?;
+        super::lacks_factor(tx.conn(), &actor, &self.factor_for)
+    }
+
+    /// Asks somebody who is signed in for his password once more, under the same limits as at signing in: a stolen
+    /// session must not be a place to guess.
+    ///
+    /// # Errors
+    /// 422 at `pointer` for a wrong one; 429 while a pause lasts.
+    pub async fn prove(&self, person: &Person, password: String, pointer: &str, origin: Origin) -> Result<()> {
+        let (id, settings) = (person.id, self.config.sign_in.clone());
+        self.write(Caller::Anonymous, origin, move |tx| session::attempt_of(tx, id, &settings)).await?;
+        if self.hasher.verify(password, person.password_hash.clone()).await? {
+            return Ok(());
+        }
+        Err(Error::invalid(pointer, say!("password.old_wrong")))
+    }
+
+    /// Counts a code of somebody who is signed in as a try.
+    ///
+    /// # Errors
+    /// 429 while a pause lasts.
+    pub async fn count_code(&self, person: Id, origin: Origin) -> Result<()> {
+        let settings = self.config.sign_in.clone();
+        self.write(Caller::Anonymous, origin, move |tx| session::attempt_of(tx, person, &settings)).await
+    }
+
+    /// The hash of a password that replaces the one that `old` says.
+    ///
+    /// # Errors
+    /// 422 for a wrong old one, or for a new one that was `seen` before; 429 while a pause lasts.
+    pub async fn replace_password(
+        &self,
+        person: &Person,
+        old: String,
+        new: String,
+        seen: Vec<String>,
+        origin: Origin,
+    ) -> Result<String> {
+        self.prove(person, old, "/old_password", origin).await?;
+        self.refuse_old(&new, seen, "/new_password").await?;
+        self.hasher.hash(new).await
     }
 
     /// What one-time links are made and mailed with.

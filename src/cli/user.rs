@@ -1,11 +1,11 @@
 //! `sigap user …`: for whoever has the machine, when nobody can sign in.
 
 use super::{block_on, console, open, say};
-use crate::access::Role;
+use crate::access::{Act, May, Role, Tx, check};
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Target};
-use crate::org::{actor, grant, link};
+use crate::org::{actor, grant, link, second_factor};
 use clap::Subcommand;
 use std::path::Path;
 
@@ -16,6 +16,11 @@ pub enum Command {
     List,
     /// Print a one-time link with which a person sets his password.
     PasswordLink {
+        /// Address or NIP.
+        login: String,
+    },
+    /// Take the second factor of a person away who lost his device and his codes.
+    ResetSecondFactor {
         /// Address or NIP.
         login: String,
     },
@@ -32,6 +37,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
     match command {
         Command::List => block_on(list(app)),
         Command::PasswordLink { login } => block_on(password_link(app, login.clone())),
+        Command::ResetSecondFactor { login } => block_on(reset_second_factor(app, login.clone())),
         Command::RotateKeys => {
             let kid = app.keys.rotate(app.clock.now())?;
             say(&format!("New key {kid}."));
@@ -58,22 +64,40 @@ async fn list(app: App) -> Result<()> {
     Ok(())
 }
 
+/// Whoever `login` is, as the object of an act of the console.
+fn may<A: Act>(tx: &mut Tx<'_>, login: &str) -> Result<May<A, Target>> {
+    let unknown = || Error::start(format!("{login}: nobody active has this address or NIP; see `sigap user list`"));
+    let person = person::by_login(tx, None, login)?.ok_or_else(unknown)?;
+    let role = grant::highest(tx, person.id)?;
+    let keeper = actor::console(person.region_id);
+    check(&keeper, Target { person, role })
+}
+
 async fn password_link(app: App, login: String) -> Result<()> {
     let settings = app.config.sign_in.clone();
     let public = app.config.public_url.clone();
     let url = app
         .write(Caller::Anonymous, console(), move |tx| {
-            let unknown =
-                || Error::start(format!("{login}: nobody active has this address or NIP; see `sigap user list`"));
-            let person = person::by_login(tx, None, &login)?.ok_or_else(unknown)?;
-            let role = grant::highest(tx, person.id)?;
-            let target = Target { person, role };
-            let keeper = actor::console(target.person.region_id);
-            let may = crate::access::check(&keeper, target)?;
+            let may = may(tx, &login)?;
             let (secret, _) = link::for_password(tx, &may, &settings)?;
             Ok(format!("{public}/password#token={}", secret.plain))
         })
         .await?;
     say(&url);
+    Ok(())
+}
+
+async fn reset_second_factor(app: App, login: String) -> Result<()> {
+    let done = app
+        .write(Caller::Anonymous, console(), move |tx| {
+            let may = may(tx, &login)?;
+            second_factor::reset(tx, may).map_err(|e| match e {
+                Error::Conflict(_) => Error::start(format!("{login}: has no second factor")),
+                other => other,
+            })?;
+            Ok(format!("{login}: signs in by password alone until a new second factor is set up."))
+        })
+        .await?;
+    say(&done);
     Ok(())
 }

@@ -749,6 +749,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Tstz, Uid};
+    second_factors (person_id) {
+        person_id -> Uid,
+        secret -> Text,
+        created_at -> Tstz,
+        confirmed_at -> Nullable<Tstz>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Tstz, Uid};
+    recovery_codes (person_id, hash) {
+        person_id -> Uid,
+        hash -> Text,
+        used_at -> Nullable<Tstz>,
+    }
+}
+
 diesel::joinable!(grants -> people (person_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
@@ -801,4 +823,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     canned_answers,
     drafts,
     presences,
+    second_factors,
+    recovery_codes,
 );

@@ -18,7 +18,8 @@ const MOST: i64 = 50;
 /// Bytes of a filter.
 const LONGEST: usize = 600;
 /// Fields of the queue's filter, as its address names them.
-const FIELDS: [&str; 6] = ["status", "tier", "sla", "who", "q", "sort"];
+const FIELDS: [&str; 13] =
+    ["status", "tier", "sla", "who", "q", "sort", "opd", "service", "priority", "did", "from", "to", "age"];
 
 /// A view as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -9,8 +9,8 @@ use crate::say;
 pub const fn status(error: &Error) -> u16 {
     match error {
         Error::Malformed(_) => 400,
-        Error::Unauthenticated(_) => 401,
-        Error::Forbidden(_) => 403,
+        Error::Unauthenticated(_) | Error::CodeNeeded => 401,
+        Error::Forbidden(_) | Error::FactorNeeded => 403,
         Error::NotFound => 404,
         Error::MethodNotAllowed(_) => 405,
         Error::Timeout => 408,
@@ -31,6 +31,8 @@ pub fn words(error: &Error) -> (&'static str, Say, Say) {
     match error {
         Error::Malformed(detail) => ("malformed", say!("problem.malformed"), detail.clone()),
         Error::Unauthenticated(detail) => ("not-signed-in", say!("problem.unauthenticated"), detail.clone()),
+        Error::CodeNeeded => ("code-needed", say!("problem.code_needed"), say!("sign_in.code_needed")),
+        Error::FactorNeeded => ("second-factor-needed", say!("problem.factor_needed"), say!("second_factor.needed")),
         Error::Forbidden(detail) => ("forbidden", say!("problem.forbidden"), detail.clone()),
         Error::NotFound => ("not-found", say!("problem.not_found"), say!("problem.not_found_detail")),
         Error::MethodNotAllowed(allow) => {

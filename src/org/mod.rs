@@ -15,6 +15,7 @@ pub mod opd;
 pub mod password;
 pub mod person;
 pub mod region;
+pub mod second_factor;
 pub mod session;
 pub mod shipped;
 pub mod sign_out;

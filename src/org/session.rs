@@ -83,20 +83,32 @@ pub fn attempt(tx: &mut Tx<'_>, login: &str, settings: &SignIn) -> Result<Candid
     })
 }
 
-/// Last step of signing in, after the password was right.
+/// Counts a try of somebody who is known: a code of his second factor, or his password asked once more.
+///
+/// # Errors
+/// 429 while a pause lasts.
+pub fn attempt_of(tx: &mut Tx<'_>, person: Id, settings: &SignIn) -> Result<()> {
+    let [by_login, by_address] = keys(tx, "", Some(person));
+    throttle::count(tx, &by_login, settings.login_failures, settings)?;
+    throttle::count(tx, &by_address, settings.address_failures, settings)
+}
+
+/// Forgets the tries of somebody who showed a code of his second factor.
+///
+/// # Errors
+/// The database's.
+pub fn forgive(tx: &mut Tx<'_>, person: Id, settings: &SignIn) -> Result<()> {
+    let [by_login, by_address] = keys(tx, "", Some(person));
+    throttle::forget(tx, &by_login)?;
+    throttle::take_back(tx, &by_address, settings.address_failures)
+}
+
+/// Last step of signing in, after password and code were right.
 ///
 /// # Errors
 /// 401 if the person was deactivated meanwhile.
-pub fn begin(
-    tx: &mut Tx<'_>,
-    login: &str,
-    id: Id,
-    agent: &str,
-    settings: &SignIn,
-) -> Result<(Person, Session, Secret)> {
-    let [by_login, by_address] = keys(tx, login, Some(id));
-    throttle::forget(tx, &by_login)?;
-    throttle::take_back(tx, &by_address, settings.address_failures)?;
+pub fn begin(tx: &mut Tx<'_>, id: Id, agent: &str, settings: &SignIn) -> Result<(Person, Session, Secret)> {
+    forgive(tx, id, settings)?;
     let person = person::by_id(tx, id)?;
     if !person.active {
         return Err(Error::Unauthenticated(say!("sign_in.wrong")));

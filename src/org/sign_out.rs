@@ -17,3 +17,13 @@ pub fn everywhere(tx: &mut Tx<'_>, person: Id, reason: &str) -> Result<()> {
     .execute(c))?;
     Ok(())
 }
+
+/// Ends every session of a person but this one.
+pub fn elsewhere(tx: &mut Tx<'_>, person: Id, here: Id, reason: &str) -> Result<()> {
+    let now = tx.now;
+    let others = sessions::person_id.eq(person).and(sessions::id.ne(here)).and(sessions::ended_at.is_null());
+    on!(tx.conn(), |c| diesel::update(sessions::table.filter(others))
+        .set((sessions::ended_at.eq(Some(now)), sessions::end_reason.eq(Some(reason))))
+        .execute(c))?;
+    Ok(())
+}

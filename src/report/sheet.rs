@@ -9,16 +9,32 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::Internal`] if they can't be written.
 pub fn of(report: &SlaReport) -> Result<String> {
+    Ok(format!("{}# rows: {}\n", written(report, harmless)?, report.rows.len() + 1))
+}
+
+/// The same as cells, for a file whose cells know that they are text; the names of the columns first.
+///
+/// # Errors
+/// [`Error::Internal`] if they can't be written.
+pub fn cells(report: &SlaReport) -> Result<Vec<Vec<String>>> {
+    let text = written(report, str::to_owned)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let record = |row: csv::Result<csv::StringRecord>| {
+        row.map(|row| row.iter().map(str::to_owned).collect()).map_err(|e| Error::internal(format!("cells: {e}")))
+    };
+    reader.records().map(record).collect()
+}
+
+fn written(report: &SlaReport, safe: impl Fn(&str) -> String) -> Result<String> {
     let broken = |e: &dyn std::fmt::Display| Error::internal(format!("report as CSV: {e}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in report.rows.iter().chain([&report.totals]) {
-        let key = row.key.as_deref().map(harmless);
-        let row = SlaReportRow { key, name: harmless(&row.name), ..row.clone() };
+        let key = row.key.as_deref().map(&safe);
+        let row = SlaReportRow { key, name: safe(&row.name), ..row.clone() };
         writer.serialize(row).map_err(|e| broken(&e))?;
     }
     let bytes = writer.into_inner().map_err(|e| broken(&e))?;
-    let text = String::from_utf8(bytes).map_err(|e| broken(&e))?;
-    Ok(format!("{text}# rows: {}\n", report.rows.len() + 1))
+    String::from_utf8(bytes).map_err(|e| broken(&e))
 }
 
 /// A cell that no spreadsheet takes for a formula.

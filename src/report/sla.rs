@@ -31,6 +31,8 @@ pub struct Ask {
     pub to: NaiveDate,
     /// By what to group.
     pub by: By,
+    /// Of this organisation alone.
+    pub opd: Option<Id>,
 }
 
 crate::text_enum! {
@@ -138,7 +140,7 @@ impl Ask {
         checks.done()
     }
 
-    fn period(&self, region: &Region, now: Ts) -> Period {
+    pub(super) fn period(&self, region: &Region, now: Ts) -> Period {
         let until = region.begin_of(self.to.succ_opt().unwrap_or(self.to));
         Period { from: region.begin_of(self.from), until, looked_at: now.min(until) }
     }
@@ -154,28 +156,16 @@ pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaRepor
     let period = ask.period(&region, tx.now);
     let mut tallies = Tallies::new(ask.by, period);
     let (mut versions, mut editions) = (BTreeSet::new(), BTreeSet::new());
-    let mut after = None;
-    loop {
-        let page = tickets::page(tx, period.from, period.until, after, PAGE)?;
-        let ids: Vec<Id> = page.iter().map(|t| t.id).collect();
-        let mut stopped: HashMap<Id, Vec<clocks::Stopped>> = HashMap::new();
-        for clock in clocks::stopped(tx, &ids, period.from, period.until)? {
-            stopped.entry(clock.ticket).or_default().push(clock);
+    scan(tx, period.from, period.until, |ticket, clocks| {
+        if ask.opd.is_some_and(|opd| opd != ticket.opd) {
+            return;
         }
-        for ticket in &page {
-            let clocks = stopped.remove(&ticket.id).unwrap_or_default();
-            tallies.add(ticket, &clocks);
-            for clock in clocks.iter().filter(|_| !ticket.cancelled) {
-                versions.insert(clock.version);
-                editions.insert(clock.edition);
-            }
+        tallies.add(ticket, clocks);
+        for clock in clocks.iter().filter(|_| !ticket.cancelled) {
+            versions.insert(clock.version);
+            editions.insert(clock.edition);
         }
-        let full = i64::try_from(page.len()).is_ok_and(|n| n == PAGE);
-        after = page.last().filter(|_| full).map(|last| (last.opened_at, last.id));
-        if after.is_none() {
-            break;
-        }
-    }
+    })?;
     let (groups, total) = tallies.done();
     let (agreements, calendars) = clocks::names(tx, &versions, &editions)?;
     let word = |say: Say| say.text(language);
@@ -193,8 +183,34 @@ pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaRepor
     })
 }
 
+/// Shows `each` every ticket that the actor sees and a report on this time counts, with its clocks that stopped in it.
+pub(super) fn scan(
+    tx: &mut Tx<'_>,
+    from: Ts,
+    until: Ts,
+    mut each: impl FnMut(&tickets::Figure, &[clocks::Stopped]),
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = tickets::page(tx, from, until, after, PAGE)?;
+        let ids: Vec<Id> = page.iter().map(|t| t.id).collect();
+        let mut stopped: HashMap<Id, Vec<clocks::Stopped>> = HashMap::new();
+        for clock in clocks::stopped(tx, &ids, from, until)? {
+            stopped.entry(clock.ticket).or_default().push(clock);
+        }
+        for ticket in &page {
+            each(ticket, &stopped.remove(&ticket.id).unwrap_or_default());
+        }
+        let full = i64::try_from(page.len()).is_ok_and(|n| n == PAGE);
+        after = page.last().filter(|_| full).map(|last| (last.opened_at, last.id));
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// The groups under their names, in the order of their keys; technicians by name.
-fn rows(
+pub(super) fn rows(
     tx: &mut Tx<'_>,
     by: By,
     region: &Region,
@@ -230,7 +246,7 @@ fn rows(
     Ok(rows)
 }
 
-fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReportRow {
+pub(super) fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReportRow {
     let [day, three, week, month, older] = t.backlog;
     SlaReportRow {
         row: kind,

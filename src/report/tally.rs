@@ -46,7 +46,9 @@ pub struct Period {
 }
 
 impl Period {
-    fn has(&self, at: Ts) -> bool {
+    /// `true` for an instant in it.
+    #[must_use]
+    pub fn has(&self, at: Ts) -> bool {
         self.from <= at && at < self.until
     }
 }
@@ -109,6 +111,15 @@ pub struct Tally {
 
 /// Days that divide the ages of unfinished tickets.
 const AGES: [i64; 4] = [1, 3, 7, 30];
+
+/// Between which instants a ticket was opened whose age at `at` is of this group, counted from 0: from the first, and
+/// before the second.
+#[must_use]
+pub fn opened_between(group: usize, at: Ts) -> (Option<Ts>, Option<Ts>) {
+    let before = |days: &i64| at.plus(-Duration::days(*days));
+    let younger = group.checked_sub(1).and_then(|group| AGES.get(group));
+    (AGES.get(group).map(before), younger.map(before))
+}
 
 impl Tally {
     fn merge(&mut self, other: &Self) {

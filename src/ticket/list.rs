@@ -1,5 +1,6 @@
 //! Lists of tickets: always from the actor's scope, filtered, sorted, paged by key.
 
+use super::past::{Past, PastOf};
 use super::scope::{Scope, WithDeadline};
 use super::{Status, Ticket};
 use crate::access::Tx;
@@ -68,6 +69,12 @@ pub struct Filter {
     pub service: Option<String>,
     /// How it stands to its deadlines.
     pub sla: Option<Risk>,
+    /// Opened at this instant or later.
+    pub opened_from: Option<Ts>,
+    /// Opened before this instant.
+    pub opened_before: Option<Ts>,
+    /// What became of it, and when.
+    pub past: Option<Past>,
     /// Words, a number, or a requester.
     pub q: Option<String>,
     /// Order; by default the newest first, and with `q` what fits best first.
@@ -76,7 +83,7 @@ pub struct Filter {
 
 /// Key of the last row of a page: how well it fits, then its place in the order.
 #[derive(Serialize, Deserialize)]
-struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
+pub(super) struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
 
 /// What a word can fit, best first: the number, the requester, the text.
 const CLASSES: u8 = 3;
@@ -171,7 +178,7 @@ fn by_deadline(
     Ok(rows.into_iter().filter_map(|(due, ticket)| Some((due?, ticket))).collect())
 }
 
-struct Fit<'a> {
+pub(super) struct Fit<'a> {
     q: &'a str,
     class: Option<u8>,
 }
@@ -214,7 +221,7 @@ fn page(
 }
 
 /// The filters as conditions of a backend.
-trait Conditions<From = tickets::table>: Scope<From> {
+pub(super) trait Conditions<From = tickets::table>: Scope<From> {
     fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, From>>;
     fn fitting(fit: &Fit<'_>) -> Condition<Self, From>;
     fn after(sort: Sort, key: Key) -> Option<Condition<Self, From>>;
@@ -259,6 +266,15 @@ macro_rules! conditions_on {
                         Risk::AtRisk => Box::new(exists(mine.filter(warned.and(not(missed.or(passed)))))),
                         Risk::Breached => Box::new(exists(mine.filter(missed.or(passed)))),
                     });
+                }
+                if let Some(at) = filter.opened_from {
+                    all.push(Box::new(tickets::created_at.ge(at)));
+                }
+                if let Some(at) = filter.opened_before {
+                    all.push(Box::new(tickets::created_at.lt(at)));
+                }
+                if let Some(past) = filter.past {
+                    all.push(<Self as PastOf<$from>>::became(past));
                 }
                 // Both codes are names inside the scope; one of another region fits no visible ticket.
                 if let Some(code) = &filter.opd {

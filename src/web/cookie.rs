@@ -33,6 +33,25 @@ pub fn forget_session(answer: &mut HttpResponse, app: &App) {
     set(answer, app, name(app), "", Duration::ZERO);
 }
 
+fn step_name(app: &App) -> &'static str {
+    if is_secure(app) { "__Host-sigap-step" } else { "sigap-step" }
+}
+
+/// The token of somebody whose password was right and who owes a code.
+pub fn step(request: &HttpRequest, app: &App) -> Option<String> {
+    request.cookie(step_name(app)).map(|cookie| cookie.value().to_owned())
+}
+
+/// Lets the browser hold it for so many seconds.
+pub fn keep_step(answer: &mut HttpResponse, app: &App, token: &str, life: i64) {
+    set(answer, app, step_name(app), token, Duration::seconds(life));
+}
+
+/// Lets the browser forget it.
+pub fn forget_step(answer: &mut HttpResponse, app: &App) {
+    set(answer, app, step_name(app), "", Duration::ZERO);
+}
+
 /// The language that was chosen in this browser; else Bahasa Indonesia, whatever language the browser itself is in.
 pub fn language(request: &HttpRequest) -> Language {
     request.cookie(LANGUAGE).and_then(|cookie| Language::from_text(cookie.value())).unwrap_or(Language::Id)

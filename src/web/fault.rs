@@ -57,6 +57,9 @@ impl ResponseError for Fault {
         if matches!(self.error, Error::Unauthenticated(_)) {
             return self.sign_in();
         }
+        if matches!(self.error, Error::FactorNeeded) {
+            return super::see("/account/second-factor");
+        }
         http::log(&self.error);
         let (_, title, detail) = http::words(&self.error);
         let passing = self.error.is_passing();

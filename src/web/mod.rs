@@ -1,23 +1,28 @@
 //! Pages: the same commands as REST behind forms that work without any script. This is the table of pages; each file
 //! beside it is one of them, and `templates/` holds their shape.
 
+mod account;
 mod act;
 mod admin;
 mod answers;
 mod assets;
+mod behind;
 mod bulk;
+mod chart;
 mod cookie;
 mod fault;
 mod frame;
 mod history;
 mod mails;
 mod moment;
+mod monthly;
 mod news;
 mod notices;
 mod overview;
 mod password;
 mod queue;
 mod report;
+mod second_factor;
 mod sent;
 mod set_up;
 mod sign_in;
@@ -46,6 +51,16 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
     let pages = [
         ("/", vec![get(web::get().to(queue::home))]),
         ("/sign-in", vec![get(web::get().to(sign_in::form)), (web::post().to(sign_in::sign_in), "POST")]),
+        ("/sign-in/code", vec![get(web::get().to(sign_in::code_form)), (web::post().to(sign_in::code), "POST")]),
+        ("/account", vec![get(web::get().to(account::show))]),
+        ("/account/sessions", vec![(web::post().to(account::end_sessions), "POST")]),
+        ("/account/password", vec![(web::post().to(account::change_password), "POST")]),
+        (
+            "/account/second-factor",
+            vec![get(web::get().to(second_factor::show)), (web::post().to(second_factor::begin), "POST")],
+        ),
+        ("/account/second-factor/confirm", vec![(web::post().to(second_factor::confirm), "POST")]),
+        ("/account/second-factor/remove", vec![(web::post().to(second_factor::remove), "POST")]),
         ("/forgot", vec![get(web::get().to(password::forgot)), (web::post().to(password::ask), "POST")]),
         ("/password", vec![get(web::get().to(password::form)), (web::post().to(password::set), "POST")]),
         ("/setup", vec![get(web::get().to(set_up::form)), (web::post().to(set_up::send), "POST")]),
@@ -78,6 +93,9 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/unreadable/{id}", vec![get(web::get().to(unreadable::raw))]),
         ("/overview", vec![get(web::get().to(overview::show))]),
         ("/overview.csv", vec![get(web::get().to(overview::sheet))]),
+        ("/reports/monthly", vec![get(web::get().to(monthly::show))]),
+        ("/reports/monthly.csv", vec![get(web::get().to(monthly::csv))]),
+        ("/reports/monthly.xlsx", vec![get(web::get().to(monthly::xlsx))]),
     ];
     for (path, routes) in pages.into_iter().chain(admin::pages()) {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");

@@ -1,5 +1,7 @@
 //! The region at a glance (L8, P7, P8): how each organisation's desk keeps what was promised, this month.
 
+use super::behind::{age, queue, what};
+use super::chart::{Bar, Chart};
 use super::frame::Frame;
 use super::queue::Row;
 use super::render;
@@ -10,11 +12,13 @@ use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::coverage::{self, Uncovered};
 use crate::org::{InRegion, region};
+use crate::report::glance::{Glance, Standing, Week, glance};
 use crate::report::sheet;
-use crate::report::sla::{Ask, SlaReport, SlaReportRow, report};
+use crate::report::sla::{Ask, RowKind, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
 use crate::say;
 use crate::ticket::list::{Filter, Risk, Sort, list};
+use crate::ticket::past::Did;
 use crate::ticket::{Status, present};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -47,6 +51,28 @@ struct Page {
     soon: Vec<Row>,
     /// Organisations without a Tier 1 (L4, T1).
     uncovered: Vec<Uncovered>,
+    glance: Glance,
+    charts: Charts,
+    /// First and last day of the month, as addresses say them.
+    days: (String, String),
+    /// Ages, if the month is this one: a list shows those of now.
+    ages: Vec<Age>,
+}
+
+/// The drawings.
+struct Charts {
+    now: Chart,
+    weeks: Chart,
+    ages: Chart,
+    flow: Chart,
+}
+
+/// Unfinished tickets of an age.
+struct Age {
+    name: String,
+    tickets: i64,
+    /// Where they are listed.
+    place: Option<String>,
 }
 
 impl Page {
@@ -64,6 +90,39 @@ impl Page {
         self.frame.say(&say!("web.overview.uncovered", tier1 = self.frame.terms.tier1))
     }
 
+    /// Where the tickets behind a figure are listed; of a group, only where the queue knows the group.
+    fn behind(&self, did: Did, row: &SlaReportRow) -> Option<String> {
+        let by = match (self.by, row.row) {
+            (_, RowKind::Total) => "",
+            (By::Opd, _) => "opd",
+            (By::Service, _) => "service",
+            (By::Priority, _) => "priority",
+            (By::Tier | By::Technician, _) => return None,
+        };
+        let key = if row.row == RowKind::Total { "" } else { row.key.as_deref()? };
+        let (from, to) = &self.days;
+        Some(queue(&[("status", "all"), ("did", did.text()), ("from", from), ("to", to), (by, key)]))
+    }
+
+    fn at_desk(standing: &Standing, sla: &str) -> String {
+        let tier = standing.tier.to_string();
+        queue(&[("status", "open"), ("opd", &standing.opd), ("tier", &tier), ("sla", sla)])
+    }
+
+    fn in_week(week: &Week, did: Did) -> String {
+        let (from, to) = (week.from.to_string(), week.to.to_string());
+        queue(&[("status", "all"), ("did", did.text()), ("from", &from), ("to", &to)])
+    }
+
+    fn in_month(&self, did: Did) -> String {
+        let (from, to) = &self.days;
+        queue(&[("status", "all"), ("did", did.text()), ("from", from), ("to", to)])
+    }
+
+    fn moved(&self, did: Did) -> String {
+        self.frame.say(&what(did, &self.frame.terms))
+    }
+
     fn chosen(&self, by: By) -> &'static str {
         if self.by == by { " selected" } else { "" }
     }
@@ -79,7 +138,12 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             let soon = nearest(tx, Risk::AtRisk, &frame)?;
             let may = check::<act::ReadCoverage, _>(&tx.actor, InRegion(tx.actor.region()?))?;
             let uncovered = coverage::report(tx, &may)?.uncovered;
-            render(&Page { frame, month: first.format("%Y-%m").to_string(), by, report, late, soon, uncovered })
+            let glance = glance(tx, first, last_of(first), frame.language)?;
+            let is_now = region::own(tx)?.day(tx.now) <= last_of(first);
+            let ages = ages(&report, &frame, is_now);
+            let charts = Charts::new(&glance, &ages, &frame);
+            let (month, days) = (first.format("%Y-%m").to_string(), (first.to_string(), last_of(first).to_string()));
+            render(&Page { frame, month, by, report, late, soon, uncovered, glance, charts, days, ages })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -100,7 +164,57 @@ pub async fn sheet(visit: Visit, asked: Query<Asked>) -> Shown {
         .body(csv))
 }
 
-fn may_watch(frame: &Frame) -> Result<()> {
+/// Bars of the drawing of how things stand; the table has all of them.
+const BARS: usize = 16;
+
+impl Charts {
+    fn new(glance: &Glance, ages: &[Age], frame: &Frame) -> Self {
+        let mut worst: Vec<&Standing> = glance.standing.iter().collect();
+        worst.sort_by_key(|s| std::cmp::Reverse((s.missed, s.at_risk, s.open)));
+        let now = worst.into_iter().take(BARS).map(|s| Bar {
+            name: format!("{} · {}", s.opd, frame.desk(s.tier)),
+            parts: vec![("bad", s.missed), ("near", s.at_risk), ("good", s.open - s.missed - s.at_risk)],
+            figures: format!("▲{} ◆{} ●{}", s.missed, s.at_risk, s.open - s.missed - s.at_risk),
+        });
+        let weeks = glance.weeks.iter().map(|w| Bar {
+            name: format!("{}–{}", w.from.format("%d/%m"), w.to.format("%d/%m")),
+            parts: vec![("good", w.met), ("bad", w.missed)],
+            figures: format!("✓{} ✕{}", w.met, w.missed),
+        });
+        let plain = |name: String, n: i64| Bar { name, parts: vec![("part", n)], figures: n.to_string() };
+        let flow = [
+            (Did::Escalated, glance.flow.escalated),
+            (Did::Returned, glance.flow.returned),
+            (Did::Bounced, glance.flow.bounced),
+        ];
+        Self {
+            now: Chart::new(frame.t("web.overview.now"), now.collect()),
+            weeks: Chart::new(frame.t("web.overview.trend"), weeks.collect()),
+            ages: Chart::new(
+                frame.t("web.overview.age"),
+                ages.iter().map(|a| plain(a.name.clone(), a.tickets)).collect(),
+            ),
+            flow: Chart::new(
+                frame.t("web.overview.flow"),
+                flow.into_iter().map(|(did, n)| plain(frame.say(&what(did, &frame.terms)), n)).collect(),
+            ),
+        }
+    }
+}
+
+fn ages(report: &SlaReport, frame: &Frame, is_now: bool) -> Vec<Age> {
+    let total = &report.totals;
+    let all =
+        [total.backlog_1_day, total.backlog_3_days, total.backlog_7_days, total.backlog_30_days, total.backlog_older];
+    let row = |(group, tickets): (usize, i64)| Age {
+        name: frame.say(&age(group)),
+        tickets,
+        place: is_now.then(|| queue(&[("status", "open"), ("age", &group.to_string())])),
+    };
+    all.into_iter().enumerate().map(row).collect()
+}
+
+pub(super) fn may_watch(frame: &Frame) -> Result<()> {
     if frame.watches_over { Ok(()) } else { Err(Error::Forbidden(say!("forbidden.action"))) }
 }
 
@@ -109,11 +223,11 @@ fn counted(tx: &mut Tx<'_>, asked: &Asked, language: Language) -> Result<(NaiveD
     let today = region::own(tx)?.day(tx.now);
     let first = first_of(&asked.month, today)?;
     let by = if asked.by.is_empty() { By::Opd } else { By::from_text(&asked.by).ok_or(Error::NotFound)? };
-    let report = report(tx, &Ask { from: first, to: last_of(first), by }, language)?;
+    let report = report(tx, &Ask { from: first, to: last_of(first), by, opd: None }, language)?;
     Ok((first, by, report))
 }
 
-fn first_of(month: &str, today: NaiveDate) -> Result<NaiveDate> {
+pub(super) fn first_of(month: &str, today: NaiveDate) -> Result<NaiveDate> {
     if month.is_empty() {
         return today.with_day(1).ok_or(Error::NotFound);
     }

@@ -1,5 +1,6 @@
 //! Lists of tickets: the desk's queue and one's own, the next deadline first.
 
+use super::behind::Behind;
 use super::frame::Frame;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
@@ -164,6 +165,9 @@ pub struct Asked {
     sort: String,
     #[serde(default)]
     cursor: String,
+    /// What the figure of a report led here by.
+    #[serde(flatten)]
+    behind: Behind,
 }
 
 /// A view as a link above the queue.
@@ -204,6 +208,8 @@ struct Page {
     /// Whom a ticket may be given: the people of the desks that one serves.
     colleagues: Vec<Brief>,
     trial: Trial,
+    /// What narrows the list beyond the fields of its form.
+    narrowed: Option<String>,
 }
 
 impl Page {
@@ -223,7 +229,7 @@ impl Page {
 }
 
 impl Asked {
-    fn filter(&self, tx: &Tx<'_>, own: bool) -> Result<Filter> {
+    fn filter(&self, tx: &mut Tx<'_>, own: bool) -> Result<Filter> {
         let status = match self.status.as_str() {
             "" if own => Vec::new(),
             "" | "open" => vec![Status::New, Status::InProgress, Status::Pending],
@@ -238,7 +244,7 @@ impl Asked {
             "-created_at" => Some(Sort::Newest),
             _ => return Err(Error::NotFound),
         };
-        Ok(Filter {
+        let mut filter = Filter {
             status,
             tier: match self.tier.as_str() {
                 "1" => Some(1),
@@ -254,7 +260,9 @@ impl Asked {
             q: Some(self.q.chars().take(200).collect::<String>()).filter(|q| !q.trim().is_empty()),
             sort,
             ..Filter::default()
-        })
+        };
+        self.behind.narrow(tx, &mut filter)?;
+        Ok(filter)
     }
 
     /// The same with another cursor.
@@ -277,7 +285,7 @@ impl Asked {
         for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
             address.append_pair(name, value);
         }
-        address.finish()
+        address.extend_pairs(self.behind.fields()).finish()
     }
 }
 
@@ -308,14 +316,16 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let own = !frame.is_staff;
             frame.marks = frame.works;
             let cursor = Some(asked.cursor.clone()).filter(|c| !c.is_empty());
-            let page = find(tx, &asked.filter(tx, own)?, &Paging { limit: Some(ROWS), cursor })?;
+            let filter = asked.filter(tx, own)?;
+            let page = find(tx, &filter, &Paging { limit: Some(ROWS), cursor })?;
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
+            let narrowed = asked.behind.told(tx, &frame);
             let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
             let filter = asked.words();
             let views = if own { Vec::new() } else { kept(tx, &filter)? };
             let desks = if own { Vec::new() } else { desks(tx, &frame)? };
             let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
-            render(&Page { frame, asked, rows, next, own, filter, views, desks, colleagues, trial })
+            render(&Page { frame, asked, rows, next, own, filter, views, desks, colleagues, trial, narrowed })
         })
         .await?;
     Ok(visit.page(status, html))

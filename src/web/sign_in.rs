@@ -3,14 +3,26 @@
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use super::{bare, cookie, see};
-use crate::access::token::Audience;
+use crate::access::token::{Audience, Claims};
+use crate::app::{Begun, SignedIn};
+use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::session;
+use crate::say;
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "web/templates/sign_in_code.html")]
+struct CodePage {
+    language: Language,
+    next: String,
+    fault: Option<String>,
+}
 
 #[derive(Template)]
 #[template(path = "web/templates/sign_in.html")]
@@ -38,7 +50,7 @@ fn ours(next: &str) -> &str {
 pub async fn form(visit: Visit, next: Query<Next>) -> Shown {
     if visit.is_signed_in() {
         // Only whoever really is; a session that has ended would come back here for ever.
-        let alive = visit.read(|_, _| Ok(())).await.is_ok();
+        let alive = visit.clone().own().read(|_, _| Ok(())).await.is_ok();
         if alive {
             return Ok(see(ours(&next.next)));
         }
@@ -51,35 +63,94 @@ pub async fn form(visit: Visit, next: Query<Next>) -> Shown {
 pub async fn sign_in(visit: Visit, sent: Sent) -> Shown {
     visit.check_origin().map_err(|e| visit.fault(e))?;
     let (login, password) = (sent.get("login").trim().to_owned(), sent.get("password").to_owned());
-    let begun = visit.app.sign_in(login.clone(), password, visit.agent.clone(), visit.origin.clone()).await;
-    let begun = match begun {
-        Ok(begun) => begun,
-        Err(error @ (Error::Unauthenticated(_) | Error::TooMany(_) | Error::Invalid(_))) => {
-            let (_, _, why) = crate::http::words(&error);
-            let fault = Some(why.text(visit.language));
-            let page = Page { language: visit.language, login, next: sent.get("next").to_owned(), fault };
-            let mut answer = bare(&visit, &page, crate::http::status(&error))?;
-            if let Error::TooMany(seconds) = error {
-                answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            return Ok(answer);
+    let begun = visit.app.sign_in(login.clone(), password, None, visit.agent.clone(), visit.origin.clone()).await;
+    match begun {
+        Ok(Begun::Session(begun)) => enter(&visit, *begun, sent.get("next")),
+        Ok(Begun::NeedsCode(person)) => ask_for_code(&visit, person, sent.get("next")),
+        Err(error) => {
+            let next = sent.get("next").to_owned();
+            refused(&visit, error, |fault| Page { language: visit.language, login, next, fault })
         }
-        Err(other) => return Err(visit.fault(other)),
-    };
+    }
+}
+
+/// Lets the browser hold the session, and goes on.
+fn enter(visit: &Visit, begun: SignedIn, next: &str) -> Shown {
     let session = begun.session;
     let token = visit.app.keys.issue(session.person_id, session.id, Audience::Pages, visit.app.clock.now());
     let (token, _) = token.map_err(|e| visit.fault(e))?;
-    let place = if begun.password_expired { "/password" } else { ours(sent.get("next")) };
+    let place = match (begun.password_expired, begun.second_factor_needed) {
+        (true, _) => "/account",
+        (false, true) => "/account/second-factor",
+        (false, false) => ours(next),
+    };
     let mut answer = see(place);
     cookie::keep_session(&mut answer, &visit.app, &token);
+    cookie::forget_step(&mut answer, &visit.app);
     if begun.language != Language::Id {
         cookie::keep_language(&mut answer, &visit.app, begun.language);
     }
     Ok(answer)
 }
 
+/// On to the second page. What was shown by the password stands in a cookie for a few minutes, never in an address.
+fn ask_for_code(visit: &Visit, person: Id, next: &str) -> Shown {
+    let now = visit.app.clock.now();
+    // It goes with no session, so it names none.
+    let token = visit.app.keys.issue(person, Id::new(now), Audience::Step, now);
+    let (token, life) = token.map_err(|e| visit.fault(e))?;
+    let next: String = url::form_urlencoded::byte_serialize(ours(next).as_bytes()).collect();
+    let mut answer = see(&format!("/sign-in/code?next={next}"));
+    cookie::keep_step(&mut answer, &visit.app, &token, life);
+    Ok(answer)
+}
+
+/// A sign-in that was refused, as the form that was sent.
+fn refused<T: Template>(visit: &Visit, error: Error, page: impl FnOnce(Option<String>) -> T) -> Shown {
+    if !matches!(error, Error::Unauthenticated(_) | Error::TooMany(_) | Error::Invalid(_)) {
+        return Err(visit.fault(error));
+    }
+    let (_, _, why) = crate::http::words(&error);
+    let page = page(Some(why.text(visit.language)));
+    let mut answer = bare(visit, &page, crate::http::status(&error))?;
+    if let Error::TooMany(seconds) = error {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(answer)
+}
+
+/// Who owes a code, by the cookie of the first page.
+fn owing(visit: &Visit, request: &HttpRequest) -> Option<Claims> {
+    let token = cookie::step(request, &visit.app)?;
+    visit.app.keys.verify(&token, Audience::Step, visit.app.clock.now()).ok()
+}
+
+/// `GET /sign-in/code`.
+pub async fn code_form(visit: Visit, request: HttpRequest, next: Query<Next>) -> Shown {
+    let next = next.into_inner().next;
+    if owing(&visit, &request).is_none() {
+        return Ok(see("/sign-in"));
+    }
+    bare(&visit, &CodePage { language: visit.language, next, fault: None }, 200)
+}
+
+/// `POST /sign-in/code`.
+pub async fn code(visit: Visit, request: HttpRequest, sent: Sent) -> Shown {
+    visit.check_origin().map_err(|e| visit.fault(e))?;
+    let Some(claims) = owing(&visit, &request) else { return Ok(see("/sign-in")) };
+    let (agent, origin) = (visit.agent.clone(), visit.origin.clone());
+    let begun = visit.app.sign_in_by_code(claims.sub, claims.iat, sent.get("code").to_owned(), agent, origin).await;
+    let page = |fault| CodePage { language: visit.language, next: sent.get("next").to_owned(), fault };
+    match begun {
+        Ok(Begun::Session(begun)) => enter(&visit, *begun, sent.get("next")),
+        Ok(Begun::NeedsCode(_)) => refused(&visit, Error::Unauthenticated(say!("sign_in.code_wrong")), page),
+        Err(error) => refused(&visit, error, page),
+    }
+}
+
 /// `POST /sign-out`.
 pub async fn sign_out(visit: Visit, sent: Sent) -> Shown {
+    let visit = visit.own();
     let done: Result<String> = visit
         .write(&sent, |tx| {
             if let Some(id) = tx.actor.session {

@@ -37,6 +37,8 @@ pub struct Visit {
     /// Path and query, to come back to after signing in.
     pub place: String,
     claims: Option<Claims>,
+    /// About his own account, which he may look after before he has the second factor that his roles need.
+    is_own: bool,
     /// No other site sent this.
     is_from_here: bool,
 }
@@ -64,6 +66,7 @@ impl Visit {
             app,
             origin,
             claims,
+            is_own: false,
         })
     }
 
@@ -87,6 +90,17 @@ impl Visit {
         self.claims.clone().ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))
     }
 
+    /// The same visit where somebody looks after his own account.
+    #[must_use]
+    pub fn own(self) -> Self {
+        Self { is_own: true, ..self }
+    }
+
+    fn caller(&self) -> Result<Caller> {
+        let claims = self.claims()?;
+        Ok(if self.is_own { Caller::Owner(claims) } else { Caller::Token(claims) })
+    }
+
     /// What every form of this browser carries.
     ///
     /// # Errors
@@ -105,7 +119,7 @@ impl Visit {
     ) -> std::result::Result<T, Fault> {
         let visit = self.clone();
         let run = async {
-            let caller = Caller::Token(self.claims()?);
+            let caller = self.caller()?;
             self.prolong().await?;
             self.app
                 .read(caller, self.origin.clone(), move |tx| {
@@ -150,7 +164,31 @@ impl Visit {
             recorded::keep(tx, key, 303, Some(&place), None, None)?;
             Ok(place)
         };
-        self.app.write(Caller::Token(self.claims()?), self.origin.clone(), run).await
+        self.app.write(self.caller()?, self.origin.clone(), run).await
+    }
+
+    /// Changes something as a form asks whose answer is shown once and kept nowhere.
+    ///
+    /// # Errors
+    /// 403 for a form that is not ours; what `f` returns, and then nothing is stored.
+    pub async fn change<T: Send + 'static>(
+        &self,
+        sent: &Sent,
+        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.check(sent.get("form"))?;
+        self.app.write(self.caller()?, self.origin.clone(), f).await
+    }
+
+    /// Reads something for the page's own use.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    pub async fn fetch<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.app.read(self.caller()?, self.origin.clone(), f).await
     }
 
     /// Does what a form asks and tells what came of it, for a page that shows it once; nothing is remembered of it, so

@@ -1,12 +1,18 @@
 // What the scenes share: people in their browsers, a watch over every page, and pictures.
 "use strict";
 const { chromium } = require("playwright-core");
+const { HtmlValidate } = require("html-validate");
 const fs = require("fs");
 const path = require("path");
 
 const base = process.env.SIGAP_URL;
 const pictures = process.env.SIGAP_PICTURES;
 const axe = fs.readFileSync(require.resolve("axe-core"), "utf8");
+// The standard, and no taste: how long a line is or how an attribute is quoted is not its business.
+const validator = new HtmlValidate({
+  root: true, extends: ["html-validate:standard"],
+  rules: { "no-implicit-button-type": "off", "no-trailing-whitespace": "off" },
+});
 const faults = [];
 const seen = new Set();
 
@@ -22,7 +28,7 @@ async function house(run) {
   } finally {
     await browser.close();
   }
-  console.log(`${seen.size} pages looked at by axe in both colour schemes; ${faults.length} faults`);
+  console.log(`${seen.size} pages looked at by axe in both colour schemes and held against the standard; ${faults.length} faults`);
   process.exit(faults.length === 0 ? 0 : 1);
 }
 
@@ -51,9 +57,19 @@ async function person(browser, login, { width = 1280, script = true, dark = fals
   return page;
 }
 
+// The page as the service sends it, by the rules of HTML.
+async function validate(page, name) {
+  const answer = await page.request.get(page.url());
+  const report = await validator.validateString(await answer.text());
+  for (const { messages } of report.results) {
+    for (const m of messages) fault(`${name}: ${m.ruleId} at ${m.line}:${m.column}: ${m.message}`);
+  }
+}
+
 // axe over a page as it stands, light and dark; and nothing wider than the window.
 async function inspect(browser, page, name) {
   const width = page.viewportSize().width;
+  if (!seen.has(`${name} ${width}`)) await validate(page, name);
   const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   if (over > 0) fault(`${name} at ${width}: ${over} px wider than the window`);
   for (const colorScheme of ["light", "dark"]) {

@@ -18,6 +18,7 @@ const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-27-000000_mailboxes/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000000_mail_settings/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000002_desk/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-28-000003_second_factor/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
@@ -27,6 +28,7 @@ const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-27-000000_mailboxes/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000000_mail_settings/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000002_desk/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-28-000003_second_factor/up.sql"),
 );
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
@@ -92,6 +94,8 @@ tables!(
     canned_answers,
     drafts,
     presences,
+    second_factors,
+    recovery_codes,
 );
 
 /// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.

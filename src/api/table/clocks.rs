@@ -55,7 +55,7 @@ pub fn routes(table: Routes) -> Routes {
             )
             .asks::<report::SlaReportQuery>()
             .gives::<crate::report::sla::SlaReport>(200)
-            .or_csv()
+            .or_sheet()
             .refuses(&[404]),
         )
 }

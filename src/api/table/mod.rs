@@ -4,3 +4,4 @@ pub mod agreements;
 pub mod clocks;
 pub mod desk;
 pub mod mail;
+pub mod second_factor;

@@ -187,6 +187,8 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
             json!({ "token": "mati", "name": "Ani", "email": "ani@lebakkab.go.id", "password": "payung-biru-di-teras" })
         }
         ("changePassword", _) => json!({ "old_password": "bukan-ini-2026", "new_password": "payung-biru-di-teras" }),
+        ("beginSecondFactor", _) => json!({ "password": "bukan-ini-2026" }),
+        ("confirmSecondFactor" | "removeSecondFactor", _) => json!({ "code": "000000" }),
         ("openTicket", Thing::Words(login)) => {
             json!({ "kind": "incident", "subject": "Mati", "description": "Total.", "on_behalf_of": login })
         }

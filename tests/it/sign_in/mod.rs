@@ -4,5 +4,6 @@ mod guessing;
 mod links;
 mod login;
 mod passwords;
+mod second_factor;
 mod setup;
 mod tokens;

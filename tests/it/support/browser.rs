@@ -69,6 +69,14 @@ impl Browser {
         self.post(action, &[], body).await
     }
 
+    /// Sends a form by one of its buttons, which has a name and a value of its own.
+    pub async fn press(&self, page: &Page, action: &str, button: (&str, &str)) -> Page {
+        let mut sent = page.form(action, &[]);
+        sent.push((button.0.to_owned(), button.1.to_owned()));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&sent).finish();
+        self.post(action, &[], body).await
+    }
+
     /// Sends a form that may hold files.
     pub async fn fill_with_file(&self, page: &Page, action: &str, fields: &[(&str, &str)], file: (&str, &str)) -> Page {
         let mut body = Self::parts(page, action, fields);

@@ -6,8 +6,10 @@ pub mod build;
 pub mod client;
 pub mod db;
 pub mod desk;
+pub mod device;
 pub mod time;
 
 pub use app::TestApp;
 pub use client::{Client, Reply};
 pub use desk::Cast;
+pub use device::Device;

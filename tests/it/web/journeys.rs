@@ -99,7 +99,7 @@ async fn the_coordinator_begins_with_the_region_and_comes_from_there_to_a_ticket
     let coordinator = Browser::lebak(&desk.app, "koordinator").await;
     let page = coordinator.get("/").await;
     assert_eq!((page.place.as_str(), page.first("h1").as_str()), ("/overview", "Ikhtisar daerah"));
-    assert_eq!(page.all("tbody th"), ["Dinas Kesehatan"]);
+    assert_eq!(page.all("#groups ~ .wide tbody th"), ["Dinas Kesehatan"]);
     assert_eq!(page.all(".figures dd")[0], "1");
     desk.app.step(chrono::Duration::days(3));
     let page = coordinator.get("/overview").await;

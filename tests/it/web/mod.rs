@@ -1,10 +1,13 @@
 //! Pages, as people use them: through a browser without script.
 
+mod account;
 mod admin;
 mod desk;
 mod forms;
 mod journeys;
+mod monthly;
 mod news;
+mod overview;
 mod weight;
 mod who_sees;
 

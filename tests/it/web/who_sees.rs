@@ -47,6 +47,8 @@ async fn every_page_answers_every_account_as_this_table_says() {
         "/report/similar?subject=simpeg",
         "/notices",
         "/overview",
+        "/reports/monthly",
+        "/account",
         "/answers",
         "/news?since=2026-03-02T01:00:00Z",
         &desk.place,
@@ -55,8 +57,8 @@ async fn every_page_answers_every_account_as_this_table_says() {
     ];
     let mut table = format!("{:<26}", "");
     for name in [
-        "/", "tickets", "report", "service", "similar", "notices", "overview", "answers", "news", "ticket", "file",
-        "preview",
+        "/", "tickets", "report", "service", "similar", "notices", "overview", "monthly", "account", "answers", "news",
+        "ticket", "file", "preview",
     ] {
         write!(table, "{name:>9}").unwrap();
     }

@@ -1,0 +1,52 @@
+//! The report of a month for one organisation or the whole region: the form that goes to the head of the region through
+//! the regional secretary (L16; P7 for the evaluation of services).
+
+use super::sla::{Ask, SlaReport, report};
+use super::tally::By;
+use crate::access::Tx;
+use crate::db::Id;
+use crate::error::Result;
+use crate::message::Language;
+use crate::org::{opd, region};
+use chrono::{Months, NaiveDate};
+
+/// What the form shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Monthly {
+    /// Name of the region.
+    pub region: String,
+    /// Code and name of the organisation; none for the whole region.
+    pub opd: Option<(String, String)>,
+    /// By organisation; for one organisation by desk.
+    pub main: SlaReport,
+    /// By service.
+    pub services: SlaReport,
+    /// By priority.
+    pub priorities: SlaReport,
+}
+
+/// The first and last day of the month that begins on `first`.
+#[must_use]
+pub fn days(first: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let last = first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first);
+    (first, last)
+}
+
+/// The report of the month that begins on `first`, of the tickets that the actor sees.
+///
+/// # Errors
+/// 404 for somebody without a region, or an organisation that his region does not have.
+pub fn monthly(tx: &mut Tx<'_>, first: NaiveDate, opd: Option<&str>, language: Language) -> Result<Monthly> {
+    let region = region::own(tx)?;
+    let opd = opd.map(|code| opd::by_code(tx, region.id, code)).transpose()?;
+    let id: Option<Id> = opd.as_ref().map(|opd| opd.id);
+    let (from, to) = days(first);
+    let mut by = |by| report(tx, &Ask { from, to, by, opd: id }, language);
+    Ok(Monthly {
+        main: by(if id.is_some() { By::Tier } else { By::Opd })?,
+        services: by(By::Service)?,
+        priorities: by(By::Priority)?,
+        region: region.name,
+        opd: opd.map(|opd| (opd.code, opd.name)),
+    })
+}

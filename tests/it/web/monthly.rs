@@ -1,0 +1,74 @@
+//! The monthly report: a form to print, the same as CSV and as a workbook (L16, P7).
+
+use crate::report::monday;
+use crate::support::browser::Browser;
+use actix_web::http::Method;
+
+const MARCH: &str = "/reports/monthly?month=2026-03";
+
+// L16
+#[actix_web::test]
+async fn the_form_goes_to_the_regent_through_the_secretary_with_sources_and_room_to_sign() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get(MARCH).await;
+    assert!(page.words().contains("Disampaikan kepada Bupati Lebak melalui Sekretaris Daerah"), "{}", page.words());
+    assert!(page.words().contains("Maret 2026"));
+    assert_eq!(page.all(".sum td")[..5], ["7", "4", "1", "3", "66% (2 / 3)"]);
+    assert_eq!(page.all("#main-rows ~ .wide tbody th"), ["Dinas Kesehatan", "Dinas Pendidikan"]);
+    assert_eq!(page.all(".signs > div").len(), 2);
+    let sources = page.first(".letter footer");
+    assert!(sources.contains("v1") && sources.contains("terlambat"), "versions and meanings: {sources}");
+    assert!(!page.html.contains(" style="));
+    // The report of the region that serves its own mayor or regent names him.
+    let other = Browser::of(&cast.app, "koordinator@temanggungkab.go.id").await.get(MARCH).await;
+    assert!(other.words().contains("Bupati Temanggung"));
+    assert_eq!(other.all(".sum td")[0], "0", "nothing crosses regions");
+}
+
+// L16
+#[actix_web::test]
+async fn it_comes_for_one_organisation_too_and_for_none_that_the_region_has_not() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "auditor").await;
+    let page = browser.get(&format!("{MARCH}&opd=disdik")).await;
+    assert_eq!(page.all(".sum td")[..4], ["2", "0", "1", "1"]);
+    assert_eq!(page.all("#main-rows ~ .wide tbody th"), ["Service Desk Tier 1"]);
+    assert!(page.first(".letter header").contains("Dinas Pendidikan"));
+    for wrong in ["opd=tidak-ada", "month=besok"] {
+        let place =
+            if wrong.starts_with("opd") { format!("{MARCH}&{wrong}") } else { format!("/reports/monthly?{wrong}") };
+        assert_eq!(browser.get(&place).await.status, 404, "{wrong}");
+    }
+    // Without a month it is the last whole one.
+    assert!(browser.get("/reports/monthly").await.words().contains("Februari 2026"));
+    for (account, status) in [("teknisi.dinkes", 403), ("pegawai.dinkes", 403), ("admin", 403)] {
+        let browser = Browser::lebak(&cast.app, account).await;
+        for place in [MARCH, "/reports/monthly.csv", "/reports/monthly.xlsx"] {
+            assert_eq!(browser.get(place).await.status, status, "{account} {place}");
+        }
+    }
+}
+
+// L16
+#[actix_web::test]
+async fn the_same_rows_come_as_csv_and_as_a_workbook() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let links = browser.get(&format!("{MARCH}&opd=dinkes")).await.attributes("a[download]", "href");
+    let csv = browser.once(Method::GET, &links[0], &[], Vec::new()).await;
+    assert_eq!(csv.header("content-disposition"), Some("attachment; filename=\"laporan-2026-03-dinkes.csv\""));
+    assert!(csv.html.contains("\ntotal,,Jumlah,5,"), "{}", csv.html);
+    let book = browser.once(Method::GET, &links[1], &[], Vec::new()).await;
+    assert_eq!(book.header("content-disposition"), Some("attachment; filename=\"laporan-2026-03-dinkes.xlsx\""));
+    assert_eq!(book.header("content-type"), Some(sigap::report::book::MEDIA_TYPE));
+    assert!(book.html.starts_with("PK"));
+    // REST has the same.
+    let rest = "/reports/sla?from=2026-03-01&to=2026-03-31&by=tier&opd=dinkes";
+    let figures = cast.coordinator.get(rest).await.ok();
+    assert_eq!(figures["totals"]["opened"], 5);
+    let book = cast.coordinator.get(&format!("{rest}&format=xlsx")).await;
+    assert_eq!((book.status, book.header("content-type")), (200, Some(sigap::report::book::MEDIA_TYPE)));
+    let absent = rest.replace("dinkes", "tidak-ada");
+    cast.coordinator.get(&absent).await.refused(404);
+}

@@ -1,0 +1,88 @@
+//! The region at a glance: each figure leads to the tickets behind it, each drawing has a table behind it (L8, P7).
+
+use crate::report::monday;
+use crate::support::browser::{Browser, Page};
+
+const MONTH: &str = "/overview?month=2026-03";
+
+/// Figures of a page that lead to a list, with where they lead.
+fn figures(page: &Page) -> Vec<(String, usize)> {
+    let (words, places) = (page.all("main a[href^='/tickets?']"), page.attributes("main a[href^='/tickets?']", "href"));
+    places.into_iter().zip(words).filter_map(|(place, words)| Some((place, words.parse().ok()?))).collect()
+}
+
+// L8
+#[actix_web::test]
+async fn every_figure_leads_to_as_many_tickets() {
+    let cast = monday().await;
+    for account in ["koordinator", "auditor"] {
+        let browser = Browser::lebak(&cast.app, account).await;
+        for by in ["opd", "priority", "tier"] {
+            let page = browser.get(&format!("{MONTH}&by={by}")).await;
+            let figures = figures(&page);
+            assert!(figures.len() > 20, "{account} {by}: {figures:?}");
+            for (place, figure) in figures {
+                let rows = browser.get(&place).await.all(".row").len();
+                // A ticket that was solved twice is one ticket.
+                let fits = if place.contains("did=resolved") { rows <= figure } else { rows == figure };
+                assert!(fits, "{account}: {figure} leads to {rows} at {place}");
+            }
+        }
+    }
+}
+
+// L8, P7
+#[actix_web::test]
+async fn the_glance_tells_standing_flow_trend_and_age_as_counted_by_hand() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get(MONTH).await;
+    let cells = |table: &str| page.all(&format!("[data-table={table}] tbody td"));
+    assert_eq!(cells("flow"), ["1", "1", "1"]);
+    assert_eq!(cells("age"), ["3", "0", "0", "0", "0"]);
+    assert_eq!(page.all("[data-table=trend] tbody th").last().unwrap(), "2026-03-02 – 2026-03-08");
+    assert_eq!(cells("trend")[14..], ["1", "1"], "solved twice is one ticket, and the waived one is no miss");
+    assert_eq!(page.all("[data-table=now] tbody th"), ["Dinas Kesehatan", "Dinas Pendidikan"]);
+    let open: Vec<String> = page.all("[data-table=now] tbody td:nth-of-type(2)");
+    assert_eq!(open, ["2", "1"]);
+    // The auditor's figures hold no secret ticket.
+    let page = Browser::lebak(&cast.app, "auditor").await.get(MONTH).await;
+    assert_eq!(page.all("[data-table=now] tbody td:nth-of-type(2)"), ["1", "1"]);
+    // Of another month nothing is told but what stands now.
+    let page = browser.get("/overview?month=2026-01").await;
+    assert_eq!(page.all("[data-table=flow] tbody td"), ["0", "0", "0"]);
+    assert_eq!(page.attributes("[data-table=age] a", "href").len(), 0, "its ages are not those of now");
+}
+
+#[actix_web::test]
+async fn every_drawing_has_a_title_and_a_table_and_no_style_of_its_own() {
+    let cast = monday().await;
+    let page = Browser::lebak(&cast.app, "koordinator").await.get(MONTH).await;
+    assert_eq!(page.all("svg.chart[role=img][aria-label]").len(), 4);
+    assert_eq!(page.all("section svg.chart").len(), page.all("section:has(svg.chart) details table").len());
+    for inline in [" style=", "<style", "<script>"] {
+        assert!(!page.html.contains(inline), "{inline}");
+    }
+}
+
+#[actix_web::test]
+async fn what_led_to_a_list_stays_with_its_form_and_nothing_else_is_taken_for_it() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get("/tickets?status=all&did=opened&from=2026-03-02&to=2026-03-02&opd=dinkes").await;
+    assert_eq!(page.all(".row").len(), 5);
+    assert!(page.first("[data-narrowed]").contains("Dinas Kesehatan · dibuat"));
+    let kept = page.attributes("form[role=search] input[type=hidden]", "name");
+    assert_eq!(kept, ["opd", "did", "from", "to"]);
+    assert_eq!(browser.get("/tickets?status=all&did=opened&from=2026-03-03&to=2026-03-31").await.all(".row").len(), 0);
+    for wrong in
+        ["did=dreamt&from=2026-03-02&to=2026-03-02", "did=opened", "did=opened&from=x&to=y", "age=x", "priority=p9"]
+    {
+        assert_eq!(browser.get(&format!("/tickets?{wrong}")).await.status, 404, "{wrong}");
+    }
+    // An organisation of another region and one that is not there list alike: nothing.
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
+    for opd in ["disdik", "tidak-ada"] {
+        assert_eq!(clerk.get(&format!("/tickets?opd={opd}")).await.all(".row").len(), 0);
+    }
+}
