@@ -1,19 +1,22 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
 mod keep_file;
+pub mod ledger;
 mod sign_in;
 
 use crate::access::password::Hasher;
 use crate::access::token::{Claims, Keys};
 use crate::access::{Actor, Origin, Tx};
+use crate::audit;
+use crate::audit::signer::Signer;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Conn, Store, Ts};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
-use crate::message;
 use crate::org::actor;
+use crate::{message, quarantine};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -41,6 +44,12 @@ pub struct Inner {
     pub blobs: Blobs,
     /// Outgoing mail.
     pub mailer: Mailer,
+    /// When this program began.
+    pub began: Ts,
+    /// Signs the audit logs.
+    pub signer: Signer,
+    /// Restored and not released: nothing goes out, no clock fires.
+    pub quarantine: AtomicBool,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -132,7 +141,23 @@ impl App {
         let mailer = Mailer::open(&config, clock.now())?;
         let filling = AtomicBool::new(false);
         let pulse = Pulse::default();
-        Ok(Self(Arc::new(Inner { config, store, clock, keys, hasher, blobs, mailer, filling, pulse, metrics })))
+        let (signer, quarantine) =
+            (Signer::open(&config.data_dir), AtomicBool::new(store.read_here(quarantine::is_on)?));
+        Ok(Self(Arc::new(Inner {
+            began: clock.now(),
+            config,
+            store,
+            clock,
+            keys,
+            hasher,
+            blobs,
+            mailer,
+            signer,
+            quarantine,
+            filling,
+            pulse,
+            metrics,
+        })))
     }
 
     /// Now, for what must never come early: on a node whose clock is ahead of the database's, the database's.
@@ -147,7 +172,8 @@ impl App {
         }
     }
 
-    /// Runs `f` as `caller` in a read-only transaction.
+    /// Runs `f` as `caller` in a read-only transaction. What it notes for the audit log is written before the answer
+    /// goes out.
     ///
     /// # Errors
     /// 401 if the caller's session has ended; what `f` returns.
@@ -156,13 +182,21 @@ impl App {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let now = self.clock.now();
-        self.store
+        let (now, whence) = (self.clock.now(), origin.clone());
+        let (value, actor, notes) = self
+            .store
             .read(move |conn| {
                 let actor = actor_of(conn, &caller, now)?;
-                f(&mut Tx::new(reborrow(conn), actor, now, origin))
+                let mut tx = Tx::new(reborrow(conn), actor, now, origin);
+                let value = f(&mut tx)?;
+                let notes = tx.take_notes();
+                Ok((value, tx.actor, notes))
             })
-            .await
+            .await?;
+        if !notes.is_empty() {
+            self.write(Caller::Known(actor), whence, move |tx| audit::write_down(tx, &notes)).await?;
+        }
+        Ok(value)
     }
 
     /// Runs `f` as `caller` in a transaction and answers after its commit; `f` may run more than once.
@@ -178,7 +212,11 @@ impl App {
         self.store
             .write(move |conn| {
                 let actor = actor_of(conn, &caller, now)?;
-                f(&mut Tx::new(reborrow(conn), actor, now, origin.clone()))
+                let mut tx = Tx::new(reborrow(conn), actor, now, origin.clone());
+                let value = f(&mut tx)?;
+                let notes = tx.take_notes();
+                audit::write_down(&mut tx, &notes)?;
+                Ok(value)
             })
             .await
     }

@@ -44,13 +44,16 @@ ADMIN = """Action::KeepOpds
                     | Action::PreviewDeadline
                     | Action::ReadMails
                     | Action::KeepMails
+                    | Action::ReadAudit
             )"""
 COORDINATES = """matches!(
                 action,
                 Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline | Action::ReadUnreadable
             )"""
 READS2 = "Role::Tier2 => matches!(action, Action::ReadAgreements | Action::ReadUnreadable),"
-AUDITS = "Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),"
+AUDITS = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails | Action::ReadAudit)"
+OWN_ACTS = "Role::Requester => action == Action::ReadAudit,"
+NO_LOG = "Action::ReadAudit if !allowed => Verdict::Unseen,"
 SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
 
@@ -158,7 +161,6 @@ _policy = [
     (f"{{\n            {COORDINATES}\n        }}", "true,", "the coordinator keeps all"),
     (AUDITS, AUDITS.replace("Action::ReadCoverage | ", ""), "auditor: no ReadCoverage"),
     (COORDINATES, COORDINATES.replace("Action::ReadCoverage | ", ""), "coordinator: no ReadCoverage"),
-    ("Role::Requester | Role::Operator => false,\n    });", "Role::Requester | Role::Operator => true,\n    });", "everybody keeps the region"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin)", "an admin of every region"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin) && actor.region == region", "an admin of no region keeps operators"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.region.is_some() && actor.region == region", "everybody is admin"),
@@ -200,6 +202,12 @@ _policy = [
     *[without_line(ADMIN, word, "admin") for word in ("ReadMails", "KeepMails")],
     (AUDITS, AUDITS.replace(" | Action::ReadMails", ""), "auditor: no ReadMails"),
     (AUDITS, AUDITS.replace("Action::ReadMails", "Action::ReadMails | Action::KeepMails"), "the auditor sends again"),
+    (AUDITS, AUDITS.replace(" | Action::ReadAudit", ""), "auditor: no log"),
+    without_line(ADMIN, "ReadAudit", "admin"),
+    (OWN_ACTS, "Role::Requester => false,", "requester: not his own acts"),
+    (OWN_ACTS, "Role::Requester => true,", "the requester keeps the region"),
+    (NO_LOG, "Action::ReadAudit if allowed => Verdict::Unseen,", "no log for whoever may read it"),
+    ("Action::KeepRegions | Action::ReadAudit))", "Action::KeepRegions))", "operator: no log"),
 ]
 
 TIER1_SCOPE = """any = Box::new(

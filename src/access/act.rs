@@ -83,6 +83,8 @@ acts! {
     KeepMails,
     /// Read mails of a region that could not be made out: whoever wrote them waits for the desk.
     ReadUnreadable,
+    /// Read of an audit log what one may read of it.
+    ReadAudit,
     /// Keep regions.
     KeepRegions,
 }

@@ -21,6 +21,7 @@ actions! {
     KeepOpds, KeepPeople, Grant, KeepServices, ReadCoverage, KeepRegions,
     ReadAgreements, KeepAgreements, PreviewDeadline,
     ReadMails, KeepMails, ReadUnreadable,
+    ReadAudit,
 }
 
 /// What the policy needs to know of an object.
@@ -108,7 +109,9 @@ pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Verdict {
         Facts::Opening { region, opd, own } => opening(actor, action, *region, *opd, *own),
         Facts::Region(region) => in_region(actor, action, *region),
         Facts::Person { region, person, role } => on_person(actor, action, *region, *person, *role),
-        Facts::Platform => yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),
+        Facts::Platform => {
+            yes_if(actor.is(Role::Operator) && matches!(action, Action::KeepRegions | Action::ReadAudit))
+        }
     }
 }
 
@@ -253,6 +256,7 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
                     | Action::PreviewDeadline
                     | Action::ReadMails
                     | Action::KeepMails
+                    | Action::ReadAudit
             )
         }
         Role::Coordinator => {
@@ -261,12 +265,20 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
                 Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline | Action::ReadUnreadable
             )
         }
-        Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),
+        Role::Auditor => {
+            matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails | Action::ReadAudit)
+        }
         Role::Tier1 => action == Action::ReadAgreements,
         Role::Tier2 => matches!(action, Action::ReadAgreements | Action::ReadUnreadable),
-        Role::Requester | Role::Operator => false,
+        // His own acts, and no more.
+        Role::Requester => action == Action::ReadAudit,
+        Role::Operator => false,
     });
-    yes_if(allowed)
+    match action {
+        // To everybody else there is no log.
+        Action::ReadAudit if !allowed => Verdict::Unseen,
+        _ => yes_if(allowed),
+    }
 }
 
 /// Nobody grants himself a role; the operator makes administrators and nothing else.

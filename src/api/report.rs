@@ -48,7 +48,7 @@ pub async fn sla(call: Call, Query(query): Query<SlaReportQuery>) -> Reply {
             return Ok(Answer::ok(&report));
         }
         let name = format!("sla-{}-{}-{}.csv", ask.by, ask.from, ask.to);
-        Ok(Answer::file("text/csv; charset=utf-8", name, sheet::of(&report)?))
+        Ok(Answer::file("text/csv; charset=utf-8", name, sheet::export(tx, &report)?))
     })
     .await
 }

@@ -2,7 +2,20 @@
 //! noticed.
 
 use super::sla::{SlaReport, SlaReportRow};
+use crate::access::Tx;
+use crate::audit;
 use crate::error::{Error, Result};
+use serde_json::json;
+
+/// As [`of`], for somebody who takes it away: the audit log tells of it.
+///
+/// # Errors
+/// [`Error::Internal`] if it can't be written.
+pub fn export(tx: &Tx<'_>, report: &SlaReport) -> Result<String> {
+    let object = audit::Object { kind: "report", id: None, region: tx.actor.region };
+    audit::witness(tx, "report.export", object, json!({ "from": report.from, "to": report.to, "by": report.by }));
+    of(report)
+}
 
 /// The rows and the total below the names of the columns.
 ///

@@ -14,6 +14,7 @@ use crate::sla::sentences::Teller;
 use crate::ticket::Status;
 use crate::{notice, say};
 use std::borrow::Borrow;
+use std::sync::atomic::Ordering;
 
 /// Notices that are counted; beyond, a plus stands for the rest.
 const COUNTED: i64 = 20;
@@ -47,6 +48,8 @@ pub struct Frame {
     pub watches_over: bool,
     /// Looks after mails that could not be made out.
     pub keeps_unreadable: bool,
+    /// This is a restored copy that nobody has released.
+    pub quarantine: bool,
 }
 
 impl Frame {
@@ -86,6 +89,7 @@ impl Frame {
             may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),
             watches_over,
             keeps_unreadable: is(Role::Tier2) || is(Role::Coordinator),
+            quarantine: visit.app.quarantine.load(Ordering::Acquire),
         })
     }
 

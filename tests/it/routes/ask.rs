@@ -87,7 +87,7 @@ impl Operation {
             "readNotice" | "endSession" => &["own", "foreign", "absent"],
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
-            "retryMail" | "retryInbound" | "readUnreadable" => &["here", "there", "absent"],
+            "retryMail" | "retryInbound" | "readUnreadable" | "readAuditEntry" => &["here", "there", "absent"],
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,
