@@ -179,8 +179,8 @@ _policy = [
     ("is_admin || role == Role::Admin || region.is_none()", "is_admin || region.is_none()", "the operator keeps no admin"),
     ("is_admin || role == Role::Admin || region.is_none()", "is_admin || role == Role::Admin", "the operator keeps no operator"),
     ("        _ => Verdict::No,\n    }\n}", "        _ => Verdict::Yes,\n    }\n}", "an admin may do the rest to people"),
-    ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(action == Action::KeepRegions),", "everybody keeps the platform"),
-    ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(actor.is(Role::Operator)),", "the operator may do all to the platform"),
+    ("yes_if(actor.is(Role::Operator) && matches!(action, Action::KeepRegions | Action::ReadAudit))", "yes_if(matches!(action, Action::KeepRegions | Action::ReadAudit))", "everybody keeps the platform"),
+    ("yes_if(actor.is(Role::Operator) && matches!(action, Action::KeepRegions | Action::ReadAudit))", "yes_if(actor.is(Role::Operator))", "the operator may do all to the platform"),
     ("if actor.timer && actor.region == Some(t.region) {", "if actor.timer {", "the timer's border"),
     ("if actor.timer && actor.region == Some(t.region) {", "if false {", "no timer"),
     *[(TIMER, TIMER.replace(word, rest), f"timer: no {word.strip(' |')}") for word, rest in

@@ -38,11 +38,33 @@ pub fn own<A: Act>(tx: &Tx<'_>) -> Result<May<A, Log>> {
     check(&tx.actor, Log(tx.actor.region.unwrap_or(PLATFORM)))
 }
 
+/// The log whose checkpoint whoever acts may keep: its size tells how much everybody does.
+///
+/// # Errors
+/// 404 or 403 as the policy says; 404 for whoever reads but his own acts.
+pub fn whole(tx: &Tx<'_>) -> Result<Id> {
+    let log = own::<act::ReadAudit>(tx)?.into_inner().0;
+    match part(&tx.actor)? {
+        Part::Own(_) => Err(Error::NotFound),
+        Part::All | Part::Configuration => Ok(log),
+    }
+}
+
 /// What of a log somebody reads.
 enum Part {
     All,
     Configuration,
     Own(Id),
+}
+
+impl Part {
+    /// An entry as its reader gets it. Places tell how much others do, so whoever reads his own acts learns none.
+    fn of(&self, row: Stored) -> Stored {
+        match self {
+            Self::Own(_) => Stored { leaf: None, salt: None, leaf_index: None, ..row },
+            Self::All | Self::Configuration => row,
+        }
+    }
 }
 
 fn part(actor: &Actor) -> Result<Part> {
@@ -70,16 +92,16 @@ pub struct Filter {
 pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, paging: &Paging) -> Result<Page<Stored>> {
     let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
     let (log, part) = (may.get().0, part(&tx.actor)?);
-    let rows = on!(tx.conn(), |c| {
+    let rows: Vec<Stored> = on!(tx.conn(), |c| {
         let mut query = entries::table.select(Stored::as_select()).into_boxed::<Db>();
         query = if log == PLATFORM {
             query.filter(entries::region_id.is_null())
         } else {
             query.filter(entries::region_id.eq(log))
         };
-        match part {
+        match &part {
             Part::All => {}
-            Part::Own(person) => query = query.filter(entries::actor_id.eq(person)),
+            Part::Own(person) => query = query.filter(entries::actor_id.eq(*person)),
             Part::Configuration => {
                 query = query
                     .filter(entries::object_type.eq_any(CONFIGURATION))
@@ -100,6 +122,7 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
         }
         query.order((entries::at.desc(), entries::id.desc())).limit(limit + 1).load(c)
     })?;
+    let rows = rows.into_iter().map(|row| part.of(row)).collect();
     if tx.actor.is(Role::Auditor) {
         let object = Object { kind: "audit", id: filter.object, region: tx.actor.region };
         witness(tx, "audit.search", object, json!({ "action": filter.action, "actor": filter.actor }));
@@ -129,14 +152,15 @@ pub fn read(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, id: Id) -> Result<(
         && !row.action.starts_with("session.")
         && !row.action.starts_with("link.");
     let seen = row.region_id.unwrap_or(PLATFORM) == log
-        && match part {
+        && match &part {
             Part::All => true,
             Part::Configuration => is_configuration,
-            Part::Own(person) => row.actor_id == Some(person),
+            Part::Own(person) => row.actor_id == Some(*person),
         };
     if !seen {
         return Err(Error::NotFound);
     }
+    let row = part.of(row);
     let proof = match (row.leaf_index, store::newest(tx, log)?) {
         (Some(index), Some(signed)) if index < signed.size => {
             let numbers = u64::try_from(index).ok().zip(u64::try_from(signed.size).ok());

@@ -122,13 +122,13 @@ pub fn sequence(tx: &mut Tx<'_>, (region, code): &Name) -> Result<usize> {
 
 /// Locks the head, by changing it first; makes it with the first entry.
 fn lock(tx: &mut Tx<'_>, log: Id, code: &str) -> Result<Head> {
-    let held = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
+    let locked = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
         .set(heads::size.eq(heads::size))
         .returning(Head::as_returning())
         .get_result(c)
         .optional())?;
-    if let Some(head) = held {
-        return Ok(head);
+    if let Some(known) = locked {
+        return Ok(known);
     }
     let origin = match on!(tx.conn(), |c| heads::table.select(heads::origin).first::<String>(c).optional())? {
         Some(other) => other.rsplit_once('/').map(|(stem, _)| format!("{stem}/{code}")).unwrap_or(other),

@@ -137,7 +137,7 @@ pub fn is_included(leaf: Hash, index: u64, size: u64, proof: &[Hash], root: &Has
 
 /// The largest power of two below `count`, which is above 1.
 fn split(count: u64) -> u64 {
-    1 << (63 - (count - 1).leading_zeros())
+    1 << (count - 1).ilog2()
 }
 
 #[cfg(test)]

@@ -50,12 +50,12 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     }
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
-    let signer = app.signer.clone();
+    let program = app.clone();
     let signed = app.read(Caller::Anonymous, origin(), move |tx| {
         let (mut notes, mut keys) = (Vec::new(), BTreeMap::new());
         for head in sequence::heads(tx)? {
             notes.extend(store::newest(tx, head.log_id)?.map(|signed| signed.note));
-            keys.insert(head.log_id, signer.published(&head)?);
+            keys.insert(head.log_id, program.signer.published(&head)?);
         }
         Ok((notes, keys))
     });

@@ -110,12 +110,11 @@ fn unpack(sound: &mut Sound, data: &Path, url: &str) -> Result<usize> {
         };
         write(&place, source)
     })?;
-    match sqlite {
-        Some(path) => snapshot::check_sqlite(&path)?,
-        None => {
-            snapshot::put_back(url, &dump)?;
-            std::fs::remove_file(&dump).map_err(|e| failed(&dump, &e))?;
-        }
+    if let Some(path) = sqlite {
+        snapshot::check_sqlite(&path)?;
+    } else {
+        snapshot::put_back(url, &dump)?;
+        std::fs::remove_file(&dump).map_err(|e| failed(&dump, &e))?;
     }
     Ok(files)
 }

@@ -84,7 +84,7 @@ mod tests {
         let gone: BTreeSet<_> = old(&all, Keep { newest: 24, days: 14, months: 3 }).into_iter().collect();
         let left: Vec<_> = all.iter().filter(|(_, path)| !gone.contains(path)).map(|(at, _)| *at).collect();
         assert_eq!(left.iter().filter(|at| now - **at < Duration::hours(24)).count(), 24);
-        let days: BTreeSet<_> = left.iter().map(|at| at.date_naive()).collect();
+        let days: BTreeSet<_> = left.iter().map(DateTime::date_naive).collect();
         assert!((0..14).all(|n| days.contains(&(now - Duration::days(n)).date_naive())));
         assert_eq!(left.len(), 24 + 13 + 2);
     }

@@ -17,13 +17,12 @@ fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
 /// # Errors
 /// [`Error::Start`] with the database's reason.
 pub fn take(url: &str, to: &Path) -> Result<()> {
-    match url.strip_prefix("sqlite:") {
-        Some(path) => copy_sqlite(path, to)?,
-        None => {
-            let mut dump = tool("pg_dump", url)?;
-            dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
-            run(dump)?;
-        }
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        copy_sqlite(path, to)?;
+    } else {
+        let mut dump = tool("pg_dump", url);
+        dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
+        run(dump)?;
     }
     File::open(to).and_then(|file| file.sync_all()).map_err(|e| failed(to, &e))
 }
@@ -83,21 +82,21 @@ pub fn is_empty(url: &str) -> Result<bool> {
 /// # Errors
 /// [`Error::Start`] with what `pg_restore` said.
 pub fn put_back(url: &str, dump: &Path) -> Result<()> {
-    let mut restore = tool("pg_restore", url)?;
+    let mut restore = tool("pg_restore", url);
     restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
     run(restore)
 }
 
 /// A program of PostgreSQL with the database to connect to. The password goes through the environment: arguments are
 /// seen by everybody on the machine.
-fn tool(name: &str, url: &str) -> Result<Command> {
+fn tool(name: &str, url: &str) -> Command {
     let (open, password) = without_password(url);
     let mut command = Command::new(place(name));
     command.arg("--no-password").arg("--dbname").arg(open);
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
-    Ok(command)
+    command
 }
 
 fn run(mut command: Command) -> Result<()> {

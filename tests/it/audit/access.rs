@@ -36,6 +36,9 @@ async fn the_auditor_reads_all_of_his_region_and_each_other_his_own_part() {
     let me = cast.requester.get("/me").await.ok()["id"].clone();
     assert!(!own.is_empty() && own.iter().all(|entry| entry["actor"] == me), "{own:?}");
     assert!(texts(&own, "action").contains(&"ticket.opened".to_owned()));
+    // Places in the tree would tell how much others do.
+    assert!(own.iter().all(|entry| entry["index"].is_null() && entry["leaf"].is_null()));
+    cast.requester.get("/audit/checkpoint").await.refused(404);
     let platform = all(&cast.operator).await;
     assert!(platform.iter().all(|entry| text(&entry["object_type"]) != "ticket"));
     for client in [&cast.tier2, &cast.coordinator] {
