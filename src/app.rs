@@ -2,6 +2,7 @@
 
 mod check_mail;
 mod keep_file;
+pub mod ledger;
 pub mod news;
 mod set_up;
 mod sign_in;
@@ -10,14 +11,16 @@ use crate::access::password::Hasher;
 use crate::access::token::{Claims, Keys};
 use crate::access::vault::Vault;
 use crate::access::{Actor, Origin, Role, Tx};
+use crate::audit;
+use crate::audit::signer::Signer;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Conn, Store, Ts};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
-use crate::message;
 use crate::org::{actor, second_factor};
+use crate::{message, quarantine};
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
 use secrecy::ExposeSecret;
@@ -50,6 +53,12 @@ pub struct Inner {
     pub blobs: Blobs,
     /// Outgoing mail.
     pub mailer: Mailer,
+    /// When this program began.
+    pub began: Ts,
+    /// Signs the audit logs.
+    pub signer: Signer,
+    /// Restored and not released: nothing goes out, no clock fires.
+    pub quarantine: AtomicBool,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -148,7 +157,10 @@ impl App {
         let mailer = Mailer::open(&config, clock.now())?;
         let filling = AtomicBool::new(false);
         let (pulse, news) = (Pulse::default(), News::default());
+        let (signer, quarantine) =
+            (Signer::open(&config.data_dir), AtomicBool::new(store.read_here(quarantine::is_on)?));
         Ok(Self(Arc::new(Inner {
+            began: clock.now(),
             config,
             store,
             clock,
@@ -158,6 +170,8 @@ impl App {
             hasher,
             blobs,
             mailer,
+            signer,
+            quarantine,
             filling,
             pulse,
             news,
@@ -177,7 +191,8 @@ impl App {
         }
     }
 
-    /// Runs `f` as `caller` in a read-only transaction.
+    /// Runs `f` as `caller` in a read-only transaction. What it notes for the audit log is written before the answer
+    /// goes out.
     ///
     /// # Errors
     /// 401 if the caller's session has ended; what `f` returns.
@@ -186,14 +201,22 @@ impl App {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let now = self.clock.now();
+        let (now, whence) = (self.clock.now(), origin.clone());
         let app = self.clone();
-        self.store
+        let (value, actor, notes) = self
+            .store
             .read(move |conn| {
                 let actor = actor_of(conn, &caller, now, &app.factor_for)?;
-                f(&mut Tx::new(reborrow(conn), actor, now, origin))
+                let mut tx = Tx::new(reborrow(conn), actor, now, origin);
+                let value = f(&mut tx)?;
+                let notes = tx.take_notes();
+                Ok((value, tx.actor, notes))
             })
-            .await
+            .await?;
+        if !notes.is_empty() {
+            self.write(Caller::Known(actor), whence, move |tx| audit::write_down(tx, &notes)).await?;
+        }
+        Ok(value)
     }
 
     /// Runs `f` as `caller` in a transaction and answers after its commit; `f` may run more than once.
@@ -210,7 +233,11 @@ impl App {
         self.store
             .write(move |conn| {
                 let actor = actor_of(conn, &caller, now, &app.factor_for)?;
-                f(&mut Tx::new(reborrow(conn), actor, now, origin.clone()))
+                let mut tx = Tx::new(reborrow(conn), actor, now, origin.clone());
+                let value = f(&mut tx)?;
+                let notes = tx.take_notes();
+                audit::write_down(&mut tx, &notes)?;
+                Ok(value)
             })
             .await
     }

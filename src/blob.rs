@@ -50,6 +50,28 @@ impl Blobs {
         self.folder.join(drawer).join(rest)
     }
 
+    /// Every file: its name below the folder, and where it lies.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub fn files(&self) -> Result<Vec<(String, PathBuf)>> {
+        let listed = |folder: &Path| -> Result<Vec<(String, PathBuf)>> {
+            let entries = std::fs::read_dir(folder).map_err(|e| full(folder, &e))?;
+            let mut all = Vec::new();
+            for entry in entries {
+                let entry = entry.map_err(|e| full(folder, &e))?;
+                all.extend(entry.file_name().into_string().ok().map(|name| (name, entry.path())));
+            }
+            Ok(all)
+        };
+        let mut files = Vec::new();
+        for (drawer, folder) in listed(&self.folder)?.into_iter().filter(|(name, _)| name.len() == 2) {
+            files.extend(listed(&folder)?.into_iter().map(|(name, path)| (format!("{drawer}/{name}"), path)));
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// Removes what a crash left of files that never arrived whole.
     pub async fn sweep(&self) -> Result<()> {
         let folder = self.folder.join("incoming");

@@ -1,5 +1,6 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
+mod backup;
 mod imap;
 mod inbox;
 mod line;
@@ -12,6 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+pub use backup::Backup;
 pub use imap::{After, Imap, Place};
 pub use inbox::Inbox;
 pub use line::Encryption;
@@ -81,6 +83,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Sizes.
     pub limits: Limits,
+    /// Scheduled backups.
+    pub backup: Backup,
     /// Mailboxes that are read.
     pub imap: Imap,
     /// Incoming mail.
@@ -192,6 +196,7 @@ impl Config {
         if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }
+        self.backup.check()?;
         self.imap.check()?;
         self.inbox.check()?;
         self.mail.check()?;

@@ -8,9 +8,10 @@
 //! | composition | [`cli`], [`demo`], [`server`] |
 //! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
 //! | the mail door, which a job of the worker opens | [`inbox`] |
+//! | backup and restore, by command and by a job | [`backup`] |
 //! | the running program | [`app`] |
 //! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`], [`desk`] (each only to the left) |
-//! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`recorded`] |
+//! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`quarantine`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
 //! | base | [`db`], [`config`], [`clock`], [`check`], [`lines`], [`message`], [`error`], [`telemetry`] |
@@ -24,6 +25,8 @@ pub mod web;
 pub mod worker;
 
 pub mod inbox;
+
+pub mod backup;
 
 pub mod app;
 
@@ -40,6 +43,7 @@ pub mod blob;
 pub mod http;
 pub mod mail;
 pub mod notice;
+pub mod quarantine;
 pub mod recorded;
 
 pub mod worktime;

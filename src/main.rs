@@ -1,7 +1,7 @@
 //! The `sigap` command: each subcommand is one call into `cli`.
 
 use clap::{Parser, Subcommand};
-use sigap::cli::{mail, migrate, openapi, seed, serve, sla, user};
+use sigap::cli::{audit, backup, mail, migrate, openapi, seed, serve, sla, user};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,6 +33,13 @@ enum Command {
     /// Outgoing mail: try the server, send a probe, say what to publish.
     #[command(subcommand)]
     Mail(mail::Command),
+    /// The audit log: verify, export, keys, erasure.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Write database and attachments to one file while the service runs.
+    Backup(backup::Backup),
+    /// Put a backup into an empty place, in quarantine; or release it.
+    Restore(backup::Restore),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -40,17 +47,21 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let config = cli.config.as_deref();
+    let done = |()| 0;
     let result = match cli.command {
-        Command::Serve(options) => serve::run(config, &options),
-        Command::Migrate => migrate::run(config),
-        Command::Seed(options) => seed::run(config, &options),
-        Command::User(command) => user::run(config, &command),
-        Command::Sla(command) => sla::run(config, &command),
-        Command::Mail(command) => mail::run(config, &command),
-        Command::Openapi => openapi::run(),
+        Command::Serve(options) => serve::run(config, &options).map(done),
+        Command::Migrate => migrate::run(config).map(done),
+        Command::Seed(options) => seed::run(config, &options).map(done),
+        Command::User(command) => user::run(config, &command).map(done),
+        Command::Sla(command) => sla::run(config, &command).map(done),
+        Command::Mail(command) => mail::run(config, &command).map(done),
+        Command::Audit(command) => audit::run(config, &command),
+        Command::Backup(options) => backup::make(config, &options).map(done),
+        Command::Restore(options) => backup::restore(config, &options).map(done),
+        Command::Openapi => openapi::run().map(done),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("sigap: {error}");
             ExitCode::FAILURE

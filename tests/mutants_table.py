@@ -44,13 +44,16 @@ ADMIN = """Action::KeepOpds
                     | Action::PreviewDeadline
                     | Action::ReadMails
                     | Action::KeepMails
+                    | Action::ReadAudit
             )"""
 COORDINATES = """matches!(
                 action,
                 Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline | Action::ReadUnreadable
             )"""
 READS2 = "Role::Tier2 => matches!(action, Action::ReadAgreements | Action::ReadUnreadable),"
-AUDITS = "Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),"
+AUDITS = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails | Action::ReadAudit)"
+OWN_ACTS = "Role::Requester => action == Action::ReadAudit,"
+NO_LOG = "Action::ReadAudit if !allowed => Verdict::Unseen,"
 SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
 
@@ -158,7 +161,6 @@ _policy = [
     (f"{{\n            {COORDINATES}\n        }}", "true,", "the coordinator keeps all"),
     (AUDITS, AUDITS.replace("Action::ReadCoverage | ", ""), "auditor: no ReadCoverage"),
     (COORDINATES, COORDINATES.replace("Action::ReadCoverage | ", ""), "coordinator: no ReadCoverage"),
-    ("Role::Requester | Role::Operator => false,\n    });", "Role::Requester | Role::Operator => true,\n    });", "everybody keeps the region"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin)", "an admin of every region"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.is(Role::Admin) && actor.region == region", "an admin of no region keeps operators"),
     ("actor.is(Role::Admin) && actor.region.is_some() && actor.region == region", "actor.region.is_some() && actor.region == region", "everybody is admin"),
@@ -178,8 +180,8 @@ _policy = [
     ("is_admin || role == Role::Admin || region.is_none()", "is_admin || region.is_none()", "the operator keeps no admin"),
     ("is_admin || role == Role::Admin || region.is_none()", "is_admin || role == Role::Admin", "the operator keeps no operator"),
     ("        _ => Verdict::No,\n    }\n}", "        _ => Verdict::Yes,\n    }\n}", "an admin may do the rest to people"),
-    ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(action == Action::KeepRegions),", "everybody keeps the platform"),
-    ("yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),", "yes_if(actor.is(Role::Operator)),", "the operator may do all to the platform"),
+    ("yes_if(actor.is(Role::Operator) && matches!(action, Action::KeepRegions | Action::ReadAudit))", "yes_if(matches!(action, Action::KeepRegions | Action::ReadAudit))", "everybody keeps the platform"),
+    ("yes_if(actor.is(Role::Operator) && matches!(action, Action::KeepRegions | Action::ReadAudit))", "yes_if(actor.is(Role::Operator))", "the operator may do all to the platform"),
     ("if actor.timer && actor.region == Some(t.region) {", "if actor.timer {", "the timer's border"),
     ("if actor.timer && actor.region == Some(t.region) {", "if false {", "no timer"),
     *[(TIMER, TIMER.replace(word, rest), f"timer: no {word.strip(' |')}") for word, rest in
@@ -209,6 +211,12 @@ _policy = [
     ("own && (works || actor.is(Role::Auditor))", "own", "whoever has no queue keeps views"),
     ("works && (serves || desk == Desk::Own)", "works", "whoever left a desk writes its answers"),
     ("works && (serves || desk == Desk::Own)", "serves || desk == Desk::Own", "the auditor keeps answers"),
+    (AUDITS, AUDITS.replace(" | Action::ReadAudit", ""), "auditor: no log"),
+    without_line(ADMIN, "ReadAudit", "admin"),
+    (OWN_ACTS, "Role::Requester => false,", "requester: not his own acts"),
+    (OWN_ACTS, "Role::Requester => true,", "the requester keeps the region"),
+    (NO_LOG, "Action::ReadAudit if allowed => Verdict::Unseen,", "no log for whoever may read it"),
+    ("Action::KeepRegions | Action::ReadAudit))", "Action::KeepRegions))", "operator: no log"),
 ]
 
 TIER1_SCOPE = """any = Box::new(

@@ -11,6 +11,7 @@
 #   browser        the pages in a real browser (tests/browser): journeys, axe, HTML by the standard, strings that would
 #                  be programs; and the way from an empty database to the first ticket at Tier 2
 #   crash          kills the service under load and looks for what is lost (examples/crash)
+#   restore        backup under load, kill -9, restore beside it, on both databases (tests/restore.py)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs); it runs
 #                  beside the parts after it
@@ -138,9 +139,13 @@ part_unit() {
   cargo test --doc
 }
 
-part_sqlite() { env -u SIGAP_TEST_POSTGRES cargo test --test it; }
+part_sqlite() {
+  need_python
+  env -u SIGAP_TEST_POSTGRES cargo test --test it
+}
 
 part_postgres() {
+  need_python
   need_postgres
   # Its own user runs the server, so the path must be open to it and short enough for a socket.
   cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
@@ -197,6 +202,24 @@ part_crash() {
   "$built/examples/crash" --binary "$built/sigap" --kills "${SIGAP_CRASH_KILLS:-3}" --clients 8
 }
 
+part_restore() {
+  need_python
+  need_postgres
+  cargo build --quiet --bin sigap
+  local built=${CARGO_TARGET_DIR:-target}/debug server name
+  mkdir "$work/restore-sqlite" "$work/restore-postgres"
+  python3 tests/restore.py "$built/sigap" "$work/restore-sqlite"
+  cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
+  chmod 755 "$cluster"
+  server=$(bash tests/postgres.sh start "$cluster")
+  local createdb
+  createdb=$(ls /usr/lib/postgresql/*/bin/createdb 2>/dev/null | sort -V | tail -n 1)
+  for name in first copy; do "${createdb:-createdb}" --maintenance-db "$server" "$name"; done
+  python3 tests/restore.py "$built/sigap" "$work/restore-postgres" "${server/\/postgres?/\/first?}" "${server/\/postgres?/\/copy?}"
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+}
+
 part_timers() {
   need_postgres
   cargo build --quiet --bin sigap --example timers
@@ -251,7 +274,7 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash timers fuzz mail replay)
+all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash restore timers fuzz mail replay)
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 for part in "${parts[@]}"; do

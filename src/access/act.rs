@@ -91,6 +91,8 @@ acts! {
     KeepView,
     /// Keep a canned answer.
     KeepAnswer,
+    /// Read of an audit log what one may read of it.
+    ReadAudit,
     /// Keep regions.
     KeepRegions,
 }

@@ -14,7 +14,7 @@ use crate::db::{Conn, Id, Ts, begin_savepoint, release_savepoint, undo_savepoint
 use crate::error::{Error, Result};
 use crate::say;
 use policy::{Action, Facts, Verdict};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -126,6 +126,21 @@ pub struct Origin {
     pub address: String,
 }
 
+/// What was read that the audit log must know of.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// What was done.
+    pub action: &'static str,
+    /// Kind of object.
+    pub kind: &'static str,
+    /// Which.
+    pub id: Option<Id>,
+    /// Its region.
+    pub region: Option<Id>,
+    /// What else there is to say.
+    pub detail: serde_json::Value,
+}
+
 /// An open transaction with its actor and its one idea of "now".
 pub struct Tx<'c> {
     conn: Conn<'c>,
@@ -138,13 +153,14 @@ pub struct Tx<'c> {
     /// What happens is made up and lies in the past: nobody is written to.
     pub is_history: bool,
     ids: Rc<Cell<(Ts, u16)>>,
+    notes: Rc<RefCell<Vec<Note>>>,
 }
 
 impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
-        Self { conn, actor, now, origin, is_history: false, ids: Rc::new(Cell::new((now, 0))) }
+        Self { conn, actor, now, origin, is_history: false, ids: Rc::new(Cell::new((now, 0))), notes: Rc::default() }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -154,7 +170,8 @@ impl<'c> Tx<'c> {
             Conn::Pg(c) => Conn::Pg(c),
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
-        Tx { conn, actor, now, origin: self.origin.clone(), is_history: self.is_history, ids: Rc::clone(&self.ids) }
+        let (ids, notes) = (Rc::clone(&self.ids), Rc::clone(&self.notes));
+        Tx { conn, actor, now, origin: self.origin.clone(), is_history: self.is_history, ids, notes }
     }
 
     /// The connection.
@@ -165,6 +182,17 @@ impl<'c> Tx<'c> {
     /// The connection and the actor at once, for a query that starts from his scope.
     pub fn scoped(&mut self) -> (&mut Conn<'c>, &Actor) {
         (&mut self.conn, &self.actor)
+    }
+
+    /// Keeps what the audit log must know of, until whoever opened the transaction takes it.
+    pub fn note(&self, note: Note) {
+        self.notes.borrow_mut().push(note);
+    }
+
+    /// What was noted.
+    #[must_use]
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
     }
 
     /// Runs `f` inside a savepoint: its error leaves no trace, and neither does a value that `keep` refuses.

@@ -22,6 +22,7 @@ actions! {
     ReadAgreements, KeepAgreements, PreviewDeadline,
     ReadMails, KeepMails, ReadUnreadable,
     ReadTool, KeepView, KeepAnswer,
+    ReadAudit,
 }
 
 /// What the policy needs to know of an object.
@@ -142,7 +143,9 @@ pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Verdict {
         Facts::Region(region) => in_region(actor, action, *region),
         Facts::Person { region, person, role } => on_person(actor, action, *region, *person, *role),
         Facts::Tool { region, owner, desk } => on_tool(actor, action, *region, *owner, *desk),
-        Facts::Platform => yes_if(actor.is(Role::Operator) && action == Action::KeepRegions),
+        Facts::Platform => {
+            yes_if(actor.is(Role::Operator) && matches!(action, Action::KeepRegions | Action::ReadAudit))
+        }
     }
 }
 
@@ -287,6 +290,7 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
                     | Action::PreviewDeadline
                     | Action::ReadMails
                     | Action::KeepMails
+                    | Action::ReadAudit
             )
         }
         Role::Coordinator => {
@@ -295,12 +299,20 @@ fn in_region(actor: &Actor, action: Action, region: Id) -> Verdict {
                 Action::ReadCoverage | Action::ReadAgreements | Action::PreviewDeadline | Action::ReadUnreadable
             )
         }
-        Role::Auditor => matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails),
+        Role::Auditor => {
+            matches!(action, Action::ReadCoverage | Action::ReadAgreements | Action::ReadMails | Action::ReadAudit)
+        }
         Role::Tier1 => action == Action::ReadAgreements,
         Role::Tier2 => matches!(action, Action::ReadAgreements | Action::ReadUnreadable),
-        Role::Requester | Role::Operator => false,
+        // His own acts, and no more.
+        Role::Requester => action == Action::ReadAudit,
+        Role::Operator => false,
     });
-    yes_if(allowed)
+    match action {
+        // To everybody else there is no log.
+        Action::ReadAudit if !allowed => Verdict::Unseen,
+        _ => yes_if(allowed),
+    }
 }
 
 /// Nobody grants himself a role; the operator makes administrators and nothing else.

@@ -4,6 +4,7 @@ pub mod action;
 pub mod agreement;
 pub mod answer;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod call;
 pub mod comment;
@@ -44,7 +45,8 @@ use serde_json::json;
 #[must_use]
 pub fn routes() -> Routes {
     let table = organisations(people(tickets(actions(table::second_factor::rows(signing_in(Routes::default()))))));
-    table::desk::rows(table::mail::rows(table::agreements::routes(table::clocks::routes(table))))
+    let table = table::mail::rows(table::agreements::routes(table::clocks::routes(table)));
+    table::audit::rows(table::desk::rows(table))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]

@@ -36,7 +36,9 @@ pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResp
             let timers = json!({
                 "last_look": pulse.looked_at(), "late_seconds": pulse.late_seconds(), "alarm": pulse.is_alarming(now),
             });
-            Ok(Answer::ok(&json!({ "status": "ready", "database": kind, "timers": timers })).into_response())
+            Ok(Answer::ok(&json!({
+                "status": "ready", "database": kind, "timers": timers, "quarantine": app.quarantine.load(Ordering::Acquire),
+            })).into_response())
         }
         Err(e) => Err(Problem::new(Error::Unavailable(e.to_string()), language(&request))),
     }

@@ -55,8 +55,8 @@ pub async fn sla(call: Call, Query(query): Query<SlaReportQuery>) -> Reply {
         let name = |kind| format!("sla-{}-{}-{}.{kind}", ask.by, ask.from, ask.to);
         Ok(match query.format {
             None | Some(Format::Json) => Answer::ok(&report),
-            Some(Format::Csv) => Answer::file("text/csv; charset=utf-8", name("csv"), sheet::of(&report)?),
-            Some(Format::Xlsx) => Answer::file(book::MEDIA_TYPE, name("xlsx"), book::of(&report, language)?),
+            Some(Format::Csv) => Answer::file("text/csv; charset=utf-8", name("csv"), sheet::export(tx, &report)?),
+            Some(Format::Xlsx) => Answer::file(book::MEDIA_TYPE, name("xlsx"), book::export(tx, &report, language)?),
         })
     })
     .await

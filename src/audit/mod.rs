@@ -1,12 +1,28 @@
 //! The record of every change: who, when, from where, what (L13, P8). Rows are only ever added; the database
-//! refuses anything else.
+//! refuses anything else. Each region has a Merkle tree over its entries, and the platform one ([`tree`]): a
+//! [`sequence`] gives committed entries their places, [`signer`] signs what has grown, [`verify`] finds what was changed.
 
-use crate::access::Tx;
+pub mod bundle;
+pub mod checkpoint;
+pub mod erase;
+pub mod inspect;
+pub mod leaf;
+pub mod list;
+pub mod sequence;
+pub mod signer;
+pub mod store;
+mod tile;
+pub mod tree;
+pub mod verify;
+
+use crate::access::token::random;
+use crate::access::{Note, Tx};
 use crate::db::schema::audit_entries;
-use crate::db::{Id, Json, Ts};
+use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
+use leaf::{Leaf, commitment};
 use serde_json::Value;
 
 /// What was acted on.
@@ -32,24 +48,67 @@ struct Row<'a> {
     object_id: Option<Id>,
     request_id: &'a str,
     address: &'a str,
-    detail: Json,
+    detail: &'a str,
+    leaf: &'a [u8],
+    salt: &'a [u8],
 }
 
-/// Adds an entry in the transaction of the act itself: neither stands without the other.
+/// Adds an entry in the transaction of the act itself: neither stands without the other. Its detail may be erased one
+/// day; a number `version` in it is the object's version, and stays.
 pub fn append(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> Result<()> {
-    let origin = tx.origin.clone();
-    let row = Row {
+    append_as(tx, action, object, detail).map(drop)
+}
+
+/// As [`append`]; returns the entry's id.
+pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> Result<Id> {
+    let (origin, salt) = (tx.origin.clone(), random::<16>()?);
+    let text = detail.to_string();
+    let refused = action.ends_with(".refused");
+    let leaf = Leaf {
+        region: object.region,
         id: tx.new_id(),
-        region_id: object.region,
+        at: leaf::instant(tx.now),
+        actor: tx.actor.person,
+        roles: leaf::roles(&tx.actor),
+        acting_as: None,
+        request: origin.request.clone(),
+        session: leaf::session(tx.actor.session),
+        action: action.to_owned(),
+        object_type: object.kind.to_owned(),
+        object: object.id,
+        version: detail.get("version").and_then(Value::as_i64),
+        result: if refused { "refused" } else { "done" }.to_owned(),
+        commitment: commitment(&salt, &origin.address, &text),
+    };
+    let row = Row {
+        id: leaf.id,
+        region_id: leaf.region,
         at: tx.now,
-        actor_id: tx.actor.person,
+        actor_id: leaf.actor,
         action,
         object_type: object.kind,
         object_id: object.id,
         request_id: &origin.request,
         address: &origin.address,
-        detail: Json(detail),
+        detail: &text,
+        leaf: &leaf.bytes(),
+        salt: &salt,
     };
     on!(tx.conn(), |c| diesel::insert_into(audit_entries::table).values(row).execute(c))?;
+    Ok(leaf.id)
+}
+
+/// Notes that something was read which the log must know of. The program writes the entry before it answers; a
+/// transaction that only reads can't.
+pub fn witness(tx: &Tx<'_>, action: &'static str, object: Object, detail: Value) {
+    tx.note(Note { action, kind: object.kind, id: object.id, region: object.region, detail });
+}
+
+/// Writes what was noted while reading.
+pub fn write_down(tx: &mut Tx<'_>, notes: &[Note]) -> Result<()> {
+    for note in notes {
+        let object = Object { kind: note.kind, id: note.id, region: note.region };
+        append(tx, note.action, object, note.detail.clone())?;
+    }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The operator's commands; each ends with one line that says what to do if it fails.
 
+pub mod audit;
+pub mod backup;
 pub mod mail;
 pub mod migrate;
 pub mod openapi;

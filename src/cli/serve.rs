@@ -33,6 +33,7 @@ pub struct Options {
 pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let config = Config::load(config)?;
     telemetry::log(config.log, &config.log_filter)?;
+    super::backup::refuse_half(&config)?;
     if options.demo && !config.bind.ip().is_loopback() {
         return Err(Error::start(
             "--demo: its passwords are public, so it listens on a loopback address only; set SIGAP_BIND",

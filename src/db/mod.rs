@@ -5,6 +5,7 @@ pub mod page;
 pub mod postgres;
 pub mod schema;
 pub mod search;
+pub mod snapshot;
 pub mod sqlite;
 pub mod store;
 pub mod types;

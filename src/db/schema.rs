@@ -395,7 +395,63 @@ diesel::table! {
         object_id -> Nullable<Uid>,
         request_id -> Text,
         address -> Text,
-        detail -> Doc,
+        detail -> Text,
+        leaf -> Nullable<Binary>,
+        salt -> Nullable<Binary>,
+        leaf_index -> Nullable<BigInt>,
+        erased_by -> Nullable<Uid>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::Uid;
+    use diesel::sql_types::*;
+
+    audit_heads (log_id) {
+        log_id -> Uid,
+        origin -> Text,
+        epoch -> Integer,
+        size -> BigInt,
+        root -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::Uid;
+    use diesel::sql_types::*;
+
+    audit_tiles (log_id, level, position) {
+        log_id -> Uid,
+        level -> Integer,
+        position -> BigInt,
+        hashes -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Tstz, Uid};
+    use diesel::sql_types::*;
+
+    audit_checkpoints (log_id, epoch, size) {
+        log_id -> Uid,
+        epoch -> Integer,
+        size -> BigInt,
+        signed_at -> Tstz,
+        note -> Text,
+        previous -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use crate::db::types::{Tstz, Uid};
+    use diesel::sql_types::*;
+
+    restores (id) {
+        id -> Uid,
+        backup_at -> Tstz,
+        restored_at -> Tstz,
+        fingerprint -> Text,
+        released_at -> Nullable<Tstz>,
     }
 }
 
@@ -802,6 +858,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     idempotency_keys,
     audit_entries,
+    audit_heads,
+    audit_tiles,
+    audit_checkpoints,
+    restores,
     calendars,
     calendar_editions,
     opd_calendars,

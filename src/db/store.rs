@@ -25,6 +25,17 @@ impl Store {
         }
     }
 
+    /// Runs `f` in a read-only transaction on this thread, which must be one that may block: at a start.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Unavailable`] while the database does not answer.
+    pub fn read_here<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+        match self {
+            Self::Postgres(pool) => postgres::read(pool, f),
+            Self::Sqlite(files) => files.read(f),
+        }
+    }
+
     /// Runs `f` in a read-only transaction, on a thread that may block.
     ///
     /// # Errors

@@ -269,6 +269,13 @@ pub fn retry(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Mail> {
     Ok(on!(tx.conn(), |c| mails::table.find(id).select(Mail::as_select()).first(c))?)
 }
 
+/// Gives up every mail that waits; for a restored copy whose mails went out long ago.
+pub fn drop_queued(tx: &mut Tx<'_>) -> Result<usize> {
+    Ok(on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::state.eq(MailState::Queued)))
+        .set((mails::state.eq(MailState::Failed), mails::last_error.eq(Some("restored from a backup: not sent again"))))
+        .execute(c))?)
+}
+
 /// The rows that travel in one message with this one: its carrier first, then the riders.
 pub(super) fn bundle(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<Id>> {
     let carrier = mail.carrier_id.unwrap_or(mail.id);

@@ -176,3 +176,11 @@ pub fn region_words(tx: &mut Tx<'_>, person: &Person) -> Result<Vec<String>> {
     }
     Ok(words)
 }
+
+/// Makes every link void that was not used.
+pub fn void_all(tx: &mut Tx<'_>) -> Result<usize> {
+    let now = tx.now;
+    Ok(on!(tx.conn(), |c| diesel::update(links::table.filter(links::used_at.is_null()))
+        .set(links::used_at.eq(Some(now)))
+        .execute(c))?)
+}

@@ -280,6 +280,11 @@ pub fn own(tx: &mut Tx<'_>) -> Result<Region> {
     by_id(tx, id)
 }
 
+/// Id and code of every region, for the names of their audit logs.
+pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<(Id, String)>> {
+    Ok(on!(tx.conn(), |c| regions::table.select((regions::id, regions::code)).load(c))?)
+}
+
 /// The regions that the actor may name: the operator all, everybody else his own.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Region>> {
     let all = tx.actor.is(crate::access::Role::Operator);

@@ -223,6 +223,14 @@ pub fn end(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<()> {
     audit::append(tx, "session.end", person::object(&person), json!({ "session": id, "reason": reason }))
 }
 
+/// Ends every session, of everybody; returns how many went on until then.
+pub fn end_all(tx: &mut Tx<'_>, reason: &str) -> Result<usize> {
+    let now = tx.now;
+    Ok(on!(tx.conn(), |c| diesel::update(sessions::table.filter(sessions::ended_at.is_null()))
+        .set((sessions::ended_at.eq(Some(now)), sessions::end_reason.eq(Some(reason))))
+        .execute(c))?)
+}
+
 /// The caller's sessions that go on, newest first.
 pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
     let (person, now) = (tx.actor.person()?, tx.now);

@@ -1,7 +1,8 @@
 //! A report as a workbook (ECMA-376). Its cells know that they are text or numbers: no name of anything is ever a formula.
 
-use super::sheet::cells;
+use super::sheet::{cells, note};
 use super::sla::SlaReport;
+use crate::access::Tx;
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::say;
@@ -11,6 +12,15 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 pub const MEDIA_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// Columns of words; all others are numbers.
 const WORDS: usize = 3;
+
+/// As [`of`], for somebody who takes it away: the audit log tells of it.
+///
+/// # Errors
+/// [`Error::Internal`] if it can't be written.
+pub fn export(tx: &Tx<'_>, report: &SlaReport, language: Language) -> Result<Vec<u8>> {
+    note(tx, report);
+    of(report, language)
+}
 
 /// The rows and the total on a first sheet; what is needed to count them again on a second.
 ///

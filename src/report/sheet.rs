@@ -2,7 +2,25 @@
 //! noticed.
 
 use super::sla::{SlaReport, SlaReportRow};
+use crate::access::Tx;
+use crate::audit;
 use crate::error::{Error, Result};
+use serde_json::json;
+
+/// As [`of`], for somebody who takes it away: the audit log tells of it.
+///
+/// # Errors
+/// [`Error::Internal`] if it can't be written.
+pub fn export(tx: &Tx<'_>, report: &SlaReport) -> Result<String> {
+    note(tx, report);
+    of(report)
+}
+
+/// Notes that somebody takes a report away.
+pub(super) fn note(tx: &Tx<'_>, report: &SlaReport) {
+    let object = audit::Object { kind: "report", id: None, region: tx.actor.region };
+    audit::witness(tx, "report.export", object, json!({ "from": report.from, "to": report.to, "by": report.by }));
+}
 
 /// The rows and the total below the names of the columns.
 ///

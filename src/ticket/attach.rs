@@ -142,3 +142,8 @@ pub fn read(tx: &mut Tx<'_>, id: Id) -> Result<Attachment> {
     }
     Ok(attachment)
 }
+
+/// The SHA-256 of every file that an attachment names.
+pub fn files(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    Ok(on!(tx.conn(), |c| attachments::table.select(attachments::sha256).distinct().load(c))?)
+}

@@ -1,7 +1,7 @@
 //! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices and
 //! (later) clocks and mail: [`super::consequence`] derives the rest.
 
-use super::{Channel, Status, Ticket, Visibility, consequence, find};
+use super::{Channel, Classification, Status, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
 use crate::audit;
 use crate::db::page::{Page, Paging};
@@ -273,7 +273,11 @@ pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     };
     on!(tx.conn(), |c| diesel::insert_into(events::table).values(&line).execute(c))?;
     let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) };
-    let detail = json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status });
+    // The auditor may learn that a secret ticket was acted on, and no more.
+    let detail = match ticket.classification {
+        Classification::Secret => json!({ "version": ticket.version }),
+        _ => json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status }),
+    };
     audit::append(tx, &format!("ticket.{}", event.kind()), object, detail)?;
     count(event, ticket.status);
     consequence::of(tx, ticket, event, line.id)

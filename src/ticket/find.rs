@@ -1,13 +1,15 @@
 //! Finding one ticket for one act: locked, visible, at the expected version, permitted; in that order.
 
-use super::Ticket;
 use super::scope::Scope;
+use super::{Classification, Ticket};
 use crate::access::{Act, May, Tx, act, check};
+use crate::audit;
 use crate::db::Id;
 use crate::db::schema::tickets;
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::prelude::*;
+use serde_json::json;
 use std::collections::HashMap;
 
 /// A ticket as a caller names it.
@@ -89,7 +91,7 @@ fn lock<A: Act>(tx: &mut Tx<'_>, which: &TicketRef, step: i32) -> Result<May<A, 
     check::<A, _>(&tx.actor, ticket)
 }
 
-/// The ticket that `which` names, for reading.
+/// The ticket that `which` names, for reading. Of a secret one the audit log tells who read it.
 ///
 /// # Errors
 /// 404 for one that the actor does not see.
@@ -105,7 +107,13 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
         .optional()
     })?
     .ok_or(Error::NotFound)?;
-    check(&tx.actor, ticket)
+    let ticket = check(&tx.actor, ticket)?;
+    if ticket.get().classification == Classification::Secret {
+        let Ticket { id, region_id, .. } = *ticket.get();
+        let object = audit::Object { kind: "ticket", id: Some(id), region: Some(region_id) };
+        audit::witness(tx, "ticket.read_secret", object, json!({}));
+    }
+    Ok(ticket)
 }
 
 /// Those of `ids` that name a ticket which the actor sees, with that ticket.

@@ -3,7 +3,8 @@
 use super::past::{Past, PastOf};
 use super::scope::{Scope, WithDeadline};
 use super::{Status, Ticket};
-use crate::access::Tx;
+use crate::access::{Role, Tx};
+use crate::audit;
 use crate::catalog::{Kind, words::Priority};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{opds, people, services, ticket_deadlines as deadlines, tickets};
@@ -15,6 +16,7 @@ use crate::org::person::{escape_like, lower};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Whose work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,10 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     let limit = paging.limit()?;
     let after = paging.after::<Key>()?;
     let text = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    if let Some(text) = text.filter(|_| tx.actor.is(Role::Auditor)) {
+        let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
+        audit::witness(tx, "ticket.search", object, json!({ "q": text }));
+    }
     let sort = filter.sort.unwrap_or(Sort::Newest);
     // With an explicit order all that fits is one list; otherwise the better fit comes first, class by class.
     let ranked = text.is_some() && filter.sort.is_none();

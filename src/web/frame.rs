@@ -15,6 +15,7 @@ use crate::ticket::Status;
 use crate::{notice, say};
 use chrono::NaiveDate;
 use std::borrow::Borrow;
+use std::sync::atomic::Ordering;
 
 /// Notices that are counted; beyond, a plus stands for the rest.
 const COUNTED: i64 = 20;
@@ -56,6 +57,8 @@ pub struct Frame {
     pub keeps_unreadable: bool,
     /// Keeps the region, or the platform.
     pub keeps: bool,
+    /// This is a restored copy that nobody has released.
+    pub quarantine: bool,
 }
 
 impl Frame {
@@ -100,6 +103,7 @@ impl Frame {
             watches_over,
             keeps_unreadable: is(Role::Tier2) || is(Role::Coordinator),
             keeps: is(Role::Admin) || is(Role::Operator),
+            quarantine: visit.app.quarantine.load(Ordering::Acquire),
         })
     }
 

@@ -124,7 +124,7 @@ pub async fn csv(visit: Visit, asked: Query<Asked>) -> Shown {
     let file = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            Ok((name(first, &report, "csv"), sheet::of(&report.main)?))
+            Ok((name(first, &report, "csv"), sheet::export(tx, &report.main)?))
         })
         .await?;
     Ok(saved("text/csv; charset=utf-8", file.0, file.1.into_bytes()))
@@ -135,7 +135,7 @@ pub async fn xlsx(visit: Visit, asked: Query<Asked>) -> Shown {
     let (name, bytes) = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            Ok((name(first, &report, "xlsx"), book::of(&report.main, frame.language)?))
+            Ok((name(first, &report, "xlsx"), book::export(tx, &report.main, frame.language)?))
         })
         .await?;
     Ok(saved(book::MEDIA_TYPE, name, bytes))

@@ -12,6 +12,7 @@ use futures_util::TryStreamExt;
 use rustls::ClientConfig;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -109,7 +110,7 @@ impl Reader {
     /// Takes the mailbox, unless another node has it, and reads it: once, or for as long as the line holds until `stop`.
     /// Given back in the end, so that whoever starts next need not wait for the lease to run out.
     async fn visit(&self, stop: Option<&mut watch::Receiver<bool>>) -> Outcome<()> {
-        if self.app.mailer.is_held() {
+        if self.app.mailer.is_held() || self.app.quarantine.load(Ordering::Acquire) {
             return Ok(());
         }
         let name = self.place.desk.clone();

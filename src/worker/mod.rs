@@ -1,6 +1,8 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice. Mailboxes are read by [`fetch`], which holds a line to each.
 
+pub mod audit;
+pub mod backup;
 pub mod digest;
 pub mod fetch;
 pub mod outbox;
@@ -9,6 +11,7 @@ pub mod upkeep;
 
 use crate::app::App;
 use crate::error::Result;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -25,6 +28,10 @@ pub enum Job {
     Digest,
     /// Tells pages that stand open what is new.
     News,
+    /// Gives audit entries their places, and signs them.
+    Audit,
+    /// Makes scheduled backups.
+    Backup,
     /// Removes what has run out.
     Upkeep,
 }
@@ -32,7 +39,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::News, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::News, Job::Audit, Job::Backup, Job::Upkeep]
 }
 
 impl Job {
@@ -45,6 +52,8 @@ impl Job {
             Self::Inbox => "inbox",
             Self::Digest => "digest",
             Self::News => "news",
+            Self::Audit => "audit",
+            Self::Backup => "backup",
             Self::Upkeep => "upkeep",
         }
     }
@@ -53,21 +62,29 @@ impl Job {
     #[must_use]
     pub const fn period(self) -> Duration {
         match self {
-            Self::Timer | Self::Outbox | Self::Inbox => Duration::from_millis(500),
+            Self::Timer | Self::Outbox | Self::Inbox | Self::Audit => Duration::from_millis(500),
             Self::Digest => Duration::from_mins(1),
             Self::News => Duration::from_secs(2),
+            Self::Backup => Duration::from_secs(30),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
 
     /// Runs once.
     pub async fn run(self, app: &App) -> Result<()> {
+        if app.quarantine.load(Ordering::Acquire)
+            && matches!(self, Self::Timer | Self::Outbox | Self::Inbox | Self::Digest)
+        {
+            return Ok(());
+        }
         match self {
             Self::Timer => timer::run(app).await,
             Self::Outbox => outbox::run(app).await,
             Self::Inbox => crate::inbox::run(app).await,
             Self::Digest => digest::run(app).await,
             Self::News => app.spread_news().await,
+            Self::Audit => audit::run(app).await,
+            Self::Backup => backup::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }
     }

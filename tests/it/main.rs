@@ -15,6 +15,8 @@ mod support;
 
 mod access;
 mod architecture;
+mod audit;
+mod backup;
 mod db;
 mod demo;
 mod http;

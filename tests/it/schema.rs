@@ -19,6 +19,7 @@ const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-28-000000_mail_settings/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000002_desk/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000003_second_factor/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-28-000004_audit_tree/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
@@ -29,6 +30,7 @@ const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-28-000000_mail_settings/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000002_desk/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000003_second_factor/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-28-000004_audit_tree/up.sql"),
 );
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
@@ -96,6 +98,10 @@ tables!(
     presences,
     second_factors,
     recovery_codes,
+    audit_heads,
+    audit_tiles,
+    audit_checkpoints,
+    restores,
 );
 
 /// Names out of diesel's own tuple of columns, whose types end in `…::columns::name`.
@@ -246,6 +252,8 @@ fn both_dialects_and_diesel_have_the_same_tables_and_columns_in_the_same_order()
     let swapped = written("CREATE TABLE a (\n    y TEXT,\n    x TEXT,\n    CHECK (x > y)\n);");
     assert_ne!(written("CREATE TABLE a (\n    x TEXT,\n    y TEXT\n);"), swapped);
     assert_eq!(swapped, [("a".to_owned(), vec!["y".to_owned(), "x".to_owned()])]);
+    let added = written("CREATE TABLE a (\n    x TEXT\n);\nALTER TABLE a ADD COLUMN y TEXT;");
+    assert_eq!(added, [("a".to_owned(), vec!["x".to_owned(), "y".to_owned()])]);
 }
 
 #[actix_web::test]

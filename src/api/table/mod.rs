@@ -1,6 +1,7 @@
 //! Further rows of the route table, by subject.
 
 pub mod agreements;
+pub mod audit;
 pub mod clocks;
 pub mod desk;
 pub mod mail;

@@ -12,7 +12,7 @@ async fn the_service_says_that_it_lives_and_that_it_is_ready() {
     let ready = app.anonymous().get("/readyz").await.ok();
     let kind = if crate::support::db::postgres().is_some() { "postgresql" } else { "sqlite" };
     let timers = json!({ "last_look": null, "late_seconds": 0, "alarm": false });
-    assert_eq!(ready, json!({ "status": "ready", "database": kind, "timers": timers }));
+    assert_eq!(ready, json!({ "status": "ready", "database": kind, "timers": timers, "quarantine": false }));
 }
 
 #[actix_web::test]

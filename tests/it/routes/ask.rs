@@ -88,7 +88,7 @@ impl Operation {
             "createPerson" => &["here", "named"],
             "takeRole" => GRANTS,
             "removeView" | "changeAnswer" | "removeAnswer" => &["own", "foreign", "shared_1", "shared_2", "absent"],
-            "retryMail" | "retryInbound" | "readUnreadable" => &["here", "there", "absent"],
+            "retryMail" | "retryInbound" | "readUnreadable" | "readAuditEntry" => &["here", "there", "absent"],
             "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,

@@ -89,6 +89,11 @@ impl World {
             }
             ("retryMail", object) => self.mail(object, rows),
             ("retryInbound" | "readUnreadable", object) => self.message(object, rows),
+            ("readAuditEntry", object) => Thing::Row(match object {
+                "here" => self.entries[0],
+                "there" => self.entries[1],
+                _ => "01890000-0000-7000-8000-000000000000".parse().unwrap(),
+            }),
             ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",

@@ -58,6 +58,8 @@ pub struct World {
     pub frame: (Id, Id),
     /// SHA-256 of a file that is really there.
     pub file: String,
+    /// Audit entries about an organisation of Lebak and of Temanggung.
+    pub entries: [Id; 2],
 }
 
 impl World {
@@ -106,7 +108,14 @@ impl World {
             let version = agreement::in_force(tx, region, dinkes, None, day, now)?.unwrap().id;
             Ok((version, calendar::default_of(tx, region)?.unwrap()))
         });
+        crate::audit::settle(&app).await;
+        let mut entries = Vec::new();
+        for auditor in ["auditor", "far_auditor"] {
+            let rows = callers[auditor].client.get("/audit/entries?action=opd.create&limit=1").await.ok();
+            entries.push(rows["items"][0]["id"].as_str().unwrap().parse().unwrap());
+        }
         Self {
+            entries: entries.try_into().unwrap(),
             frame: frame.await,
             coordinator: callers["coordinator"].id.unwrap(),
             desks: [callers["tier1"].id.unwrap(), app.person("tier2.dua@lebakkab.go.id").await],

@@ -4,8 +4,8 @@ use crate::support::{Client, TestApp};
 use actix_web::http::Method;
 use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::Id;
 use sigap::db::schema::audit_entries as audit;
-use sigap::db::{Id, Json};
 use sigap::on;
 
 /// The calendar that every region of the demo begins with.
@@ -68,7 +68,7 @@ pub fn clock(ticket: &Value, metric: &str) -> Value {
 
 /// Details of the audit entries of these acts, oldest first.
 pub async fn audited(app: &TestApp, action: &'static str) -> Vec<Value> {
-    let rows: Vec<(Id, Json)> = app
+    let rows: Vec<(Id, String)> = app
         .look(move |conn| {
             Ok(on!(conn, |c| audit::table
                 .filter(audit::action.eq(action))
@@ -77,5 +77,5 @@ pub async fn audited(app: &TestApp, action: &'static str) -> Vec<Value> {
                 .load(c))?)
         })
         .await;
-    rows.into_iter().map(|(_, detail)| detail.0).collect()
+    rows.into_iter().map(|(_, detail)| serde_json::from_str(&detail).unwrap()).collect()
 }

@@ -72,6 +72,11 @@ impl TestApp {
         Self::on(Rc::clone(&self.database), self.clock.clone(), more).await
     }
 
+    /// A program on a database that was put back.
+    pub async fn on_database(database: Rc<Database>, clock: Clock) -> Self {
+        Self::on(database, clock, "").await
+    }
+
     async fn on(database: Rc<Database>, clock: Clock, more: &str) -> Self {
         let config = settings(&database.url, database.folder.path(), more);
         let limiter = web::Data::from(Arc::new(Limiter::new(&config).unwrap()));

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Checks a bundle of `sigap audit export`, with nothing but Python: its own eyes instead of the service's.
+
+    python3 audit-verify.py BUNDLE --key KEY [--key KEY] [--known CHECKPOINT-FILE]
+
+KEY is a line of `sigap audit key`. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
+"""
+import base64, hashlib, json, sys
+
+# Ed25519 (RFC 8032, 5.1), checking only.
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def add(a, b):
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = f - e, h - g, h + g, f + e
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(n, a):
+    out = (0, 1, 1, 0)
+    while n:
+        out, a, n = add(out, a) if n & 1 else out, add(a, a), n >> 1
+    return out
+
+
+def point(raw):
+    y, sign = int.from_bytes(raw, "little") & (2**255 - 1), raw[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
+        raise ValueError("no point")
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+B = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signed(key, text, signature):
+    try:
+        a, r, s = point(key), point(signature[:32]), int.from_bytes(signature[32:], "little")
+    except (ValueError, IndexError):
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % Q
+    left, right = times(s, B), add(r, times(h, a))
+    same = not (left[0] * right[2] - right[0] * left[2]) % P and not (left[1] * right[2] - right[1] * left[2]) % P
+    return len(signature) == 64 and s < Q and same
+
+
+def b64(text):
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("not base64 as it is written")
+    return raw
+
+
+def hexed(text):
+    if bytes.fromhex(text).hex() != text:
+        raise ValueError("not hexadecimal as it is written")
+    return bytes.fromhex(text)
+
+
+# The tree (RFC 9162, 2.1) as the roots of its full subtrees, and signed notes (C2SP).
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def push(peaks, size, leaf):
+    while size & 1:
+        leaf, size = sha(b"\1", peaks.pop(), leaf), size >> 1
+    peaks.append(leaf)
+
+
+def root(peaks):
+    out = peaks[-1] if peaks else sha()
+    for left in reversed(peaks[:-1]):
+        out = sha(b"\1", left, out)
+    return out
+
+
+def note(text, keys):
+    """Log, epoch, size, root of a checkpoint; and whether one of the keys signed it and none falsely."""
+    body, lines = text.split("\n\n", 1)
+    origin, size, top = body.split("\n")
+    good = []
+    for line in lines.splitlines():
+        dash, name, value = line.split(" ")
+        raw = b64(value)
+        for key in keys:
+            if raw[:4] == sha(name.encode(), b"\n\1", key)[:4] and name == origin and dash == "\u2014":
+                good.append(signed(key, body.encode() + b"\n", raw[4:]))
+    log, epoch = origin.rsplit("/", 1)
+    return log, int(epoch), int(size), b64(top), bool(good) and all(good)
+
+
+def main(bundle, keys, known):
+    faults, gaps, lines = [], [], open(bundle, encoding="utf-8")
+    head = json.loads(next(lines))
+    if head["form"] != "sigap-audit-bundle-v1":
+        raise ValueError("not a bundle")
+    keys = [base64.b64decode(k.split("+", 2)[2])[1:] for k in keys]
+    if not keys:
+        gaps.append("no key: signatures were not checked")
+    roots, newest, notes = {}, (1, 0), [(note(open(f, encoding="utf-8").read(), keys), "kept checkpoint") for f in known]
+    peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
+
+    def entry(e):
+        if e["i"] != size:
+            faults.append((size, f"place {size} is missing: the next entry says {e['i']}"))
+        raw, salt = b64(e["leaf"]), None if e["salt"] is None else hexed(e["salt"])
+        try:
+            leaf = json.loads(raw)
+            v, region, id, at, actor, roles, acting, request, session, action, kind, obj, version, result, commit = leaf
+            whole = v == "v1" and json.dumps(leaf, separators=(",", ":"), ensure_ascii=False).encode() == raw
+        except (ValueError, TypeError):
+            whole = False
+        if not whole:
+            faults.append((size, "the leaf is not one"))
+            return push(peaks, size, sha(b"\0", raw))
+        if region != head["region"] or id in seen:
+            faults.append((size, "an entry of another log, or one that stands there already"))
+        seen.add(id)
+        opened = salt is not None and sha(salt, e["address"].encode(), b"\0", e["detail"].encode()).hex() == commit
+        gone = salt is None and e["erased_by"] is not None and not e["address"] and e["detail"] == "null"
+        if gone:
+            erased[id] = (size, e["erased_by"])
+        elif not opened or e["erased_by"] is not None:
+            faults.append((size, "address or detail is not what the leaf commits to"))
+        if action == "audit.erase":
+            erasures[id] = obj
+        elif action == "audit.epoch":
+            epochs.add(version)
+        elif kind == "ticket" and obj and version is not None:
+            versions.setdefault(obj, set()).add(version)
+        push(peaks, size, sha(b"\0", raw))
+
+    def start():
+        for (log, epoch, count, top, good), whence in notes:
+            if log != head["origin"] or (keys and not good):
+                faults.append((None, f"the {whence} of {count} entries is of another log or has no right signature"))
+            roots.setdefault(count, []).append((top, whence))
+        return max([newest] + [(n[1], n[2]) for n, _ in notes])
+
+    begun = False
+    for line in lines:
+        line = json.loads(line)
+        if set(line) == {"checkpoint"} and not begun:
+            notes.append((note(line["checkpoint"], keys), "checkpoint"))
+            continue
+        if not begun:
+            newest, begun = start(), True
+        if set(line) != {"i", "leaf", "salt", "address", "detail", "erased_by"}:
+            raise ValueError("a line among the entries is none")
+        entry(line)
+        size += 1
+        for top, whence in roots.pop(size, []):
+            if top != root(peaks):
+                faults.append((size - 1, f"the {whence} of {size} entries has another root"))
+    if not begun:
+        newest = start()
+    if not notes:
+        gaps.append("no checkpoint")
+    for count, all in roots.items():
+        for _, whence in all:
+            (faults.append((size, f"{count} entries were signed, but only {size} are there")) if whence == "checkpoint"
+             else gaps.append(f"the kept checkpoint is of {count} entries, but only {size} are here"))
+    if size != head["size"]:
+        faults.append((size, f"the bundle names {head['size']} entries, but holds {size}"))
+    faults.extend((None, f"epoch {n} began without an entry that says so") for n in range(2, newest[0] + 1) if n not in epochs)
+    faults.extend((place, "erased, but no entry says by whom") for id, (place, by) in erased.items() if erasures.get(by) != id)
+    for ticket, seen_versions in versions.items():
+        if set(range(1, max(seen_versions) + 1)) - seen_versions:
+            faults.append((None, f"ticket {ticket}: an entry of one of its versions is missing"))
+    code = 1 if faults else 2 if gaps else 0
+    places = [place for place, _ in faults if place is not None]
+    word = ("SOUND", f"TAMPERED, first at place {min(places)}" if places else "TAMPERED", "INCOMPLETE")[code]
+    print(f"{word}: {head['origin']}: {size} entries, root {root(peaks).hex()}, {len(notes)} checkpoints, {len(erased)} erased")
+    for place, what in faults:
+        print(f"  place {place}: {what}" if place is not None else f"  {what}")
+    for gap in gaps:
+        print(f"  {gap}")
+    return code
+
+
+def check(names, keys, known):
+    try:
+        return main(names[0], keys, known)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, StopIteration, OSError, RecursionError) as fault:
+        print(f"INCOMPLETE: not a readable bundle, key or checkpoint: {fault}")
+        return 2
+
+
+if __name__ == "__main__":
+    given, words = {"": [], "--key": [], "--known": []}, sys.argv[1:]
+    while words:
+        word = words.pop(0)
+        given[word if word in given and words else ""].append(words.pop(0) if word in given and words else word)
+    sys.exit(check(given[""], given["--key"], given["--known"]) if len(given[""]) == 1 else __doc__)

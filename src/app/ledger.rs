@@ -1,0 +1,82 @@
+//! The audit logs of a running program: places for what was committed, signatures under what has grown.
+
+use super::{App, Caller};
+use crate::access::{Actor, Origin};
+use crate::audit::sequence::{self, Name};
+use crate::audit::signer::Growth;
+use crate::audit::store;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::org::region;
+use crate::quarantine;
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+fn origin() -> Origin {
+    Origin { request: "audit".into(), address: "audit".into() }
+}
+
+/// Gives every entry of the audit logs its place; notes on the way whether the service is in quarantine.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn place(app: &App) -> Result<()> {
+    loop {
+        let look = app.read(Caller::Anonymous, origin(), |tx| {
+            let held = quarantine::is_on(tx.conn())?;
+            Ok((held, sequence::waiting(tx)?))
+        });
+        let (held, waiting) = look.await?;
+        app.quarantine.store(held, Ordering::Release);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let codes = app.read(Caller::Known(Actor::anonymous()), origin(), region::codes).await?;
+        let codes: BTreeMap<Id, String> = codes.into_iter().collect();
+        for region in waiting {
+            let code = match region {
+                None => "platform".to_owned(),
+                Some(id) => codes.get(&id).cloned().unwrap_or_else(|| id.to_string()),
+            };
+            let name: Name = (region, code);
+            match app.write(Caller::Anonymous, origin(), move |tx| sequence::sequence(tx, &name)).await {
+                // Another node was first.
+                Ok(_) | Err(Error::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Signs every log that has grown since its last checkpoint, if that is `seconds` old.
+///
+/// # Errors
+/// [`Error::Start`] if a log is not what was signed before; the others are signed all the same.
+pub async fn sign(app: &App, seconds: i64) -> Result<()> {
+    let (program, last) = (app.clone(), app.signer.all_last()?);
+    let grown = app.read(Caller::Anonymous, origin(), move |tx| {
+        let mut grown: Vec<(Id, Growth)> = Vec::new();
+        for head in sequence::heads(tx)? {
+            let newest = store::newest(tx, head.log_id)?;
+            let due = |at: Ts| at.plus(chrono::Duration::seconds(seconds)) <= tx.now;
+            if newest.as_ref().is_some_and(|n| n.epoch == head.epoch && !due(n.signed_at)) {
+                continue;
+            }
+            let log = head.log_id;
+            let growth = program.signer.growth(tx, head, last.get(&log).cloned())?;
+            grown.extend(growth.map(|growth| (log, growth)));
+        }
+        Ok(grown)
+    });
+    let mut refused = Ok(());
+    for (log, growth) in grown.await? {
+        match app.signer.sign(&growth, app.clock.now()) {
+            Ok(None) => {}
+            Ok(Some(note)) => {
+                app.write(Caller::Anonymous, origin(), move |tx| store::keep(tx, log, &note)).await?;
+            }
+            Err(error) => refused = Err(error),
+        }
+    }
+    refused
+}

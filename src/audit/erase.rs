@@ -1,0 +1,36 @@
+//! Erases the personal part of an entry (UU PDP, right to erasure): address and detail go, the commitment in the leaf
+//! stays, so that every proof still holds. The erasure is itself an entry, and names whom to ask.
+
+use super::{Object, append_as};
+use crate::access::Tx;
+use crate::db::Id;
+use crate::db::schema::audit_entries as entries;
+use crate::error::{Error, Result};
+use crate::on;
+use diesel::prelude::*;
+use serde_json::json;
+
+/// Erases address and detail of an entry; returns the entry that tells of it.
+///
+/// # Errors
+/// 404 if there is none; [`Error::Start`] if it has no place in the tree yet, or was erased before.
+pub fn erase(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<Id> {
+    let (region, place, erased) = on!(tx.conn(), |c| entries::table
+        .find(id)
+        .select((entries::region_id, entries::leaf_index, entries::erased_by))
+        .first::<(Option<Id>, Option<i64>, Option<Id>)>(c))?;
+    if place.is_none() || erased.is_some() {
+        return Err(Error::start(format!("{id}: has no place in the tree yet, or was erased before")));
+    }
+    let object = Object { kind: "audit", id: Some(id), region };
+    let by = append_as(tx, "audit.erase", object, json!({ "reason": reason }))?;
+    on!(tx.conn(), |c| diesel::update(entries::table.find(id))
+        .set((
+            entries::address.eq(""),
+            entries::detail.eq("null"),
+            entries::salt.eq(None::<Vec<u8>>),
+            entries::erased_by.eq(Some(by)),
+        ))
+        .execute(c))?;
+    Ok(by)
+}

@@ -1,0 +1,174 @@
+//! The log for whoever may read of it (reliability 4.1): the auditor all of his region, its administrator what was done
+//! to its settings and people, anybody who reports trouble his own acts, the operator the log of the platform.
+
+use super::sequence::{self, PLATFORM};
+use super::store::{self, Stored};
+use super::tree::Hash;
+use super::{Object, witness};
+use crate::access::policy::Facts;
+use crate::access::{Act, Actor, May, Role, Subject, Tx, act, check};
+use crate::db::page::{Page, Paging};
+use crate::db::schema::audit_entries as entries;
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::on;
+use diesel::dsl::not;
+use diesel::prelude::*;
+use serde_json::json;
+
+/// Kinds of objects of which a region is made.
+const CONFIGURATION: [&str; 7] = ["region", "opd", "person", "service", "calendar", "holiday", "agreement"];
+
+/// A log as the object of an act: that of a region, or of the platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Log(pub Id);
+
+impl Subject for Log {
+    fn facts(&self) -> Facts {
+        if self.0 == PLATFORM { Facts::Platform } else { Facts::Region(self.0) }
+    }
+}
+
+/// The log of whoever acts, if he may do `A` to it.
+///
+/// # Errors
+/// 404 or 403 as the policy says.
+pub fn own<A: Act>(tx: &Tx<'_>) -> Result<May<A, Log>> {
+    tx.actor.person()?;
+    check(&tx.actor, Log(tx.actor.region.unwrap_or(PLATFORM)))
+}
+
+/// The log whose checkpoint whoever acts may keep: its size tells how much everybody does.
+///
+/// # Errors
+/// 404 or 403 as the policy says; 404 for whoever reads but his own acts.
+pub fn whole(tx: &Tx<'_>) -> Result<Id> {
+    let log = own::<act::ReadAudit>(tx)?.into_inner().0;
+    match part(&tx.actor)? {
+        Part::Own(_) => Err(Error::NotFound),
+        Part::All | Part::Configuration => Ok(log),
+    }
+}
+
+/// What of a log somebody reads.
+enum Part {
+    All,
+    Configuration,
+    Own(Id),
+}
+
+impl Part {
+    /// An entry as its reader gets it. Places tell how much others do, so whoever reads his own acts learns none.
+    fn of(&self, row: Stored) -> Stored {
+        match self {
+            Self::Own(_) => Stored { leaf: None, salt: None, leaf_index: None, ..row },
+            Self::All | Self::Configuration => row,
+        }
+    }
+}
+
+fn part(actor: &Actor) -> Result<Part> {
+    Ok(if actor.is(Role::Auditor) || actor.is(Role::Operator) {
+        Part::All
+    } else if actor.is(Role::Admin) {
+        Part::Configuration
+    } else {
+        Part::Own(actor.person()?)
+    })
+}
+
+/// Which entries.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this act.
+    pub action: Option<String>,
+    /// About this object.
+    pub object: Option<Id>,
+    /// By this person.
+    pub actor: Option<Id>,
+}
+
+/// Entries, newest first. What an auditor looks for is itself noted.
+pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, paging: &Paging) -> Result<Page<Stored>> {
+    let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
+    let (log, part) = (may.get().0, part(&tx.actor)?);
+    let rows: Vec<Stored> = on!(tx.conn(), |c| {
+        let mut query = entries::table.select(Stored::as_select()).into_boxed::<Db>();
+        query = if log == PLATFORM {
+            query.filter(entries::region_id.is_null())
+        } else {
+            query.filter(entries::region_id.eq(log))
+        };
+        match &part {
+            Part::All => {}
+            Part::Own(person) => query = query.filter(entries::actor_id.eq(*person)),
+            Part::Configuration => {
+                query = query
+                    .filter(entries::object_type.eq_any(CONFIGURATION))
+                    .filter(not(entries::action.like("session.%").or(entries::action.like("link.%"))));
+            }
+        }
+        if let Some(action) = &filter.action {
+            query = query.filter(entries::action.eq(action));
+        }
+        if let Some(object) = filter.object {
+            query = query.filter(entries::object_id.eq(object));
+        }
+        if let Some(actor) = filter.actor {
+            query = query.filter(entries::actor_id.eq(actor));
+        }
+        if let Some((at, id)) = after {
+            query = query.filter(entries::at.lt(at).or(entries::at.eq(at).and(entries::id.lt(id))));
+        }
+        query.order((entries::at.desc(), entries::id.desc())).limit(limit + 1).load(c)
+    })?;
+    let rows = rows.into_iter().map(|row| part.of(row)).collect();
+    if tx.actor.is(Role::Auditor) {
+        let object = Object { kind: "audit", id: filter.object, region: tx.actor.region };
+        witness(tx, "audit.search", object, json!({ "action": filter.action, "actor": filter.actor }));
+    }
+    Ok(Page::cut(rows, limit, |row| (row.at, row.id)))
+}
+
+/// That an entry is in the tree.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The checkpoint whose root it leads to.
+    pub note: String,
+    /// Entries of that checkpoint.
+    pub size: i64,
+    /// Hashes from the entry's up to the root.
+    pub path: Vec<Hash>,
+}
+
+/// One entry, with its proof once a checkpoint covers it.
+///
+/// # Errors
+/// 404 for one that the caller does not read.
+pub fn read(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, id: Id) -> Result<(Stored, Option<Proof>)> {
+    let (log, part) = (may.get().0, part(&tx.actor)?);
+    let row: Stored = on!(tx.conn(), |c| entries::table.find(id).select(Stored::as_select()).first(c))?;
+    let is_configuration = CONFIGURATION.contains(&row.object_type.as_str())
+        && !row.action.starts_with("session.")
+        && !row.action.starts_with("link.");
+    let seen = row.region_id.unwrap_or(PLATFORM) == log
+        && match &part {
+            Part::All => true,
+            Part::Configuration => is_configuration,
+            Part::Own(person) => row.actor_id == Some(*person),
+        };
+    if !seen {
+        return Err(Error::NotFound);
+    }
+    let row = part.of(row);
+    let proof = match (row.leaf_index, store::newest(tx, log)?) {
+        (Some(index), Some(signed)) if index < signed.size => {
+            let numbers = u64::try_from(index).ok().zip(u64::try_from(signed.size).ok());
+            let (index, size) = numbers.ok_or(Error::NotFound)?;
+            let path = sequence::proof_of(tx, log, index, size)?;
+            Some(Proof { note: signed.note, size: signed.size, path })
+        }
+        _ => None,
+    };
+    Ok((row, proof))
+}

@@ -1,0 +1,234 @@
+//! Gives committed entries their places in the tree. Entries are claimed by their state, never by "id greater than the
+//! last one seen": an entry that commits late simply gets a later place. Any number of nodes may do so at once; the
+//! head moves by compare-and-set, and a place is unique by constraint.
+
+use super::leaf::{self, Leaf, commitment};
+use super::tile::Tiles;
+use super::tree::{self, Hash};
+use crate::access::Tx;
+use crate::access::token::{hex, random};
+use crate::db::schema::{audit_entries as entries, audit_heads as heads};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::on;
+use diesel::prelude::*;
+use std::collections::BTreeSet;
+
+/// Entries that get their places in one transaction.
+const BATCH: i64 = 256;
+/// Entries among which logs that wait are looked for.
+const LOOK: i64 = 1000;
+
+/// The log of the platform, which has no region.
+pub const PLATFORM: Id = Id(uuid::Uuid::nil());
+
+/// How far a tree has grown.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = heads)]
+pub struct Head {
+    /// The region, or [`PLATFORM`].
+    pub log_id: Id,
+    /// `sigap/<installation>/<log>`.
+    pub origin: String,
+    /// Counts restores of a backup, from 1.
+    pub epoch: i32,
+    /// Entries with a place.
+    pub size: i64,
+    /// Their root.
+    pub root: Vec<u8>,
+}
+
+impl Head {
+    /// Entries with a place.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        u64::try_from(self.size).unwrap_or(0)
+    }
+
+    /// The region; none for the platform.
+    #[must_use]
+    pub fn region(&self) -> Option<Id> {
+        Some(self.log_id).filter(|id| *id != PLATFORM)
+    }
+}
+
+/// A log by its region: id and code.
+pub type Name = (Option<Id>, String);
+
+/// Every head.
+pub fn heads(tx: &mut Tx<'_>) -> Result<Vec<Head>> {
+    Ok(on!(tx.conn(), |c| heads::table.select(Head::as_select()).order(heads::log_id).load(c))?)
+}
+
+/// The head of one log; none before its first entry has a place.
+pub fn head(tx: &mut Tx<'_>, log: Id) -> Result<Option<Head>> {
+    Ok(on!(tx.conn(), |c| heads::table.find(log).select(Head::as_select()).first(c).optional())?)
+}
+
+/// Regions in whose logs an entry waits for its place; none stands for the platform.
+pub fn waiting(tx: &mut Tx<'_>) -> Result<BTreeSet<Option<Id>>> {
+    let rows: Vec<Option<Id>> = on!(tx.conn(), |c| entries::table
+        .filter(entries::leaf_index.is_null())
+        .order((entries::at, entries::id))
+        .limit(LOOK)
+        .select(entries::region_id)
+        .load(c))?;
+    Ok(rows.into_iter().collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = entries)]
+struct Waiting {
+    id: Id,
+    region_id: Option<Id>,
+    at: Ts,
+    actor_id: Option<Id>,
+    action: String,
+    object_type: String,
+    object_id: Option<Id>,
+    request_id: String,
+    address: String,
+    detail: String,
+    leaf: Option<Vec<u8>>,
+}
+
+/// Gives places to the next entries of one log; returns how many.
+///
+/// # Errors
+/// A conflict if another node was first: nothing is stored, and the next run goes on from there.
+pub fn sequence(tx: &mut Tx<'_>, (region, code): &Name) -> Result<usize> {
+    let log = region.unwrap_or(PLATFORM);
+    let head = lock(tx, log, code)?;
+    let rows = next(tx, *region)?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let mut hashes = Vec::with_capacity(rows.len());
+    for (index, row) in (head.size..).zip(&rows) {
+        let leaf = match &row.leaf {
+            Some(leaf) => tree::leaf_hash(leaf),
+            None => adopt(tx, row)?,
+        };
+        place(tx, row.id, index)?;
+        hashes.push(leaf);
+    }
+    let mut tiles = Tiles::of(tx, log);
+    tiles.append(head.entries(), &hashes)?;
+    let size = head.entries() + u64::try_from(hashes.len()).unwrap_or(0);
+    let root = tree::root(0, size, &mut |level, index| tiles.node(level, index))?;
+    advance(tx, &head, size, root)?;
+    Ok(rows.len())
+}
+
+/// Locks the head, by changing it first; makes it with the first entry.
+fn lock(tx: &mut Tx<'_>, log: Id, code: &str) -> Result<Head> {
+    let locked = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
+        .set(heads::size.eq(heads::size))
+        .returning(Head::as_returning())
+        .get_result(c)
+        .optional())?;
+    if let Some(known) = locked {
+        return Ok(known);
+    }
+    let origin = match on!(tx.conn(), |c| heads::table.select(heads::origin).first::<String>(c).optional())? {
+        Some(other) => other.rsplit_once('/').map(|(stem, _)| format!("{stem}/{code}")).unwrap_or(other),
+        None => format!("sigap/{}/{code}", hex(&random::<4>()?)),
+    };
+    let head = Head { log_id: log, origin, epoch: 1, size: 0, root: tree::empty().to_vec() };
+    on!(tx.conn(), |c| diesel::insert_into(heads::table).values(&head).execute(c))?;
+    Ok(head)
+}
+
+fn next(tx: &mut Tx<'_>, region: Option<Id>) -> Result<Vec<Waiting>> {
+    Ok(on!(tx.conn(), |c| {
+        let mut query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
+        query = match region {
+            Some(region) => query.filter(entries::region_id.eq(region)),
+            None => query.filter(entries::region_id.is_null()),
+        };
+        query.order((entries::at, entries::id)).limit(BATCH).select(Waiting::as_select()).load(c)
+    })?)
+}
+
+/// Makes the leaf of an entry that is older than the tree.
+fn adopt(tx: &mut Tx<'_>, row: &Waiting) -> Result<Hash> {
+    let salt = random::<16>()?;
+    let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    let leaf = Leaf {
+        region: row.region_id,
+        id: row.id,
+        at: leaf::instant(row.at),
+        actor: row.actor_id,
+        roles: String::new(),
+        acting_as: None,
+        request: row.request_id.clone(),
+        session: None,
+        action: row.action.clone(),
+        object_type: row.object_type.clone(),
+        object: row.object_id,
+        version: detail.get("version").and_then(serde_json::Value::as_i64),
+        result: "adopted".into(),
+        commitment: commitment(&salt, &row.address, &row.detail),
+    };
+    let bytes = leaf.bytes();
+    on!(tx.conn(), |c| diesel::update(entries::table.find(row.id))
+        .set((entries::leaf.eq(&bytes), entries::salt.eq(salt.as_slice())))
+        .execute(c))?;
+    Ok(tree::leaf_hash(&bytes))
+}
+
+fn place(tx: &mut Tx<'_>, id: Id, index: i64) -> Result<()> {
+    let placed = on!(tx.conn(), |c| diesel::update(entries::table.find(id))
+        .filter(entries::leaf_index.is_null())
+        .set(entries::leaf_index.eq(index))
+        .execute(c))?;
+    if placed == 1 { Ok(()) } else { Err(overtaken()) }
+}
+
+fn advance(tx: &mut Tx<'_>, head: &Head, size: u64, root: Hash) -> Result<()> {
+    let size = i64::try_from(size).map_err(|_| Error::internal("audit: the tree is too large"))?;
+    let moved = on!(tx.conn(), |c| diesel::update(heads::table.find(head.log_id))
+        .filter(heads::size.eq(head.size))
+        .set((heads::size.eq(size), heads::root.eq(root.as_slice())))
+        .execute(c))?;
+    if moved == 1 { Ok(()) } else { Err(overtaken()) }
+}
+
+fn overtaken() -> Error {
+    Error::Conflict(crate::say!("conflict.taken"))
+}
+
+/// Opens the next epoch of a log after a restore; the entry that tells of it is the proof that it was no accident.
+pub fn next_epoch(tx: &mut Tx<'_>, log: Id) -> Result<i32> {
+    let epoch = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
+        .set(heads::epoch.eq(heads::epoch + 1))
+        .returning(heads::epoch)
+        .get_result(c))?;
+    Ok(epoch)
+}
+
+/// Root over the first `size` entries of a log.
+///
+/// # Errors
+/// If the log holds fewer.
+pub fn root_of(tx: &mut Tx<'_>, log: Id, size: u64) -> Result<Hash> {
+    let mut tiles = Tiles::of(tx, log);
+    tree::root(0, size, &mut |level, index| tiles.node(level, index))
+}
+
+/// The proof that an entry is among the first `size` of a log.
+///
+/// # Errors
+/// If the log holds fewer.
+pub fn proof_of(tx: &mut Tx<'_>, log: Id, index: u64, size: u64) -> Result<Vec<Hash>> {
+    let mut tiles = Tiles::of(tx, log);
+    tree::inclusion(index, size, &mut |level, index| tiles.node(level, index))
+}
+
+/// The hash of an entry as the tree holds it.
+///
+/// # Errors
+/// If the log ends before.
+pub fn leaf_of(tx: &mut Tx<'_>, log: Id, index: u64) -> Result<Hash> {
+    Tiles::of(tx, log).node(0, index)
+}

@@ -1,0 +1,197 @@
+//! Signs how far a tree has grown. The key is a file, never in the database; and so is what was signed last: nothing is
+//! signed that is inconsistent with it, so whoever changes the database behind the program's back gets no signature.
+
+use super::checkpoint::{Checkpoint, Note, origin, parse_public, public};
+use super::sequence::{self, Head};
+use super::tree::Hash;
+use crate::access::{Tx, key_files};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// File of public keys that signed before a restore.
+const KNOWN: &str = "known";
+
+/// The folder of the keys of every log.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    folder: PathBuf,
+}
+
+/// What is to be signed, and whether it is consistent with what was signed last.
+#[derive(Debug, Clone)]
+pub struct Growth {
+    head: Head,
+    /// The root that the tree had at the size that was signed last; none if it was never so large.
+    earlier: Option<Hash>,
+    last: Option<Checkpoint>,
+}
+
+impl Signer {
+    /// Uses `<data>/keys/audit`.
+    #[must_use]
+    pub fn open(data: &Path) -> Self {
+        Self { folder: data.join("keys").join("audit") }
+    }
+
+    fn place(&self, log: Id) -> PathBuf {
+        self.folder.join(log.to_string())
+    }
+
+    /// Keys of a log, the newest last; makes the first.
+    fn keys(&self, log: Id, now: Ts) -> Result<Vec<SigningKey>> {
+        let folder = self.place(log);
+        let mut keys = key_files::read(&folder)?;
+        if keys.is_empty() {
+            key_files::make(&folder, &Id::new(now).to_string())?;
+            keys = key_files::read(&folder)?;
+        }
+        Ok(keys.iter().filter_map(|(_, key)| key.first_chunk()).map(SigningKey::from_bytes).collect())
+    }
+
+    /// The public keys of a log that are here, the newest last; makes none.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn public(&self, log: Id) -> Result<Vec<VerifyingKey>> {
+        let folder = self.place(log);
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let known = std::fs::read_to_string(folder.join(KNOWN)).unwrap_or_default();
+        let mut keys: Vec<VerifyingKey> = known.lines().filter_map(parse_public).collect();
+        for (_, key) in key_files::read(&folder)? {
+            let key = key.first_chunk().map(|key| SigningKey::from_bytes(key).verifying_key());
+            keys.extend(key.filter(|key| !keys.contains(key)));
+        }
+        Ok(keys)
+    }
+
+    /// Keeps public keys whose own keys are elsewhere: what they signed before a restore stays provable.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn remember(&self, log: Id, keys: &[String]) -> Result<()> {
+        let folder = self.place(log);
+        let failed = |e: std::io::Error| Error::start(format!("{}: {e}", folder.display()));
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        key_files::write_secret(&folder.join(KNOWN), (keys.join("\n") + "\n").as_bytes()).map_err(failed)
+    }
+
+    /// The public keys of a log as outsiders keep them.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn published(&self, head: &Head) -> Result<Vec<String>> {
+        let origin = origin(&head.origin, head.epoch);
+        Ok(self.public(head.log_id)?.iter().map(|key| public(&origin, key)).collect())
+    }
+
+    /// What was signed last.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if the file can't be read or is not what this program writes.
+    pub fn last(&self, log: Id) -> Result<Option<Checkpoint>> {
+        let path = self.place(log).join("signed");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Error::start(format!("{}: {e}", path.display()))),
+        };
+        let note = Note::parse(&text).ok_or_else(|| Error::start(format!("{}: not a checkpoint", path.display())))?;
+        Ok(Some(note.checkpoint))
+    }
+
+    /// What was signed last of every log. It must be read before the database is: what another node signs meanwhile
+    /// would else look like more than there is.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if a file can't be read or is not what this program writes.
+    pub fn all_last(&self) -> Result<HashMap<Id, Checkpoint>> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(HashMap::new()) };
+        let mut all = HashMap::new();
+        for entry in entries.filter_map(std::result::Result::ok) {
+            let Some(log) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            all.extend(self.last(log)?.map(|last| (log, last)));
+        }
+        Ok(all)
+    }
+
+    /// Reads what there is to sign; none if the log has not grown since `last`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn growth(&self, tx: &mut Tx<'_>, head: Head, last: Option<Checkpoint>) -> Result<Option<Growth>> {
+        let same = |c: &Checkpoint| c.size == head.entries() && c.epoch == head.epoch && c.root[..] == head.root[..];
+        if head.size == 0 || last.as_ref().is_some_and(same) {
+            return Ok(None);
+        }
+        let comparable = last.as_ref().filter(|last| last.epoch == head.epoch && last.size <= head.entries());
+        let earlier = match comparable {
+            Some(last) => Some(sequence::root_of(tx, head.log_id, last.size)?),
+            None => None,
+        };
+        Ok(Some(Growth { head, earlier, last }))
+    }
+
+    /// Signs, after it has noted what it signs; none if another node was first.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if the tree is inconsistent with what was signed before: entries were changed or removed, or an
+    /// older database was put in place without a restore.
+    pub fn sign(&self, growth: &Growth, now: Ts) -> Result<Option<String>> {
+        let head = &growth.head;
+        let root = head.root.as_slice().try_into().map_err(|_| Error::internal("audit: a root is no hash"))?;
+        let next = Checkpoint { log: head.origin.clone(), epoch: head.epoch, size: head.entries(), root };
+        if self.last(head.log_id)? != growth.last {
+            return Ok(None);
+        }
+        if let Some(last) = &growth.last {
+            let follows = match last.epoch.cmp(&next.epoch) {
+                std::cmp::Ordering::Less => true,
+                std::cmp::Ordering::Equal => growth.earlier == Some(last.root) && last.log == next.log,
+                std::cmp::Ordering::Greater => false,
+            };
+            if !follows {
+                return Err(Error::start(format!(
+                    "the audit log {} is not what was signed before ({} entries); nothing is signed any more. \
+                     Run `sigap audit verify`",
+                    head.origin, last.size
+                )));
+            }
+        }
+        let keys = self.keys(head.log_id, now)?;
+        // A key that is new is vouched for by the one before it.
+        let newest: Vec<&SigningKey> = keys.iter().rev().take(2).collect();
+        let note = next.sign(&newest);
+        self.note(head.log_id, &note)?;
+        Ok(Some(note))
+    }
+
+    /// Makes a further key, which signs from now on together with the one before.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn rotate(&self, log: Id, now: Ts) -> Result<()> {
+        self.keys(log, now)?;
+        key_files::make(&self.place(log), &Id::new(now).to_string())
+    }
+
+    /// Writes what is signed to the file, whole or not at all.
+    fn note(&self, log: Id, note: &str) -> Result<()> {
+        let folder = self.place(log);
+        let failed = |e: std::io::Error| Error::Unavailable(format!("{}: {e}", folder.display()));
+        let draft = folder.join(format!("signed.{}", Id::new(Ts::new(chrono::DateTime::UNIX_EPOCH))));
+        let write = || {
+            let mut file = std::fs::File::create(&draft)?;
+            file.write_all(note.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&draft, folder.join("signed"))?;
+            std::fs::File::open(&folder)?.sync_all()
+        };
+        write().map_err(failed)
+    }
+}

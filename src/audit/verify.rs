@@ -1,0 +1,267 @@
+//! Finds what was changed: reads entries in their order, and trusts nothing but the key and what somebody outside kept.
+//! Pure: the same for a database, a bundle and a test.
+
+use super::bundle::{Bundle, Entry};
+use super::checkpoint::{Checkpoint, Note};
+use super::leaf::{Leaf, commitment};
+use super::tree::{Frontier, Hash, leaf_hash};
+use crate::access::token::hex;
+use crate::db::Id;
+use ed25519_dalek::VerifyingKey;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::BufRead;
+
+/// Checks a bundle; returns the name of its log, and what was found.
+///
+/// # Errors
+/// A sentence that says what can't be read.
+pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Result<(String, Finding), String> {
+    let mut bundle = Bundle::open(source)?;
+    let head = bundle.head.clone();
+    let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, keys, known);
+    while let Some(entry) = bundle.entry()? {
+        checker.entry(&entry);
+    }
+    let size = checker.size();
+    if size != head.size {
+        checker.found(Some(size), format!("the bundle names {} entries, but holds {size}", head.size));
+    }
+    Ok((head.origin, checker.done()))
+}
+
+/// What a look at a log found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Entries that were read.
+    pub entries: u64,
+    /// Root over them, in hexadecimal.
+    pub root: String,
+    /// Checkpoints that were checked.
+    pub checkpoints: usize,
+    /// Entries behind the last checkpoint: nobody outside can know of them yet.
+    pub unsigned: u64,
+    /// Entries whose personal detail was erased.
+    pub erased: usize,
+    /// What was changed: where, and how it shows.
+    pub faults: Vec<(Option<u64>, String)>,
+    /// What could not be checked, and why.
+    pub gaps: Vec<String>,
+}
+
+impl Finding {
+    /// 0 sound, 1 tampered, 2 incomplete.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match (self.faults.is_empty(), self.gaps.is_empty()) {
+            (false, _) => 1,
+            (true, false) => 2,
+            (true, true) => 0,
+        }
+    }
+
+    /// The first place at which something was changed.
+    #[must_use]
+    pub fn first(&self) -> Option<u64> {
+        self.faults.iter().filter_map(|(index, _)| *index).min()
+    }
+}
+
+/// Reads a log.
+pub struct Checker {
+    region: Option<Id>,
+    frontier: Frontier,
+    /// Roots that checkpoints name, by size.
+    roots: BTreeMap<u64, Vec<(Hash, &'static str)>>,
+    newest: Option<Checkpoint>,
+    epoch: i32,
+    epochs: HashSet<i64>,
+    versions: HashMap<Id, HashSet<i64>>,
+    counts_versions: bool,
+    /// Entry → place and the entry that is said to have erased it.
+    erased: HashMap<Id, (u64, Id)>,
+    erasures: HashMap<Id, Id>,
+    seen: HashSet<Id>,
+    finding: Finding,
+}
+
+impl Checker {
+    /// Begins with a log's name and region, its checkpoints, the keys whose signatures count, and checkpoints that
+    /// somebody kept elsewhere.
+    #[must_use]
+    pub fn new(log: &str, region: Option<Id>, notes: &[Note], keys: &[VerifyingKey], known: &[Note]) -> Self {
+        let mut checker = Self {
+            region,
+            frontier: Frontier::default(),
+            roots: BTreeMap::new(),
+            newest: None,
+            epoch: 1,
+            epochs: HashSet::new(),
+            versions: HashMap::new(),
+            counts_versions: true,
+            erased: HashMap::new(),
+            erasures: HashMap::new(),
+            seen: HashSet::new(),
+            finding: Finding::default(),
+        };
+        if keys.is_empty() {
+            checker.gap("no key: signatures were not checked");
+        }
+        for (note, whence) in
+            notes.iter().map(|n| (n, "checkpoint")).chain(known.iter().map(|n| (n, "kept checkpoint")))
+        {
+            let signed = note.checkpoint.size;
+            if note.checkpoint.log != log {
+                checker.fault(None, format!("a {whence} is of another log, {}", note.checkpoint.log));
+            } else if !keys.is_empty() && !note.is_signed_by(keys) {
+                checker.fault(None, format!("the {whence} of {signed} entries has no right signature"));
+            }
+            checker.roots.entry(signed).or_default().push((note.checkpoint.root, whence));
+            if checker.newest.as_ref().is_none_or(|n| (n.epoch, n.size) < (note.checkpoint.epoch, signed)) {
+                checker.newest = Some(note.checkpoint.clone());
+            }
+        }
+        checker.finding.checkpoints = notes.len() + known.len();
+        if notes.is_empty() && known.is_empty() {
+            checker.gap("no checkpoint");
+        }
+        checker
+    }
+
+    fn fault(&mut self, index: Option<u64>, what: impl Into<String>) {
+        self.finding.faults.push((index, what.into()));
+    }
+
+    fn gap(&mut self, what: impl Into<String>) {
+        self.finding.gaps.push(what.into());
+    }
+
+    /// Notes a fault that somebody else found, in what only he knows.
+    pub fn found(&mut self, index: Option<u64>, what: impl Into<String>) {
+        self.fault(index, what);
+    }
+
+    /// Says in which epoch the log is.
+    pub fn epoch(&mut self, epoch: i32) {
+        self.epoch = epoch;
+    }
+
+    /// Does without the check that no version of a ticket is missing.
+    pub fn skip_versions(&mut self) {
+        self.counts_versions = false;
+    }
+
+    /// Entries so far.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The root so far.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// Takes the next entry.
+    pub fn entry(&mut self, entry: &Entry) {
+        let place = self.frontier.size();
+        if entry.index != place {
+            self.fault(Some(place), format!("place {place} is missing: the next entry says {}", entry.index));
+        }
+        self.content(entry, Some(place));
+        self.frontier.push(leaf_hash(&entry.leaf));
+        self.check_roots();
+    }
+
+    /// Takes an entry that has no place yet.
+    pub fn waiting(&mut self, entry: &Entry) {
+        self.content(entry, None);
+    }
+
+    fn content(&mut self, entry: &Entry, place: Option<u64>) {
+        let Some(leaf) = Leaf::parse(&entry.leaf) else {
+            self.fault(place, "the leaf is not one");
+            return;
+        };
+        if leaf.region != self.region {
+            self.fault(place, "an entry of another log");
+        }
+        if !self.seen.insert(leaf.id) {
+            self.fault(place, "an entry that stands in the log already");
+        }
+        match (&entry.salt, entry.erased_by) {
+            (Some(salt), None) if commitment(salt, &entry.address, &entry.detail) == leaf.commitment => {}
+            (None, Some(by)) if entry.address.is_empty() && entry.detail == "null" => {
+                self.erased.insert(leaf.id, (place.unwrap_or(u64::MAX), by));
+                self.finding.erased += 1;
+            }
+            _ => self.fault(place, "address or detail is not what the leaf commits to"),
+        }
+        match (leaf.action.as_str(), leaf.object, leaf.version) {
+            ("audit.erase", Some(object), _) => drop(self.erasures.insert(leaf.id, object)),
+            ("audit.epoch", _, Some(epoch)) => drop(self.epochs.insert(epoch)),
+            (_, Some(object), Some(version)) if leaf.object_type == "ticket" => {
+                self.versions.entry(object).or_default().insert(version);
+            }
+            _ => {}
+        }
+    }
+
+    fn check_roots(&mut self) {
+        let (size, root) = (self.frontier.size(), self.frontier.root());
+        let Some(roots) = self.roots.remove(&size) else { return };
+        for (signed, whence) in roots {
+            if signed != root {
+                self.fault(Some(size.saturating_sub(1)), format!("the {whence} of {size} entries has another root"));
+            }
+        }
+    }
+
+    /// Ends: what is missing shows now.
+    #[must_use]
+    pub fn done(mut self) -> Finding {
+        self.check_roots();
+        let size = self.frontier.size();
+        for (signed, roots) in std::mem::take(&mut self.roots) {
+            for (_, whence) in roots {
+                if whence == "checkpoint" {
+                    self.fault(Some(size), format!("{signed} entries were signed, but only {size} are there"));
+                } else {
+                    self.gap(format!("the kept checkpoint is of {signed} entries, but only {size} are here"));
+                }
+            }
+        }
+        let newest = self.newest.take();
+        for epoch in 2..=self.epoch.max(newest.as_ref().map_or(1, |n| n.epoch)) {
+            if !self.epochs.contains(&i64::from(epoch)) {
+                self.fault(None, format!("epoch {epoch} began without an entry that says so"));
+            }
+        }
+        self.finding.unsigned = size.saturating_sub(newest.map_or(0, |c| c.size));
+        self.check_erasures();
+        if self.counts_versions {
+            self.check_versions();
+        }
+        self.finding.entries = size;
+        self.finding.root = hex(&self.frontier.root());
+        self.finding
+    }
+
+    fn check_erasures(&mut self) {
+        for (entry, (place, by)) in std::mem::take(&mut self.erased) {
+            if self.erasures.get(&by) != Some(&entry) {
+                self.fault(Some(place).filter(|p| *p != u64::MAX), "erased, but no entry says by whom");
+            }
+        }
+    }
+
+    /// Whoever removes an entry before it has a place leaves a gap among its ticket's versions.
+    fn check_versions(&mut self) {
+        for (ticket, versions) in std::mem::take(&mut self.versions) {
+            let newest = versions.iter().copied().max().unwrap_or(0);
+            if let Some(gap) = (1..newest).find(|v| !versions.contains(v)) {
+                self.fault(None, format!("ticket {ticket}: no entry of its version {gap}, though one of {newest}"));
+            }
+        }
+    }
+}

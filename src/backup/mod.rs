@@ -1,0 +1,115 @@
+//! Backups (L13, L14): one file that holds database, attachments and the newest checkpoints, made while people work;
+//! its path appears only once it is whole and durable.
+
+pub mod archive;
+pub mod restore;
+pub mod schedule;
+
+use crate::access::{Origin, key_files};
+use crate::app::{App, Caller, ledger};
+use crate::audit::{sequence, store};
+use crate::db::{Id, Ts, snapshot};
+use crate::error::{Error, Result};
+use archive::{Manifest, Writer};
+use ed25519_dalek::SigningKey;
+use secrecy::ExposeSecret;
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Name of the member that holds an SQLite database.
+pub const SQLITE: &str = "sigap.db";
+/// Name of the member that holds a dump of a PostgreSQL database.
+pub const POSTGRES: &str = "sigap.dump";
+
+fn origin() -> Origin {
+    Origin { request: "backup".into(), address: "backup".into() }
+}
+
+fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
+    Error::Start(format!("{}: {e}", path.display()))
+}
+
+/// A file that goes away unless it is kept.
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+/// Makes a backup at `path`, which must not exist yet.
+///
+/// # Errors
+/// [`Error::Start`] that says what stands in the way; then there is nothing at `path`.
+pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
+    if path.exists() {
+        return Err(failed(path, &"exists already; a backup is never written over another file"));
+    }
+    ledger::place(app).await?;
+    ledger::sign(app, 0).await?;
+    let program = app.clone();
+    let signed = app.read(Caller::Anonymous, origin(), move |tx| {
+        let (mut notes, mut keys) = (Vec::new(), BTreeMap::new());
+        for head in sequence::heads(tx)? {
+            notes.extend(store::newest(tx, head.log_id)?.map(|signed| signed.note));
+            keys.insert(head.log_id, program.signer.published(&head)?);
+        }
+        Ok((notes, keys))
+    });
+    let (notes, keys) = signed.await?;
+    let manifest = Manifest::new(app.clock.now().text(), app.store.kind(), notes, keys);
+    let (program, path) = (app.clone(), path.to_owned());
+    tokio::task::spawn_blocking(move || write(&program, &path, manifest))
+        .await
+        .map_err(|e| Error::internal(format!("backup: {e}")))?
+}
+
+fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
+    let name = Id::new(app.clock.now());
+    let (database, draft) =
+        (Draft(folder.join(format!(".{name}.database"))), Draft(folder.join(format!(".{name}.part"))));
+    let member = if app.store.kind() == "sqlite" { SQLITE } else { POSTGRES };
+    snapshot::take(app.config.database_url().expose_secret(), &database.0)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft.0);
+    let mut writer = Writer::new(file.map_err(|e| failed(&draft.0, &e))?, manifest)?;
+    writer.add(member, &database.0)?;
+    // After the snapshot: a file is there before any row speaks of it, and never changes.
+    for (name, path) in app.blobs.files()? {
+        writer.add(&format!("attachments/{name}"), &path)?;
+    }
+    let manifest = writer.seal(&key(app)?)?;
+    // Never over another file, whoever made it meanwhile.
+    std::fs::hard_link(&draft.0, path).map_err(|e| failed(path, &e))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed(folder, &e))?;
+    Ok(manifest)
+}
+
+/// The key that seals backups; made with the first one.
+fn key(app: &App) -> Result<SigningKey> {
+    let folder = app.config.data_dir.join("keys").join("backup");
+    if key_files::read(&folder)?.is_empty() {
+        key_files::make(&folder, &Id::new(app.clock.now()).to_string())?;
+    }
+    let keys = key_files::read(&folder)?;
+    let newest = keys.last().and_then(|(_, key)| key.first_chunk());
+    newest.map(SigningKey::from_bytes).ok_or_else(|| failed(&folder, &"no key"))
+}
+
+/// SHA-256 of the key that seals backups here, in hexadecimal: what `sigap restore --key` asks for.
+///
+/// # Errors
+/// [`Error::Start`] that names the file.
+pub fn fingerprint(app: &App) -> Result<String> {
+    use sha2::{Digest, Sha256};
+    Ok(crate::access::token::hex(&Sha256::digest(key(app)?.verifying_key().as_bytes())))
+}
+
+/// When a backup was made, by its manifest.
+pub(crate) fn instant(text: &str) -> Option<Ts> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|at| Ts::new(at.with_timezone(&chrono::Utc)))
+}

@@ -1,0 +1,216 @@
+//! Puts a backup back: into an empty place only, nothing believed before all of it was checked, and into quarantine, so
+//! that no old mail, timer or session comes to life again (R17).
+
+use super::archive::{self, Sound};
+use super::{POSTGRES, SQLITE, failed, instant, origin};
+use crate::access::token::hex;
+use crate::app::{App, Caller, ledger};
+use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::verify::Finding;
+use crate::audit::{self, Object, inspect, sequence};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Ts, snapshot};
+use crate::error::{Error, Result};
+use crate::mail::outbox;
+use crate::org::{actor, link, session};
+use crate::quarantine;
+use crate::ticket::attach;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// Says, while it is there, that a restore was begun and not finished.
+const MARK: &str = "restoring";
+
+/// What was put back.
+#[derive(Debug)]
+pub struct Restored {
+    /// When the backup was made.
+    pub made_at: Ts,
+    /// SHA-256 of the key that sealed it.
+    pub fingerprint: String,
+    /// Attachments.
+    pub files: usize,
+    /// Mails that are held.
+    pub mails: i64,
+    /// Sessions that were ended.
+    pub sessions: usize,
+    /// Each audit log, and what the verifier says of it.
+    pub logs: Vec<(String, Finding)>,
+}
+
+/// Refuses to go on where a restore was begun and not finished.
+///
+/// # Errors
+/// [`Error::Start`] that says what to do.
+pub fn refuse_half(data: &Path) -> Result<()> {
+    if data.join(MARK).exists() {
+        return Err(failed(
+            data,
+            &"a restore was begun here and not finished; empty it and the database, and restore again",
+        ));
+    }
+    Ok(())
+}
+
+/// Puts `file` back. `fingerprint`, if given, is that of the only key whose seal counts.
+///
+/// # Errors
+/// [`Error::Start`] that says what stands in the way; the file, the target or what was put back.
+pub async fn restore(config: Config, clock: Clock, file: &Path, fingerprint: Option<&str>) -> Result<Restored> {
+    let (url, data) = (config.database_url().expose_secret().to_owned(), config.data_dir.clone());
+    let mut sound = archive::check(file)?;
+    let sealed_by = sound.fingerprint();
+    if fingerprint.is_some_and(|wanted| wanted != sealed_by) {
+        return Err(failed(file, &format!("sealed by the key {sealed_by}, not by the one that --key names")));
+    }
+    let kind = if url.starts_with("sqlite:") { "sqlite" } else { "postgresql" };
+    if sound.manifest.database != kind {
+        return Err(failed(file, &format!("of a {} database, but the settings name {kind}", sound.manifest.database)));
+    }
+    let made_at = instant(&sound.manifest.made_at).ok_or_else(|| failed(file, &"its manifest names no time"))?;
+    refuse_what_is_there(&data, &url)?;
+    std::fs::create_dir_all(&data).map_err(|e| failed(&data, &e))?;
+    File::create(data.join(MARK)).and_then(|mark| mark.sync_all()).map_err(|e| failed(&data, &e))?;
+    let files = unpack(&mut sound, &data, &url)?;
+    let app = App::open(config, clock, None)?;
+    let restored = settle(&app, &sound, made_at, files).await?;
+    std::fs::remove_file(data.join(MARK)).map_err(|e| failed(&data, &e))?;
+    Ok(restored)
+}
+
+/// A restore never writes over anything.
+fn refuse_what_is_there(data: &Path, url: &str) -> Result<()> {
+    let is_empty = std::fs::read_dir(data).map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty {
+        return Err(failed(data, &"not empty; a restore goes into an empty data directory only (SIGAP_DATA_DIR)"));
+    }
+    if !snapshot::is_empty(url)? {
+        return Err(Error::start(
+            "the database is not empty; a restore goes into an empty one only (SIGAP_DATABASE_URL)",
+        ));
+    }
+    Ok(())
+}
+
+fn unpack(sound: &mut Sound, data: &Path, url: &str) -> Result<usize> {
+    let (dump, mut files) = (data.join(POSTGRES), 0);
+    let sqlite = url.strip_prefix("sqlite:").map(|path| Path::new(path).to_owned());
+    sound.unpack(|name, source| {
+        let place = match name {
+            SQLITE => sqlite.clone().unwrap_or_else(|| data.join(SQLITE)),
+            POSTGRES => dump.clone(),
+            attachment => {
+                files += 1;
+                data.join(attachment)
+            }
+        };
+        write(&place, source)
+    })?;
+    if let Some(path) = sqlite {
+        snapshot::check_sqlite(&path)?;
+    } else {
+        snapshot::put_back(url, &dump)?;
+        std::fs::remove_file(&dump).map_err(|e| failed(&dump, &e))?;
+    }
+    Ok(files)
+}
+
+fn write(place: &Path, source: &mut dyn Read) -> std::io::Result<()> {
+    if let Some(folder) = place.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(place)?;
+    std::io::copy(source, &mut file)?;
+    file.flush()?;
+    file.sync_all()
+}
+
+/// Checks what was put back, takes the life out of what must not come back, and opens the logs' next epoch.
+async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<Restored> {
+    let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
+    let keys = sound.manifest.keys.clone();
+    let logs = app.read(Caller::Anonymous, origin(), move |tx| {
+        let mut found = Vec::new();
+        for head in inspect::logs(tx)? {
+            let keys: Vec<_> = keys.get(&head.log_id).into_iter().flatten().filter_map(|k| parse_public(k)).collect();
+            let known: Vec<Note> = notes.iter().filter(|n| n.checkpoint.log == head.origin).cloned().collect();
+            found.push((head.origin.clone(), inspect::inspect(tx, &head, &keys, None, &known)?));
+        }
+        Ok(found)
+    });
+    let logs = logs.await?;
+    if let Some((log, found)) = logs.iter().find(|(_, found)| found.code() == 1) {
+        return Err(Error::start(format!("the audit log {log} of the backup was changed: {:?}", found.faults.first())));
+    }
+    let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
+    if let Some(gone) = names.iter().find(|name| !app.blobs.path(name).exists()) {
+        return Err(Error::start(format!("the attachment {gone} is not in the backup")));
+    }
+    for (log, keys) in &sound.manifest.keys {
+        app.signer.remember(*log, keys)?;
+    }
+    let fingerprint = sound.fingerprint();
+    let key = fingerprint.clone();
+    ledger::place(app).await?;
+    let (sessions, mails) = app
+        .write(Caller::Known(actor::console(None)), origin(), move |tx| {
+            let restore = quarantine::begin(tx, made_at, &key)?;
+            let sessions = session::end_all(tx, "restored")?;
+            link::void_all(tx)?;
+            for head in sequence::heads(tx)? {
+                let epoch = sequence::next_epoch(tx, head.log_id)?;
+                let object = Object { kind: "restore", id: Some(restore.id), region: head.region() };
+                let detail = json!({
+                    "version": epoch, "size": head.size, "root": hex(&head.root), "backup_at": made_at,
+                });
+                audit::append(tx, "audit.epoch", object, detail)?;
+            }
+            Ok((sessions, outbox::measure(tx)?.0))
+        })
+        .await?;
+    ledger::place(app).await?;
+    ledger::sign(app, 0).await?;
+    Ok(Restored { made_at, fingerprint, files, mails, sessions, logs })
+}
+
+/// What becomes of the mails that were held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Held {
+    /// They go out.
+    Send,
+    /// They never go out, and are listed as failed.
+    Drop,
+}
+
+/// Ends the quarantine; returns how many mails were held.
+///
+/// # Errors
+/// [`Error::Start`] if there is none, or mails are held and nobody says what shall become of them.
+pub async fn release(app: &App, held: Option<Held>) -> Result<i64> {
+    app.write(Caller::Known(actor::console(None)), origin(), move |tx| {
+        let mails = outbox::measure(tx)?.0;
+        if mails > 0 && held.is_none() {
+            return Err(Error::start(format!(
+                "{mails} mails are held; say --mails send or --mails drop (see GET /mails)"
+            )));
+        }
+        if quarantine::release(tx)? == 0 {
+            return Err(Error::start("nothing is in quarantine here"));
+        }
+        if held == Some(Held::Drop) {
+            outbox::drop_queued(tx)?;
+        }
+        audit::append(
+            tx,
+            "restore.release",
+            Object { kind: "restore", id: None, region: None },
+            json!({ "mails": mails }),
+        )?;
+        Ok(mails)
+    })
+    .await
+}

@@ -1,0 +1,98 @@
+//! Backups by themselves: when one is due, and which of the old ones go.
+
+use crate::db::Ts;
+use crate::error::Result;
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const STEM: &str = "sigap-";
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
+const END: &str = ".tar.zst";
+
+/// How many old backups stay.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// The newest.
+    pub newest: usize,
+    /// Then one a day for so many days.
+    pub days: usize,
+    /// Then one a month for so many months.
+    pub months: usize,
+}
+
+/// Name of a backup made at `now`.
+#[must_use]
+pub fn name(now: Ts) -> String {
+    format!("{STEM}{}{END}", now.utc().format(STAMP))
+}
+
+fn made_at(path: &Path) -> Option<DateTime<Utc>> {
+    let stamp = path.file_name()?.to_str()?.strip_prefix(STEM)?.strip_suffix(END)?;
+    NaiveDateTime::parse_from_str(stamp, STAMP).ok().map(|at| at.and_utc())
+}
+
+/// The backups of a folder, newest first.
+///
+/// # Errors
+/// If the folder can't be read; one that is not there is empty.
+pub fn list(folder: &Path) -> Result<Vec<(DateTime<Utc>, PathBuf)>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(super::failed(folder, &e)),
+    };
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut all: Vec<_> = paths.filter_map(|path| made_at(&path).map(|at| (at, path))).collect();
+    all.sort();
+    all.reverse();
+    Ok(all)
+}
+
+/// Is the next one due?
+#[must_use]
+pub fn is_due(newest: Option<DateTime<Utc>>, now: Ts, every: Duration) -> bool {
+    newest.is_none_or(|at| at + every <= now.utc())
+}
+
+/// Those of `all`, newest first, that are no longer needed.
+#[must_use]
+pub fn old(all: &[(DateTime<Utc>, PathBuf)], keep: Keep) -> Vec<PathBuf> {
+    let (mut days, mut months, mut gone) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for (n, (at, path)) in all.iter().enumerate() {
+        // The newest of its day, or of its month.
+        let day = days.len() < keep.days && days.insert(at.date_naive());
+        let month = months.len() < keep.months && months.insert(at.format("%Y-%m").to_string());
+        if n >= keep.newest && !day && !month {
+            gone.push(path.clone());
+        }
+    }
+    gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_stay_then_one_a_day_then_one_a_month() {
+        let now: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        let all: Vec<_> = (0..24 * 100)
+            .map(|hours| now - Duration::hours(hours))
+            .map(|at| (at, PathBuf::from(name(Ts::new(at)))))
+            .collect();
+        let gone: BTreeSet<_> = old(&all, Keep { newest: 24, days: 14, months: 3 }).into_iter().collect();
+        let left: Vec<_> = all.iter().filter(|(_, path)| !gone.contains(path)).map(|(at, _)| *at).collect();
+        assert_eq!(left.iter().filter(|at| now - **at < Duration::hours(24)).count(), 24);
+        let days: BTreeSet<_> = left.iter().map(DateTime::date_naive).collect();
+        assert!((0..14).all(|n| days.contains(&(now - Duration::days(n)).date_naive())));
+        assert_eq!(left.len(), 24 + 13 + 2);
+    }
+
+    #[test]
+    fn what_is_no_backup_is_never_removed() {
+        assert_eq!(made_at(Path::new("/x/sigap.db")), None);
+        assert_eq!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst.part")), None);
+        assert!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst")).is_some());
+    }
+}

@@ -1,0 +1,218 @@
+//! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
+
+use super::{block_on, console, open, say};
+use crate::access::{Actor, Tx};
+use crate::app::{App, Caller, ledger};
+use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::sequence::{self, Head, PLATFORM};
+use crate::audit::verify::{self, Finding};
+use crate::audit::{self, Object, erase, inspect};
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::org::{actor, region};
+use clap::Subcommand;
+use ed25519_dalek::VerifyingKey;
+use serde_json::json;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look for what was changed. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
+    Verify {
+        /// A bundle of `sigap audit export`; else the database.
+        #[arg(long)]
+        bundle: Option<PathBuf>,
+        /// Public key as `sigap audit key` prints it; else, for the database, the keys that are here.
+        #[arg(long)]
+        key: Vec<String>,
+        /// File with a checkpoint that was kept elsewhere.
+        #[arg(long)]
+        known: Vec<PathBuf>,
+    },
+    /// Print a log as a bundle that can be checked without this program.
+    Export {
+        /// Code or ticket prefix of the region, or `platform`.
+        #[arg(long)]
+        region: String,
+    },
+    /// Print the public keys of a log, the newest last, for whoever checks it.
+    Key {
+        /// Code or ticket prefix of the region, or `platform`.
+        #[arg(long)]
+        region: String,
+    },
+    /// Make a new key for a log; the next checkpoint is signed by it and by the one before.
+    RotateKey {
+        /// Code or ticket prefix of the region, or `platform`.
+        #[arg(long)]
+        region: String,
+    },
+    /// Erase the address and detail of an entry (UU PDP); every proof still holds.
+    Erase {
+        /// Id of the entry.
+        entry: Id,
+        /// Why, and by whose decision.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Runs it; returns the exit code.
+///
+/// # Errors
+/// What stands in the way.
+pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
+    match command {
+        Command::Verify { bundle: Some(file), key, known } => {
+            Ok(or_incomplete(keys(key).and_then(|keys| verify_bundle(file, &keys, &notes(known)?))))
+        }
+        Command::Verify { bundle: None, key, known } => {
+            let found = keys(key).and_then(|keys| {
+                let (app, known) = (open(config)?, notes(known)?);
+                block_on(verify_database(app, keys, known))
+            });
+            Ok(or_incomplete(found))
+        }
+        Command::Export { region } => block_on(export(open(config)?, region.clone())).map(|()| 0),
+        Command::Key { region } => block_on(key(open(config)?, region.clone())).map(|()| 0),
+        Command::RotateKey { region } => block_on(rotate(open(config)?, region.clone())).map(|()| 0),
+        Command::Erase { entry, reason } => block_on(erase_entry(open(config)?, *entry, reason.clone())).map(|()| 0),
+    }
+}
+
+/// Whatever keeps the verifier from its work is "incomplete", never "tampered".
+fn or_incomplete(found: Result<u8>) -> u8 {
+    found.unwrap_or_else(|error| {
+        say(&format!("INCOMPLETE: {error}"));
+        2
+    })
+}
+
+fn keys(texts: &[String]) -> Result<Vec<VerifyingKey>> {
+    let key = |text: &String| {
+        parse_public(text).ok_or_else(|| Error::start(format!("--key {text}: not a key of `sigap audit key`")))
+    };
+    texts.iter().map(key).collect()
+}
+
+fn notes(files: &[PathBuf]) -> Result<Vec<Note>> {
+    let note = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).map_err(|e| Error::start(format!("{}: {e}", file.display())))?;
+        Note::parse(&text).ok_or_else(|| Error::start(format!("{}: not a checkpoint", file.display())))
+    };
+    files.iter().map(note).collect()
+}
+
+fn verify_bundle(file: &Path, keys: &[VerifyingKey], known: &[Note]) -> Result<u8> {
+    let failed = |e: String| Error::start(format!("{}: {e}", file.display()));
+    let source = File::open(file).map_err(|e| failed(e.to_string()))?;
+    let (log, found) = verify::bundle(BufReader::new(source), keys, known).map_err(failed)?;
+    Ok(tell(&log, &found))
+}
+
+async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) -> Result<u8> {
+    let (program, signed) = (app.clone(), app.signer.all_last()?);
+    let found = app.read(Caller::Known(Actor::anonymous()), console(), move |tx| {
+        let mut found = Vec::new();
+        for head in inspect::logs(tx)? {
+            let mut keys = keys.clone();
+            if keys.is_empty() {
+                keys = program.signer.public(head.log_id)?;
+            }
+            let known: Vec<Note> = known.iter().filter(|n| n.checkpoint.log == head.origin).cloned().collect();
+            found.push((head.origin.clone(), inspect::inspect(tx, &head, &keys, signed.get(&head.log_id), &known)?));
+        }
+        Ok(found)
+    });
+    let codes: Vec<u8> = found.await?.iter().map(|(log, finding)| tell(log, finding)).collect();
+    Ok(if codes.contains(&1) { 1 } else { codes.into_iter().max().unwrap_or(0) })
+}
+
+fn tell(log: &str, found: &Finding) -> u8 {
+    let code = found.code();
+    let word = match (code, found.first()) {
+        (0, _) => "SOUND".to_owned(),
+        (1, Some(place)) => format!("TAMPERED, first at place {place}"),
+        (1, None) => "TAMPERED".to_owned(),
+        _ => "INCOMPLETE".to_owned(),
+    };
+    say(&format!(
+        "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} not yet signed",
+        found.entries, found.root, found.checkpoints, found.erased, found.unsigned
+    ));
+    for (place, what) in &found.faults {
+        let place = place.map_or_else(String::new, |place| format!("place {place}: "));
+        say(&format!("  {place}{what}"));
+    }
+    for gap in &found.gaps {
+        say(&format!("  {gap}"));
+    }
+    code
+}
+
+/// The log that a region's code, its prefix or `platform` names.
+async fn named(app: &App, region: &str) -> Result<Id> {
+    if region == "platform" {
+        return Ok(PLATFORM);
+    }
+    let all = app.read(Caller::Known(actor::console(None)), console(), region::list).await?;
+    let unknown = || Error::start(format!("--region {region}: there is no such region"));
+    let is_named =
+        |r: &region::Region| r.code.eq_ignore_ascii_case(region) || r.ticket_prefix.eq_ignore_ascii_case(region);
+    all.into_iter().find(is_named).map(|r| r.id).ok_or_else(unknown)
+}
+
+async fn head_of(app: &App, log: Id) -> Result<Head> {
+    let head = app.read(Caller::Anonymous, console(), move |tx| sequence::head(tx, log)).await?;
+    head.ok_or_else(|| Error::start("this log has no entry yet"))
+}
+
+/// Notes the act itself, gives every entry its place and signs.
+async fn settle(app: &App, log: Id, action: &'static str) -> Result<Head> {
+    let region = Some(log).filter(|log| *log != PLATFORM);
+    app.write(Caller::Known(actor::console(region)), console(), move |tx| {
+        audit::append(tx, action, Object { kind: "audit", id: None, region }, json!({}))
+    })
+    .await?;
+    ledger::place(app).await?;
+    ledger::sign(app, 0).await?;
+    head_of(app, log).await
+}
+
+async fn export(app: App, region: String) -> Result<()> {
+    let log = named(&app, &region).await?;
+    let head = settle(&app, log, "audit.export").await?;
+    let write =
+        move |tx: &mut Tx<'_>| inspect::export(tx, &head, &mut std::io::BufWriter::new(std::io::stdout().lock()));
+    app.read(Caller::Anonymous, console(), write).await
+}
+
+async fn key(app: App, region: String) -> Result<()> {
+    let log = named(&app, &region).await?;
+    ledger::place(&app).await?;
+    ledger::sign(&app, 0).await?;
+    let head = head_of(&app, log).await?;
+    app.signer.published(&head)?.iter().for_each(|key| say(key));
+    Ok(())
+}
+
+async fn rotate(app: App, region: String) -> Result<()> {
+    let log = named(&app, &region).await?;
+    app.signer.rotate(log, app.clock.now())?;
+    let head = settle(&app, log, "audit.key").await?;
+    app.signer.published(&head)?.last().iter().for_each(|key| say(key));
+    Ok(())
+}
+
+async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
+    ledger::place(&app).await?;
+    let by = app
+        .write(Caller::Known(actor::console(None)), console(), move |tx| erase::erase(tx, entry, &reason))
+        .await
+        .map_err(|e| if matches!(e, Error::NotFound) { Error::start(format!("{entry}: no such entry")) } else { e })?;
+    say(&format!("Erased; entry {by} says so."));
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! `sigap backup FILE` and `sigap restore FILE`.
+
+use super::{block_on, open, say};
+use crate::backup::restore::{self, Held};
+use crate::backup::{self};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// Where to; the path appears only once the backup is whole and durable.
+    file: PathBuf,
+}
+
+/// Makes a backup while the service runs.
+///
+/// # Errors
+/// What stands in the way.
+pub fn make(config: Option<&Path>, options: &Backup) -> Result<()> {
+    let app = open(config)?;
+    block_on(async move {
+        let manifest = backup::make(&app, &options.file).await?;
+        let bytes: u64 = manifest.members.values().map(|member| member.size).sum();
+        say(&format!(
+            "{}: {} members, {bytes} bytes, of {}, sealed by the key {}",
+            options.file.display(),
+            manifest.members.len(),
+            manifest.made_at,
+            backup::fingerprint(&app)?
+        ));
+        Ok(())
+    })
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup.
+    #[arg(required_unless_present = "release", conflicts_with = "release")]
+    file: Option<PathBuf>,
+    /// Fingerprint of the key that must have sealed it, as `sigap backup` prints it.
+    #[arg(long)]
+    key: Option<String>,
+    /// End the quarantine of a copy that was restored: mails go out and clocks fire again.
+    #[arg(long)]
+    release: bool,
+    /// With --release: what becomes of the mails that were held.
+    #[arg(long, requires = "release")]
+    mails: Option<Held>,
+}
+
+/// Puts a backup into an empty data directory and database, or ends the quarantine.
+///
+/// # Errors
+/// What stands in the way.
+pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
+    let Some(file) = &options.file else {
+        let app = open(config)?;
+        let held = block_on(async move { restore::release(&app, options.mails).await })?;
+        say(&format!("Released. {held} mails were held."));
+        return Ok(());
+    };
+    let config = Config::load(config)?;
+    crate::telemetry::log(config.log, "warn")?;
+    let done = block_on(restore::restore(config, Clock::System, file, options.key.as_deref()))?;
+    say(&format!("Restored to {}: {} attachments; sealed by the key {}.", done.made_at, done.files, done.fingerprint));
+    for (log, found) in &done.logs {
+        say(&format!("  audit log {log}: {} entries, root {}", found.entries, found.root));
+    }
+    say(&format!(
+        "In quarantine: {} mails are held, {} sessions were ended, no clock fires. \
+         Look at it, then run `sigap restore --release`.",
+        done.mails, done.sessions
+    ));
+    Ok(())
+}
+
+/// Nothing is served from what was put back by half.
+///
+/// # Errors
+/// [`Error::Start`] that says what to do.
+pub fn refuse_half(config: &Config) -> Result<()> {
+    restore::refuse_half(&config.data_dir).map_err(|e| Error::start(e.to_string()))
+}

@@ -1,0 +1,147 @@
+//! A database as one file, taken while it is written to, and put back. SQLite copies itself (`VACUUM INTO`: one snapshot,
+//! in one go); of PostgreSQL its own programs make and read a dump.
+
+use crate::error::{Error, Result};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
+    Error::start(format!("{}: {e}", path.display()))
+}
+
+/// Writes the database behind `url` to the file `to`, which is not there yet, and makes it durable.
+///
+/// # Errors
+/// [`Error::Start`] with the database's reason.
+pub fn take(url: &str, to: &Path) -> Result<()> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        copy_sqlite(path, to)?;
+    } else {
+        let mut dump = tool("pg_dump", url);
+        dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
+        run(dump)?;
+    }
+    File::open(to).and_then(|file| file.sync_all()).map_err(|e| failed(to, &e))
+}
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    line: String,
+}
+
+fn copy_sqlite(path: &str, to: &Path) -> Result<()> {
+    let text = to.to_str().ok_or_else(|| failed(to, &"its name is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(path).map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
+    conn.batch_execute("PRAGMA busy_timeout = 5000")?;
+    diesel::sql_query("VACUUM INTO ?").bind::<diesel::sql_types::Text, _>(text).execute(&mut conn)?;
+    check_sqlite(to)
+}
+
+/// Is the file a whole database?
+///
+/// # Errors
+/// [`Error::Start`] with what SQLite found.
+pub fn check_sqlite(file: &Path) -> Result<()> {
+    let url = file.to_str().ok_or_else(|| failed(file, &"its name is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(url).map_err(|e| failed(file, &e))?;
+    let whole: Vec<Line> = diesel::sql_query("SELECT integrity_check AS line FROM pragma_integrity_check LIMIT 1")
+        .load(&mut conn)
+        .map_err(|e| failed(file, &e))?;
+    let broken: Vec<Line> = diesel::sql_query("SELECT \"table\" AS line FROM pragma_foreign_key_check LIMIT 1")
+        .load(&mut conn)
+        .map_err(|e| failed(file, &e))?;
+    match (whole.first(), broken.first()) {
+        (Some(whole), None) if whole.line == "ok" => Ok(()),
+        (_, Some(table)) => Err(failed(file, &format!("a foreign key of {} leads nowhere", table.line))),
+        (whole, None) => Err(failed(file, &whole.map_or("not a database", |line| line.line.as_str()))),
+    }
+}
+
+/// Is there nothing yet in the database behind `url`?
+///
+/// # Errors
+/// [`Error::Start`] if it does not answer.
+pub fn is_empty(url: &str) -> Result<bool> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return Ok(!Path::new(path).exists());
+    }
+    let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
+    let tables: Vec<Line> = diesel::sql_query(
+        "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' LIMIT 1",
+    )
+    .load(&mut conn)?;
+    Ok(tables.is_empty())
+}
+
+/// Reads a dump into the empty PostgreSQL database behind `url`: whole or not at all.
+///
+/// # Errors
+/// [`Error::Start`] with what `pg_restore` said.
+pub fn put_back(url: &str, dump: &Path) -> Result<()> {
+    let mut restore = tool("pg_restore", url);
+    restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
+    run(restore)
+}
+
+/// A program of PostgreSQL with the database to connect to. The password goes through the environment: arguments are
+/// seen by everybody on the machine.
+fn tool(name: &str, url: &str) -> Command {
+    let (open, password) = without_password(url);
+    let mut command = Command::new(place(name));
+    command.arg("--no-password").arg("--dbname").arg(open);
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
+    }
+    command
+}
+
+fn run(mut command: Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let out = command
+        .output()
+        .map_err(|e| Error::start(format!("{name}: {e}; install the client programs of PostgreSQL")))?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&out.stderr);
+    Err(Error::start(format!("{name}: {}", said.lines().next().unwrap_or("failed"))))
+}
+
+/// The newest one of the distribution's, which reads every older server; else whatever the path has.
+fn place(name: &str) -> PathBuf {
+    let folders = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(std::result::Result::ok);
+    let mut versions: Vec<(u32, PathBuf)> = folders
+        .filter_map(|folder| Some((folder.file_name().to_str()?.parse().ok()?, folder.path().join("bin").join(name))))
+        .filter(|(_, program)| program.exists())
+        .collect();
+    versions.sort();
+    versions.pop().map_or_else(|| PathBuf::from(name), |(_, program)| program)
+}
+
+/// The URL without its password, and the password.
+fn without_password(url: &str) -> (String, Option<String>) {
+    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, place) = rest.split_at(end);
+    let Some((user, hosts)) = authority.rsplit_once('@') else { return (url.to_owned(), None) };
+    let Some((user, password)) = user.split_once(':') else { return (url.to_owned(), None) };
+    let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
+    (format!("{scheme}://{user}@{hosts}{place}"), Some(password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_stands_among_arguments() {
+        let cut = without_password("postgres://ani:p%40ss@a,b:5433/sigap?host=/run");
+        assert_eq!(cut, ("postgres://ani@a,b:5433/sigap?host=/run".to_owned(), Some("p@ss".to_owned())));
+        assert_eq!(without_password("postgres://ani@a/sigap"), ("postgres://ani@a/sigap".to_owned(), None));
+        assert_eq!(without_password("postgres:///sigap?host=/run"), ("postgres:///sigap?host=/run".to_owned(), None));
+    }
+}

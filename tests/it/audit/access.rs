@@ -1,0 +1,129 @@
+//! Who reads of the log what, and what of reading stands in it.
+
+use super::{lived, settle};
+use crate::support::desk::{text, texts};
+use crate::support::{Cast, Client};
+use serde_json::{Value, json};
+use sigap::audit::checkpoint::{Note, parse_public};
+
+/// Every entry that somebody reads, newest first.
+async fn all(client: &Client) -> Vec<Value> {
+    let (mut rows, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = client.get(&format!("/audit/entries?limit=200{cursor}")).await.ok();
+        rows.extend(page["items"].as_array().unwrap().clone());
+        let Some(next) = page["next_cursor"].as_str() else { return rows };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+async fn acts(client: &Client) -> Vec<String> {
+    texts(&all(client).await, "action")
+}
+
+// P8
+#[actix_web::test]
+async fn the_auditor_reads_all_of_his_region_and_each_other_his_own_part() {
+    let cast = lived().await;
+    let auditor = acts(&cast.auditor).await;
+    for act in ["ticket.escalated", "session.begin", "opd.create", "person.create"] {
+        assert!(auditor.iter().any(|a| a == act), "{act}: {auditor:?}");
+    }
+    let admin = acts(&cast.admin).await;
+    assert!(admin.iter().any(|a| a == "opd.create"));
+    assert!(!admin.iter().any(|a| a.starts_with("ticket.") || a.starts_with("session.")), "{admin:?}");
+    let own = all(&cast.requester).await;
+    let me = cast.requester.get("/me").await.ok()["id"].clone();
+    assert!(!own.is_empty() && own.iter().all(|entry| entry["actor"] == me), "{own:?}");
+    assert!(texts(&own, "action").contains(&"ticket.opened".to_owned()));
+    // Places in the tree would tell how much others do.
+    assert!(own.iter().all(|entry| entry["index"].is_null() && entry["leaf"].is_null()));
+    cast.requester.get("/audit/checkpoint").await.refused(404);
+    let platform = all(&cast.operator).await;
+    assert!(platform.iter().all(|entry| text(&entry["object_type"]) != "ticket"));
+    for client in [&cast.tier2, &cast.coordinator] {
+        client.get("/audit/entries").await.refused(404);
+        client.get("/audit/checkpoint").await.refused(404);
+    }
+}
+
+#[actix_web::test]
+async fn an_entry_of_another_region_and_one_outside_ones_part_are_not_there() {
+    let cast = lived().await;
+    let entries = all(&cast.auditor).await;
+    let of = |action: &str| {
+        let entry = entries.iter().find(|e| e["action"] == action).unwrap();
+        format!("/audit/entries/{}", text(&entry["id"]))
+    };
+    let (ticket, opd) = (of("ticket.escalated"), of("opd.create"));
+    cast.admin.get(&opd).await.ok();
+    let absent = cast.admin.get("/audit/entries/01890000-0000-7000-8000-000000000000").await;
+    let foreign = cast.admin.get(&ticket).await;
+    foreign.refused(404);
+    assert_eq!(foreign.text, absent.text);
+    cast.requester.get(&ticket).await.refused(404);
+    cast.app.temanggung("auditor").await.get(&ticket).await.refused(404);
+    cast.operator.get(&ticket).await.refused(404);
+    cast.auditor.get("/audit/entries/apa-saja").await.refused(404);
+}
+
+#[actix_web::test]
+async fn the_checkpoint_is_signed_by_the_key_that_is_told_with_it() {
+    let cast = lived().await;
+    let seen = cast.auditor.get("/audit/checkpoint").await.ok();
+    let note = Note::parse(seen["note"].as_str().unwrap()).unwrap();
+    let keys: Vec<_> =
+        seen["keys"].as_array().unwrap().iter().map(|k| parse_public(k.as_str().unwrap()).unwrap()).collect();
+    assert!(note.is_signed_by(&keys));
+    assert_eq!(seen["size"].as_u64().unwrap(), note.checkpoint.size);
+    assert!(text(&seen["origin"]).starts_with("sigap/") && text(&seen["origin"]).ends_with("/lebak/1"));
+    // That of the platform is another.
+    let other = cast.operator.get("/audit/checkpoint").await.ok();
+    assert!(text(&other["origin"]).ends_with("/platform/1"));
+}
+
+async fn told(cast: &Cast, action: &str) -> Vec<Value> {
+    cast.auditor.items(&format!("/audit/entries?action={action}")).await
+}
+
+// L13
+#[actix_web::test]
+async fn whoever_reads_a_secret_ticket_is_noted_and_the_auditor_learns_no_more_of_it() {
+    let cast = Cast::new().await;
+    let secret = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    let open = cast.requester.open("Layar gelap").await;
+    cast.tier1.see(&open).await.ok();
+    assert_eq!(told(&cast, "ticket.read_secret").await, Vec::<Value>::new());
+    cast.tier1.see(&secret).await.ok();
+    let read = told(&cast, "ticket.read_secret").await;
+    assert_eq!(read.len(), 1);
+    let me = cast.tier1.get("/me").await.ok()["id"].clone();
+    assert_eq!((&read[0]["actor"], &read[0]["object"]), (&me, &secret["id"]));
+    let opened = told(&cast, "ticket.opened").await;
+    let of_secret = opened.iter().find(|e| e["object"] == secret["id"]).unwrap();
+    assert_eq!(of_secret["detail"], json!({ "version": 1 }));
+    // Who is refused has read nothing.
+    cast.auditor.see(&secret).await.refused(404);
+    assert_eq!(told(&cast, "ticket.read_secret").await.len(), 1);
+}
+
+// P8
+#[actix_web::test]
+async fn what_an_auditor_looks_for_and_what_anybody_takes_away_is_noted() {
+    let cast = Cast::new().await;
+    cast.auditor.get("/tickets?q=gaji").await.ok();
+    cast.coordinator.get("/tickets?q=gaji").await.ok();
+    let report = "/reports/sla?from=2026-03-01&to=2026-03-31&by=opd";
+    cast.coordinator.get(report).await.ok();
+    assert_eq!(cast.coordinator.get(&format!("{report}&format=csv")).await.status, 200);
+    let searched = told(&cast, "ticket.search").await;
+    assert_eq!(searched.len(), 1);
+    assert_eq!(searched[0]["detail"], json!({ "q": "gaji" }));
+    let taken = told(&cast, "report.export").await;
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0]["detail"], json!({ "from": "2026-03-01", "to": "2026-03-31", "by": "opd" }));
+    assert_eq!(taken[0]["roles"], "coordinator");
+    // Looking into the log is itself looked into.
+    assert!(!told(&cast, "audit.search").await.is_empty());
+    settle(&cast.app).await;
+}

@@ -1,0 +1,57 @@
+//! Erasure of personal detail: what is gone is gone, and every proof still holds.
+
+use super::{lived, look, settle};
+use diesel::prelude::*;
+use sigap::access::Origin;
+use sigap::app::Caller;
+use sigap::audit::erase::erase;
+use sigap::audit::store;
+use sigap::db::schema::audit_entries as entries;
+use sigap::on;
+
+// UU PDP, right to erasure
+#[actix_web::test]
+async fn erasing_an_entry_takes_address_and_detail_and_leaves_every_proof() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let rows = app.within(move |tx| store::from(tx, lebak, 0, 1000)).await;
+    let one = rows.iter().find(|row| row.action == "ticket.escalated").unwrap().clone();
+    assert!(one.detail.contains("LBK-2026"));
+    let by = app.within(move |tx| erase(tx, one.id, "Putusan PPID 12/2026")).await;
+    settle(app).await;
+    let found = look(app, lebak).await;
+    assert_eq!((found.code(), found.erased), (0, 1), "{found:?}");
+    let (detail, address, salt) = app
+        .within(move |tx| {
+            let columns = (entries::detail, entries::address, entries::salt);
+            Ok(on!(tx.conn(), |c| entries::table
+                .find(one.id)
+                .select(columns)
+                .first::<(String, String, Option<Vec<u8>>)>(c))?)
+        })
+        .await;
+    assert_eq!((detail.as_str(), address.as_str(), salt), ("null", "", None));
+
+    let id = one.id.to_string();
+    let seen = cast.auditor.get(&format!("/audit/entries/{id}")).await.ok();
+    assert_eq!((&seen["entry"]["erased"], &seen["entry"]["detail"]), (&true.into(), &serde_json::Value::Null));
+    assert!(seen["proof"]["path"].as_array().unwrap().len() > 2);
+    let telling = cast.auditor.get(&format!("/audit/entries/{by}")).await.ok();
+    assert_eq!(telling["entry"]["action"], "audit.erase");
+    assert_eq!(telling["entry"]["object"], id);
+    assert_eq!(telling["entry"]["detail"]["reason"], "Putusan PPID 12/2026");
+}
+
+#[actix_web::test]
+async fn an_entry_is_erased_once_and_only_by_an_erasure() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let one = app.within(move |tx| Ok(store::from(tx, lebak, 0, 1)?.remove(0).id)).await;
+    app.within(move |tx| erase(tx, one, "Permintaan subjek data")).await;
+    let twice = app.app.write(Caller::Anonymous, Origin::default(), move |tx| erase(tx, one, "lagi")).await;
+    assert!(twice.unwrap_err().to_string().contains("erased before"));
+    let by_hand = app.app.write(Caller::Anonymous, Origin::default(), |tx| {
+        Ok(on!(tx.conn(), |c| diesel::update(entries::table).set(entries::detail.eq("null")).execute(c))?)
+    });
+    assert!(by_hand.await.unwrap_err().to_string().contains("never changed"));
+}

@@ -1,0 +1,191 @@
+//! Backup and restore (L13, L14): what was acknowledged is there again, and nothing else comes back to life.
+
+use crate::audit::{look, settle};
+use crate::support::app::settings;
+use crate::support::db::Database;
+use crate::support::{Cast, TestApp};
+use chrono::Duration;
+use sigap::backup::restore::{Held, Restored, refuse_half, release, restore};
+use sigap::backup::{archive, fingerprint, make};
+use sigap::worker::Job;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+async fn backed_up(app: &TestApp, folder: &Path) -> PathBuf {
+    let path = folder.join("cadangan.tar.zst");
+    make(&app.app, &path).await.unwrap();
+    path
+}
+
+/// An empty place for what is put back.
+fn empty() -> (Rc<Database>, tempfile::TempDir) {
+    (Rc::new(Database::empty()), tempfile::tempdir().unwrap())
+}
+
+async fn put_back(app: &TestApp, file: &Path, place: &Database) -> sigap::error::Result<Restored> {
+    let config = settings(&place.url, place.folder.path(), "");
+    restore(config, app.clock.clone(), file, None).await
+}
+
+// L13, L14, R16, R17
+#[actix_web::test]
+async fn what_was_acknowledged_before_a_backup_under_load_is_there_again_and_nothing_comes_to_life() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG tidak bisa dibuka").await;
+    cast.requester.upload(&ticket, "layar.txt", "Isi berkas.", "public").await.created();
+    let mut before = vec![ticket["number"].clone()];
+    for n in 0..5 {
+        before.push(cast.requester.open(&format!("Sebelum {n}")).await["number"].clone());
+    }
+    let token = cast.requester.token().to_owned();
+    let (place, folder) = empty();
+    let load = async {
+        for n in 0..15 {
+            cast.requester.open(&format!("Selama {n}")).await;
+        }
+    };
+    let (file, ()) = futures_util::future::join(backed_up(&cast.app, folder.path()), load).await;
+    cast.requester.open("Sesudah").await;
+
+    cast.app.step(Duration::hours(30));
+    let restored = put_back(&cast.app, &file, &place).await.unwrap();
+    assert_eq!(restored.fingerprint, fingerprint(&cast.app.app).unwrap());
+    assert!(restored.mails > 0 && restored.sessions > 0 && restored.files == 1);
+    let copy = TestApp::on_database(Rc::clone(&place), cast.app.clock.clone()).await;
+    copy.with_token(&token).get("/me").await.refused(401);
+    let again = Cast::on(copy).await;
+    for number in &before {
+        let seen = again.requester.get(&format!("/tickets/{}", number.as_str().unwrap())).await.ok();
+        let events = again.coordinator.of(&seen, "events").await;
+        assert_eq!(seen["version"].as_i64().unwrap(), i64::try_from(events.len()).unwrap());
+    }
+    assert!(!again.requester.get("/tickets?limit=200").await.text.contains("Sesudah"));
+    let file = again.requester.of(&ticket, "attachments").await.remove(0);
+    let bytes = again.requester.get(&format!("/attachments/{}", file["id"].as_str().unwrap())).await;
+    assert_eq!(bytes.text, "Isi berkas.");
+    nothing_comes_to_life(&again.app).await;
+
+    let refused = release(&again.app.app, None).await.unwrap_err().to_string();
+    assert!(refused.contains("--mails send or --mails drop"), "{refused}");
+    release(&again.app.app, Some(Held::Drop)).await.unwrap();
+    Job::Audit.run(&again.app.app).await.unwrap();
+    Job::Outbox.run(&again.app.app).await.unwrap();
+    assert_eq!(mails(&again.app), 0);
+    // Work goes on, and its mails go out.
+    again.requester.open("Setelah pemulihan").await;
+    Job::Outbox.run(&again.app.app).await.unwrap();
+    assert!(mails(&again.app) > 0);
+    let lebak = again.app.region("lebak").await;
+    settle(&again.app).await;
+    let found = look(&again.app, lebak).await;
+    assert_eq!(found.code(), 0, "{found:?}");
+}
+
+fn mails(app: &TestApp) -> usize {
+    std::fs::read_dir(app.database.folder.path().join("mail")).map_or(0, Iterator::count)
+}
+
+/// Neither a mail nor a warning of yesterday; and everybody who reads a page is told.
+async fn nothing_comes_to_life(app: &TestApp) {
+    let auditor = app.lebak("auditor").await;
+    for _ in 0..2 {
+        for job in [Job::Audit, Job::Timer, Job::Outbox, Job::Inbox] {
+            job.run(&app.app).await.unwrap();
+        }
+        app.step(Duration::seconds(100));
+    }
+    assert_eq!(mails(app), 0);
+    for act in ["ticket.warned", "ticket.breached"] {
+        assert_eq!(auditor.items(&format!("/audit/entries?action={act}")).await.len(), 0, "{act}");
+    }
+    assert_eq!(auditor.items("/audit/entries?action=audit.epoch").await.len(), 1);
+    let browser = crate::support::browser::Browser::lebak(app, "koordinator").await;
+    assert!(browser.get("/overview").await.words().contains("salinan"), "a banner for everybody");
+}
+
+#[actix_web::test]
+async fn a_file_with_a_flipped_byte_or_without_its_end_is_refused() {
+    let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(backed_up(&app, folder.path()).await).unwrap();
+    let broken = folder.path().join("rusak");
+    let refused = |bytes: &[u8]| {
+        std::fs::write(&broken, bytes).unwrap();
+        archive::check(&broken).is_err()
+    };
+    assert!(!refused(&bytes));
+    let step = bytes.len() / crate::audit::tamper::times(50) + 1;
+    for at in (0..bytes.len()).step_by(step).chain(bytes.len() - 104..bytes.len()) {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 1 << (at % 8);
+        assert!(refused(&bytes), "byte {at}");
+    }
+    for part in 0..20 {
+        assert!(refused(&bytes[..bytes.len() * part / 20]), "{part} twentieths");
+    }
+    assert!(refused(&[bytes.as_slice(), b"x"].concat()));
+}
+
+#[actix_web::test]
+async fn a_restore_goes_into_an_empty_place_only_and_believes_the_named_key_only() {
+    let app = TestApp::new().await;
+    let (place, folder) = empty();
+    let file = backed_up(&app, folder.path()).await;
+    let said = |outcome: sigap::error::Result<Restored>| outcome.unwrap_err().to_string();
+    let taken = settings(&app.database.url, app.database.folder.path(), "");
+    assert!(said(restore(taken, app.clock.clone(), &file, None).await).contains("not empty"));
+    let full = settings(&app.database.url, &folder.path().join("baru"), "");
+    assert!(said(restore(full, app.clock.clone(), &file, None).await).contains("database is not empty"));
+    let config = || settings(&place.url, place.folder.path(), "");
+    let other = restore(config(), app.clock.clone(), &file, Some("00")).await;
+    assert!(said(other).contains("not by the one that --key names"));
+    let key = fingerprint(&app.app).unwrap();
+    restore(config(), app.clock.clone(), &file, Some(&key)).await.unwrap();
+    assert!(refuse_half(place.folder.path()).is_ok());
+    // As a crash leaves it.
+    std::fs::write(place.folder.path().join("restoring"), "").unwrap();
+    assert!(refuse_half(place.folder.path()).unwrap_err().to_string().contains("not finished"));
+}
+
+#[actix_web::test]
+async fn a_backup_is_never_written_over_a_file_and_leaves_nothing_half() {
+    let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = backed_up(&app, folder.path()).await;
+    let again = make(&app.app, &file).await.unwrap_err().to_string();
+    assert!(again.contains("exists already"), "{again}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+// L14
+#[actix_web::test]
+async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_say() {
+    let more = "[backup]\nevery_minutes = 60\nkeep_newest = 2\nkeep_days = 0\nkeep_months = 0\n";
+    let app = TestApp::with(more).await;
+    let folder = app.database.folder.path().join("backups");
+    let count = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
+    Job::Backup.run(&app.app).await.unwrap();
+    assert_eq!(count(), 0, "not while it starts");
+    for (minutes, backups) in [(1, 1), (59, 1), (1, 2), (60, 2)] {
+        app.step(Duration::minutes(minutes));
+        Job::Backup.run(&app.app).await.unwrap();
+        assert_eq!(count(), backups);
+    }
+}
+
+#[actix_web::test]
+async fn a_restore_takes_no_other_kind_of_database() {
+    let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = backed_up(&app, folder.path()).await;
+    let sound = archive::check(&file).unwrap();
+    assert_eq!(sound.manifest.checkpoints.len(), 5);
+    assert_eq!(sound.manifest.database, app.app.store.kind());
+    let other = if app.app.store.kind() == "sqlite" {
+        "postgres://nobody@localhost/nothing?host=/nowhere".to_owned()
+    } else {
+        format!("sqlite:{}", folder.path().join("x/sigap.db").display())
+    };
+    let refused = restore(settings(&other, &folder.path().join("y"), ""), app.clock.clone(), &file, None).await;
+    assert!(refused.unwrap_err().to_string().contains("but the settings name"));
+}
