@@ -242,7 +242,8 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
     let clerk = &desk.clerk;
     let page = clerk.get("/report?service=simpeg").await;
     assert!(page.all(".note").is_empty());
-    let sent = page.sent("/report", &[("subject", "SIMPEG macet lagi"), ("description", "Sejak tadi."), ("felt", "unit")]);
+    let sent =
+        page.sent("/report", &[("subject", "SIMPEG macet lagi"), ("description", "Sejak tadi."), ("felt", "unit")]);
     let page = clerk.post("/report/draft", &[], sent).await;
     assert_eq!(page.place, "/report?service=simpeg");
     assert_eq!(page.attributes("#subject", "value"), ["SIMPEG macet lagi"]);
