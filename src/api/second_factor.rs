@@ -3,8 +3,8 @@
 use super::answer::Answer;
 use super::call::{Call, Own, Reply};
 use super::extract::Body;
-use super::people;
 use crate::db::Ts;
+use crate::org::directory::target;
 use crate::org::second_factor;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ pub async fn remove(Own(call): Own, body: Body<FactorCode>) -> Reply {
 /// `DELETE /people/{id}/second-factor`: for somebody who lost his device and his codes.
 pub async fn reset(call: Call, id: Path<String>) -> Reply {
     call.write(&[], move |tx| {
-        let may = people::target(tx, &id, None)?;
+        let may = target(tx, &id, None)?;
         second_factor::reset(tx, may)?;
         Ok(Answer::none())
     })

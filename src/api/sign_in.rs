@@ -8,7 +8,7 @@ use crate::app::{Begun, Caller};
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::session::{Refreshed, Session};
-use crate::org::{Person, password, person, session};
+use crate::org::{password, person, session};
 use crate::say;
 use serde::{Deserialize, Serialize};
 

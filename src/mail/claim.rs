@@ -142,7 +142,7 @@ fn due(tx: &mut Tx<'_>, lane: i32, hour: &Hour, limit: usize) -> Result<Vec<Due>
         }
         last = Some(region);
     }
-    all.sort_by(|a, b| (a.next_try_at, a.turn, a.id).cmp(&(b.next_try_at, b.turn, b.id)));
+    all.sort_by_key(|due| (due.next_try_at, due.turn, due.id));
     all.truncate(limit);
     Ok(all)
 }

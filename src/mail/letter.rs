@@ -147,7 +147,7 @@ pub fn write(all: &[Facts], language: Language, secret: bool, public_url: &str) 
         url: format!("{public_url}/tickets/{}", last.number),
         sender: sender(&last.desk, language),
         footer: say!("mail.footer").text(language),
-        choices: choices(language, public_url),
+        choices: Some(choices(language, public_url)),
     };
     rendered(&page)
 }
@@ -194,13 +194,13 @@ pub fn write_note(facts: &Facts, place: &str, language: Language, public_url: &s
         url: format!("{public_url}{place}"),
         sender: sender(&facts.desk, language),
         footer: say!("mail.note.footer").text(language),
-        choices: choices(language, public_url),
+        choices: Some(choices(language, public_url)),
     };
     rendered(&page)
 }
 
-fn choices(language: Language, public_url: &str) -> Option<String> {
-    Some(say!("mail.choices", url = format!("{public_url}/me/mails")).text(language))
+fn choices(language: Language, public_url: &str) -> String {
+    say!("mail.choices", url = format!("{public_url}/me/mails")).text(language)
 }
 
 fn rendered(page: &Page<'_>) -> Result<Letter> {

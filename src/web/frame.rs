@@ -175,13 +175,6 @@ impl Frame {
         Teller::new(self.language, &self.zone).length(if seconds >= 60 { seconds - seconds % 60 } else { seconds })
     }
 
-    /// So many bytes in the unit that says it shortest.
-    #[must_use]
-    pub fn size(&self, bytes: impl Borrow<i64>) -> String {
-        let kib = bytes.borrow().div_euclid(1024);
-        if kib >= 1024 { format!("{} MB", kib.div_euclid(1024)) } else { format!("{} kB", kib.max(1)) }
-    }
-
     /// A status in words.
     #[must_use]
     pub fn status(&self, status: impl Borrow<Status>) -> String {
@@ -234,4 +227,11 @@ pub fn once() -> String {
 fn nobody(language: Language) -> Terms {
     let word = |say: Say| say.text(language);
     Terms { tier1: word(say!("web.tier1")), tier2: word(say!("web.tier2")), provider: String::new() }
+}
+
+/// So many bytes in the unit that says it shortest.
+#[must_use]
+pub fn size(bytes: impl Borrow<i64>) -> String {
+    let kib = bytes.borrow().div_euclid(1024);
+    if kib >= 1024 { format!("{} MB", kib.div_euclid(1024)) } else { format!("{} kB", kib.max(1)) }
 }

@@ -8,6 +8,10 @@ use crate::org::mail_choice::MailChoice;
 /// Adds them.
 #[must_use]
 pub fn rows(table: Routes) -> Routes {
+    mail_in(mail_out(table))
+}
+
+fn mail_out(table: Routes) -> Routes {
     table
         .post(
             "/auth/forgot",
@@ -53,6 +57,10 @@ pub fn rows(table: Routes) -> Routes {
                 .gives::<mail_check::CheckView>(200)
                 .refuses(&[404]),
         )
+}
+
+fn mail_in(table: Routes) -> Routes {
+    table
         .get(
             "/inbound",
             inbound::list,
