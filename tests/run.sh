@@ -215,7 +215,8 @@ part_restore() {
   local createdb
   createdb=$(ls /usr/lib/postgresql/*/bin/createdb 2>/dev/null | sort -V | tail -n 1)
   for name in first copy; do "${createdb:-createdb}" --maintenance-db "$server" "$name"; done
-  python3 tests/restore.py "$built/sigap" "$work/restore-postgres" "${server/\/postgres?/\/first?}" "${server/\/postgres?/\/copy?}"
+  python3 tests/restore.py "$built/sigap" "$work/restore-postgres" "${server/localhost\/postgres/localhost\/first}" \
+    "${server/localhost\/postgres/localhost\/copy}"
   bash tests/postgres.sh stop "$cluster"
   cluster=
 }

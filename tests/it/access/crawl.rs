@@ -112,8 +112,8 @@ pub fn normalised(answers: Vec<(String, Reply)>) -> Vec<(String, String)> {
             if let Some((before, after)) = body.split_once("\"next_cursor\":\"") {
                 body = format!("{before}\"next_cursor\":\"…{}", &after[after.find('"').unwrap_or(0)..]);
             }
-            // Random by design: the salt of an audit entry, and the commitment to it in the leaf.
-            for field in ["\"leaf\":\"", "\"salt\":\""] {
+            // Random by design: the salt of an audit entry, the commitment to it in the leaf, and the id of the request.
+            for field in ["\"leaf\":\"", "\"salt\":\"", "\"request\":\""] {
                 let mut parts = body.split(field);
                 let first = parts.next().unwrap_or_default().to_owned();
                 let rest = parts.map(|part| format!("{field}…{}", &part[part.find('"').unwrap_or(0)..]));

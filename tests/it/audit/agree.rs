@@ -64,7 +64,8 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
             sigap::db::Conn::Sqlite(c) => sigap::db::Conn::Sqlite(c),
         };
         let now = sigap::db::Ts::new(chrono::DateTime::UNIX_EPOCH);
-        let mut tx = sigap::access::Tx::new(conn, sigap::access::Actor::anonymous(), now, Default::default());
+        let mut tx =
+            sigap::access::Tx::new(conn, sigap::access::Actor::anonymous(), now, sigap::access::Origin::default());
         let head = sequence::head(&mut tx, lebak)?.unwrap();
         let mut text = Vec::new();
         inspect::export(&mut tx, &head, &mut text)?;

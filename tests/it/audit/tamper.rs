@@ -60,7 +60,9 @@ fn recompute(tx: &mut Tx<'_>, log: Id) {
     let leaves: Vec<Hash> = entries(tx, log).iter().map(|row| leaf_hash(row.leaf.as_ref().unwrap())).collect();
     on!(tx.conn(), |c| diesel::delete(tiles::table.filter(tiles::log_id.eq(log))).execute(c)).unwrap();
     let (mut level, mut hashes, mut frontier) = (0, leaves.clone(), Frontier::default());
-    leaves.iter().for_each(|leaf| frontier.push(*leaf));
+    for leaf in &leaves {
+        frontier.push(*leaf);
+    }
     while !hashes.is_empty() {
         for (position, tile) in (0_i64..).zip(hashes.chunks(256)) {
             let row = (tiles::log_id.eq(log), tiles::level.eq(level), tiles::position.eq(position));
@@ -115,12 +117,13 @@ fn sign_again(tx: &mut Tx<'_>, log: Id, key: &SigningKey) {
     }
 }
 
-/// One of the ways of somebody who has the database; `true` if there was anything to change.
+/// One of the ways of somebody who has the database.
 #[expect(clippy::too_many_lines, clippy::cognitive_complexity, reason = "a list of ways")]
 fn tamper(tx: &mut Tx<'_>, log: Id, way: usize, dice: &mut Dice) {
     let all = entries(tx, log);
     let row = &all[dice.roll(all.len())];
-    let other = Some(tx.new_id());
+    let fresh = tx.new_id();
+    let other = Some(fresh);
     let one_of = |signed: Vec<store::Signed>, dice: &mut Dice| signed[dice.roll(signed.len())].clone();
     match way {
         0 => drop(set!(tx, row.id, rows::action.eq(other_text(&row.action, dice)))),
@@ -133,8 +136,8 @@ fn tamper(tx: &mut Tx<'_>, log: Id, way: usize, dice: &mut Dice) {
         7 => drop(set!(tx, row.id, rows::at.eq(row.at.plus(chrono::Duration::microseconds(1))))),
         8 => drop(set!(tx, row.id, rows::leaf.eq(flipped(row.leaf.as_ref().unwrap(), dice)))),
         9 => drop(set!(tx, row.id, rows::salt.eq(flipped(row.salt.as_ref().unwrap(), dice)))),
-        10 => drop(set!(tx, row.id, rows::id.eq(other.unwrap()))),
-        11 => drop(set!(tx, row.id, rows::region_id.eq(None::<Id>))),
+        10 => drop(set!(tx, row.id, rows::id.eq(fresh))),
+        11 => drop(set!(tx, row.id, rows::region_id.eq(other))),
         12 => drop(on!(tx.conn(), |c| diesel::delete(rows::table.find(row.id)).execute(c)).unwrap()),
         13 => {
             let (a, b) = (row, all.iter().find(|r| r.id != row.id).unwrap());

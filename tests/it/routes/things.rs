@@ -57,6 +57,7 @@ pub struct Rows {
 
 impl World {
     /// The object of a cell; what must be stored for it goes into `rows`.
+    #[expect(clippy::too_many_lines, reason = "a list of what there is")]
     pub async fn prepare(&self, operation: &Operation, cell: &Cell, rows: &mut Rows) -> Thing {
         let caller = &self.callers[cell.caller.as_str()];
         let me = caller.id.unwrap_or(self.requester);

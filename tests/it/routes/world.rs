@@ -63,6 +63,7 @@ pub struct World {
 }
 
 impl World {
+    #[expect(clippy::too_many_lines, reason = "a list of what there is")]
     pub async fn build() -> Self {
         let app = TestApp::new().await;
         app.found("lebak", "dink", "Dinas yang kodenya awal dari dinkes").await;

@@ -15,14 +15,14 @@ struct Listener {
     line: Receiver<String>,
 }
 
-async fn claims(app: &TestApp, browser: &Browser) -> Claims {
+fn claims(app: &TestApp, browser: &Browser) -> Claims {
     let token = browser.cookies.borrow().get("sigap").unwrap().clone();
     app.app.keys.verify(&token, Audience::Pages, app.app.clock.now()).unwrap()
 }
 
 async fn listen(app: &TestApp, browser: &Browser) -> Listener {
     let now = app.app.clock.now();
-    Listener { line: app.app.news.listen(claims(app, browser).await, now, now).unwrap() }
+    Listener { line: app.app.news.listen(claims(app, browser), now, now).unwrap() }
 }
 
 impl Listener {
@@ -120,7 +120,7 @@ async fn what_happened_between_a_page_and_its_line_is_told_and_what_the_page_sho
     desk.app.app.spread_news().await.unwrap();
     desk.app.step(Duration::seconds(5));
     let now = desk.app.app.clock.now();
-    let late = claims(&desk.app, &desk.tier1).await;
+    let late = claims(&desk.app, &desk.tier1);
     let mut late = Listener { line: desk.app.app.news.listen(late, begun, now).unwrap() };
     desk.app.app.spread_news().await.unwrap();
     assert_eq!((shown.told().len(), late.told().len()), (1, 1));
