@@ -142,10 +142,14 @@ async fn a_watcher_who_sees_the_ticket_no_more_hears_no_more_of_it() {
 
 /// Work of dinkes, the same in every world.
 async fn own_work(app: &TestApp) -> Value {
-    let (requester, tier1) = (app.lebak("pegawai.dinkes").await, app.lebak("teknisi.dinkes").await);
-    let ticket = requester.open("Layar berkedip").await;
-    // A second between each, so that every list has one order.
+    // A second between each, so that every list has one order; signing in stands in the audit log.
     let later = || app.step(chrono::Duration::seconds(1));
+    later();
+    let requester = app.lebak("pegawai.dinkes").await;
+    later();
+    let tier1 = app.lebak("teknisi.dinkes").await;
+    later();
+    let ticket = requester.open("Layar berkedip").await;
     later();
     tier1.act(&ticket, "start", json!({})).await.ok();
     let place = format!("/tickets/{}/comments", id(&ticket));

@@ -20,7 +20,7 @@ fn claims(app: &TestApp, browser: &Browser) -> Claims {
     app.app.keys.verify(&token, Audience::Pages, app.app.clock.now()).unwrap()
 }
 
-async fn listen(app: &TestApp, browser: &Browser) -> Listener {
+fn listen(app: &TestApp, browser: &Browser) -> Listener {
     let now = app.app.clock.now();
     Listener { line: app.app.news.listen(claims(app, browser), now, now).unwrap() }
 }
@@ -63,7 +63,7 @@ async fn a_page_learns_of_what_its_reader_may_know_and_nothing_else() {
     let stranger = Browser::of(app, "koordinator@temanggungkab.go.id").await;
     let mut lines = Vec::new();
     for who in [&desk.tier1, &desk.clerk, &desk.tier2, &neighbour, &stranger] {
-        lines.push(listen(app, who).await);
+        lines.push(listen(app, who));
     }
     let begun = app.app.clock.now();
     app.step(Duration::seconds(1));
@@ -99,7 +99,7 @@ async fn a_page_learns_of_what_its_reader_may_know_and_nothing_else() {
 async fn of_a_ticket_that_has_become_secret_nobody_else_hears_any_more() {
     let desk = Desk::new().await;
     let auditor = Browser::lebak(&desk.app, "auditor").await;
-    let mut line = listen(&desk.app, &auditor).await;
+    let mut line = listen(&desk.app, &auditor);
     desk.app.step(Duration::seconds(1));
     let number = desk.place.trim_start_matches("/tickets/").to_owned();
     let api = desk.app.lebak("koordinator").await;
@@ -112,7 +112,7 @@ async fn of_a_ticket_that_has_become_secret_nobody_else_hears_any_more() {
 async fn what_happened_between_a_page_and_its_line_is_told_and_what_the_page_shows_is_not() {
     let desk = Desk::new().await;
     let begun = desk.app.app.clock.now();
-    let mut shown = listen(&desk.app, &desk.tier1).await;
+    let mut shown = listen(&desk.app, &desk.tier1);
     desk.app.app.spread_news().await.unwrap();
     assert!(shown.told().is_empty(), "the ticket was there when the page was made");
     desk.app.step(Duration::seconds(5));
@@ -130,7 +130,7 @@ async fn what_happened_between_a_page_and_its_line_is_told_and_what_the_page_sho
 async fn a_second_node_tells_what_the_first_one_did() {
     let desk = Desk::new().await;
     let other = desk.app.again("").await;
-    let mut line = listen(&other, &desk.clerk).await;
+    let mut line = listen(&other, &desk.clerk);
     desk.app.step(Duration::seconds(1));
     desk.act(&desk.tier1, "start", &[]).await;
     other.app.spread_news().await.unwrap();
@@ -140,13 +140,13 @@ async fn a_second_node_tells_what_the_first_one_did() {
 #[actix_web::test]
 async fn a_line_beats_ends_with_its_session_and_there_are_three_of_them() {
     let desk = Desk::new().await;
-    let mut first = listen(&desk.app, &desk.tier1).await;
-    let _second = listen(&desk.app, &desk.tier1).await;
-    let _third = listen(&desk.app, &desk.tier1).await;
-    let mut oldest = std::mem::replace(&mut first, listen(&desk.app, &desk.tier1).await);
+    let mut first = listen(&desk.app, &desk.tier1);
+    let _second = listen(&desk.app, &desk.tier1);
+    let _third = listen(&desk.app, &desk.tier1);
+    let mut oldest = std::mem::replace(&mut first, listen(&desk.app, &desk.tier1));
     assert_eq!(oldest.heard(), ["event: end\ndata: {}\n\n"], "the fourth page takes the place of the first");
     assert_eq!(desk.app.app.news.count(), 3);
-    let mut other = listen(&desk.app, &desk.clerk).await;
+    let mut other = listen(&desk.app, &desk.clerk);
     desk.app.app.spread_news().await.unwrap();
     assert!(first.heard().is_empty());
     desk.app.step(Duration::seconds(15));
