@@ -29,7 +29,11 @@ fuzzer=
 
 clean() {
   if [ -n "$fuzzer" ]; then kill "$fuzzer" 2>/dev/null || true; fi
-  if [ -n "$service" ]; then kill "$service" 2>/dev/null || true; fi
+  if [ -n "$service" ]; then
+    kill "$service" 2>/dev/null || true
+    # Else it still writes where we remove.
+    wait "$service" 2>/dev/null || true
+  fi
   if [ -n "$cluster" ]; then bash "$root/tests/postgres.sh" stop "$cluster" || true; fi
   rm -rf "$work"
 }

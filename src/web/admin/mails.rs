@@ -177,6 +177,7 @@ fn kind(kind: &str) -> Say {
         "password_new" => say!("web.admin.mail.password_new"),
         "password_reset" => say!("web.admin.mail.password_reset"),
         "question" => say!("web.notice.pended"),
+        "digest" => say!("mail.topic.digest"),
         other => happened(other),
     }
 }
