@@ -8,6 +8,7 @@ use crate::access::token::hex;
 use crate::audit::list::{self, Filter, Proof};
 use crate::audit::store::{self, Stored};
 use crate::audit::{leaf::Leaf, sequence};
+use crate::check::Checks;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
@@ -148,10 +149,16 @@ pub struct AuditQuery {
     cursor: Option<String>,
 }
 
+/// Characters of the name of an act.
+const ACTION: usize = 60;
+
 /// `GET /audit/entries`.
 pub async fn entries(call: Call, Query(query): Query<AuditQuery>) -> Reply {
     call.read(move |tx| {
         let may = list::own::<act::ReadAudit>(tx)?;
+        let mut checks = Checks::new();
+        checks.maybe_text("/action", query.action.as_deref(), 0..=ACTION);
+        checks.done()?;
         let filter = Filter { action: query.action, object: query.object.map(Id), actor: query.actor.map(Id) };
         let page = list::list(tx, &may, &filter, &Paging { limit: query.limit, cursor: query.cursor })?;
         let page = page.map(AuditEntryView::from);

@@ -5,6 +5,7 @@ use super::call::{Call, Guest, Own, Reply};
 use super::extract::{Body, Nothing};
 use crate::access::token::Audience;
 use crate::app::{Begun, Caller};
+use crate::check::Checks;
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::session::{Refreshed, Session};
@@ -106,6 +107,9 @@ pub struct SetUp {
     password: String,
 }
 
+/// Characters of a code of the second factor, blanks and hyphens among them.
+const CODE: usize = 64;
+
 /// `POST /auth/login`.
 pub async fn login(Guest(call): Guest, body: Body<Login>) -> Reply {
     let language = call.language;
@@ -113,6 +117,10 @@ pub async fn login(Guest(call): Guest, body: Body<Login>) -> Reply {
 }
 
 async fn sign_in(call: Call, Login { login, password, code }: Login) -> Result<Answer> {
+    // Whoever it may be: nothing has been looked at yet.
+    let mut checks = Checks::new();
+    checks.maybe_text("/code", code.as_deref(), 0..=CODE);
+    checks.done()?;
     match call.app.sign_in(login, password, code, call.agent.clone(), call.origin.clone()).await? {
         Begun::Session(begun) => {
             let more = (begun.password_expired, begun.second_factor_needed);

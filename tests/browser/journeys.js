@@ -211,6 +211,44 @@ async function everyPage(browser) {
   await picture(dark, "antrean-gelap");
 }
 
+// The three main tasks of a clerk on a line of 64 kbit/s with 600 ms there and back, a telephone without anything kept.
+async function slowLine(browser) {
+  const page = await person(browser, null, { width: 360 });
+  const line = await page.context().newCDPSession(page);
+  await line.send("Network.enable");
+  await line.send("Network.emulateNetworkConditions", {
+    offline: false, latency: 600, downloadThroughput: 64000 / 8, uploadThroughput: 64000 / 8,
+  });
+  const timed = async (what, most, task) => {
+    const began = Date.now();
+    await task();
+    const seconds = (Date.now() - began) / 1000;
+    console.log(`on a slow line: ${what} ${seconds.toFixed(1)} s`);
+    expect(seconds < most, `${what} took ${seconds} s on a slow line`);
+  };
+  await timed("sign in and read one's own tickets", 20, async () => {
+    await page.goto(base + "/sign-in");
+    await page.fill("#login", "pegawai.dinkes@lebakkab.go.id");
+    await page.fill("#password", "sigap-demo-2026");
+    await page.click("form.sheet button");
+    await page.waitForURL(base + "/tickets");
+  });
+  await timed("report a problem", 20, async () => {
+    await page.click('nav a[href="/report"]');
+    await page.click('.cards a[href="/report?service=simpeg"]');
+    await page.fill("#subject", "SIMPEG tidak bisa dibuka");
+    await page.fill("#description", "Sejak pagi muncul galat 502.");
+    await page.click('form[action="/report"] button');
+    await page.waitForURL(PLACE);
+  });
+  await timed("answer in the ticket", 15, async () => {
+    await page.fill('form[action$="/comment"] textarea', "Sekarang galatnya 504.");
+    await page.click('form[action$="/comment"] button');
+    await page.waitForSelector(".history .said");
+  });
+  await page.context().close();
+}
+
 const scenes = {
   pages: everyPage,
   lives: async (browser) => {
@@ -224,6 +262,7 @@ const scenes = {
   keyboard,
   drafts,
   deskDay,
+  slowLine,
   programs,
 };
 

@@ -116,11 +116,13 @@ async fn what_an_auditor_looks_for_and_what_anybody_takes_away_is_noted() {
     let report = "/reports/sla?from=2026-03-01&to=2026-03-31&by=opd";
     cast.coordinator.get(report).await.ok();
     assert_eq!(cast.coordinator.get(&format!("{report}&format=csv")).await.status, 200);
+    assert_eq!(cast.coordinator.get(&format!("{report}&format=xlsx")).await.status, 200);
+    cast.auditor.get(&format!("/audit/entries?action={}", "x".repeat(61))).await.names("/action");
     let searched = told(&cast, "ticket.search").await;
     assert_eq!(searched.len(), 1);
     assert_eq!(searched[0]["detail"], json!({ "q": "gaji" }));
     let taken = told(&cast, "report.export").await;
-    assert_eq!(taken.len(), 1);
+    assert_eq!(taken.len(), 2, "as CSV and as a workbook");
     assert_eq!(taken[0]["detail"], json!({ "from": "2026-03-01", "to": "2026-03-31", "by": "opd" }));
     assert_eq!(taken[0]["roles"], "coordinator");
     // Looking into the log is itself looked into.

@@ -68,6 +68,16 @@ async fn a_wrong_password_and_an_unknown_login_stay_alike_whether_or_not_a_code_
 }
 
 #[actix_web::test]
+async fn a_code_that_is_longer_than_any_is_refused_whoever_it_may_be() {
+    let app = TestApp::new().await;
+    let long = "0".repeat(65);
+    sign_in(&app, PASSWORD, Some(&long)).await.names("/code");
+    let body = json!({ "login": "siapa@lebakkab.go.id", "password": "x", "code": long });
+    app.anonymous().post("/auth/login", body).await.names("/code");
+    assert_eq!(sign_in(&app, PASSWORD, Some(&"0".repeat(64))).await.status, 200, "he has no second factor");
+}
+
+#[actix_web::test]
 async fn a_code_counts_once_even_if_it_comes_eight_times_at_once() {
     let (app, _, device) = with_device().await;
     let code = device.code(&app);
