@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::{on, say};
 use chrono::Duration;
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
@@ -72,9 +72,9 @@ impl Claimed {
 /// Takes up to `limit` mails that are due, urgent ones first. What can't be made a message fails here, alone.
 pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, limit: usize) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    let mut hour = Hour::read(tx, mailer)?;
+    let mut hour = Hour::new(mailer);
     for lane in [0, 1] {
-        for due in due(tx, lane, &hour, limit.saturating_sub(claimed.len()))? {
+        for due in due(tx, lane, &mut hour, limit.saturating_sub(claimed.len()))? {
             if hour.is_full(due.region, lane) {
                 continue;
             }
@@ -95,18 +95,21 @@ struct Hour {
 }
 
 impl Hour {
-    fn read(tx: &mut Tx<'_>, mailer: &Mailer) -> Result<Self> {
-        let most = mailer.per_hour();
-        if most.is_none() {
-            return Ok(Self { most, tried: BTreeMap::new() });
+    fn new(mailer: &Mailer) -> Self {
+        Self { most: mailer.per_hour(), tried: BTreeMap::new() }
+    }
+
+    /// Counts for one region, and only where mails of it wait: one stretch of the index, however many were ever sent.
+    fn look(&mut self, tx: &mut Tx<'_>, region: Id) -> Result<()> {
+        if self.most.is_some() && !self.tried.contains_key(&region) {
+            let hour_ago = tx.now.plus(Duration::hours(-1));
+            let tried = on!(tx.conn(), |c| mails::table
+                .filter(mails::region_id.eq(region).and(mails::tried_at.gt(hour_ago)))
+                .count()
+                .get_result(c))?;
+            self.tried.insert(region, tried);
         }
-        let hour_ago = tx.now.plus(Duration::hours(-1));
-        let tried: Vec<(Id, i64)> = on!(tx.conn(), |c| mails::table
-            .filter(mails::tried_at.gt(hour_ago))
-            .group_by(mails::region_id)
-            .select((mails::region_id, count_star()))
-            .load(c))?;
-        Ok(Self { most, tried: tried.into_iter().collect() })
+        Ok(())
     }
 
     /// For urgent mails a tenth is kept.
@@ -133,10 +136,11 @@ struct Due {
 
 /// Mails of a lane that are due, of the regions that have room, in the order in which they wait. Region by region, so
 /// that thousands that wait for the next hour are not looked through again and again.
-fn due(tx: &mut Tx<'_>, lane: i32, hour: &Hour, limit: usize) -> Result<Vec<Due>> {
+fn due(tx: &mut Tx<'_>, lane: i32, hour: &mut Hour, limit: usize) -> Result<Vec<Due>> {
     let mut all = Vec::new();
     let mut last = None;
     while let Some(region) = next_region(tx, lane, last)? {
+        hour.look(tx, region)?;
         if !hour.is_full(region, lane) {
             all.extend(due_of(tx, lane, region, limit)?);
         }

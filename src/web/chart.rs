@@ -3,7 +3,7 @@
 
 /// Units of a drawing.
 const WIDTH: i64 = 640;
-const NAMES: i64 = 190;
+const NAMES: i64 = 255;
 const FIGURES: i64 = 110;
 const STEP: i64 = 26;
 
@@ -85,7 +85,7 @@ impl Chart {
 }
 
 fn cut(name: &str) -> String {
-    const MOST: usize = 26;
+    const MOST: usize = 34;
     if name.chars().count() <= MOST {
         return name.to_owned();
     }

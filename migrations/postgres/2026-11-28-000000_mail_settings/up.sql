@@ -20,3 +20,7 @@ CREATE TABLE digests (
 -- By region, so that what waits for a region's next hour is not looked through at every claim.
 DROP INDEX mails_due;
 CREATE INDEX mails_due ON mails (state, lane, region_id, next_try_at, turn, id);
+
+-- By region first: what a region has tried within the hour is one stretch of the index.
+DROP INDEX mails_tried;
+CREATE INDEX mails_tried ON mails (region_id, tried_at);
