@@ -127,14 +127,6 @@ impl Call {
         self.app.read(self.caller()?, self.origin.clone(), f).await
     }
 
-    /// Reads something whose reading is noted, which is no JSON.
-    pub async fn fetch_noted<T: Send + 'static>(
-        &self,
-        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.app.write(self.caller()?, self.origin.clone(), f).await
-    }
-
     /// Changes something, once per `Idempotency-Key`; `body` is what was sent.
     pub async fn write(self, body: &[u8], f: impl Fn(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Reply {
         let language = self.language;

@@ -127,7 +127,7 @@ pub async fn unreadable(call: Call, Query(paging): Query<Paging>) -> Reply {
 pub async fn raw(call: Call, id: Path<String>) -> Reply {
     let language = call.language;
     let id = id.into_inner();
-    let found = call.fetch_noted(move |tx| {
+    let found = call.fetch(move |tx| {
         let may = in_own_region::<act::ReadUnreadable>(tx)?;
         inbox::raw(tx, &may, id.parse().map_err(|_| Error::NotFound)?)
     });

@@ -3,12 +3,11 @@
 use super::frame::Frame;
 use super::render;
 use super::visit::{Shown, Visit};
-use crate::access::{Tx, act, check};
 use crate::db::page::Paging;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::http;
 use crate::mail::inbound::Listed;
-use crate::org::InRegion;
+use crate::org::in_own_region;
 use crate::ticket::inbox;
 use actix_web::web::{Path, Query};
 use askama::Template;
@@ -26,7 +25,7 @@ pub async fn list(visit: Visit, paging: Query<Paging>) -> Shown {
     let paging = paging.into_inner();
     let html = visit
         .read(move |tx, frame| {
-            let may = check::<act::ReadUnreadable, _>(&tx.actor, InRegion(tx.actor.region()?))?;
+            let may = in_own_region(tx)?;
             let page = inbox::unreadable(tx, &may, &paging)?;
             render(&Page { frame, mails: page.items, next: page.next })
         })
@@ -37,10 +36,11 @@ pub async fn list(visit: Visit, paging: Query<Paging>) -> Shown {
 /// `GET /unreadable/{id}`: one of them, as a download.
 pub async fn raw(visit: Visit, id: Path<String>) -> Shown {
     let id = id.into_inner();
-    let read = move |tx: &mut Tx<'_>| -> Result<Vec<u8>> {
-        let may = check::<act::ReadUnreadable, _>(&tx.actor, InRegion(tx.actor.region()?))?;
-        inbox::raw(tx, &may, id.parse().map_err(|_| Error::NotFound)?)
-    };
-    let raw = visit.fetch_noted(read).await?;
+    let raw = visit
+        .read(move |tx, _| {
+            let may = in_own_region(tx)?;
+            inbox::raw(tx, &may, id.parse().map_err(|_| Error::NotFound)?)
+        })
+        .await?;
     Ok(http::download_bytes(raw, "message/rfc822", "surat.eml"))
 }

@@ -131,18 +131,6 @@ impl Visit {
         run.await.map_err(|e| self.fault(e))
     }
 
-    /// Gives something whose reading is noted, without a frame around it.
-    ///
-    /// # Errors
-    /// What `f` returns, as a page.
-    pub async fn fetch_noted<T: Send + 'static>(
-        &self,
-        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> std::result::Result<T, Fault> {
-        let run = async { self.app.write(Caller::Token(self.claims()?), self.origin.clone(), f).await };
-        run.await.map_err(|e| self.fault(e))
-    }
-
     /// Changes something as a form asks, and tells where to go on; a form that was sent twice counts once.
     ///
     /// # Errors
