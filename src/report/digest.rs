@@ -1,7 +1,8 @@
 //! The summary of a working morning, by mail to whoever watches over a region (L8, P8): what is open, near its deadline
 //! or past it. It names tickets by number alone, and is owed once a day to each, on any number of nodes.
 
-use crate::access::{Role, Tx, act, check};
+use super::glance::{standing, unfinished};
+use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::db::page::Paging;
 use crate::error::Result;
@@ -12,12 +13,12 @@ use crate::mail::{daily, when};
 use crate::message::Language;
 use crate::org::person::{self, Contact};
 use crate::org::region::Region;
-use crate::org::{InRegion, actor, coverage};
+use crate::org::{actor, coverage, in_own_region};
 use crate::say;
 use crate::sla::calendar;
-use crate::ticket::list::{Filter, Risk, Sort, list};
-use crate::ticket::standing::{Standing, standing};
-use crate::ticket::{Status, Ticket};
+use crate::ticket::Ticket;
+use crate::ticket::list::{Assignee, Filter, Risk, Sort, list};
+use crate::ticket::spread::spread;
 use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 
 /// Tickets that are named.
@@ -86,16 +87,14 @@ fn letter(to: Contact, facts: Facts) -> Owed {
 /// What stands in it, as its reader sees the region.
 fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Result<Facts> {
     let language = to.language;
-    let numbers = standing(tx)?;
-    let mut rows = told(&numbers, region, language);
+    let mut rows = told(tx, region, language)?;
     for (name, risk) in [(say!("mail.digest.missed_list"), Risk::Breached), (say!("mail.digest.near"), Risk::AtRisk)] {
         let named = named(tx, risk)?;
         if !named.is_empty() {
             rows.push((name.text(language), named));
         }
     }
-    let may = check::<act::ReadCoverage, _>(&tx.actor, InRegion(region.id))?;
-    let uncovered = coverage::report(tx, &may)?.uncovered.len();
+    let uncovered = coverage::report(tx, &in_own_region(tx)?)?.uncovered.len();
     if uncovered > 0 {
         let name = say!("mail.digest.uncovered", tier1 = region.terms().tier1).text(language);
         rows.push((name, uncovered.to_string()));
@@ -120,22 +119,23 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
     })
 }
 
-fn told(numbers: &Standing, region: &Region, language: Language) -> Vec<Fact> {
-    let terms = region.terms();
+fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact>> {
+    let (terms, all) = (region.terms(), standing(tx)?);
+    let open = |tier| all.iter().filter(|s| s.tier == tier).map(|s| s.open).sum::<i64>();
+    let unassigned = spread(tx, &Filter { assignee: Some(Assignee::None), ..unfinished() })?;
     let rows = [
-        (say!("mail.digest.open", desk = terms.tier1), numbers.tier1),
-        (say!("mail.digest.open", desk = terms.tier2), numbers.tier2),
-        (say!("mail.digest.unassigned"), numbers.unassigned),
-        (say!("mail.digest.at_risk"), numbers.at_risk),
-        (say!("mail.digest.missed"), numbers.missed),
+        (say!("mail.digest.open", desk = terms.tier1), open(1)),
+        (say!("mail.digest.open", desk = terms.tier2), open(2)),
+        (say!("mail.digest.unassigned"), unassigned.iter().map(|(_, _, tickets)| tickets).sum()),
+        (say!("mail.digest.at_risk"), all.iter().map(|s| s.at_risk).sum()),
+        (say!("mail.digest.missed"), all.iter().map(|s| s.missed).sum()),
     ];
-    rows.into_iter().map(|(name, n)| (name.text(language), n.to_string())).collect()
+    Ok(rows.into_iter().map(|(name, n)| (name.text(language), n.to_string())).collect())
 }
 
 /// Numbers of the tickets that are nearest, or longest past.
 fn named(tx: &mut Tx<'_>, risk: Risk) -> Result<String> {
-    let status = vec![Status::New, Status::InProgress, Status::Pending];
-    let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
+    let filter = Filter { sla: Some(risk), sort: Some(Sort::Due), ..unfinished() };
     let tickets: Vec<Ticket> = list(tx, &filter, &Paging { limit: Some(NAMED), cursor: None })?.items;
     Ok(tickets.into_iter().map(|ticket| ticket.number).collect::<Vec<_>>().join(", "))
 }

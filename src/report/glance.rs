@@ -121,11 +121,14 @@ fn weeks(last: NaiveDate) -> Vec<Week> {
     (0..WEEKS).rev().filter_map(week).collect()
 }
 
-fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
-    let open = Filter { status: vec![Status::New, Status::InProgress, Status::Pending], ..Filter::default() };
+/// Where something is unfinished, by name and desk.
+///
+/// # Errors
+/// The database's.
+pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     let mut found: BTreeMap<(Id, i32), [i64; 3]> = BTreeMap::new();
     for (place, sla) in [None, Some(Risk::AtRisk), Some(Risk::Breached)].into_iter().enumerate() {
-        for (opd, tier, tickets) in spread(tx, &Filter { sla, ..open.clone() })? {
+        for (opd, tier, tickets) in spread(tx, &Filter { sla, ..unfinished() })? {
             if let Some(figure) = found.entry((opd, tier)).or_default().get_mut(place) {
                 *figure = tickets;
             }
@@ -141,6 +144,11 @@ fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     let mut all: Vec<Standing> = found.into_iter().map(told).collect();
     all.sort_by(|a, b| (&a.name, a.tier).cmp(&(&b.name, b.tier)));
     Ok(all)
+}
+
+/// What is not solved, closed or cancelled.
+pub(super) fn unfinished() -> Filter {
+    Filter { status: vec![Status::New, Status::InProgress, Status::Pending], ..Filter::default() }
 }
 
 #[cfg(test)]

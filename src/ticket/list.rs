@@ -136,22 +136,6 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     Ok(page.map(|(.., ticket)| ticket))
 }
 
-/// How many tickets `filter` asks for, of those that the actor sees; a search in words is not counted.
-///
-/// # Errors
-/// The database's.
-pub fn count(tx: &mut Tx<'_>, filter: &Filter) -> Result<i64> {
-    let now = tx.now;
-    let (conn, actor) = tx.scoped();
-    Ok(on!(conn, |c| {
-        let mut query = tickets::table.filter(<Db as Scope>::visible_to(actor)).count().into_boxed::<Db>();
-        for condition in <Db as Conditions>::of(filter, now) {
-            query = query.filter(condition);
-        }
-        query.get_result(c)
-    })?)
-}
-
 /// Tickets with a running deadline, each with it: the index of deadlines gives the order, the ticket the right to see.
 fn by_deadline(
     tx: &mut Tx<'_>,

@@ -29,7 +29,6 @@ pub mod report_incident;
 pub mod resolve;
 pub mod scope;
 pub mod spread;
-pub mod standing;
 pub mod start;
 pub mod waiver;
 pub mod watch;
