@@ -3,6 +3,7 @@
 
 pub mod ask;
 mod kept;
+mod letters;
 mod oracle;
 mod things;
 mod tools;

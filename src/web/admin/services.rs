@@ -104,34 +104,37 @@ pub async fn read(visit: Visit, code: Path<String>) -> Shown {
 
 /// `POST /admin/services/{code}`.
 pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
-    let code = code.into_inner();
-    let change = {
-        let code = code.clone();
-        move |tx: &mut Tx<'_>, sent: &Sent| {
-            let may = in_own_region(tx)?;
-            catalog::known(tx, &code)?;
-            catalog::change(tx, &may, &code, &fields(sent)?, version(sent))?;
-            Ok(format!("/admin/services/{code}?done=saved"))
-        }
-    };
-    run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &code, trial)).await
+    alter(visit, "entry", code.into_inner(), sent, |_, sent| fields(sent)).await
 }
 
 /// `POST /admin/services/{code}/retire`: offered up to this day and no longer.
 pub async fn retire(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
-    let code = code.into_inner();
+    let last_day = |tx: &mut Tx<'_>, sent: &Sent| {
+        let today = region::own(tx)?.day(tx.now);
+        Ok(Fields { active_until: Some(day(sent, "active_until")?.unwrap_or(today)), ..Fields::default() })
+    };
+    alter(visit, "retire", code.into_inner(), sent, last_day).await
+}
+
+/// Changes what `fields` of a service are to be changed.
+async fn alter(
+    visit: Visit,
+    act: &'static str,
+    code: String,
+    sent: Sent,
+    fields: impl Fn(&mut Tx<'_>, &Sent) -> Result<Fields> + Send + 'static,
+) -> Shown {
     let change = {
         let code = code.clone();
         move |tx: &mut Tx<'_>, sent: &Sent| {
             let may = in_own_region(tx)?;
             catalog::known(tx, &code)?;
-            let today = region::own(tx)?.day(tx.now);
-            let active_until = Some(day(sent, "active_until")?.unwrap_or(today));
-            catalog::change(tx, &may, &code, &Fields { active_until, ..Fields::default() }, version(sent))?;
+            let fields = fields(tx, sent)?;
+            catalog::change(tx, &may, &code, &fields, version(sent))?;
             Ok(format!("/admin/services/{code}?done=saved"))
         }
     };
-    run(visit, "retire", sent, change, move |tx, frame, trial| one(tx, frame, &code, trial)).await
+    run(visit, act, sent, change, move |tx, frame, trial| one(tx, frame, &code, trial)).await
 }
 
 fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {

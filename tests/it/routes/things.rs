@@ -9,12 +9,11 @@ use chrono::Duration;
 use serde_json::json;
 use sigap::access::Role;
 use sigap::access::token::Audience;
-use sigap::db::{Id, Json, Ts};
+use sigap::db::{Id, Ts};
 use sigap::desk::answer::Answer;
 use sigap::desk::view::View;
-use sigap::mail::inbound::{Inbound, InboundState};
-use sigap::mail::outbox::{Mail, MailState};
-use sigap::message::Language;
+use sigap::mail::inbound::Inbound;
+use sigap::mail::outbox::Mail;
 use sigap::notice::Notice;
 use sigap::org::Person;
 use sigap::org::grant::Grant;
@@ -140,76 +139,6 @@ impl World {
             agent: String::new(),
         });
         id
-    }
-
-    fn mail(&self, object: &str, rows: &mut Rows) -> Thing {
-        let (id, at) = (fresh(), Ts::new(monday_morning()));
-        if object != "absent" {
-            rows.mails.push(Mail {
-                id,
-                region_id: self.regions[usize::from(object == "there")],
-                ticket_id: None,
-                person_id: None,
-                ticket_number: None,
-                recipient: "siapa@lebakkab.go.id".into(),
-                turn: 1,
-                kind: "opened".into(),
-                lane: 1,
-                language: Language::Id,
-                secret: false,
-                facts: Json(json!({})),
-                message_id: None,
-                message: None,
-                carrier_id: None,
-                state: MailState::Failed,
-                attempts: 1,
-                next_try_at: at,
-                give_up_at: at,
-                lease_until: None,
-                fence: 1,
-                last_error: Some("550 5.1.1".into()),
-                created_at: at,
-                tried_at: None,
-                sent_at: None,
-                event_id: None,
-            });
-        }
-        Thing::Row(id)
-    }
-
-    fn message(&self, object: &str, rows: &mut Rows) -> Thing {
-        let (id, at) = (fresh(), Ts::new(monday_morning()));
-        if object != "absent" {
-            rows.inbound.push(Inbound {
-                id,
-                region_id: Some(self.regions[usize::from(object == "there")]),
-                mailbox: "INBOX".into(),
-                uid_validity: 1,
-                uid: i64::try_from(next()).unwrap(),
-                hash: id.to_string(),
-                raw: Some(b"From: siapa@example.com\r\n\r\nHalo.".to_vec()),
-                size: 36,
-                is_cut: false,
-                received_at: at,
-                state: InboundState::Unreadable,
-                why: Some("gave_up".into()),
-                sender: Some("siapa@example.com".into()),
-                message_key: None,
-                words: None,
-                ticket_id: None,
-                ticket_number: None,
-                comment_id: None,
-                mail_id: None,
-                secret: false,
-                attempts: 1,
-                next_try_at: at,
-                lease_until: None,
-                fence: 1,
-                last_error: None,
-                acted_at: Some(at),
-            });
-        }
-        Thing::Row(id)
     }
 
     fn other_than(&self, me: Id) -> Id {
