@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(long.parts[0].x + long.parts[0].width, long.parts[1].x);
         assert_eq!(long.parts[1].x + long.parts[1].width, WIDTH - FIGURES);
         assert_eq!((short.parts.len(), short.parts[0].class), (1, "bad"));
-        assert!(none.parts.is_empty() && long.name.chars().count() == 26);
+        assert!(none.parts.is_empty() && long.name.chars().count() == 34);
         assert!(chart.height >= none.y + STEP && long.end <= WIDTH - FIGURES + 8);
     }
 
