@@ -14,7 +14,7 @@
 //! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`quarantine`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
-//! | base | [`db`], [`config`], [`clock`], [`check`], [`lines`], [`message`], [`error`], [`telemetry`] |
+//! | base | [`db`], [`config`], [`clock`], [`check`], [`lines`], [`patch`], [`message`], [`error`], [`telemetry`] |
 
 pub mod cli;
 pub mod demo;
@@ -57,4 +57,5 @@ pub mod db;
 pub mod error;
 pub mod lines;
 pub mod message;
+pub mod patch;
 pub mod telemetry;

@@ -13,8 +13,7 @@
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   restore        backup under load, kill -9, restore beside it, on both databases (tests/restore.py)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
-#   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs); it runs
-#                  beside the parts after it
+#   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
 #   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
 #   replay         replays a real incident log, if there is one: SIGAP_REPLAY_LOG (examples/replay)
 #
@@ -25,10 +24,13 @@ root=$PWD
 work=$(mktemp -d)
 service=
 cluster=
-fuzzer=
+beside=
 
 clean() {
-  if [ -n "$fuzzer" ]; then kill "$fuzzer" 2>/dev/null || true; fi
+  if [ -n "$beside" ]; then
+    kill "$beside" 2>/dev/null || true
+    wait "$beside" || true
+  fi
   if [ -n "$service" ]; then
     kill "$service" 2>/dev/null || true
     # Else it still writes where we remove.
@@ -50,6 +52,9 @@ as_root() {
 install() {
   command -v apt-get >/dev/null || { echo "missing: $*; install it and run again" >&2; exit 1; }
   as_root true || { echo "missing: $*; run as root, or install it" >&2; exit 1; }
+  # One at a time: parts may run beside each other.
+  exec 9>/tmp/sigap-install.lock
+  flock 9
   local policy=/usr/sbin/policy-rc.d placed=
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$work/policy"
@@ -71,6 +76,7 @@ install() {
     tail -n 20 "$work/apt.log" >&2
     exit 1
   fi
+  exec 9>&-
 }
 
 need_postgres() {
@@ -287,10 +293,24 @@ part_replay() {
   stop_service
 }
 
-all=(fmt clippy mutants unit sqlite postgres schemathesis browser crash restore timers fuzz mail replay)
-parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
-for part in "${parts[@]}"; do
+run() {
+  say "$1"
+  local began=$SECONDS
+  "part_$1"
+  echo "== $1: done in $((SECONDS - began)) s"
+}
+
+# A clean clone is built once: what the compiler keeps for the next build and for debuggers costs time and serves nobody.
+if [ ! -d "${CARGO_TARGET_DIR:-target}/debug" ]; then
+  export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
+fi
+first=(fmt clippy mutants unit sqlite postgres)
+# These mostly wait, for disks and for processes that come back, and run aside while a browser waits for its pages.
+aside=(crash restore fuzz)
+pages=(schemathesis browser)
+last=(timers mail replay)
+all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}")
+for part in "$@"; do
   case " ${all[*]} " in
   *" $part "*) ;;
   *)
@@ -299,26 +319,18 @@ for part in "${parts[@]}"; do
     ;;
   esac
 done
-# A clean clone is built once: what the compiler keeps for the next build costs time and serves nobody.
-[ -d "${CARGO_TARGET_DIR:-target}/debug" ] || export CARGO_INCREMENTAL=0
-for part in "${parts[@]}"; do
-  # It needs a processor for a minute, and the parts after it mostly wait.
-  if [ "$part" = fuzz ] && [ ${#parts[@]} -gt 1 ]; then
-    part_fuzz >"$work/fuzz.log" 2>&1 &
-    fuzzer=$!
-    continue
-  fi
-  say "$part"
-  began=$SECONDS
-  "part_$part"
-  echo "== $part: done in $((SECONDS - began)) s"
-done
-if [ -n "$fuzzer" ]; then
-  say fuzz
-  outcome=0
-  wait "$fuzzer" || outcome=$?
-  fuzzer=
-  cat "$work/fuzz.log"
-  [ "$outcome" = 0 ] || exit "$outcome"
-  echo "== fuzz: done"
+if [ $# -gt 0 ]; then
+  for part in "$@"; do run "$part"; done
+  exit
 fi
+for part in "${first[@]}"; do run "$part"; done
+cargo build --quiet --bins --examples
+bash tests/run.sh "${aside[@]}" >"$work/aside.log" 2>&1 &
+beside=$!
+for part in "${pages[@]}"; do run "$part"; done
+outcome=0
+wait "$beside" || outcome=$?
+beside=
+cat "$work/aside.log"
+[ "$outcome" = 0 ] || exit "$outcome"
+for part in "${last[@]}"; do run "$part"; done

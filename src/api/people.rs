@@ -146,7 +146,7 @@ pub struct NewPerson {
 pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
     let NewPerson { name, email, nip, phone, language, region } = body.value;
     let app = call.app.clone();
-    let fields = Fields { name: Some(name), email: Some(email), nip, phone, language, active: None };
+    let fields = Fields { name: Some(name), email: Some(email), nip: nip.into(), phone, language, active: None };
     call.write(&body.bytes, move |tx| {
         let person = match &region {
             None if tx.actor.is(Role::Operator) => colleague(tx, &fields)?,

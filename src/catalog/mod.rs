@@ -8,6 +8,7 @@ use crate::db::schema::services;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd, region};
+use crate::patch::Patch;
 use crate::{on, say};
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -96,12 +97,18 @@ pub struct Fields {
     pub urgency: Option<Urgency>,
     /// Its incidents are security incidents, to be reported within 24 hours (BSSN 1/2024, article 15).
     pub security_incident: Option<bool>,
-    /// Code of the one organisation that sees it.
-    pub only_opd: Option<String>,
-    /// First day.
-    pub active_from: Option<NaiveDate>,
-    /// Last day.
-    pub active_until: Option<NaiveDate>,
+    /// Code of the one organisation that sees it; `null`: all do.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub only_opd: Patch<String>,
+    /// First day; `null`: always was.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub active_from: Patch<NaiveDate>,
+    /// Last day; `null`: until further notice.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub active_until: Patch<NaiveDate>,
 }
 
 /// Makes a service.
@@ -189,20 +196,28 @@ fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> 
         let words: Vec<&str> = kinds.iter().map(|k| k.text()).collect();
         service.kinds = words.join(" ");
     }
-    for (pointer, code) in [("/owner", &fields.owner), ("/only_opd", &fields.only_opd)] {
-        let Some(code) = code else { continue };
-        match (opd::by_code(tx, service.region_id, code), pointer) {
-            (Ok(opd), "/owner") => service.owner_opd_id = opd.id,
-            (Ok(opd), _) => service.only_opd_id = Some(opd.id),
-            (Err(_), _) => checks.fault(pointer, say!("opd.unknown")),
+    let mut opd = |pointer: &str, code: &str| match opd::by_code(tx, service.region_id, code) {
+        Ok(opd) => Ok(Some(opd.id)),
+        Err(Error::NotFound) => {
+            checks.fault(pointer, say!("opd.unknown"));
+            Ok(None)
         }
+        Err(other) => Err(other),
+    };
+    if let Some(code) = &fields.owner {
+        service.owner_opd_id = opd("/owner", code)?.unwrap_or(service.owner_opd_id);
+    }
+    match &fields.only_opd {
+        Patch::Same => {}
+        Patch::Clear => service.only_opd_id = None,
+        Patch::Set(code) => service.only_opd_id = opd("/only_opd", code)?,
     }
     service.provider = fields.provider.unwrap_or(service.provider);
     service.impact = fields.impact.unwrap_or(service.impact);
     service.urgency = fields.urgency.unwrap_or(service.urgency);
     service.security_incident = fields.security_incident.unwrap_or(service.security_incident);
-    service.active_from = fields.active_from.or(service.active_from);
-    service.active_until = fields.active_until.or(service.active_until);
+    service.active_from = fields.active_from.onto(service.active_from);
+    service.active_until = fields.active_until.onto(service.active_until);
     let ordered = service.active_from.zip(service.active_until).is_none_or(|(from, until)| from <= until);
     checks.ensure(ordered, "/active_until", || say!("field.dates"));
     checks.done()
@@ -264,8 +279,9 @@ pub fn known(tx: &mut Tx<'_>, code: &str) -> Result<Service> {
         .select(Service::as_select())
         .first(c))?;
     let keeper = crate::access::check::<act::KeepServices, _>(&tx.actor, InRegion(region)).is_ok();
+    let today = region::by_id(tx, region)?.day(tx.now);
     let mine = |only| tx.actor.grants.iter().any(|g| g.opd.is_none() || g.opd == Some(only));
-    let visible = service.only_opd_id.is_none_or(mine) && service.is_offered(tx.now.utc().date_naive());
+    let visible = service.only_opd_id.is_none_or(mine) && service.is_offered(today);
     if keeper || visible { Ok(service) } else { Err(Error::NotFound) }
 }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::region::{self, Region, Template};
 use crate::org::{InRegion, Platform, actor, grant, opd, shipped};
+use crate::patch::Patch;
 use crate::sla::equip;
 use std::net::IpAddr;
 
@@ -126,7 +127,7 @@ fn populate(tx: &mut Tx<'_>, region: &Region, place: usize, hash: &str) -> Resul
         let fields = Fields {
             name: Some((*name).into()),
             email: Some(format!("{account}@{}", region.domain)),
-            nip: Some(nip(place, number)),
+            nip: Patch::Set(nip(place, number)),
             ..Fields::default()
         };
         let may = check(&tx.actor, InRegion(region.id))?;

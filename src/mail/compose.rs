@@ -57,7 +57,7 @@ pub(super) fn written(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail, all: &[Mail
 }
 
 fn words(told: &[Facts], mail: &Mail, secret: bool, mailer: &Mailer, now: Ts) -> Result<Letter> {
-    if let Some((facts, place)) = told.last().and_then(|facts| Some((facts, facts.place.as_ref()?))) {
+    if let Some((facts, place)) = told.last().and_then(|facts| Some((facts, facts.place?))) {
         return letter::write_note(facts, place, mail.language, &mailer.public_url);
     }
     let Some((facts, link)) = told.last().and_then(|facts| Some((facts, facts.link.as_ref()?))) else {

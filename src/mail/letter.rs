@@ -4,7 +4,7 @@
 use super::when::when;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::message::Language;
+use crate::message::{Language, Say};
 use crate::say;
 use askama::Template;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,46 @@ pub struct Facts {
     pub link: Option<Link>,
     /// The page that its button opens, where that is no ticket.
     #[serde(default)]
-    pub place: Option<String>,
+    pub place: Option<Room>,
+}
+
+/// The page that the button of a mail opens, where that is no ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Room {
+    /// The region at a glance.
+    #[serde(rename = "/overview")]
+    Overview,
+    /// One's own account.
+    #[serde(rename = "/account")]
+    Account,
+}
+
+impl Room {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Overview => "/overview",
+            Self::Account => "/account",
+        }
+    }
+
+    fn button(self) -> Say {
+        match self {
+            Self::Overview => say!("mail.note.button"),
+            Self::Account => say!("mail.account.button"),
+        }
+    }
+
+    fn footer(self) -> Say {
+        match self {
+            Self::Overview => say!("mail.note.footer"),
+            Self::Account => say!("mail.account.footer"),
+        }
+    }
+
+    /// Whether its reader may say that he does not want such mails.
+    const fn is_chosen(self) -> bool {
+        matches!(self, Self::Overview)
+    }
 }
 
 /// A one-time link, without its secret: that is made of the mail's id when the mail is made.
@@ -182,7 +221,7 @@ pub fn write_link(facts: &Facts, link: &Link, secret: &str, language: Language, 
 ///
 /// # Errors
 /// [`Error::Internal`] if a template fails.
-pub fn write_note(facts: &Facts, place: &str, language: Language, public_url: &str) -> Result<Letter> {
+pub fn write_note(facts: &Facts, place: Room, language: Language, public_url: &str) -> Result<Letter> {
     let (parts, more) = told(std::slice::from_ref(facts), language);
     let page = Page {
         language,
@@ -190,11 +229,11 @@ pub fn write_note(facts: &Facts, place: &str, language: Language, public_url: &s
         parts,
         more,
         facts: facts.rows.clone(),
-        button: say!("mail.note.button").text(language),
-        url: format!("{public_url}{place}"),
+        button: place.button().text(language),
+        url: format!("{public_url}{}", place.path()),
         sender: sender(&facts.desk, language),
-        footer: say!("mail.note.footer").text(language),
-        choices: Some(choices(language, public_url)),
+        footer: place.footer().text(language),
+        choices: place.is_chosen().then(|| choices(language, public_url)),
     };
     rendered(&page)
 }

@@ -6,6 +6,7 @@ use super::{InRegion, grant, opd, person, region};
 use crate::access::{May, Role, Tx, act};
 use crate::error::{Error, FieldError, Result};
 use crate::lines::{self, FAULTS, Line, LineFault};
+use crate::patch::Patch;
 use crate::say;
 
 /// What an import did, or would do.
@@ -77,7 +78,7 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
         let fields = person::Fields {
             name: line.get("name"),
             email: line.get("email"),
-            nip: line.get("nip"),
+            nip: Patch::named(line.get("nip")),
             phone: line.get("phone"),
             language: line.get("language"),
             active: None,

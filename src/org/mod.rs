@@ -1,5 +1,6 @@
 //! Regions, their organisations, people and roles; and who acts.
 
+pub mod account_mail;
 pub mod actor;
 pub mod administrator;
 pub mod coverage;

@@ -8,6 +8,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::patch::Patch;
 use crate::{on, say};
 use chrono::NaiveDate;
 use diesel::dsl::exists;
@@ -80,12 +81,18 @@ pub struct Fields {
     pub mandiri_tik: Option<bool>,
     /// Runs Tier 2.
     pub is_provider: Option<bool>,
-    /// First day.
-    pub valid_from: Option<NaiveDate>,
-    /// Last day.
-    pub valid_until: Option<NaiveDate>,
-    /// Code of its successor.
-    pub successor: Option<String>,
+    /// First day; `null`: always was.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub valid_from: Patch<NaiveDate>,
+    /// Last day; `null`: until further notice.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub valid_until: Patch<NaiveDate>,
+    /// Code of its successor; `null`: it has none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub successor: Patch<String>,
     /// In use.
     pub active: Option<bool>,
 }
@@ -185,15 +192,18 @@ fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Re
     opd.mandiri_tik = fields.mandiri_tik.unwrap_or(opd.mandiri_tik);
     opd.is_provider = fields.is_provider.unwrap_or(opd.is_provider);
     opd.active = fields.active.unwrap_or(opd.active);
-    opd.valid_from = fields.valid_from.or(opd.valid_from);
-    opd.valid_until = fields.valid_until.or(opd.valid_until);
+    opd.valid_from = fields.valid_from.onto(opd.valid_from);
+    opd.valid_until = fields.valid_until.onto(opd.valid_until);
     let ordered = opd.valid_from.zip(opd.valid_until).is_none_or(|(from, until)| from <= until);
     checks.ensure(ordered, "/valid_until", || say!("field.dates"));
-    if let Some(code) = &fields.successor {
-        match by_code(tx, region.id, code) {
+    match &fields.successor {
+        Patch::Same => {}
+        Patch::Clear => opd.successor_id = None,
+        Patch::Set(code) => match by_code(tx, region.id, code) {
             Ok(successor) if successor.id != opd.id => opd.successor_id = Some(successor.id),
-            _ => checks.fault("/successor", say!("opd.unknown")),
-        }
+            Ok(_) | Err(Error::NotFound) => checks.fault("/successor", say!("opd.unknown")),
+            Err(other) => return Err(other),
+        },
     }
     checks.done()
 }

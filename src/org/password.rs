@@ -1,5 +1,6 @@
 //! Setting a password by the region's policy. Every session ends with it.
 
+use super::account_mail::{self, Change};
 use super::{Person, link, person, region, sign_out};
 use crate::access::Tx;
 use crate::access::password::Policy;
@@ -74,5 +75,9 @@ pub fn store(tx: &mut Tx<'_>, person: &Person, hash: &str) -> Result<()> {
     on!(tx.conn(), |c| diesel::insert_into(history::table).values(row).execute(c))?;
     link::end(tx, person.id)?;
     sign_out::everywhere(tx, person.id, "password_changed")?;
+    // His first one he set by a link that was mailed or handed to him.
+    if person.password_set_at.is_some() {
+        account_mail::tell(tx, person, Change::Password)?;
+    }
     audit::append(tx, "password.set", person::object(person), json!({}))
 }

@@ -11,6 +11,7 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::message::{Language, Say};
+use crate::patch::Patch;
 use crate::{on, say};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -75,9 +76,10 @@ pub struct Fields {
     pub name: Option<String>,
     /// Official address.
     pub email: Option<String>,
-    /// NIP, 18 digits; spaces and dots are left out.
-    #[schema(example = "199608182022041001")]
-    pub nip: Option<String>,
+    /// NIP, 18 digits; spaces and dots are left out. `null`: he has none.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "199608182022041001")]
+    pub nip: Patch<String>,
     /// Telephone.
     pub phone: Option<String>,
     /// `id` or `en`.
@@ -226,11 +228,13 @@ fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Resul
         });
         checks.ensure(person.email.parse::<lettre::Address>().is_ok(), "/email", || say!("address.malformed"));
     }
-    if let Some(nip) = &fields.nip {
-        match checked_nip(nip) {
+    match &fields.nip {
+        Patch::Same => {}
+        Patch::Clear => person.nip = None,
+        Patch::Set(nip) => match checked_nip(nip) {
             Ok(nip) => person.nip = Some(nip),
             Err(fault) => checks.fault("/nip", fault),
-        }
+        },
     }
     if let Some(phone) = &fields.phone {
         checks.line("/phone", phone, 0..=40);

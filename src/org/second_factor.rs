@@ -1,6 +1,7 @@
 //! A second factor: codes by time from a device (RFC 6238), and recovery codes for whoever lost it. Each code counts
 //! once. The secret is sealed by a key outside the database; the one way to read it is to hold that key.
 
+use super::account_mail::{self, Change};
 use super::person::{self, Person, Target};
 use super::{region, session, sign_out};
 use crate::access::token::random;
@@ -173,6 +174,7 @@ pub fn confirm(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) ->
     }
     let person = person::by_id(tx, me)?;
     audit::append(tx, "second_factor.set", person::object(&person), json!({}))?;
+    account_mail::tell(tx, &person, Change::FactorSet)?;
     Ok(made)
 }
 
@@ -193,6 +195,7 @@ pub fn remove(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) -> 
         sign_out::elsewhere(tx, me, session, "second_factor_removed")?;
     }
     let person = person::by_id(tx, me)?;
+    account_mail::tell(tx, &person, Change::FactorRemoved)?;
     audit::append(tx, "second_factor.remove", person::object(&person), json!({}))
 }
 
@@ -207,6 +210,7 @@ pub fn reset(tx: &mut Tx<'_>, may: May<act::ResetFactor, Target>) -> Result<()> 
     }
     forget(tx, person.id)?;
     sign_out::everywhere(tx, person.id, "second_factor_reset")?;
+    account_mail::tell(tx, &person, Change::FactorReset)?;
     audit::append(tx, "second_factor.reset", person::object(&person), json!({}))
 }
 

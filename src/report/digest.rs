@@ -7,7 +7,7 @@ use crate::db::Id;
 use crate::db::page::Paging;
 use crate::error::Result;
 use crate::mail::choice::{self, Topic};
-use crate::mail::letter::{Fact, Facts, Happening};
+use crate::mail::letter::{Fact, Facts, Happening, Room};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::mail::{daily, when};
 use crate::message::Language;
@@ -25,8 +25,6 @@ use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 const NAMED: i64 = 8;
 /// Hours after which the summary of a morning is of no use any more.
 const MORNING: i64 = 3;
-/// Page that the button opens.
-const PLACE: &str = "/overview";
 
 /// The people of `region` who are owed today's summary: in the hours from `at` on, local time, on a day on which the
 /// region works.
@@ -115,7 +113,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
         rows,
         happening,
         link: None,
-        place: Some(PLACE.to_owned()),
+        place: Some(Room::Overview),
     })
 }
 

@@ -12,11 +12,12 @@ use crate::db::Id;
 use crate::db::schema::agreements;
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd};
+use crate::patch::Patch;
 use crate::worktime::{YEARS, check_day, year_fault};
 use crate::{on, say};
 use chrono::{Datelike, NaiveDate};
 use diesel::prelude::*;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::json;
 
 /// A new agreement.
@@ -59,29 +60,11 @@ pub struct AgreementChanges {
     /// Last day; `null`: until further notice.
     #[serde(default)]
     #[schema(value_type = Option<NaiveDate>)]
-    pub valid_until: Until,
+    pub valid_until: Patch<NaiveDate>,
     /// What is promised from now on: a new version.
     pub terms: Option<Terms>,
     /// Let open tickets of this agreement go over to its newest version.
     pub apply_to_open: Option<bool>,
-}
-
-/// A last day in a change.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Until {
-    /// Not named: it stays.
-    #[default]
-    Same,
-    /// This one.
-    Day(NaiveDate),
-    /// `null`: until further notice.
-    Open,
-}
-
-impl<'de> Deserialize<'de> for Until {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        Ok(Option::deserialize(from)?.map_or(Self::Open, Self::Day))
-    }
 }
 
 /// Makes an agreement with its first version.
@@ -114,7 +97,7 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
     let changes = AgreementChanges {
         name: Some(new.name.clone()),
         provider: Some(new.provider.clone()),
-        valid_until: new.valid_until.map_or(Until::Open, Until::Day),
+        valid_until: new.valid_until.into(),
         terms: Some(new.terms.clone()),
         apply_to_open: None,
     };
@@ -147,7 +130,7 @@ pub fn change(
     }
     let mut checks = Checks::new();
     apply(&mut agreement, changes, &mut checks)?;
-    let longer = changes.valid_until != Until::Same && overlaps(&agreement, &others);
+    let longer = changes.valid_until != Patch::Same && overlaps(&agreement, &others);
     checks.ensure(!longer, "/valid_until", || say!("agreement.overlap"));
     checks.done()?;
     agreement.version += 1;
@@ -180,9 +163,9 @@ fn apply(agreement: &mut Agreement, changes: &AgreementChanges, checks: &mut Che
         }
     }
     match changes.valid_until {
-        Until::Same => {}
-        Until::Open => agreement.valid_until = None,
-        Until::Day(day) => {
+        Patch::Same => {}
+        Patch::Clear => agreement.valid_until = None,
+        Patch::Set(day) => {
             checks.ensure(agreement.valid_from <= day, "/valid_until", || say!("field.dates"));
             checks.ensure(day.year() <= *YEARS.end(), "/valid_until", year_fault);
             agreement.valid_until = Some(day);

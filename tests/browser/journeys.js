@@ -184,7 +184,7 @@ async function everyPage(browser) {
     [null, [["masuk", "/sign-in"]]],
     ["pegawai.dinkes", [["tiket-saya", "/tickets"], ["pilih-layanan", "/report"], ["lapor", "/report?service=simpeg"], ["pemberitahuan", "/notices"], ["tidak-ditemukan", "/tickets/LBK-2026-999999"]]],
     ["teknisi.dinkes", [["antrean", "/tickets"], ["antrean-kosong", "/tickets?status=cancelled&q=zzz"]]],
-    ["admin", [["pengelolaan", "/admin"], ["perangkat-daerah", "/admin/opds"], ["satu-perangkat-daerah", "/admin/opds/bpbd"], ["orang", "/admin/people"], ["layanan", "/admin/services"], ["kalender", "/admin/calendars/perpres-21-2023?month=2026-03"], ["hari-libur", "/admin/holidays"], ["perjanjian", "/admin/agreements/standard"], ["surel", "/admin/mails"], ["kesehatan", "/admin/health"], ["sesi", "/admin/sessions"]]],
+    ["admin", [["pengelolaan", "/admin"], ["perangkat-daerah", "/admin/opds"], ["satu-perangkat-daerah", "/admin/opds/bpbd"], ["orang", "/admin/people"], ["layanan", "/admin/services"], ["daftar-kalender", "/admin/calendars"], ["kalender", "/admin/calendars/perpres-21-2023?month=2026-03"], ["hari-libur", "/admin/holidays"], ["daftar-perjanjian", "/admin/agreements"], ["perjanjian", "/admin/agreements/standard"], ["surel", "/admin/mails"], ["kesehatan", "/admin/health"], ["sesi", "/admin/sessions"]]],
     ["koordinator", [["ikhtisar", "/overview"], ["ikhtisar-meja", "/overview?by=tier"], ["laporan-bulanan", "/reports/monthly"], ["akun", "/account"], ["dua-langkah", "/account/second-factor"]]],
   ];
   for (const width of [1280, 360]) {

@@ -1,47 +1,73 @@
-//! Agreements (B1): what is promised to whom, every version of it, and a new version after its effect was shown.
+//! Agreements (B1): what is promised to whom, and a new one.
 
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Table};
-use super::{tick, version, weigh};
+use super::{choices, day, run};
 use crate::access::{May, Tx, act};
-use crate::catalog::{self, words::Priority};
-use crate::check::Checks;
+use crate::catalog;
 use crate::db::page::Paging;
-use crate::error::Result;
-use crate::org::{InRegion, in_own_region, opd, person, region};
+use crate::error::{Error, Result};
+use crate::org::{InRegion, in_own_region, opd, region};
 use crate::say;
 use crate::sla::agreement::{self, Agreement, Consumer};
-use crate::sla::keep_agreement::{self, AgreementChanges};
+use crate::sla::keep_agreement::{self, NewAgreement};
 use crate::sla::list;
-use crate::sla::terms::{Targets, Terms};
-use crate::ticket::recount::{Shift, followed};
-use actix_web::web::Path;
-
-/// The targets by the names of their fields, and what they are called.
-const METRICS: [(&str, &str); 4] = [
-    ("first_response", "web.admin.agreement.first_response"),
-    ("resolution", "web.admin.agreement.resolution"),
-    ("tier2_acceptance", "web.admin.agreement.acceptance"),
-    ("tier2_resolution", "web.admin.agreement.upper_resolution"),
-];
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
 
 /// `GET /admin/agreements`.
 pub async fn list(visit: Visit) -> Shown {
-    let html = visit.read(all).await?;
+    let html = visit.read(|tx, frame| all(tx, frame, Trial::new())).await?;
     Ok(visit.page(200, html))
 }
 
-fn all(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
+/// `POST /admin/agreements`: an agreement that promises what another one does, until it gets a version of its own.
+pub async fn create(visit: Visit, sent: Sent) -> Shown {
+    let change = |tx: &mut Tx<'_>, sent: &Sent| {
+        let may = in_own_region(tx)?;
+        let like = list::agreement(tx, &in_own_region(tx)?, sent.get("like"));
+        let like = like.map_err(|error| match error {
+            Error::NotFound => Error::invalid("/like", say!("web.choose")),
+            other => other,
+        })?;
+        let terms = agreement::version(tx, like.version_id)?.terms()?;
+        let (consumer, opd, service) = to_whom(sent.get("consumer"))?;
+        let from = day(sent, "valid_from")?.ok_or_else(|| Error::invalid("/valid_from", say!("field.needed")))?;
+        let new = NewAgreement {
+            code: sent.get("code").trim().to_owned(),
+            name: sent.get("name").trim().to_owned(),
+            provider: sent.get("provider").trim().to_owned(),
+            consumer,
+            opd,
+            service,
+            valid_from: from,
+            valid_until: day(sent, "valid_until")?,
+            terms,
+        };
+        let made = keep_agreement::create(tx, &may, &new)?;
+        Ok(format!("/admin/agreements/{}?done=made", made.code))
+    };
+    run(visit, "new", sent, change, all).await
+}
+
+/// The consumer that a form names: `region`, `opd:` or `service:` with a code.
+fn to_whom(named: &str) -> Result<(Consumer, Option<String>, Option<String>)> {
+    let (kind, code) = named.split_once(':').map_or((named, None), |(kind, code)| (kind, Some(code.to_owned())));
+    match (Consumer::from_text(kind), code) {
+        (Some(Consumer::Region), None) => Ok((Consumer::Region, None, None)),
+        (Some(Consumer::Opd), Some(opd)) => Ok((Consumer::Opd, Some(opd), None)),
+        (Some(Consumer::Service), Some(service)) => Ok((Consumer::Service, None, Some(service))),
+        _ => Err(Error::invalid("/consumer", say!("web.choose"))),
+    }
+}
+
+fn all(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<String> {
     let _: May<act::KeepAgreements, InRegion> = in_own_region(tx)?;
     let may = in_own_region(tx)?;
     let agreements = list::agreements(tx, &may, &Paging { limit: Some(200), cursor: None })?.items;
     let today = region::own(tx)?.day(tx.now);
-    let mut page = Page::new(frame, &tx.actor, say!("web.admin.agreement.title"), Trial::new());
+    let mut page = Page::new(frame, &tx.actor, say!("web.admin.agreement.title"), trial);
     let f = page.frame.clone();
     let columns = [
         "web.admin.agreement.name",
@@ -52,6 +78,8 @@ fn all(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
     let mut table = Table::new("agreements", f.t("web.admin.agreement.title"), columns, String::new());
+    let likes = agreements.iter().map(|one| (one.code.clone(), one.name.clone())).collect();
+    let provider = agreements.first().map(|one| one.provider.clone()).unwrap_or_default();
     for one in agreements {
         let state = if one.is_valid(today) {
             Cell::text(f.t("web.admin.agreement.valid"))
@@ -70,7 +98,34 @@ fn all(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
         ]);
     }
     page.table(table);
+    let from = Field::day("valid_from", f.t("web.admin.from"), Some(today)).needed();
+    let until = Field::day("valid_until", f.t("web.admin.until"), None).hint(f.t("web.admin.agreement.until_hint"));
+    let form = Form::new("new", "/admin/agreements", f.t("web.admin.agreement.new"), f.t("web.admin.add"))
+        .folded()
+        .field(Field::line("code", f.t("web.admin.code"), "").needed().hint(f.t("web.admin.code_hint")))
+        .field(Field::line("name", f.t("web.admin.agreement.name"), "").needed())
+        .field(Field::line("provider", f.t("web.admin.agreement.provider"), provider).needed())
+        .field(Field::choice("consumer", f.t("web.admin.agreement.to"), "region", consumers(tx, &f)?))
+        .field(from)
+        .field(until)
+        .field(
+            Field::choice("like", f.t("web.admin.agreement.like"), "", likes)
+                .hint(f.t("web.admin.agreement.like_hint")),
+        );
+    page.form(form);
     page.html()
+}
+
+/// To whom may be promised: everybody, an organisation, whoever uses a service.
+fn consumers(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<(String, String)>> {
+    let mut all = vec![("region".to_owned(), f.t("web.admin.service.everybody"))];
+    for (code, name) in choices::opds(tx)? {
+        all.push((format!("opd:{code}"), name));
+    }
+    for (code, name) in choices::services(tx)? {
+        all.push((format!("service:{code}"), f.say(&say!("web.admin.agreement.of_service", service = name))));
+    }
+    Ok(all)
 }
 
 /// To whom it promises.
@@ -85,156 +140,4 @@ fn consumer(tx: &mut Tx<'_>, f: &Frame, one: &Agreement) -> Result<String> {
             name(catalog::names(tx, &one.consumer_service_id.into_iter().collect::<Vec<_>>())?).unwrap_or_default()
         }
     })
-}
-
-/// `GET /admin/agreements/{code}`.
-pub async fn read(visit: Visit, code: Path<String>) -> Shown {
-    let html = visit.read(move |tx, frame| one(tx, frame, &code, &Trial::new(), None)).await?;
-    Ok(visit.page(200, html))
-}
-
-/// `POST /admin/agreements/{code}`: other terms are a new version.
-pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
-    let code = code.into_inner();
-    let place = format!("/admin/agreements/{code}?done=saved");
-    let change = {
-        let code = code.clone();
-        move |tx: &mut Tx<'_>, sent: &Sent, rehearse: bool| {
-            let may = in_own_region(tx)?;
-            let stored = list::agreement(tx, &in_own_region(tx)?, &code)?;
-            let terms = terms(sent, agreement::version(tx, stored.version_id)?.terms()?)?;
-            let changes = AgreementChanges {
-                name: sent.maybe("name"),
-                terms: Some(terms),
-                apply_to_open: Some(tick(sent, "apply_to_open")),
-                ..AgreementChanges::default()
-            };
-            let change = |tx: &mut Tx<'_>| keep_agreement::change(tx, &may, &code, &changes, version(sent));
-            Ok(followed(tx, rehearse, change)?.1)
-        }
-    };
-    weigh(visit, "terms", sent, place, change, move |tx, frame, trial, shift| one(tx, frame, &code, &trial, shift))
-        .await
-}
-
-fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: &Trial, shift: Option<Shift>) -> Result<String> {
-    let _: May<act::KeepAgreements, InRegion> = in_own_region(tx)?;
-    let may = in_own_region(tx)?;
-    let stored = list::agreement(tx, &may, code)?;
-    let history = agreement::history(tx, stored.id)?;
-    let people = person::briefs(tx, &history.iter().filter_map(|v| v.by_id).collect::<Vec<_>>())?;
-    let mut page = Page::new(frame, &tx.actor, say!("web.admin.agreement.title"), trial.clone());
-    page.named(&stored.name);
-    page.back("/admin/agreements", say!("web.admin.agreement.title"));
-    page.weighed(shift);
-    let f = page.frame.clone();
-    let current = agreement::version(tx, stored.version_id)?.terms()?;
-    page.form(form(&stored, &current, trial, &f));
-    for version in history {
-        let by =
-            people.iter().find(|p| Some(p.id) == version.by_id).map_or_else(|| f.t("mail.system"), |p| p.name.clone());
-        let title = say!("web.admin.agreement.version", number = version.number, at = f.moment(version.at), by = by);
-        page.table(targets(&f, f.say(&title), version.number, &version.terms()?));
-    }
-    page.html()
-}
-
-/// What a version promises.
-fn targets(f: &Frame, title: String, number: i32, terms: &Terms) -> Table {
-    let mut columns = vec![f.t("web.admin.agreement.priority")];
-    columns.extend(METRICS.map(|(_, key)| f.t(key)));
-    columns.push(f.t("web.admin.agreement.basis"));
-    let mut table = Table::new(format!("version-{number}"), title, columns, String::new());
-    for (priority, targets) in &terms.targets {
-        let mut cells = vec![Cell::text(f.priority(*priority))];
-        cells.extend(seconds(targets).map(|seconds| Cell::text(f.length(seconds))));
-        let basis = if targets.round_the_clock { "web.admin.agreement.round" } else { "web.admin.agreement.working" };
-        cells.push(Cell::text(f.t(basis)));
-        table.row(cells);
-    }
-    table
-}
-
-const fn seconds(targets: &Targets) -> [i64; 4] {
-    [targets.first_response, targets.resolution, targets.tier2_acceptance, targets.tier2_resolution]
-}
-
-fn form(stored: &Agreement, terms: &Terms, trial: &Trial, f: &Frame) -> Form {
-    let place = format!("/admin/agreements/{}", stored.code);
-    let mut form = Form::new("terms", place, f.t("web.admin.agreement.new_version"), String::new())
-        .weighed(trial, f)
-        .folded()
-        .field(Field::version(stored.version))
-        .field(Field::line("name", f.t("web.admin.agreement.name"), &stored.name).needed());
-    for (n, (priority, targets)) in terms.targets.iter().enumerate() {
-        let named = f.priority(*priority);
-        for ((name, key), seconds) in METRICS.into_iter().zip(seconds(targets)) {
-            let label = f.say(&say!("web.admin.agreement.target", priority = named, metric = f.t(key)));
-            let field = Field::line(format!("terms/targets/{priority}/{name}"), label, written(seconds)).needed();
-            let is_first = n == 0 && name == "first_response";
-            form = form.field(if is_first { field.hint(f.t("web.admin.agreement.hint")) } else { field });
-        }
-        let label =
-            f.say(&say!("web.admin.agreement.target", priority = named, metric = f.t("web.admin.agreement.round")));
-        form = form.field(Field::check(format!("round-{priority}"), label, targets.round_the_clock));
-    }
-    form.field(Field::check("apply_to_open", f.t("web.admin.agreement.apply"), false))
-}
-
-/// Hours and minutes: "4:00".
-fn written(seconds: i64) -> String {
-    format!("{}:{:02}", seconds / HOUR, seconds % HOUR / MINUTE)
-}
-
-/// Seconds of hours and minutes as people write them; whole hours may stand alone.
-fn read_length(text: &str) -> Option<i64> {
-    let text = text.trim().replace('.', ":");
-    let (hours, minutes) = text.split_once(':').unwrap_or((&text, "0"));
-    let (hours, minutes) = (hours.parse::<u32>().ok()?, minutes.parse::<u32>().ok().filter(|m| *m < 60)?);
-    Some(i64::from(hours) * HOUR + i64::from(minutes) * MINUTE)
-}
-
-/// The terms that a form describes; levels and caps stay as they were.
-fn terms(sent: &Sent, mut terms: Terms) -> Result<Terms> {
-    let mut checks = Checks::new();
-    for priority in Priority::ALL {
-        let Some(targets) = terms.targets.get_mut(priority) else { continue };
-        let mut length = |name: &str, before: i64| {
-            let field = format!("terms/targets/{priority}/{name}");
-            let text = sent.get(&field);
-            // Seconds that the form can't show are kept as long as nobody touches them.
-            if text == written(before) {
-                return before;
-            }
-            let found = read_length(text);
-            checks.ensure(found.is_some(), &format!("/{field}"), || say!("web.admin.agreement.unreadable"));
-            found.unwrap_or(before)
-        };
-        *targets = Targets {
-            round_the_clock: tick(sent, &format!("round-{priority}")),
-            first_response: length("first_response", targets.first_response),
-            resolution: length("resolution", targets.resolution),
-            tier2_acceptance: length("tier2_acceptance", targets.tier2_acceptance),
-            tier2_resolution: length("tier2_resolution", targets.tier2_resolution),
-        };
-    }
-    checks.done()?;
-    Ok(terms)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_are_read_as_they_are_written() {
-        for seconds in [900, 14_400, 144_000, 115_200] {
-            assert_eq!(read_length(&written(seconds)), Some(seconds));
-        }
-        assert_eq!(read_length("8"), Some(8 * HOUR));
-        assert_eq!(read_length("1.30"), Some(HOUR + 30 * MINUTE));
-        assert_eq!(read_length("1:75"), None);
-        assert_eq!(read_length("sebentar"), None);
-        assert_eq!(read_length("-1:00"), None);
-    }
 }

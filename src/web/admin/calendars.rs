@@ -1,49 +1,76 @@
-//! Calendars of working time: a month at a glance, the hours of a week, and days with hours of their own.
+//! Calendars of working time: who keeps which, and a new one.
 
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
-use super::month::{self, Month, told};
 use super::page::{Cell, Page, Part, Table};
-use super::windows::{DAYS, exception, week};
-use super::{day, tick, version, weigh};
+use super::{run, tick};
 use crate::access::{May, Tx, act};
+use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::org::{InRegion, in_own_region, opd, region};
 use crate::say;
-use crate::sla::calendar::{Stored, compiled, definition};
-use crate::sla::keep_calendar::{self, CalendarChanges};
+use crate::sla::calendar::definition;
+use crate::sla::keep_calendar::{self, NewCalendar};
 use crate::sla::list;
-use crate::ticket::recount::{Shift, followed};
-use crate::worktime::{Definition, Exception};
-use actix_web::web::{Path, Query};
-use serde::Deserialize;
+use crate::ticket::recount::followed;
+use crate::worktime::{Definition, Hours, Week};
 
-/// Which month; it stays in the address.
-#[derive(Debug, Default, Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    month: String,
-}
+/// In the place of a calendar's code, which is never empty.
+const ROUND_THE_CLOCK: &str = "";
 
 /// `GET /admin/calendars`.
 pub async fn list(visit: Visit) -> Shown {
-    let html = visit.read(all).await?;
+    let html = visit.read(|tx, frame| all(tx, frame, Trial::new())).await?;
     Ok(visit.page(200, html))
 }
 
-fn all(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
+/// `POST /admin/calendars`: a calendar with the hours of another one, which nobody keeps yet.
+pub async fn create(visit: Visit, sent: Sent) -> Shown {
+    let change = |tx: &mut Tx<'_>, sent: &Sent| {
+        let may = in_own_region(tx)?;
+        let definition = match sent.get("like") {
+            ROUND_THE_CLOCK => round_the_clock(region::own(tx)?.time_zone),
+            like => match list::calendar(tx, &in_own_region(tx)?, like) {
+                Err(Error::NotFound) => return Err(Error::invalid("/like", say!("web.choose"))),
+                found => definition(&found?)?,
+            },
+        };
+        let new = NewCalendar {
+            code: sent.get("code").trim().to_owned(),
+            name: sent.get("name").trim().to_owned(),
+            keeps_holidays: Some(tick(sent, "keeps_holidays")),
+            is_default: None,
+            definition,
+            opds: None,
+        };
+        let (made, _) = followed(tx, false, |tx| keep_calendar::create(tx, &may, &new))?;
+        Ok(format!("/admin/calendars/{}?done=made", made.code))
+    };
+    run(visit, "new", sent, change, all).await
+}
+
+/// Work at every hour, holidays apart if the calendar keeps them.
+fn round_the_clock(zone: String) -> Definition {
+    let week = Week { from: None, round_the_clock: true, hours: Hours::default() };
+    Definition { zone, weeks: vec![week], exceptions: Vec::new(), holidays: Vec::new() }
+}
+
+fn all(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<String> {
     let _: May<act::KeepAgreements, InRegion> = in_own_region(tx)?;
     let may = in_own_region(tx)?;
-    let calendars = list::calendars(tx, &may, &crate::db::page::Paging { limit: Some(200), cursor: None })?.items;
+    let calendars = list::calendars(tx, &may, &Paging { limit: Some(200), cursor: None })?.items;
     let keepers = list::keepers(tx, &calendars.iter().map(|c| c.id).collect::<Vec<_>>())?;
     let opds = opd::names(tx, &keepers.iter().map(|(_, opd)| *opd).collect::<Vec<_>>())?;
-    let mut page = Page::new(frame, &tx.actor, say!("web.admin.calendar.title"), Trial::new());
+    let mut page = Page::new(frame, &tx.actor, say!("web.admin.calendar.title"), trial);
     let f = page.frame.clone();
     page.part(Part::Links(vec![("/admin/holidays".to_owned(), f.t("web.admin.holiday.title"))]));
     let columns = ["web.admin.calendar.name", "web.admin.code", "web.admin.calendar.kept_by"].map(|key| f.t(key));
     let mut table = Table::new("calendars", f.t("web.admin.calendar.title"), columns.to_vec(), String::new());
+    let mut likes: Vec<_> = calendars.iter().map(|one| (one.code.clone(), one.name.clone())).collect();
+    let first = likes.first().map(|(code, _)| code.clone()).unwrap_or_default();
+    likes.push((ROUND_THE_CLOCK.to_owned(), f.t("web.admin.calendar.round")));
     for calendar in calendars {
         let mut kept: Vec<String> = keepers
             .iter()
@@ -57,165 +84,15 @@ fn all(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
         table.row(vec![Cell::link(calendar.name, place), Cell::text(calendar.code), Cell::text(kept.join("; "))]);
     }
     page.table(table);
-    page.html()
-}
-
-/// `GET /admin/calendars/{code}`.
-pub async fn read(visit: Visit, code: Path<String>, asked: Query<Asked>) -> Shown {
-    let html = visit.read(move |tx, frame| one(tx, frame, &code, &asked.month, Trial::new(), None)).await?;
-    Ok(visit.page(200, html))
-}
-
-/// `POST /admin/calendars/{code}/week`: the hours of a week, from a day on or ever since.
-pub async fn set_week(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
-    changed(visit, "week", code.into_inner(), sent, |mut definition, sent| {
-        let new = week(sent, day(sent, "from")?)?;
-        definition.weeks.retain(|week| week.from != new.from);
-        definition.weeks.push(new);
-        definition.weeks.sort_by_key(|week| week.from);
-        Ok(definition)
-    })
-    .await
-}
-
-/// `POST /admin/calendars/{code}/exceptions`: days with hours of their own, or with none.
-pub async fn add_exception(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
-    changed(visit, "exception", code.into_inner(), sent, |mut definition, sent| {
-        definition.exceptions.push(exception(sent)?);
-        definition.exceptions.sort_by_key(|one| one.from);
-        Ok(definition)
-    })
-    .await
-}
-
-/// `POST /admin/calendars/{code}/exceptions/{from}`: takes back the exception that begins on this day.
-pub async fn remove_exception(visit: Visit, names: Path<(String, String)>, sent: Sent) -> Shown {
-    let (code, from) = names.into_inner();
-    changed(visit, "remove", code, sent, move |mut definition, _| {
-        let from = crate::worktime::day(&from).ok_or(Error::NotFound)?;
-        let before = definition.exceptions.len();
-        definition.exceptions.retain(|one| one.from != from);
-        if definition.exceptions.len() == before { Err(Error::NotFound) } else { Ok(definition) }
-    })
-    .await
-}
-
-/// Changes the definition of a calendar, after its effect was shown.
-async fn changed(
-    visit: Visit,
-    id: &'static str,
-    code: String,
-    sent: Sent,
-    edit: impl Fn(Definition, &Sent) -> Result<Definition> + Clone + Send + 'static,
-) -> Shown {
-    let place = format!("/admin/calendars/{code}?done=saved");
-    let change = {
-        let code = code.clone();
-        move |tx: &mut Tx<'_>, sent: &Sent, rehearse: bool| {
-            let may = in_own_region(tx)?;
-            let stored = list::calendar(tx, &in_own_region(tx)?, &code)?;
-            let changes =
-                CalendarChanges { definition: Some(edit(definition(&stored)?, sent)?), ..CalendarChanges::default() };
-            let change = |tx: &mut Tx<'_>| keep_calendar::change(tx, &may, &code, &changes, version(sent));
-            Ok(followed(tx, rehearse, change)?.1)
-        }
-    };
-    let again = move |tx: &mut Tx<'_>, frame: Frame, trial: Trial, shift| one(tx, frame, &code, "", trial, shift);
-    weigh(visit, id, sent, place, change, again).await
-}
-
-fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, asked: &str, trial: Trial, shift: Option<Shift>) -> Result<String> {
-    let _: May<act::KeepAgreements, InRegion> = in_own_region(tx)?;
-    let may = in_own_region(tx)?;
-    let stored = list::calendar(tx, &may, code)?;
-    let today = region::own(tx)?.day(tx.now);
-    let calendar = compiled(tx, stored.edition_id)?;
-    let mut page = Page::new(frame, &tx.actor, say!("web.admin.calendar.title"), trial.clone());
-    page.named(&stored.name);
-    page.back("/admin/calendars", say!("web.admin.calendar.title"));
-    page.weighed(shift);
-    let f = page.frame.clone();
-    let place = format!("/admin/calendars/{code}");
-    if trial.is_weighed("remove") {
-        let form = Form::new("remove", &f.place, f.t("web.admin.calendar.remove"), String::new());
-        page.form(form.weighed(&trial, &f).field(Field::version(stored.version)));
-    }
-    page.part(Part::Month(Month::of(&calendar, month::first(asked, today)?, today, &place, &f)));
-    weeks(&mut page, &stored, &trial, &place)?;
-    exceptions(&mut page, &stored, &trial, &place)?;
-    page.html()
-}
-
-/// The hours of each week, and the way to change them.
-fn weeks(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> Result<()> {
-    let f = page.frame.clone();
-    let weeks = definition(stored)?.weeks;
-    let mut columns = vec![f.t("web.admin.calendar.since")];
-    let days = f.t("mail.days");
-    columns.extend(days.split(' ').map(str::to_owned));
-    let mut table = Table::new("weeks", f.t("web.admin.calendar.week"), columns, String::new());
-    for week in &weeks {
-        let since = week.from.map_or_else(|| f.t("web.admin.calendar.ever"), |from| f.day(from));
-        let mut cells = vec![Cell::text(since)];
-        for (_, windows) in week.hours.days() {
-            let hours: Vec<String> = windows.iter().map(|window| told(*window)).collect();
-            let round = week.round_the_clock.then(|| "00.00–24.00".to_owned());
-            let hours = round.unwrap_or_else(|| if hours.is_empty() { "–".into() } else { hours.join(", ") });
-            cells.push(Cell::text(hours));
-        }
-        table.row(cells);
-    }
-    page.table(table);
-    let newest = weeks.last();
-    let mut form = Form::new("week", format!("{place}/week"), f.t("web.admin.calendar.set_week"), String::new());
-    form = form.weighed(trial, &f).folded().field(Field::version(stored.version));
-    let from = Field::day("from", f.t("web.admin.calendar.from"), newest.and_then(|week| week.from));
-    form = form.field(from.hint(f.t("web.admin.calendar.from_hint")));
-    for (n, (name, label)) in DAYS.into_iter().zip(days.split(' ')).enumerate() {
-        let hours = newest.and_then(|week| week.hours.days().get(n).map(|(_, windows)| (*windows).clone()));
-        let hours: Vec<String> = hours.unwrap_or_default().into_iter().map(told).collect();
-        let field = Field::line(name, label.to_owned(), hours.join(", "));
-        form = form.field(if n == 0 { field.hint(f.t("web.admin.calendar.hours_hint")) } else { field });
-    }
-    let round = newest.is_some_and(|week| week.round_the_clock);
-    page.form(form.field(Field::check("round_the_clock", f.t("web.admin.calendar.round"), round)));
-    Ok(())
-}
-
-/// Days with hours of their own, such as Ramadan.
-fn exceptions(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> Result<()> {
-    let f = page.frame.clone();
-    let columns = ["web.admin.calendar.why", "web.admin.from", "web.admin.until", "web.admin.calendar.remove"];
-    let none = f.t("web.admin.calendar.no_exceptions");
-    let columns = columns.map(|key| f.t(key)).to_vec();
-    let mut table = Table::new("exceptions", f.t("web.admin.calendar.exceptions"), columns, none);
-    let mut all: Vec<Exception> = definition(stored)?.exceptions;
-    all.sort_by_key(|one| std::cmp::Reverse(one.from));
-    for one in all {
-        let remove = format!("{place}/exceptions/{}", one.from);
-        let button = Cell::button(
-            remove,
-            f.t("web.admin.calendar.remove"),
-            &f.say(&say!("web.admin.calendar.named", name = one.name, from = f.day(one.from))),
-        );
-        table.row(vec![Cell::text(one.name), Cell::text(f.day(one.from)), Cell::text(f.day(one.until)), button]);
-    }
-    page.table(table);
-    let (title, action) = (f.t("web.admin.calendar.add"), format!("{place}/exceptions"));
-    let form = Form::new("exception", action, title, String::new())
-        .weighed(trial, &f)
+    let form = Form::new("new", "/admin/calendars", f.t("web.admin.calendar.new"), f.t("web.admin.add"))
         .folded()
-        .field(Field::version(stored.version))
-        .field(Field::line("name", f.t("web.admin.calendar.why"), "").needed())
-        .field(Field::day("first", f.t("web.admin.from"), None).needed())
-        .field(Field::day("last", f.t("web.admin.until"), None).needed())
+        .field(Field::line("code", f.t("web.admin.code"), "").needed().hint(f.t("web.admin.code_hint")))
+        .field(Field::line("name", f.t("web.admin.calendar.name"), "").needed())
         .field(
-            Field::line("most_days", f.t("web.admin.calendar.most_days"), "")
-                .hint(f.t("web.admin.calendar.exception_hint")),
+            Field::choice("like", f.t("web.admin.calendar.like"), first, likes)
+                .hint(f.t("web.admin.calendar.like_hint")),
         )
-        .field(Field::line("friday", f.t("web.admin.calendar.fridays"), ""))
-        .field(Field::line("saturday", f.t("web.admin.calendar.saturdays"), ""))
-        .field(Field::check("over_holidays", f.t("web.admin.calendar.over"), tick(&trial.sent, "over_holidays")));
+        .field(Field::check("keeps_holidays", f.t("web.admin.calendar.keeps_holidays"), true));
     page.form(form);
-    Ok(())
+    page.html()
 }

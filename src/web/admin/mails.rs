@@ -176,6 +176,10 @@ fn kind(kind: &str) -> Say {
     match kind {
         "password_new" => say!("web.admin.mail.password_new"),
         "password_reset" => say!("web.admin.mail.password_reset"),
+        "password_set" => say!("mail.account.password_title"),
+        "second_factor_set" => say!("mail.account.set_title"),
+        "second_factor_removed" => say!("mail.account.removed_title"),
+        "second_factor_reset" => say!("mail.account.reset_title"),
         "question" => say!("web.notice.pended"),
         "digest" => say!("mail.topic.digest"),
         other => happened(other),

@@ -1,7 +1,9 @@
 //! Administration: what the keeper of a region, and the operator of the platform, set up and look after. Each page goes
 //! through the commands that REST has; none of them holds a rule.
 
+mod agreement;
 mod agreements;
+mod calendar;
 mod calendars;
 mod choices;
 mod form;
@@ -56,18 +58,20 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
         ("/admin/services/{code}", vec![get(web::get().to(services::read)), post(web::post().to(services::change))]),
         ("/admin/services/{code}/retire", vec![post(web::post().to(services::retire))]),
         ("/admin/shipped/services", vec![post(web::post().to(services::take_shipped))]),
-        ("/admin/calendars", vec![get(web::get().to(calendars::list))]),
-        ("/admin/calendars/{code}", vec![get(web::get().to(calendars::read))]),
-        ("/admin/calendars/{code}/week", vec![post(web::post().to(calendars::set_week))]),
-        ("/admin/calendars/{code}/exceptions", vec![post(web::post().to(calendars::add_exception))]),
-        ("/admin/calendars/{code}/exceptions/{from}", vec![post(web::post().to(calendars::remove_exception))]),
+        ("/admin/calendars", vec![get(web::get().to(calendars::list)), post(web::post().to(calendars::create))]),
+        ("/admin/calendars/{code}", vec![get(web::get().to(calendar::read))]),
+        ("/admin/calendars/{code}/entry", vec![post(web::post().to(calendar::change_entry))]),
+        ("/admin/calendars/{code}/week", vec![post(web::post().to(calendar::set_week))]),
+        ("/admin/calendars/{code}/exceptions", vec![post(web::post().to(calendar::add_exception))]),
+        ("/admin/calendars/{code}/exceptions/{from}", vec![post(web::post().to(calendar::remove_exception))]),
         ("/admin/holidays", vec![get(web::get().to(holidays::list)), post(web::post().to(holidays::add))]),
         ("/admin/holidays/{day}", vec![post(web::post().to(holidays::remove))]),
-        ("/admin/agreements", vec![get(web::get().to(agreements::list))]),
+        ("/admin/agreements", vec![get(web::get().to(agreements::list)), post(web::post().to(agreements::create))]),
         (
             "/admin/agreements/{code}",
-            vec![get(web::get().to(agreements::read)), post(web::post().to(agreements::change))],
+            vec![get(web::get().to(agreement::read)), post(web::post().to(agreement::change))],
         ),
+        ("/admin/agreements/{code}/entry", vec![post(web::post().to(agreement::change_entry))]),
         ("/admin/mails", vec![get(web::get().to(mails::sent))]),
         ("/admin/mails/{id}/retry", vec![post(web::post().to(mails::retry))]),
         ("/admin/inbound", vec![get(web::get().to(mails::received))]),

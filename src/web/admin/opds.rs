@@ -167,9 +167,9 @@ fn fields(sent: &Sent, before: Option<&Opd>) -> Result<Fields> {
         mailbox: sent.maybe("mailbox").filter(|new| before.and_then(|o| o.mailbox.as_ref()) != Some(new)),
         mandiri_tik: Some(tick(sent, "mandiri_tik")),
         is_provider: Some(tick(sent, "is_provider")),
-        valid_from: day(sent, "valid_from")?,
-        valid_until: day(sent, "valid_until")?,
-        successor: sent.maybe("successor"),
+        valid_from: day(sent, "valid_from")?.into(),
+        valid_until: day(sent, "valid_until")?.into(),
+        successor: sent.maybe("successor").into(),
         active: before.map(|_| tick(sent, "active")),
     })
 }

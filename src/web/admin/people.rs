@@ -54,7 +54,7 @@ pub fn fields(sent: &Sent) -> Fields {
     Fields {
         name: Some(sent.get("name").trim().to_owned()),
         email: Some(sent.get("email").trim().to_owned()),
-        nip: sent.maybe("nip"),
+        nip: sent.maybe("nip").into(),
         phone: Some(sent.get("phone").trim().to_owned()),
         language: sent.maybe("language"),
         active: None,

@@ -11,6 +11,7 @@ use crate::catalog::{self, Fields, Impact, Kind, Provider, Service, Urgency};
 use crate::db::page::Paging;
 use crate::error::Result;
 use crate::org::{InRegion, in_own_region, opd, region};
+use crate::patch::Patch;
 use crate::say;
 use actix_web::web::{Path, Query};
 
@@ -107,11 +108,10 @@ pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     alter(visit, "entry", code.into_inner(), sent, |_, sent| fields(sent)).await
 }
 
-/// `POST /admin/services/{code}/retire`: offered up to this day and no longer.
+/// `POST /admin/services/{code}/retire`: offered up to this day and no longer; without a day, until further notice.
 pub async fn retire(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
-    let last_day = |tx: &mut Tx<'_>, sent: &Sent| {
-        let today = region::own(tx)?.day(tx.now);
-        Ok(Fields { active_until: Some(day(sent, "active_until")?.unwrap_or(today)), ..Fields::default() })
+    let last_day = |_: &mut Tx<'_>, sent: &Sent| {
+        Ok(Fields { active_until: day(sent, "active_until")?.into(), ..Fields::default() })
     };
     alter(visit, "retire", code.into_inner(), sent, last_day).await
 }
@@ -154,7 +154,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
     page.form(form);
     let last = Field::day("active_until", f.t("web.admin.until"), service.active_until.or(Some(today)));
     let form = Form::new("retire", format!("{place}/retire"), f.t("web.admin.service.retire"), f.t("web.admin.save"));
-    let last = last.needed().hint(f.t("web.admin.service.retire_hint"));
+    let last = last.hint(f.t("web.admin.service.retire_hint"));
     page.form(form.folded().field(Field::version(service.version)).field(last));
     page.html()
 }
@@ -209,8 +209,8 @@ fn fields(sent: &Sent) -> Result<Fields> {
         impact: sent.word("impact", Impact::from_text)?,
         urgency: sent.word("urgency", Urgency::from_text)?,
         security_incident: Some(tick(sent, "security_incident")),
-        only_opd: sent.maybe("only_opd"),
-        active_from: None,
-        active_until: None,
+        only_opd: sent.maybe("only_opd").into(),
+        active_from: Patch::Same,
+        active_until: Patch::Same,
     })
 }

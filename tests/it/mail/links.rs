@@ -122,6 +122,7 @@ async fn a_mailed_link_ends_with_the_next_one_with_the_password_and_after_a_day(
     let body = json!({ "old_password": "sigap-demo-2026", "new_password": OTHER });
     cast.requester.post("/me/password", body).await.done();
     set(app, &second, NEW).await.names("/token");
+    assert!(!one(post.now(app).await).text.contains("token="), "the news of the change carries no link");
     forgot(&app.anonymous(), CLERK).await;
     let third = token(&one(post.now(app).await));
     app.step(Duration::days(1));

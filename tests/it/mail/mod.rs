@@ -1,5 +1,6 @@
 //! Outgoing mail: who gets what, what it says, how it travels.
 
+mod account;
 mod check;
 mod choices;
 mod delivery;

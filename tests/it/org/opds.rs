@@ -101,6 +101,15 @@ async fn an_opd_exists_from_one_day_to_another_and_names_its_successor() {
     for successor in ["dinkes", "no-such"] {
         admin.patch("/opds/dinkes", json!({ "successor": successor })).await.names("/successor");
     }
+    let same = admin.patch("/opds/dinkes", json!({ "kind": "dinas" })).await.ok();
+    assert_eq!(same["valid_until"], json!("2026-12-31"), "what is not named stays");
+    let none = json!({ "valid_from": null, "valid_until": null, "successor": null });
+    let opd = admin.patch("/opds/dinkes", none).await.ok();
+    assert_eq!(
+        (&opd["valid_from"], &opd["valid_until"], &opd["successor_id"]),
+        (&json!(null), &json!(null), &json!(null)),
+        "what is null is empty from now on"
+    );
 }
 
 #[actix_web::test]

@@ -98,6 +98,8 @@ async fn an_entry_is_changed_field_by_field() {
     assert_eq!((&changed["entry"]["phone"], &changed["entry"]["nip"]), (&json!("0812 3456"), &person["entry"]["nip"]));
     let changed = admin.patch(&path, json!({ "phone": "" })).await.ok();
     assert_eq!(changed["entry"]["phone"], json!(null));
+    let changed = admin.patch(&path, json!({ "nip": null })).await.ok();
+    assert_eq!(changed["entry"]["nip"], json!(null), "a NIP of somebody else is taken away");
     for (field, bad) in [
         ("name", json!("")),
         ("name", json!("x".repeat(121))),

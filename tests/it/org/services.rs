@@ -1,6 +1,7 @@
 //! The service catalogue (L2, L18).
 
 use crate::support::{Client, TestApp};
+use crate::worktime::wib;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -53,6 +54,32 @@ async fn a_service_is_offered_from_its_first_day_to_its_last() {
     }
     let admin = app.lebak("admin").await;
     admin.patch("/services/baru", json!({ "active_until": "2026-03-01" })).await.names("/active_until");
+    admin.patch("/services/baru", json!({ "active_until": null })).await.ok();
+    assert!(offered(&app.lebak("pegawai.dinkes").await, "baru").await, "until further notice again");
+}
+
+#[actix_web::test]
+async fn a_day_of_a_service_begins_at_midnight_of_its_region() {
+    let app = TestApp::new().await;
+    create(&app.lebak("admin").await, json!({ "active_from": "2026-03-03" })).await.created();
+    for (moment, expected) in [("2026-03-02 23:59:59", false), ("2026-03-03 00:00:00", true)] {
+        app.until(wib(moment));
+        let requester = app.lebak("pegawai.dinkes").await;
+        assert_eq!(offered(&requester, "baru").await, expected, "{moment}");
+        assert_eq!(requester.get("/services/baru").await.status, if expected { 200 } else { 404 }, "{moment}");
+    }
+}
+
+#[actix_web::test]
+async fn a_service_of_one_organisation_becomes_everybodys_again() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    create(&admin, json!({ "only_opd": "disdik" })).await.created();
+    assert!(!offered(&app.lebak("pegawai.dinkes").await, "baru").await);
+    admin.patch("/services/baru", json!({ "name": "Lain" })).await.ok();
+    assert!(!offered(&app.lebak("pegawai.dinkes").await, "baru").await, "what is not named stays");
+    admin.patch("/services/baru", json!({ "only_opd": null })).await.ok();
+    assert!(offered(&app.lebak("pegawai.dinkes").await, "baru").await);
 }
 
 // L2

@@ -96,7 +96,7 @@ impl TestApp {
             let fields = Fields {
                 name: Some(account.clone()),
                 email: Some(email.clone()),
-                nip: Some(nip.clone()),
+                nip: sigap::patch::Patch::Set(nip.clone()),
                 ..Fields::default()
             };
             let person = person::create(&mut tx, &may, &fields)?;

@@ -222,6 +222,12 @@ async fn a_service_is_entered_and_retired_on_a_day() {
     assert!(!clerk.get("/report").await.words().contains("CCTV Kota"));
     let row = admin.get("/admin/services").await.all("tbody tr").into_iter().find(|row| row.contains("CCTV")).unwrap();
     assert!(row.contains("tidak ditawarkan"), "{row}");
+    let page = admin.fill(&page, "/admin/services/cctv/retire", &[("active_until", "")]).await;
+    assert_eq!(page.all(".note").len(), 0, "offered until further notice");
+    let page = admin.fill(&page, "/admin/services/cctv", &[("only_opd", "disdik")]).await;
+    assert!(!clerk.get("/report").await.words().contains("CCTV Kota"));
+    admin.fill(&page, "/admin/services/cctv", &[("only_opd", "")]).await;
+    assert!(clerk.get("/report").await.words().contains("CCTV Kota"), "everybody's again");
 }
 
 // T1: the words belong to the region.

@@ -147,6 +147,82 @@ async fn a_new_version_of_an_agreement_tells_what_it_moves_before_it_holds() {
     );
 }
 
+// B1
+#[actix_web::test]
+async fn an_agreement_with_one_organisation_is_made_by_page_and_ends_when_that_is_said() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let (all, place) = ("/admin/agreements", "/admin/agreements/dinkes-2026");
+    let made = format!("{place}?done=made");
+    let fields = [
+        ("code", "dinkes-2026"),
+        ("name", "Perjanjian Dinas Kesehatan 2026"),
+        ("consumer", "opd:dinkes"),
+        ("valid_from", "2026-01-01"),
+    ];
+    let page = admin.get(all).await;
+    for (field, wrong) in [("consumer", "semua"), ("like", "tidak-ada"), ("valid_from", "")] {
+        let page = admin.fill(&page, all, &[&fields[..], &[(field, wrong)]].concat()).await;
+        assert_eq!((page.status, page.all(&format!("#new-{field}-fault")).len()), (422, 1), "{field} {wrong}");
+    }
+    let page = admin.fill(&page, all, &fields).await;
+    assert_eq!((page.place.as_str(), page.first("h1").as_str()), (made.as_str(), "Perjanjian Dinas Kesehatan 2026"));
+    let page = admin.fill(&page, place, &[("terms/targets/p3/resolution", "3:00")]).await;
+    let page = admin.fill(&page, place, &[("step", "keep")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    reported(&Browser::lebak(&app, "pegawai.dinkes").await, "SIMPEG tidak bisa dibuka").await;
+    let tier1 = Browser::lebak(&app, "teknisi.dinkes").await;
+    let ticket = tier1.get("/tickets").await.attributes("main a[href^='/tickets/']", "href")[0].clone();
+    assert!(tier1.get(&ticket).await.words().contains("Perjanjian Dinas Kesehatan 2026"), "the narrower one wins");
+
+    let entry = format!("{place}/entry");
+    let early = admin.fill(&page, &entry, &[("valid_until", "2025-12-31")]).await;
+    assert_eq!((early.status, early.all("#entry-valid_until-fault").len()), (422, 1));
+    let page = admin.fill(&page, &entry, &[("valid_until", "2026-02-28"), ("name", "Perjanjian lama")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    let rows = admin.get(all).await.all("#agreements ~ div tbody tr");
+    assert_eq!(rows[0], "Perjanjian lama Dinas Kesehatan 1 Januari 2026 28 Februari 2026 tidak berlaku");
+    let page = admin.fill(&page, &entry, &[("valid_until", "")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    let rows = admin.get(all).await.all("#agreements ~ div tbody tr");
+    assert_eq!(rows[0], "Perjanjian lama Dinas Kesehatan 1 Januari 2026 – berlaku", "until further notice");
+}
+
+#[actix_web::test]
+async fn a_calendar_is_made_by_page_and_its_keepers_are_weighed_before_they_change() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    reported(&Browser::lebak(&app, "pegawai.dinkes").await, "SIMPEG tidak bisa dibuka").await;
+    let (all, place) = ("/admin/calendars", "/admin/calendars/siaga");
+    let made = format!("{place}?done=made");
+    let page = admin.get(all).await;
+    let page = admin.fill(&page, all, &[("code", "Siaga 24 Jam"), ("name", "Siaga")]).await;
+    assert_eq!((page.status, page.all("#new-code-fault").len()), (422, 1));
+    let page = admin.fill(&page, all, &[("code", "siaga"), ("like", "")]).await;
+    assert_eq!((page.place.as_str(), page.first("h1").as_str()), (made.as_str(), "Siaga"));
+    assert_eq!(day(&page, 2), "Senin 2 00.00–24.00", "Ramadan or not");
+    assert!(day(&page, 19).contains("✕ "), "holidays are kept: {}", day(&page, 19));
+
+    let entry = format!("{place}/entry");
+    let keeper = |page: &Page| page.attributes("#entry-opd-dinkes[checked]", "name").len();
+    assert_eq!(keeper(&page), 0);
+    let page = admin.fill(&page, &entry, &[("opd-dinkes", "yes")]).await;
+    assert!(page.first(".note").contains("Batas waktu 1 tiket terbuka akan bergeser"), "{}", page.first(".note"));
+    assert_eq!(keeper(&admin.get(place).await), 0, "not yet");
+    let page = admin.fill(&page, &entry, &[("step", "keep")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    assert_eq!(keeper(&page), 1);
+    let rows = admin.get(all).await.all("#calendars ~ div tbody tr");
+    assert!(rows.contains(&"Siaga siaga Dinas Kesehatan".to_owned()), "{rows:?}");
+    let page = admin.fill(&page, &entry, &[("is_default", "yes")]).await;
+    let page = admin.fill(&page, &entry, &[("step", "keep")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    assert_eq!(page.all("#entry-is_default").len(), 0, "the region always has one");
+    let rows = admin.get(all).await.all("#calendars ~ div tbody tr");
+    let everybody = "Siaga siaga semua yang tidak punya kalender sendiri; Dinas Kesehatan";
+    assert!(rows.contains(&everybody.to_owned()), "{rows:?}");
+}
+
 #[actix_web::test]
 async fn health_is_told_in_words_and_mail_is_tried() {
     let app = TestApp::new().await;

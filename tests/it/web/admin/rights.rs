@@ -104,11 +104,15 @@ async fn no_act_of_the_administration_is_done_for_anybody_else() {
         "/admin/services".to_owned(),
         "/admin/services/simpeg".to_owned(),
         "/admin/services/simpeg/retire".to_owned(),
+        "/admin/calendars".to_owned(),
+        "/admin/calendars/perpres-21-2023/entry".to_owned(),
         "/admin/calendars/perpres-21-2023/week".to_owned(),
         "/admin/calendars/perpres-21-2023/exceptions".to_owned(),
         "/admin/holidays".to_owned(),
         "/admin/holidays/2026-03-19".to_owned(),
+        "/admin/agreements".to_owned(),
         "/admin/agreements/standard".to_owned(),
+        "/admin/agreements/standard/entry".to_owned(),
         "/admin/health".to_owned(),
         "/admin/regions".to_owned(),
         "/admin/shipped/regions".to_owned(),
@@ -118,7 +122,7 @@ async fn no_act_of_the_administration_is_done_for_anybody_else() {
         let browser = Browser::lebak(&app, account).await;
         let form = browser.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
         let body = format!(
-            "form={form}&code=x&name=X&kind=dinas&email=x@lebakkab.go.id&role=requester&opd=dinkes&owner=dinkes&provider=opd\
+            "form={form}&code=x&name=X&kind=dinas&email=x@lebakkab.go.id&role=requester&provider=X&consumer=region&like=standard&valid_from=2030-01-01&opd=dinkes&owner=dinkes&provider=opd\
              &day=2026-05-05&first=2026-05-05&last=2026-05-06&active_until=2026-05-05&template=lebak&step=keep"
         );
         for act in &acts {
