@@ -5,9 +5,10 @@ use super::call::{Call, Reply};
 use super::extract::Query;
 use crate::access::act;
 use crate::access::token::hex;
+use crate::audit::leaf::Leaf;
 use crate::audit::list::{self, Filter, Proof};
-use crate::audit::store::{self, Stored};
-use crate::audit::{leaf::Leaf, sequence, take};
+use crate::audit::store::Stored;
+use crate::audit::take::{self, Newest};
 use crate::check::Checks;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
@@ -194,19 +195,9 @@ pub async fn entry(call: Call, id: Path<String>) -> Reply {
 pub async fn checkpoint(call: Call) -> Reply {
     let app = call.app.clone();
     call.read(move |tx| {
-        let log = list::whole(tx)?;
-        let (signed, head) = store::newest(tx, log)?.zip(sequence::head(tx, log)?).ok_or(Error::NotFound)?;
-        let mut lines = signed.note.lines();
-        let origin = lines.next().unwrap_or_default().to_owned();
-        let root = lines.nth(1).and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
-        Ok(Answer::ok(&CheckpointView {
-            origin,
-            size: signed.size,
-            root: hex(&root),
-            signed_at: signed.signed_at,
-            keys: app.signer.published(&head)?,
-            note: signed.note,
-        }))
+        let Newest { origin, size, root, signed_at, note, keys } =
+            take::newest(tx, &app.signer)?.ok_or(Error::NotFound)?;
+        Ok(Answer::ok(&CheckpointView { origin, size, root, signed_at, note, keys }))
     })
     .await
 }

@@ -1,12 +1,16 @@
 //! What an auditor takes with him: that the log has only grown since the checkpoint that he kept, and the log itself as
 //! a bundle that anybody can check without us (P8).
 
+use super::checkpoint::Note;
 use super::list;
 use super::sequence::{self, Head};
+use super::signer::Signer;
 use super::store::{self, Signed};
 use super::tree::Hash;
 use super::{Object, inspect, witness};
 use crate::access::Tx;
+use crate::access::token::hex;
+use crate::db::Ts;
 use crate::error::{Error, Result};
 use crate::say;
 use serde_json::json;
@@ -16,6 +20,41 @@ pub const MEDIA_TYPE: &str = "application/jsonl; charset=utf-8";
 
 /// Entries of one bundle at most, but for those up to the next checkpoint; the next one begins where it ends.
 const ENTRIES: i64 = 20_000;
+
+/// The newest signed checkpoint of a log.
+#[derive(Debug, Clone)]
+pub struct Newest {
+    /// `sigap/<installation>/<log>/<epoch>`.
+    pub origin: String,
+    /// Entries.
+    pub size: i64,
+    /// Their root, in hexadecimal.
+    pub root: String,
+    /// When it was signed.
+    pub signed_at: Ts,
+    /// The signed note.
+    pub note: String,
+    /// Public keys, the newest last.
+    pub keys: Vec<String>,
+}
+
+/// The newest checkpoint of the log of whoever acts; none before the first.
+///
+/// # Errors
+/// 404 for whoever reads but his own acts.
+pub fn newest(tx: &mut Tx<'_>, signer: &Signer) -> Result<Option<Newest>> {
+    let log = list::whole(tx)?;
+    let Some((last, head)) = store::newest(tx, log)?.zip(sequence::head(tx, log)?) else { return Ok(None) };
+    let read = Note::parse(&last.note).ok_or_else(|| Error::internal("audit: a note of ours is none"))?.checkpoint;
+    Ok(Some(Newest {
+        origin: read.origin(),
+        size: last.size,
+        root: hex(&read.root),
+        signed_at: last.signed_at,
+        keys: signer.published(&head)?,
+        note: last.note,
+    }))
+}
 
 /// That the first `from` entries are the beginning of the first `to`.
 #[derive(Debug, Clone)]

@@ -178,6 +178,7 @@ fn kind(kind: &str) -> Say {
         "password_reset" => say!("web.admin.mail.password_reset"),
         "question" => say!("web.notice.pended"),
         "digest" => say!("mail.topic.digest"),
+        "checkpoint" => say!("mail.checkpoint.kind"),
         other => happened(other),
     }
 }

@@ -1,5 +1,6 @@
 //! Outgoing mail: who gets what, what it says, how it travels.
 
+mod attest;
 mod check;
 mod choices;
 mod delivery;
