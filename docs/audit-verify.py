@@ -109,6 +109,7 @@ def main(bundle, keys, known):
         gaps.append("no key: signatures were not checked")
     roots, newest, notes = {}, (1, 0), [(note(open(f, encoding="utf-8").read(), keys), "kept checkpoint") for f in known]
     peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
+    before, kept = None, len(notes)
 
     def entry(e):
         if e["i"] != size:
@@ -145,25 +146,37 @@ def main(bundle, keys, known):
             if log != head["origin"] or (keys and not good):
                 faults.append((None, f"the {whence} of {count} entries is of another log or has no right signature"))
             roots.setdefault(count, []).append((top, whence))
-        return max([newest] + [(n[1], n[2]) for n, _ in notes])
+        for count in [count for count in roots if count < (before or 0)]:
+            gaps.extend(f"the {whence} of {count} entries lies before what is here" for _, whence in roots.pop(count))
+        check_roots()
+        return min([n[1] for n, _ in notes], default=0) if before else 1, max([newest] + [(n[1], n[2]) for n, _ in notes])
+
+    def check_roots():
+        for top, whence in roots.pop(size, []) if size else []:
+            if top != root(peaks):
+                faults.append((size - 1, f"the {whence} of {size} entries has another root"))
 
     begun = False
     for line in lines:
         line = json.loads(line)
+        if set(line) == {"from", "peaks"} and not begun and before is None and len(notes) == kept:
+            before, peaks = line["from"], [hexed(peak) for peak in line["peaks"]]
+            if len(peaks) != bin(before).count("1") or before < 0 or any(len(peak) != 32 for peak in peaks):
+                raise ValueError("where it begins is not told")
+            size = before
+            continue
         if set(line) == {"checkpoint"} and not begun:
             notes.append((note(line["checkpoint"], keys), "checkpoint"))
             continue
         if not begun:
-            newest, begun = start(), True
+            (oldest, newest), begun = start(), True
         if set(line) != {"i", "leaf", "salt", "address", "detail", "erased_by"}:
             raise ValueError("a line among the entries is none")
         entry(line)
         size += 1
-        for top, whence in roots.pop(size, []):
-            if top != root(peaks):
-                faults.append((size - 1, f"the {whence} of {size} entries has another root"))
+        check_roots()
     if not begun:
-        newest = start()
+        oldest, newest = start()
     if not notes:
         gaps.append("no checkpoint")
     for count, all in roots.items():
@@ -172,10 +185,10 @@ def main(bundle, keys, known):
              else gaps.append(f"the kept checkpoint is of {count} entries, but only {size} are here"))
     if size != head["size"]:
         faults.append((size, f"the bundle names {head['size']} entries, but holds {size}"))
-    faults.extend((None, f"epoch {n} began without an entry that says so") for n in range(2, newest[0] + 1) if n not in epochs)
+    faults.extend((None, f"epoch {n} began without an entry that says so") for n in range(oldest + 1, newest[0] + 1) if n not in epochs)
     faults.extend((place, "erased, but no entry says by whom") for id, (place, by) in erased.items() if erasures.get(by) != id)
     for ticket, seen_versions in versions.items():
-        if set(range(1, max(seen_versions) + 1)) - seen_versions:
+        if set(range(min(seen_versions) if before else 1, max(seen_versions) + 1)) - seen_versions:
             faults.append((None, f"ticket {ticket}: an entry of one of its versions is missing"))
     code = 1 if faults else 2 if gaps else 0
     places = [place for place, _ in faults if place is not None]

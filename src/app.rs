@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod news;
 mod set_up;
 mod sign_in;
+mod watch;
 
 use crate::access::password::Hasher;
 use crate::access::token::{Claims, Keys};
@@ -26,6 +27,7 @@ use news::News;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use watch::Watch;
 
 pub use sign_in::{Begun, SignedIn};
 
@@ -65,6 +67,8 @@ pub struct Inner {
     pub pulse: Pulse,
     /// Pages that listen for what is new.
     pub news: News,
+    /// Who was refused how often in this minute.
+    watch: Watch,
     /// Renders the metrics, if they are recorded.
     pub metrics: Option<PrometheusHandle>,
 }
@@ -175,6 +179,7 @@ impl App {
             filling,
             pulse,
             news,
+            watch: Watch::default(),
             metrics,
         })))
     }
@@ -202,8 +207,8 @@ impl App {
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (now, whence) = (self.clock.now(), origin.clone());
-        let app = self.clone();
-        let (value, actor, notes) = self
+        let (app, asker) = (self.clone(), caller.clone());
+        let read = self
             .store
             .read(move |conn| {
                 let actor = actor_of(conn, &caller, now, &app.factor_for)?;
@@ -212,7 +217,11 @@ impl App {
                 let notes = tx.take_notes();
                 Ok((value, tx.actor, notes))
             })
-            .await?;
+            .await;
+        let (value, actor, notes) = match read {
+            Ok(read) => read,
+            Err(error) => return Err(self.refused(&asker, &whence, error).await),
+        };
         if !notes.is_empty() {
             self.write(Caller::Known(actor), whence, move |tx| audit::write_down(tx, &notes)).await?;
         }
@@ -230,16 +239,27 @@ impl App {
     {
         let now = self.clock.now();
         let app = self.clone();
-        self.store
+        let (asker, whence) = (caller.clone(), origin.clone());
+        let written = self
+            .store
             .write(move |conn| {
                 let actor = actor_of(conn, &caller, now, &app.factor_for)?;
                 let mut tx = Tx::new(reborrow(conn), actor, now, origin.clone());
                 let value = f(&mut tx)?;
                 let notes = tx.take_notes();
                 audit::write_down(&mut tx, &notes)?;
-                Ok(value)
+                Ok((value, tx.is_weighty()))
             })
-            .await
+            .await;
+        match written {
+            Ok((value, is_weighty)) => {
+                if is_weighty {
+                    self.place_soon().await;
+                }
+                Ok(value)
+            }
+            Err(error) => Err(self.refused(&asker, &whence, error).await),
+        }
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Config {
     pub metrics: MetricsAccess,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Who is told of security holes (RFC 9116): `mailto:…` or `https://…`; empty: `/.well-known/security.txt` is not there.
+    pub security_contact: String,
     /// HTTP worker threads; 0: one per core.
     pub workers: usize,
     /// Connections to PostgreSQL at most.
@@ -193,6 +195,13 @@ impl Config {
             return Err(Error::start("setting public_url (SIGAP_PUBLIC_URL): write http://… or https://…"));
         }
         self.public_url.truncate(self.public_url.trim_end_matches('/').len());
+        let contact = self.security_contact.as_str();
+        let is_contact = ["mailto:", "https://", "tel:"].iter().any(|scheme| contact.starts_with(scheme));
+        if !contact.is_empty() && !(is_contact && contact.bytes().all(|b| b.is_ascii_graphic())) {
+            return Err(Error::start(
+                "setting security_contact: write mailto:…, https://… or tel:…, or leave it empty",
+            ));
+        }
         if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
             return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
         }

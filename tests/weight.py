@@ -29,6 +29,7 @@ ROOMS = [
     ("teknisi.dinkes", ["/tickets", "/tickets?q=jaringan", "ticket"]),
     ("tier2.satu", ["/tickets"]),
     ("koordinator", ["/tickets", "/overview", "/reports/monthly", "/reports/monthly?opd=dinkes"]),
+    ("auditor", ["/audit"]),
 ]
 
 

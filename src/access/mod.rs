@@ -124,6 +124,18 @@ pub struct Origin {
     pub request: String,
     /// The caller's address.
     pub address: String,
+    /// What was asked for, as the route has it: never a path, which names tickets and people.
+    pub what: String,
+    /// The id that the path names, if it is one.
+    pub object: Option<Id>,
+}
+
+impl Origin {
+    /// Where the program's own work comes from.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self { request: name.into(), address: name.into(), ..Self::default() }
+    }
 }
 
 /// What was read that the audit log must know of.
@@ -154,13 +166,15 @@ pub struct Tx<'c> {
     pub is_history: bool,
     ids: Rc<Cell<(Ts, u16)>>,
     notes: Rc<RefCell<Vec<Note>>>,
+    is_weighty: Rc<Cell<bool>>,
 }
 
 impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
-        Self { conn, actor, now, origin, is_history: false, ids: Rc::new(Cell::new((now, 0))), notes: Rc::default() }
+        let ids = Rc::new(Cell::new((now, 0)));
+        Self { conn, actor, now, origin, is_history: false, ids, notes: Rc::default(), is_weighty: Rc::default() }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -170,8 +184,8 @@ impl<'c> Tx<'c> {
             Conn::Pg(c) => Conn::Pg(c),
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
-        let (ids, notes) = (Rc::clone(&self.ids), Rc::clone(&self.notes));
-        Tx { conn, actor, now, origin: self.origin.clone(), is_history: self.is_history, ids, notes }
+        let (ids, notes, is_weighty) = (Rc::clone(&self.ids), Rc::clone(&self.notes), Rc::clone(&self.is_weighty));
+        Tx { conn, actor, now, origin: self.origin.clone(), is_history: self.is_history, ids, notes, is_weighty }
     }
 
     /// The connection.
@@ -193,6 +207,17 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
         self.notes.take()
+    }
+
+    /// Says that what happens here is not answered before its audit entry has a place.
+    pub fn weigh(&self) {
+        self.is_weighty.set(true);
+    }
+
+    /// `true` if the answer waits for the place of an audit entry.
+    #[must_use]
+    pub fn is_weighty(&self) -> bool {
+        self.is_weighty.get()
     }
 
     /// Runs `f` inside a savepoint: its error leaves no trace, and neither does a value that `keep` refuses.

@@ -5,16 +5,19 @@ use super::call::{Call, Reply};
 use super::extract::Query;
 use crate::access::act;
 use crate::access::token::hex;
+use crate::audit::leaf::Leaf;
 use crate::audit::list::{self, Filter, Proof};
-use crate::audit::store::{self, Stored};
-use crate::audit::{leaf::Leaf, sequence};
+use crate::audit::store::Stored;
+use crate::audit::take::{self, Newest};
 use crate::check::Checks;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
+use crate::org::region;
 use actix_web::web::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -141,6 +144,9 @@ pub struct AuditQuery {
     /// Only by the person with this id.
     #[param(value_type = Option<uuid::Uuid>)]
     actor: Option<uuid::Uuid>,
+    /// Only of this day, by the region's clocks; of the platform by UTC.
+    #[param(example = "2026-03-02")]
+    day: Option<NaiveDate>,
     /// Rows at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
@@ -159,7 +165,14 @@ pub async fn entries(call: Call, Query(query): Query<AuditQuery>) -> Reply {
         let mut checks = Checks::new();
         checks.maybe_text("/action", query.action.as_deref(), 0..=ACTION);
         checks.done()?;
-        let filter = Filter { action: query.action, object: query.object.map(Id), actor: query.actor.map(Id) };
+        let day = query.day.map(|day| region::span(tx, day)).transpose()?;
+        let filter = Filter {
+            action: query.action,
+            object: query.object.map(Id),
+            actor: query.actor.map(Id),
+            since: day.map(|(since, _)| since),
+            before: day.map(|(_, before)| before),
+        };
         let page = list::list(tx, &may, &filter, &Paging { limit: query.limit, cursor: query.cursor })?;
         let page = page.map(AuditEntryView::from);
         Ok(Answer::ok(&ListView { items: page.items, next_cursor: page.next }))
@@ -182,19 +195,64 @@ pub async fn entry(call: Call, id: Path<String>) -> Reply {
 pub async fn checkpoint(call: Call) -> Reply {
     let app = call.app.clone();
     call.read(move |tx| {
-        let log = list::whole(tx)?;
-        let (signed, head) = store::newest(tx, log)?.zip(sequence::head(tx, log)?).ok_or(Error::NotFound)?;
-        let mut lines = signed.note.lines();
-        let origin = lines.next().unwrap_or_default().to_owned();
-        let root = lines.nth(1).and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
-        Ok(Answer::ok(&CheckpointView {
-            origin,
-            size: signed.size,
-            root: hex(&root),
-            signed_at: signed.signed_at,
-            keys: app.signer.published(&head)?,
-            note: signed.note,
-        }))
+        let Newest { origin, size, root, signed_at, note, keys } =
+            take::newest(tx, &app.signer)?.ok_or(Error::NotFound)?;
+        Ok(Answer::ok(&CheckpointView { origin, size, root, signed_at, note, keys }))
+    })
+    .await
+}
+
+/// Between which sizes.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GrowthQuery {
+    /// Entries of the checkpoint that was kept; 0 if left out.
+    #[param(minimum = 0, default = 0)]
+    from: Option<u64>,
+    /// Entries of a later one; else those of the newest.
+    #[param(minimum = 0)]
+    to: Option<u64>,
+}
+
+/// That the first entries of the log are still those of an older checkpoint (RFC 9162, 2.1.4).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct GrowthView {
+    /// Entries of the older tree.
+    from: u64,
+    /// Entries of the newer one.
+    to: u64,
+    /// The hashes that lead from the old root to the new one, in hexadecimal; none between equal sizes and from 0.
+    path: Vec<String>,
+    /// The newest signed checkpoint.
+    checkpoint: String,
+}
+
+/// `GET /audit/consistency`.
+pub async fn consistency(call: Call, Query(query): Query<GrowthQuery>) -> Reply {
+    call.read(move |tx| {
+        let take::Growth { from, to, path, note } = take::growth(tx, query.from.unwrap_or(0), query.to)?;
+        let path = path.iter().map(|hash| hex(hash)).collect();
+        Ok(Answer::ok(&GrowthView { from, to, path, checkpoint: note }))
+    })
+    .await
+}
+
+/// From where on.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BundleQuery {
+    /// Place of the first entry: the size of the checkpoint up to which one has the log already; 0 if left out.
+    #[param(minimum = 0, default = 0)]
+    from: Option<i64>,
+}
+
+/// `GET /audit/bundle`.
+pub async fn bundle(call: Call, Query(query): Query<BundleQuery>) -> Reply {
+    call.read(move |tx| {
+        let bundle = take::bundle(tx, query.from.unwrap_or(0))?;
+        Ok(Answer::file(take::MEDIA_TYPE, bundle.name, bundle.bytes))
     })
     .await
 }

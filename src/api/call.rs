@@ -137,7 +137,12 @@ impl Call {
                     None => f(tx),
                     Some(key) => idempotency::once(tx, key, &f),
                 };
-                self.app.write(caller, self.origin.clone(), run).await
+                let result = self.app.write(caller.clone(), self.origin.clone(), run).await;
+                if let Ok(answer) = &result {
+                    // A refusal that is kept for the key.
+                    self.app.note_refusal(&caller, &self.origin, answer.status).await;
+                }
+                result
             }
             Err(e) => Err(e),
         };

@@ -61,6 +61,24 @@ pub async fn metrics(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
     }
 }
 
+/// Days for which the contact of `security.txt` is promised; less than a year, as RFC 9116 asks.
+const CONTACT_DAYS: i64 = 90;
+
+/// `GET /.well-known/security.txt` (RFC 9116): whom to tell of a hole. Without a contact in the settings there is none:
+/// an address that nobody reads would be worse.
+pub async fn security(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let (contact, site) = (&app.config.security_contact, &app.config.public_url);
+    if contact.is_empty() {
+        return Err(Problem::new(Error::NotFound, language(&request)));
+    }
+    let expires = app.clock.now().plus(chrono::Duration::days(CONTACT_DAYS)).utc().format("%Y-%m-%dT00:00:00Z");
+    let text = format!(
+        "Contact: {contact}\r\nExpires: {expires}\r\nPreferred-Languages: id, en\r\n\
+         Canonical: {site}/.well-known/security.txt\r\n"
+    );
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text))
+}
+
 /// The OpenAPI document as text, made once.
 #[must_use]
 pub fn document() -> &'static str {
@@ -104,6 +122,7 @@ pub fn register(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/healthz").route(web::get().to(alive)).default_service(only_get()))
         .service(web::resource("/readyz").route(web::get().to(ready)).default_service(only_get()))
+        .service(web::resource("/.well-known/security.txt").route(web::get().to(security)).default_service(only_get()))
         .service(web::resource("/metrics").route(web::get().to(metrics)).default_service(only_get()))
         .service(web::resource("/api/openapi.json").route(web::get().to(openapi)).default_service(only_get()))
         .service(web::resource("/api/docs").route(web::get().to(docs_root)).default_service(only_get()))

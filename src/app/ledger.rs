@@ -10,10 +10,38 @@ use crate::error::{Error, Result};
 use crate::org::region;
 use crate::quarantine;
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Seconds that an act of weight waits for the place of its entry; then it is answered all the same.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 fn origin() -> Origin {
-    Origin { request: "audit".into(), address: "audit".into() }
+    Origin::of("audit")
+}
+
+impl App {
+    /// Gives what was just committed its place, for acts that are not answered before. The act has happened, so that
+    /// its place comes late is no reason to deny it; the job tries again.
+    pub(super) fn place_soon(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            match tokio::time::timeout(PATIENCE, place(self)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(e)) => tracing::warn!(error = %e, "an act was answered before its audit entry had a place"),
+                Err(_) => tracing::warn!("an act was answered before its audit entry had a place: it took too long"),
+            }
+        })
+    }
+}
+
+/// Gives every entry its place and signs every log, before the program ends.
+///
+/// # Errors
+/// As [`place`] and [`sign`].
+pub async fn close(app: &App) -> Result<()> {
+    place(app).await?;
+    sign(app, 0).await
 }
 
 /// Gives every entry of the audit logs its place; notes on the way whether the service is in quarantine.

@@ -2,6 +2,7 @@
 //! `docs/audit-verify.py` reads the same.
 
 use super::checkpoint::Note;
+use super::tree::{Frontier, Hash};
 use crate::access::token::hex;
 use crate::db::Id;
 use base64::Engine;
@@ -34,6 +35,7 @@ pub struct Entry {
 #[serde(untagged, deny_unknown_fields)]
 enum Line {
     Head { form: String, origin: String, region: Option<Id>, size: u64 },
+    From { from: u64, peaks: Vec<String> },
     Checkpoint { checkpoint: String },
     Entry { i: u64, leaf: String, salt: Option<String>, address: String, detail: String, erased_by: Option<Id> },
 }
@@ -53,6 +55,12 @@ pub struct Head {
 #[must_use]
 pub fn head(head: &Head) -> String {
     line(&Line::Head { form: FORM.into(), origin: head.origin.clone(), region: head.region, size: head.size })
+}
+
+/// The line that says that the bundle begins at `from`, with the full subtrees of what stands before.
+#[must_use]
+pub fn from(from: u64, peaks: &[Hash]) -> String {
+    line(&Line::From { from, peaks: peaks.iter().map(|peak| hex(peak)).collect() })
 }
 
 /// The line of a checkpoint.
@@ -82,6 +90,8 @@ fn line(line: &Line) -> String {
 pub struct Bundle<R> {
     /// Its first line.
     pub head: Head,
+    /// What stands before its first entry; empty unless it holds but the end of a log.
+    pub before: Frontier,
     /// Its checkpoints.
     pub notes: Vec<Note>,
     rest: std::io::Lines<R>,
@@ -102,9 +112,12 @@ impl<R: BufRead> Bundle<R> {
             return Err(format!("the first line is not that of a {FORM}"));
         };
         drop(form);
-        let (mut notes, mut waiting) = (Vec::new(), None);
+        let (mut notes, mut waiting, mut before) = (Vec::new(), None, None);
         while let Some(line) = next(&mut rest)? {
             match line {
+                Line::From { from, peaks } if notes.is_empty() && before.is_none() => {
+                    before = Some(resume(from, &peaks).ok_or("where it begins is not told")?);
+                }
                 Line::Checkpoint { checkpoint } => {
                     notes.push(Note::parse(&checkpoint).ok_or("a checkpoint is not one")?);
                 }
@@ -114,7 +127,7 @@ impl<R: BufRead> Bundle<R> {
                 }
             }
         }
-        Ok(Self { head: Head { origin, region, size }, notes, rest, waiting })
+        Ok(Self { head: Head { origin, region, size }, before: before.unwrap_or_default(), notes, rest, waiting })
     }
 
     /// The next entry; none at the end.
@@ -133,6 +146,11 @@ fn next<R: BufRead>(lines: &mut std::io::Lines<R>) -> Result<Option<Line>, Strin
     let Some(line) = lines.next() else { return Ok(None) };
     let line = line.map_err(|e| e.to_string())?;
     serde_json::from_str(&line).map(Some).map_err(|_| "a line is neither entry nor checkpoint".to_owned())
+}
+
+fn resume(size: u64, peaks: &[String]) -> Option<Frontier> {
+    let peaks: Option<Vec<Hash>> = peaks.iter().map(|peak| unhex(peak)?.try_into().ok()).collect();
+    peaks.and_then(|peaks| Frontier::resume(size, peaks))
 }
 
 fn to_entry(line: Line) -> Result<Entry, String> {

@@ -148,18 +148,24 @@ fn fold(tile: &[Hash]) -> Hash {
     hashes.first().copied().unwrap_or_default()
 }
 
-/// Writes a log as a bundle.
+/// Writes a log as a bundle, from an entry on.
 ///
 /// # Errors
-/// What the database or `out` says.
-pub fn export(tx: &mut Tx<'_>, head: &Head, out: &mut dyn Write) -> Result<()> {
+/// [`Error::Start`] for a beginning behind the end; what the database or `out` says.
+pub fn export(tx: &mut Tx<'_>, head: &Head, begin: i64, out: &mut dyn Write) -> Result<()> {
     let failed = |e: std::io::Error| Error::start(format!("output: {e}"));
+    if !(0..=head.size).contains(&begin) {
+        return Err(Error::start(format!("--from {begin}: the log has {} entries", head.size)));
+    }
     let first = bundle::Head { origin: head.origin.clone(), region: head.region(), size: head.entries() };
     writeln!(out, "{}", bundle::head(&first)).map_err(failed)?;
-    for signed in store::checkpoints(tx, head.log_id)?.iter().filter(|s| s.size <= head.size) {
+    if let Some(before) = u64::try_from(begin).ok().filter(|before| *before > 0) {
+        writeln!(out, "{}", bundle::from(before, &sequence::peaks_of(tx, head.log_id, before)?)).map_err(failed)?;
+    }
+    for signed in store::checkpoints(tx, head.log_id)?.iter().filter(|s| (begin..=head.size).contains(&s.size)) {
         writeln!(out, "{}", bundle::checkpoint(&signed.note)).map_err(failed)?;
     }
-    let mut place = 0;
+    let mut place = begin;
     while place < head.size {
         let page = store::from(tx, head.log_id, place, PAGE.min(head.size - place))?;
         let Some(last) = page.last().and_then(|row| row.leaf_index) else { break };

@@ -50,6 +50,18 @@ pub fn whole(tx: &Tx<'_>) -> Result<Id> {
     }
 }
 
+/// The log of which whoever acts reads every entry.
+///
+/// # Errors
+/// 404 or 403 as the policy says; 404 for whoever reads but a part.
+pub fn everything(tx: &Tx<'_>) -> Result<Id> {
+    let log = own::<act::ReadAudit>(tx)?.into_inner().0;
+    match part(&tx.actor)? {
+        Part::All => Ok(log),
+        Part::Own(_) | Part::Configuration => Err(Error::NotFound),
+    }
+}
+
 /// What of a log somebody reads.
 enum Part {
     All,
@@ -86,6 +98,10 @@ pub struct Filter {
     pub object: Option<Id>,
     /// By this person.
     pub actor: Option<Id>,
+    /// From this instant on.
+    pub since: Option<Ts>,
+    /// Before this one.
+    pub before: Option<Ts>,
 }
 
 /// Entries, newest first. What an auditor looks for is itself noted.
@@ -116,6 +132,12 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
         }
         if let Some(actor) = filter.actor {
             query = query.filter(entries::actor_id.eq(actor));
+        }
+        if let Some(since) = filter.since {
+            query = query.filter(entries::at.ge(since));
+        }
+        if let Some(before) = filter.before {
+            query = query.filter(entries::at.lt(before));
         }
         if let Some((at, id)) = after {
             query = query.filter(entries::at.lt(at).or(entries::at.eq(at).and(entries::id.lt(id))));

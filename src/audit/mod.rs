@@ -11,6 +11,7 @@ pub mod list;
 pub mod sequence;
 pub mod signer;
 pub mod store;
+pub mod take;
 mod tile;
 pub mod tree;
 pub mod verify;
@@ -59,6 +60,24 @@ pub fn append(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> R
     append_as(tx, action, object, detail).map(drop)
 }
 
+/// Acts of so much weight that the answer waits for the entry's place in the tree: rights, keys, what leaves the
+/// service, what is erased or put back. Whoever holds the database has no second in which to remove such an entry unseen.
+pub const WEIGHTY: [&str; 13] = [
+    "grant.give",
+    "grant.take",
+    "second_factor.remove",
+    "second_factor.reset",
+    "platform.set_up",
+    "audit.key",
+    "audit.export",
+    "audit.erase",
+    "audit.epoch",
+    "report.export",
+    "restore.release",
+    "backup.make",
+    "holiday.delete",
+];
+
 /// As [`append`]; returns the entry's id.
 pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> Result<Id> {
     let (origin, salt) = (tx.origin.clone(), random::<16>()?);
@@ -95,6 +114,9 @@ pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -
         salt: &salt,
     };
     on!(tx.conn(), |c| diesel::insert_into(audit_entries::table).values(row).execute(c))?;
+    if WEIGHTY.contains(&action) {
+        tx.weigh();
+    }
     Ok(leaf.id)
 }
 

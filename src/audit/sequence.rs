@@ -225,6 +225,24 @@ pub fn proof_of(tx: &mut Tx<'_>, log: Id, index: u64, size: u64) -> Result<Vec<H
     tree::inclusion(index, size, &mut |level, index| tiles.node(level, index))
 }
 
+/// That the first `from` entries of a log are the beginning of its first `to`.
+///
+/// # Errors
+/// If the log holds fewer.
+pub fn consistency_of(tx: &mut Tx<'_>, log: Id, from: u64, to: u64) -> Result<Vec<Hash>> {
+    let mut tiles = Tiles::of(tx, log);
+    tree::consistency(from, to, &mut |level, index| tiles.node(level, index))
+}
+
+/// The full subtrees of the first `size` entries of a log, the largest first.
+///
+/// # Errors
+/// If the log holds fewer.
+pub fn peaks_of(tx: &mut Tx<'_>, log: Id, size: u64) -> Result<Vec<Hash>> {
+    let mut tiles = Tiles::of(tx, log);
+    tree::peaks(size, &mut |level, index| tiles.node(level, index))
+}
+
 /// The hash of an entry as the tree holds it.
 ///
 /// # Errors

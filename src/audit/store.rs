@@ -10,6 +10,7 @@ use crate::db::schema::{
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::on;
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -126,6 +127,22 @@ pub fn keep(tx: &mut Tx<'_>, log: Id, note: &str) -> Result<()> {
     let row = Signed { log_id: log, epoch: read.epoch, size, signed_at: tx.now, note: note.to_owned(), previous };
     on!(tx.conn(), |c| diesel::insert_into(checkpoints::table).values(&row).execute(c))?;
     Ok(())
+}
+
+/// Was the checkpoint of `day` mailed to the auditors of a log, or owed to them?
+pub fn is_mailed(tx: &mut Tx<'_>, log: Id, day: NaiveDate) -> Result<bool> {
+    let last: Option<Option<NaiveDate>> =
+        on!(tx.conn(), |c| heads::table.find(log).select(heads::mailed_on).first(c).optional())?;
+    Ok(last.flatten().is_some_and(|last| last >= day))
+}
+
+/// Notes that the checkpoint of `day` is owed to the auditors of a log; `false` if it was noted before.
+pub fn is_first_mail(tx: &mut Tx<'_>, log: Id, day: NaiveDate) -> Result<bool> {
+    let noted = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
+        .filter(heads::mailed_on.is_null().or(heads::mailed_on.lt(day)))
+        .set(heads::mailed_on.eq(day))
+        .execute(c))?;
+    Ok(noted == 1)
 }
 
 /// Entries of a log that have no place yet.

@@ -40,6 +40,13 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// A tree that has grown to `size` already; none if these can't be its full subtrees, the largest first.
+    #[must_use]
+    pub fn resume(size: u64, peaks: Vec<Hash>) -> Option<Self> {
+        let fits = u32::try_from(peaks.len()).is_ok_and(|count| count == size.count_ones());
+        fits.then_some(Self { size, peaks })
+    }
+
     /// Entries so far.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -135,6 +142,72 @@ pub fn is_included(leaf: Hash, index: u64, size: u64, proof: &[Hash], root: &Has
     last == 0 && hash == *root
 }
 
+/// The full subtrees of a tree of `size` entries, the largest first: what [`Frontier::resume`] takes.
+///
+/// # Errors
+/// What `nodes` returns.
+pub fn peaks(size: u64, nodes: &mut Nodes<'_>) -> Result<Vec<Hash>> {
+    let levels = (0..u64::BITS).rev().filter(|level| size >> level & 1 == 1);
+    levels.map(|level| nodes(level, (size >> level) - 1)).collect()
+}
+
+/// The hashes that show that the tree of `from` entries is the beginning of the one of `to` (RFC 9162, 2.1.4.1); none
+/// where there is nothing to show: between equal sizes, and from the empty tree.
+///
+/// # Errors
+/// What `nodes` returns.
+pub fn consistency(from: u64, to: u64, nodes: &mut Nodes<'_>) -> Result<Vec<Hash>> {
+    let (mut first, mut last, mut path, mut is_whole) = (0, to, Vec::new(), true);
+    if from == 0 || from >= to {
+        return Ok(path);
+    }
+    while from != last {
+        let middle = first + split(last - first);
+        if from <= middle {
+            path.push(root(middle, last, nodes)?);
+            last = middle;
+        } else {
+            path.push(root(first, middle, nodes)?);
+            (first, is_whole) = (middle, false);
+        }
+    }
+    // Whoever asks has the root of the old tree; a part of it he is told.
+    if !is_whole {
+        path.push(root(first, last, nodes)?);
+    }
+    path.reverse();
+    Ok(path)
+}
+
+/// Does this proof show that the tree of `from` entries is the beginning of that of `to`? (RFC 9162, 2.1.4.2)
+#[must_use]
+pub fn is_consistent(from: u64, to: u64, before: &Hash, after: &Hash, proof: &[Hash]) -> bool {
+    if from == 0 || from >= to {
+        return from <= to && proof.is_empty() && (from == 0 || before == after);
+    }
+    let mut rest = proof.iter();
+    let begin = if from.is_power_of_two() { Some(before) } else { rest.next() };
+    let Some(begin) = begin else { return false };
+    let shift = (from - 1).trailing_ones();
+    let (mut node, mut last) = ((from - 1) >> shift, (to - 1) >> shift);
+    let (mut old, mut new) = (*begin, *begin);
+    for other in rest {
+        if last == 0 {
+            return false;
+        }
+        if node & 1 == 1 || node == last {
+            (old, new) = (node_hash(other, &old), node_hash(other, &new));
+            while node & 1 == 0 && node != 0 {
+                (node, last) = (node >> 1, last >> 1);
+            }
+        } else {
+            new = node_hash(&new, other);
+        }
+        (node, last) = (node >> 1, last >> 1);
+    }
+    last == 0 && old == *before && new == *after
+}
+
 /// The largest power of two below `count`, which is above 1.
 fn split(count: u64) -> u64 {
     1 << (count - 1).ilog2()
@@ -206,6 +279,40 @@ mod tests {
                 "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
             ]
         );
+    }
+
+    #[test]
+    fn every_tree_up_to_40_is_shown_to_be_the_beginning_of_every_larger_one_and_of_no_other() {
+        let leaves: Vec<Hash> = (0..40_u8).map(|n| leaf_hash(&[n])).collect();
+        let top = |size| root(0, size, &mut nodes(&leaves)).unwrap();
+        for to in 1..=40_u64 {
+            for from in 1..to {
+                let proof = consistency(from, to, &mut nodes(&leaves)).unwrap();
+                assert!(is_consistent(from, to, &top(from), &top(to), &proof), "{from} {to}");
+                assert!(!is_consistent(from, to, &top(from - 1), &top(to), &proof), "{from} {to}");
+                assert!(!is_consistent(from, to, &top(from), &top(to - 1), &proof), "{from} {to}");
+                let (_, short) = proof.split_last().unwrap();
+                assert!(!is_consistent(from, to, &top(from), &top(to), short), "{from} {to}");
+                let long = [proof.as_slice(), &[top(1)]].concat();
+                assert!(!is_consistent(from, to, &top(from), &top(to), &long), "{from} {to}");
+            }
+            let again = Frontier::resume(to, peaks(to, &mut nodes(&leaves)).unwrap()).unwrap();
+            assert_eq!(again.root(), top(to));
+            assert!(is_consistent(to, to, &top(to), &top(to), &[]) && is_consistent(0, to, &empty(), &top(to), &[]));
+            assert!(!is_consistent(to, to - 1, &top(to), &top(to - 1), &[]));
+        }
+        assert!(Frontier::resume(3, vec![empty()]).is_none());
+    }
+
+    // RFC 9162, 2.1.5: the example with seven entries.
+    #[test]
+    fn the_proofs_of_the_example_of_the_standard_are_as_it_names_them() {
+        let leaves: Vec<Hash> = (0..7_u8).map(|n| leaf_hash(&[n])).collect();
+        let at = |from, to| root(from, to, &mut nodes(&leaves)).unwrap();
+        let proof = |from| consistency(from, 7, &mut nodes(&leaves)).unwrap();
+        assert_eq!(proof(3), [at(2, 3), at(3, 4), at(0, 2), at(4, 7)]);
+        assert_eq!(proof(4), [at(4, 7)]);
+        assert_eq!(proof(6), [at(4, 6), at(6, 7), at(0, 4)]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Re
     let mut bundle = Bundle::open(source)?;
     let head = bundle.head.clone();
     let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, keys, known);
+    checker.begin_behind(bundle.before.clone());
     while let Some(entry) = bundle.entry()? {
         checker.entry(&entry);
     }
@@ -70,10 +71,14 @@ impl Finding {
 pub struct Checker {
     region: Option<Id>,
     frontier: Frontier,
+    /// Entries before the first that is read.
+    before: u64,
     /// Roots that checkpoints name, by size.
     roots: BTreeMap<u64, Vec<(Hash, &'static str)>>,
     newest: Option<Checkpoint>,
     epoch: i32,
+    /// The epoch of the oldest checkpoint that is here.
+    oldest: i32,
     epochs: HashSet<i64>,
     versions: HashMap<Id, HashSet<i64>>,
     counts_versions: bool,
@@ -92,9 +97,11 @@ impl Checker {
         let mut checker = Self {
             region,
             frontier: Frontier::default(),
+            before: 0,
             roots: BTreeMap::new(),
             newest: None,
             epoch: 1,
+            oldest: i32::MAX - 1,
             epochs: HashSet::new(),
             versions: HashMap::new(),
             counts_versions: true,
@@ -115,6 +122,7 @@ impl Checker {
             } else if !keys.is_empty() && !note.is_signed_by(keys) {
                 checker.fault(None, format!("the {whence} of {signed} entries has no right signature"));
             }
+            checker.oldest = checker.oldest.min(note.checkpoint.epoch);
             checker.roots.entry(signed).or_default().push((note.checkpoint.root, whence));
             if checker.newest.as_ref().is_none_or(|n| (n.epoch, n.size) < (note.checkpoint.epoch, signed)) {
                 checker.newest = Some(note.checkpoint.clone());
@@ -143,6 +151,26 @@ impl Checker {
     /// Says in which epoch the log is.
     pub fn epoch(&mut self, epoch: i32) {
         self.epoch = epoch;
+    }
+
+    /// Begins behind entries that are not here. What is said of them is proven by the next checkpoint, or is no proof.
+    pub fn begin_behind(&mut self, before: Frontier) {
+        self.before = before.size();
+        self.frontier = before;
+        if self.before == 0 {
+            return;
+        }
+        self.epoch = 0;
+        let behind = self.roots.split_off(&self.before);
+        for (signed, roots) in std::mem::replace(&mut self.roots, behind) {
+            for (_, whence) in roots {
+                self.gap(format!("the {whence} of {signed} entries lies before what is here, from {} on", self.before));
+            }
+        }
+        if self.roots.is_empty() {
+            self.gap(format!("no checkpoint from {} on", self.before));
+        }
+        self.check_roots();
     }
 
     /// Does without the check that no version of a ticket is missing.
@@ -232,7 +260,8 @@ impl Checker {
             }
         }
         let newest = self.newest.take();
-        for epoch in 2..=self.epoch.max(newest.as_ref().map_or(1, |n| n.epoch)) {
+        let first = if self.before == 0 { 2 } else { self.oldest + 1 };
+        for epoch in first..=self.epoch.max(newest.as_ref().map_or(1, |n| n.epoch)) {
             if !self.epochs.contains(&i64::from(epoch)) {
                 self.fault(None, format!("epoch {epoch} began without an entry that says so"));
             }
@@ -257,9 +286,11 @@ impl Checker {
 
     /// Whoever removes an entry before it has a place leaves a gap among its ticket's versions.
     fn check_versions(&mut self) {
+        let is_part = self.before > 0;
         for (ticket, versions) in std::mem::take(&mut self.versions) {
             let newest = versions.iter().copied().max().unwrap_or(0);
-            if let Some(gap) = (1..newest).find(|v| !versions.contains(v)) {
+            let first = if is_part { versions.iter().copied().min().unwrap_or(1) } else { 1 };
+            if let Some(gap) = (first..newest).find(|v| !versions.contains(v)) {
                 self.fault(None, format!("ticket {ticket}: no entry of its version {gap}, though one of {newest}"));
             }
         }

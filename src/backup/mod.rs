@@ -7,12 +7,14 @@ pub mod schedule;
 
 use crate::access::{Origin, key_files};
 use crate::app::{App, Caller, ledger};
-use crate::audit::{sequence, store};
+use crate::audit::{self, Object, sequence, store};
 use crate::db::{Id, Ts, snapshot};
 use crate::error::{Error, Result};
+use crate::org::actor::console;
 use archive::{Manifest, Writer};
 use ed25519_dalek::SigningKey;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -24,7 +26,7 @@ pub const SQLITE: &str = "sigap.db";
 pub const POSTGRES: &str = "sigap.dump";
 
 fn origin() -> Origin {
-    Origin { request: "backup".into(), address: "backup".into() }
+    Origin::of("backup")
 }
 
 fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
@@ -61,10 +63,27 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     });
     let (notes, keys) = signed.await?;
     let manifest = Manifest::new(app.clock.now().text(), app.store.kind(), notes, keys);
-    let (program, path) = (app.clone(), path.to_owned());
-    tokio::task::spawn_blocking(move || write(&program, &path, manifest))
+    let (program, target) = (app.clone(), path.to_owned());
+    let manifest = tokio::task::spawn_blocking(move || write(&program, &target, manifest))
         .await
-        .map_err(|e| Error::internal(format!("backup: {e}")))?
+        .map_err(|e| Error::internal(format!("backup: {e}")))??;
+    if let Err(e) = note(app, path, &manifest).await {
+        // The file is whole and durable; that must not be denied.
+        tracing::error!(error = %e, "the backup was made, but not noted in the audit log");
+    }
+    Ok(manifest)
+}
+
+/// Notes that everything was copied, and signs that.
+async fn note(app: &App, path: &Path, manifest: &Manifest) -> Result<()> {
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let detail = json!({ "file": file, "made_at": manifest.made_at, "members": manifest.members.len() });
+    let object = Object { kind: "backup", id: None, region: None };
+    app.write(Caller::Known(console(None)), origin(), move |tx| {
+        audit::append(tx, "backup.make", object, detail.clone())
+    })
+    .await?;
+    ledger::sign(app, 0).await
 }
 
 fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {

@@ -37,6 +37,9 @@ pub enum Command {
         /// Code or ticket prefix of the region, or `platform`.
         #[arg(long)]
         region: String,
+        /// Only entries from this place on: the size of the checkpoint that was kept the last time.
+        #[arg(long, default_value_t = 0)]
+        from: i64,
     },
     /// Print the public keys of a log, the newest last, for whoever checks it.
     Key {
@@ -76,7 +79,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
             });
             Ok(or_incomplete(found))
         }
-        Command::Export { region } => block_on(export(open(config)?, region.clone())).map(|()| 0),
+        Command::Export { region, from } => block_on(export(open(config)?, region.clone(), *from)).map(|()| 0),
         Command::Key { region } => block_on(key(open(config)?, region.clone())).map(|()| 0),
         Command::RotateKey { region } => block_on(rotate(open(config)?, region.clone())).map(|()| 0),
         Command::Erase { entry, reason } => block_on(erase_entry(open(config)?, *entry, reason.clone())).map(|()| 0),
@@ -182,11 +185,11 @@ async fn settle(app: &App, log: Id, action: &'static str) -> Result<Head> {
     head_of(app, log).await
 }
 
-async fn export(app: App, region: String) -> Result<()> {
+async fn export(app: App, region: String, from: i64) -> Result<()> {
     let log = named(&app, &region).await?;
     let head = settle(&app, log, "audit.export").await?;
     let write =
-        move |tx: &mut Tx<'_>| inspect::export(tx, &head, &mut std::io::BufWriter::new(std::io::stdout().lock()));
+        move |tx: &mut Tx<'_>| inspect::export(tx, &head, from, &mut std::io::BufWriter::new(std::io::stdout().lock()));
     app.read(Caller::Anonymous, console(), write).await
 }
 

@@ -19,7 +19,7 @@ use std::path::Path;
 
 /// Where the operator's commands come from, for the audit log.
 fn console() -> Origin {
-    Origin { request: "console".into(), address: "console".into() }
+    Origin::of("console")
 }
 
 /// A runtime for a command that ends by itself.

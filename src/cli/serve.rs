@@ -1,7 +1,7 @@
 //! `sigap serve`.
 
 use super::{console, say};
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, ledger};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -62,6 +62,7 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     let jobs = tokio::spawn(worker::run(app.clone(), stopped.clone()));
     let sweeper = tokio::spawn(sweep(limiter.clone(), stopped));
     let hanging = tokio::spawn(hang_up(app.clone()));
+    let closing = app.clone();
     let server = server::serve(app, limiter, listener)?;
     say(&format!("SIGAP answers on http://{address}  (API: /api/docs)"));
     if with_demo {
@@ -74,6 +75,11 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     stop.send_replace(true);
     for task in [jobs, sweeper] {
         drop(tokio::time::timeout(Duration::from_secs(10), task).await);
+    }
+    match tokio::time::timeout(Duration::from_secs(5), ledger::close(&closing)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(e)) => tracing::error!(error = %e, "the audit log was not signed at the end"),
+        Err(_) => tracing::error!("the audit log was not signed at the end: it took too long"),
     }
     outcome
 }

@@ -413,6 +413,7 @@ diesel::table! {
         epoch -> Integer,
         size -> BigInt,
         root -> Binary,
+        mailed_on -> Nullable<Date>,
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn fill_tickets(app: &App, per_region: usize) -> Result<()> {
 }
 
 fn origin() -> Origin {
-    Origin { request: "demo".into(), address: "demo".into() }
+    Origin::of("demo")
 }
 
 /// The demo's password is public: a database that accepts it is served to this machine only.

@@ -23,6 +23,8 @@ pub fn origin(request: &HttpRequest, config: &Config) -> Origin {
     Origin {
         request: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         address: address(request, config).to_string(),
+        what: format!("{} {}", request.method(), request.match_pattern().unwrap_or_default()),
+        object: request.match_info().get("id").and_then(|id| id.parse().ok()),
     }
 }
 

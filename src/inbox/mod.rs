@@ -52,7 +52,7 @@ pub async fn run(app: &App) -> Result<()> {
 }
 
 fn origin() -> Origin {
-    Origin { request: "inbox".into(), address: "mail".into() }
+    Origin { address: "mail".into(), ..Origin::of("inbox") }
 }
 
 async fn handle(app: &App, mail: Arc<Inbound>) -> Result<()> {

@@ -221,6 +221,19 @@ impl Region {
     }
 }
 
+/// The beginning and the end of a day where the region of whoever acts lies; without one, by UTC.
+///
+/// # Errors
+/// What the database says.
+pub fn span(tx: &mut Tx<'_>, day: NaiveDate) -> Result<(Ts, Ts)> {
+    let next = day.succ_opt().unwrap_or(day);
+    if tx.actor.region.is_none() {
+        return Ok((Ts::new(day.and_time(NaiveTime::MIN).and_utc()), Ts::new(next.and_time(NaiveTime::MIN).and_utc())));
+    }
+    let region = own(tx)?;
+    Ok((region.begin_of(day), region.begin_of(next)))
+}
+
 /// Makes a region.
 ///
 /// # Errors

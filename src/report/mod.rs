@@ -1,6 +1,7 @@
 //! Reports to whoever answers for the service (L8, L16, P7, P8): figures that anybody can count again. A report names
 //! no table: tickets and clocks come from their rooms, and only those that the reader sees.
 
+pub mod attest;
 pub mod book;
 pub mod digest;
 pub mod glance;

@@ -4,7 +4,10 @@
 use super::sla::{Ask, SlaReport, report};
 use super::tally::By;
 use crate::access::Tx;
-use crate::db::Id;
+use crate::access::token::hex;
+use crate::audit::checkpoint::Note;
+use crate::audit::store;
+use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::message::Language;
 use crate::org::{opd, region};
@@ -23,6 +26,33 @@ pub struct Monthly {
     pub services: SlaReport,
     /// By priority.
     pub priorities: SlaReport,
+    /// The newest checkpoint of the audit log at that time, if there is one.
+    pub stamp: Option<Stamp>,
+}
+
+/// A checkpoint as it stands on what is printed: so it leaves the machine (L13).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its number: so many entries.
+    pub size: i64,
+    /// Their root, in hexadecimal.
+    pub root: String,
+    /// When it was signed.
+    pub signed_at: Ts,
+    /// The signed note.
+    pub note: String,
+}
+
+/// The newest checkpoint of a region.
+///
+/// # Errors
+/// The database's.
+pub fn stamp(tx: &mut Tx<'_>, region: Id) -> Result<Option<Stamp>> {
+    let signed = store::newest(tx, region)?;
+    Ok(signed.and_then(|signed| {
+        let root = hex(&Note::parse(&signed.note)?.checkpoint.root);
+        Some(Stamp { size: signed.size, root, signed_at: signed.signed_at, note: signed.note })
+    }))
 }
 
 /// The first and last day of the month that begins on `first`.
@@ -46,6 +76,7 @@ pub fn monthly(tx: &mut Tx<'_>, first: NaiveDate, opd: Option<&str>, language: L
         main: by(if id.is_some() { By::Tier } else { By::Opd })?,
         services: by(By::Service)?,
         priorities: by(By::Priority)?,
+        stamp: stamp(tx, region.id)?,
         region: region.name,
         opd: opd.map(|opd| (opd.code, opd.name)),
     })

@@ -55,6 +55,8 @@ pub struct Frame {
     pub watches_over: bool,
     /// Looks after mails that could not be made out.
     pub keeps_unreadable: bool,
+    /// Reads more of the audit log than his own acts (L13, P8).
+    pub reads_log: bool,
     /// Keeps the region, or the platform.
     pub keeps: bool,
     /// This is a restored copy that nobody has released.
@@ -102,6 +104,7 @@ impl Frame {
             may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),
             watches_over,
             keeps_unreadable: is(Role::Tier2) || is(Role::Coordinator),
+            reads_log: is(Role::Auditor) || is(Role::Admin) || is(Role::Operator),
             keeps: is(Role::Admin) || is(Role::Operator),
             quarantine: visit.app.quarantine.load(Ordering::Acquire),
         })

@@ -6,6 +6,7 @@ mod act;
 mod admin;
 mod answers;
 mod assets;
+mod audit;
 mod behind;
 mod bulk;
 mod chart;
@@ -97,7 +98,7 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/reports/monthly.csv", vec![get(web::get().to(monthly::csv))]),
         ("/reports/monthly.xlsx", vec![get(web::get().to(monthly::xlsx))]),
     ];
-    for (path, routes) in pages.into_iter().chain(admin::pages()) {
+    for (path, routes) in pages.into_iter().chain(audit::pages()).chain(admin::pages()) {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
         let mut resource = web::resource(path);
         for (route, _) in routes {

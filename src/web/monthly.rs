@@ -10,7 +10,7 @@ use crate::db::page::Paging;
 use crate::error::Result;
 use crate::message::Say;
 use crate::org::{opd, region};
-use crate::report::monthly::{Monthly, monthly};
+use crate::report::monthly::{Monthly, Stamp, monthly};
 use crate::report::sla::SlaReportRow;
 use crate::report::{book, sheet};
 use crate::say;
@@ -63,6 +63,11 @@ impl Page {
         } else {
             say!("web.overview.by_opd")
         })
+    }
+
+    fn stamped(&self, stamp: &Stamp) -> String {
+        let when = self.frame.exactly(stamp.signed_at);
+        self.frame.say(&say!("web.audit.stamp", size = stamp.size, when = when, root = stamp.root))
     }
 
     fn to_whom(&self) -> String {

@@ -77,7 +77,7 @@ fn readers(app: &App) -> crate::error::Result<Vec<Reader>> {
 }
 
 fn origin() -> Origin {
-    Origin { request: "imap".into(), address: "imap".into() }
+    Origin::of("imap")
 }
 
 impl Reader {

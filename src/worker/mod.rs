@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice. Mailboxes are read by [`fetch`], which holds a line to each.
 
+pub mod attest;
 pub mod audit;
 pub mod backup;
 pub mod digest;
@@ -30,6 +31,8 @@ pub enum Job {
     News,
     /// Gives audit entries their places, and signs them.
     Audit,
+    /// Owes the auditors the checkpoint of the day.
+    Attest,
     /// Makes scheduled backups.
     Backup,
     /// Removes what has run out.
@@ -39,7 +42,7 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::News, Job::Audit, Job::Backup, Job::Upkeep]
+    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::News, Job::Audit, Job::Attest, Job::Backup, Job::Upkeep]
 }
 
 impl Job {
@@ -53,6 +56,7 @@ impl Job {
             Self::Digest => "digest",
             Self::News => "news",
             Self::Audit => "audit",
+            Self::Attest => "attest",
             Self::Backup => "backup",
             Self::Upkeep => "upkeep",
         }
@@ -63,7 +67,7 @@ impl Job {
     pub const fn period(self) -> Duration {
         match self {
             Self::Timer | Self::Outbox | Self::Inbox | Self::Audit => Duration::from_millis(500),
-            Self::Digest => Duration::from_mins(1),
+            Self::Digest | Self::Attest => Duration::from_mins(1),
             Self::News => Duration::from_secs(2),
             Self::Backup => Duration::from_secs(30),
             Self::Upkeep => Duration::from_mins(10),
@@ -73,7 +77,7 @@ impl Job {
     /// Runs once.
     pub async fn run(self, app: &App) -> Result<()> {
         if app.quarantine.load(Ordering::Acquire)
-            && matches!(self, Self::Timer | Self::Outbox | Self::Inbox | Self::Digest)
+            && matches!(self, Self::Timer | Self::Outbox | Self::Inbox | Self::Digest | Self::Attest)
         {
             return Ok(());
         }
@@ -84,6 +88,7 @@ impl Job {
             Self::Digest => digest::run(app).await,
             Self::News => app.spread_news().await,
             Self::Audit => audit::run(app).await,
+            Self::Attest => attest::run(app).await,
             Self::Backup => backup::run(app).await,
             Self::Upkeep => upkeep::run(app).await,
         }

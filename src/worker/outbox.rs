@@ -45,7 +45,7 @@ pub async fn run(app: &App) -> Result<()> {
 }
 
 fn origin() -> Origin {
-    Origin { request: "outbox".into(), address: "outbox".into() }
+    Origin::of("outbox")
 }
 
 /// The time between two messages that the server asks for.

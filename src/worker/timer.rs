@@ -35,7 +35,7 @@ pub async fn run(app: &App) -> Result<()> {
             let waiting = queue.clone();
             // Each batch by the time at which it begins: what is told says when, and a node that was frozen sees it.
             let now = app.time().await?;
-            let origin = Origin { request: "timer".into(), address: "timer".into() };
+            let origin = Origin::of("timer");
             let (rest, acted) =
                 app.write(Caller::Anonymous, origin, move |tx| batch(tx, waiting.clone(), now, horizon)).await?;
             queue = rest;

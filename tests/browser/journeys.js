@@ -186,6 +186,7 @@ async function everyPage(browser) {
     ["teknisi.dinkes", [["antrean", "/tickets"], ["antrean-kosong", "/tickets?status=cancelled&q=zzz"]]],
     ["admin", [["pengelolaan", "/admin"], ["perangkat-daerah", "/admin/opds"], ["satu-perangkat-daerah", "/admin/opds/bpbd"], ["orang", "/admin/people"], ["layanan", "/admin/services"], ["daftar-kalender", "/admin/calendars"], ["kalender", "/admin/calendars/perpres-21-2023?month=2026-03"], ["hari-libur", "/admin/holidays"], ["daftar-perjanjian", "/admin/agreements"], ["perjanjian", "/admin/agreements/standard"], ["surel", "/admin/mails"], ["kesehatan", "/admin/health"], ["sesi", "/admin/sessions"]]],
     ["koordinator", [["ikhtisar", "/overview"], ["ikhtisar-meja", "/overview?by=tier"], ["laporan-bulanan", "/reports/monthly"], ["akun", "/account"], ["dua-langkah", "/account/second-factor"]]],
+    ["auditor", [["catatan-audit", "/audit"], ["catatan-audit-sempit", "/audit?action=session.begin&day=2026-03-02"]]],
   ];
   for (const width of [1280, 360]) {
     for (const [account, places] of rooms) {

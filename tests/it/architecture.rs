@@ -1,6 +1,8 @@
 //! The rules of the house, read off its own source. Each rule is a function of text, shown below to find a fault.
 
+mod asvs;
 mod layers;
+mod supply;
 mod words;
 
 use std::path::Path;

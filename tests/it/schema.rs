@@ -20,6 +20,7 @@ const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-28-000002_desk/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000003_second_factor/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000004_audit_tree/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-29-000000_trust/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
@@ -31,6 +32,7 @@ const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-28-000002_desk/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000003_second_factor/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000004_audit_tree/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-29-000000_trust/up.sql"),
 );
 /// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
 const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];

@@ -15,6 +15,22 @@ pub fn rows(table: Routes) -> Routes {
                 .refuses(&[403, 404]),
         )
         .get(
+            "/audit/consistency",
+            audit::consistency,
+            Op::new("proveGrowth", "audit", "That the log has only grown since a checkpoint that was kept (RFC 9162)")
+                .asks::<audit::GrowthQuery>()
+                .gives::<audit::GrowthView>(200)
+                .refuses(&[403, 404]),
+        )
+        .get(
+            "/audit/bundle",
+            audit::bundle,
+            Op::new("takeBundle", "audit", "The log as a file that anybody can check; it ends at a checkpoint")
+                .asks::<audit::BundleQuery>()
+                .gives_file()
+                .refuses(&[403, 404]),
+        )
+        .get(
             "/audit/entries",
             audit::entries,
             Op::new("listAuditEntries", "audit", "Entries that the caller may read, newest first (L13, P8)")

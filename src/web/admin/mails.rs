@@ -182,6 +182,7 @@ fn kind(kind: &str) -> Say {
         "second_factor_reset" => say!("mail.account.reset_title"),
         "question" => say!("web.notice.pended"),
         "digest" => say!("mail.topic.digest"),
+        "checkpoint" => say!("mail.checkpoint.kind"),
         other => happened(other),
     }
 }

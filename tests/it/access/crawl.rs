@@ -8,12 +8,18 @@ use std::collections::HashMap;
 
 /// Every answer to this person, with its place; `words` are looked for by every search.
 pub async fn everything(client: &Client, words: &[String]) -> Vec<(String, Reply)> {
+    everything_in_order(client, words, || {}).await
+}
+
+/// As [`everything`]; `tick` lets time pass before each request, so that what each leaves behind has an order.
+pub async fn everything_in_order(client: &Client, words: &[String], tick: impl Fn()) -> Vec<(String, Reply)> {
     let mut places: Vec<String> = Vec::new();
     for operation in operations().into_iter().filter(|o| o.method == "GET") {
         let path = operation.path.trim_start_matches("/api/v1").to_owned();
         if path.contains('{') {
             let (list, rest) = path.split_once("/{").unwrap();
             let rest = rest.split_once('}').unwrap().1;
+            tick();
             for name in names(client, list).await {
                 let query = if rest == "/days" { "?from=2026-03-01&to=2026-03-31" } else { "" };
                 places.push(format!("{list}/{name}{rest}{query}"));
@@ -46,6 +52,7 @@ pub async fn everything(client: &Client, words: &[String]) -> Vec<(String, Reply
         let mut next = place.clone();
         // Every page, so that a cursor can't lead anywhere else; lists of a test are short.
         for _ in 0..120 {
+            tick();
             let reply = client.get(&next).await;
             let cursor = serde_json::from_str::<Value>(&reply.text).ok();
             let cursor = cursor.and_then(|page| page["next_cursor"].as_str().map(str::to_owned));

@@ -1,6 +1,6 @@
 //! What the status code can't show: words of others (canaries), and the traces of what others do (twin worlds).
 
-use super::crawl::{everything, normalised};
+use super::crawl::{everything, everything_in_order, normalised};
 use super::others::{Canaries, busy};
 use crate::support::client::id;
 use crate::support::{Client, TestApp};
@@ -238,7 +238,9 @@ async fn world(logins: &[&str], more: impl AsyncFn(&TestApp)) -> Vec<(String, St
     for login in logins {
         app.step(chrono::Duration::seconds(1));
         let client = app.sign_in(login).await;
-        all.extend(everything(&client, &["layar".into(), "LBK".into()]).await);
+        // What is refused and looked for is noted: a moment for each, or its order would be chance.
+        let tick = || app.step(chrono::Duration::milliseconds(1));
+        all.extend(everything_in_order(&client, &["layar".into(), "LBK".into()], tick).await);
     }
     normalised(all)
 }

@@ -3,7 +3,7 @@
 use super::tamper::{Dice, times};
 use super::{keys, lived};
 use sigap::audit::checkpoint::{Note, public};
-use sigap::audit::{inspect, sequence, verify};
+use sigap::audit::{inspect, sequence, store, verify};
 use std::path::Path;
 use std::process::Command;
 
@@ -68,33 +68,43 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
             sigap::access::Tx::new(conn, sigap::access::Actor::anonymous(), now, sigap::access::Origin::default());
         let head = sequence::head(&mut tx, lebak)?.unwrap();
         let mut text = Vec::new();
-        inspect::export(&mut tx, &head, &mut text)?;
-        tell.send((head, String::from_utf8(text).unwrap())).unwrap();
+        inspect::export(&mut tx, &head, 0, &mut text)?;
+        let mut part = Vec::new();
+        let kept = store::checkpoints(&mut tx, lebak)?[1].clone();
+        inspect::export(&mut tx, &head, kept.size, &mut part)?;
+        let texts = [text, part].map(|bytes| String::from_utf8(bytes).unwrap());
+        tell.send((head, kept.note, texts)).unwrap();
         Ok(())
     })
     .await;
-    let (head, text) = told.recv().unwrap();
+    let (head, kept, [text, part]) = told.recv().unwrap();
     let keys = keys(app, lebak);
     let last = text.lines().rfind(|line| line.starts_with("{\"checkpoint\"")).unwrap();
     let note: serde_json::Value = serde_json::from_str(last).unwrap();
     let note = note["checkpoint"].as_str().unwrap();
+    // Whoever asks for what is new keeps the checkpoint from which on he asks, and the newest.
     let known = [Note::parse(note).unwrap()];
+    let before = [Note::parse(&kept).unwrap()];
+    assert!(part.len() < text.len());
+    assert_eq!(ours(part.as_bytes(), &keys, &before), 0);
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(place("known"), note).unwrap();
 
     let (mut files, mut said, mut dice) = (Vec::new(), Vec::new(), Dice(20_261_124));
     for n in 0..=times(50) {
-        let bytes = if n == 0 { text.clone().into_bytes() } else { changed(&text, &mut dice) };
-        if n > 0 && bytes == text.as_bytes() {
+        // Every third one is the end of the log.
+        let text = if n % 3 == 1 { &part } else { &text };
+        let bytes = if n < 2 { text.clone().into_bytes() } else { changed(text, &mut dice) };
+        if n > 1 && bytes == text.as_bytes() {
             continue;
         }
         std::fs::write(place(&n.to_string()), &bytes).unwrap();
         files.push(place(&n.to_string()));
         said.push(ours(&bytes, &keys, &known));
     }
-    assert_eq!(said[0], 0);
-    let sound = said.iter().skip(1).filter(|code| **code == 0).count();
+    assert_eq!(said[..2], [0, 0]);
+    let sound = said.iter().skip(2).filter(|code| **code == 0).count();
     // Of what no entry and no root depends on, a checkpoint may be left out: the kept one covers the rest.
     assert!(sound * 4 < said.len(), "{said:?}");
     assert_eq!(theirs(&files, &public(&head.origin, &keys[0]), &place("known")), said);

@@ -4,7 +4,9 @@ mod access;
 mod agree;
 mod erasure;
 mod places;
+mod refusal;
 pub mod tamper;
+mod weight;
 
 use crate::support::{Cast, TestApp};
 use diesel::prelude::*;

@@ -6,4 +6,5 @@ mod ops;
 mod problems;
 mod rate;
 mod repetition;
+mod security;
 mod versions;

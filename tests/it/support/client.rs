@@ -72,7 +72,18 @@ impl Client {
 
     /// Any bytes; a path that begins with `/api`, `/healthz` … is taken as it is.
     pub async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
-        let whole = ["/api", "/healthz", "/readyz", "/metrics", "/setup", "/password", "/forgot", "/assets", "//"];
+        let whole = [
+            "/api",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/setup",
+            "/password",
+            "/forgot",
+            "/assets",
+            "/.well-known",
+            "//",
+        ];
         let uri = if whole.iter().any(|w| path.starts_with(w)) { path.to_owned() } else { format!("/api/v1{path}") };
         let mut request = TestRequest::default().method(method).uri(&uri).set_payload(body);
         if let Some(token) = &self.token {

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod audit;
 mod desk;
 mod forms;
 mod journeys;

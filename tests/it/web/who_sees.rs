@@ -51,6 +51,7 @@ async fn every_page_answers_every_account_as_this_table_says() {
         "/account",
         "/answers",
         "/news?since=2026-03-02T01:00:00Z",
+        "/audit",
         &desk.place,
         &file,
         &preview,
@@ -58,7 +59,7 @@ async fn every_page_answers_every_account_as_this_table_says() {
     let mut table = format!("{:<26}", "");
     for name in [
         "/", "tickets", "report", "service", "similar", "notices", "overview", "monthly", "account", "answers", "news",
-        "ticket", "file", "preview",
+        "log", "ticket", "file", "preview",
     ] {
         write!(table, "{name:>9}").unwrap();
     }

@@ -1,0 +1,113 @@
+//! The audit log as a page (L13, P8): how far it is signed, what stands in it, one entry as a receipt.
+
+use crate::audit::{keys, lived, settle};
+use crate::support::browser::Browser;
+use actix_web::http::Method;
+use sigap::audit::checkpoint::Note;
+use sigap::audit::verify;
+
+/// The signed text as it stands in a page, to the last byte: it holds nothing that HTML writes otherwise.
+fn signed(html: &str) -> &str {
+    html.split_once("<pre class=\"proof\">").and_then(|(_, rest)| rest.split_once("</pre>")).unwrap().0
+}
+
+// L13, P8
+#[actix_web::test]
+async fn the_auditor_sees_how_far_the_log_is_signed_and_takes_it_with_him() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    settle(&cast.app).await;
+    let page = auditor.get("/audit").await;
+    let told = cast.auditor.get("/audit/checkpoint").await.ok();
+    assert_eq!(page.all("dl.proof dd")[..2], [told["size"].to_string(), told["root"].as_str().unwrap().to_owned()]);
+    assert!(page.words().contains(told["keys"][0].as_str().unwrap()));
+    assert!(page.words().contains("Yang tidak dapat dibuktikan"), "{}", page.words());
+    assert!(page.attributes("nav a", "href").contains(&"/audit".to_owned()));
+    // The signed text stands there to be kept, to the last byte.
+    let kept = Note::parse(signed(&page.html)).unwrap();
+    let lebak = cast.app.region("lebak").await;
+    assert!(kept.is_signed_by(&keys(&cast.app, lebak)));
+    let link = &page.attributes("a[download]", "href")[0];
+    let file = auditor.once(Method::GET, link, &[], Vec::new()).await;
+    let (_, found) = verify::bundle(file.html.as_bytes(), &keys(&cast.app, lebak), &[kept]).unwrap();
+    assert_eq!(found.code(), 0, "{found:?}");
+}
+
+// P8
+#[actix_web::test]
+async fn entries_are_found_by_act_person_and_day_and_the_address_holds_what_was_asked() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let rows = async |query: &str| auditor.get(&format!("/audit?{query}")).await.all(".rows .subject");
+    assert_eq!(rows("action=ticket.escalated").await, ["Tiket diajukan"]);
+    assert_eq!(rows("action=ticket.escalated&person=teknisi.dinkes%40lebakkab.go.id&day=2026-03-02").await.len(), 1);
+    assert!(rows("action=ticket.escalated&person=tier2.satu%40lebakkab.go.id").await.is_empty());
+    assert!(rows("person=bukan.siapa%40lebakkab.go.id").await.is_empty());
+    assert!(rows("day=2026-03-01").await.is_empty());
+    let page = auditor.get("/audit?action=ticket.escalated&day=2026-03-02").await;
+    assert_eq!(page.attributes("select option[selected]", "value"), ["ticket.escalated"]);
+    assert_eq!(page.attributes("#day", "value"), ["2026-03-02"]);
+    for wrong in ["day=kemarin", "cursor=salah"] {
+        assert!((400..500).contains(&auditor.get(&format!("/audit?{wrong}")).await.status), "{wrong}");
+    }
+    let next = auditor.get("/audit").await.attributes("a[rel=next]", "href");
+    assert!(!auditor.get(&next[0]).await.all(".rows .row").is_empty());
+}
+
+// L13
+#[actix_web::test]
+async fn one_entry_is_a_receipt_with_its_proof_and_without_any_script() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let page = auditor.get("/audit?action=ticket.resolved").await;
+    let place = page.attributes(".rows a", "href")[0].clone();
+    let receipt = auditor.get(&place).await;
+    let entry = cast.auditor.get(&format!("/audit/entries{}", place.trim_start_matches("/audit"))).await.ok();
+    assert_eq!(receipt.first("h1"), "Tanda bukti catatan audit");
+    for part in [&entry["entry"]["leaf"], &entry["entry"]["salt"], &entry["entry"]["request"]] {
+        assert!(receipt.words().contains(part.as_str().unwrap()), "{part}");
+    }
+    let path: Vec<String> =
+        entry["proof"]["path"].as_array().unwrap().iter().map(|h| h.as_str().unwrap().to_owned()).collect();
+    assert_eq!(receipt.all("ol.proof li"), path);
+    assert!(Note::parse(signed(&receipt.html)).is_some());
+    assert!(!receipt.html.contains(" style=") && !receipt.html.contains("onclick"));
+}
+
+// P8, reliability 4.1
+#[actix_web::test]
+async fn everybody_reads_his_part_and_nobody_an_entry_outside_of_it() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let opd = auditor.get("/audit?action=opd.create").await.attributes(".rows a", "href")[0].clone();
+    let ticket = auditor.get("/audit?action=ticket.opened").await.attributes(".rows a", "href")[0].clone();
+    let admin = Browser::lebak(&cast.app, "admin").await;
+    let page = admin.get("/audit").await;
+    assert!(page.attributes("a[download]", "href").is_empty(), "he reads but a part, and takes none with him");
+    assert!(!page.all(".rows .facts").iter().any(|row| row.contains("ticket.")), "{:?}", page.all(".rows .facts"));
+    assert_eq!((admin.get(&opd).await.status, admin.get(&ticket).await.status), (200, 404));
+    assert_eq!(admin.get("/audit/bundle").await.status, 404);
+    // Whoever reports trouble reads his own acts, without any place in the tree.
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
+    let own = clerk.get("/audit").await;
+    assert!(own.all("dl.proof").is_empty() && !own.attributes("nav a", "href").contains(&"/audit".to_owned()));
+    let receipt = clerk.get(&ticket).await;
+    assert_eq!((receipt.status, receipt.all("ol.proof").len()), (200, 0));
+    for (account, place) in [("tier2.satu", "/audit"), ("koordinator", "/audit"), ("koordinator", opd.as_str())] {
+        assert_eq!(Browser::lebak(&cast.app, account).await.get(place).await.status, 404, "{account} {place}");
+    }
+    let far = Browser::of(&cast.app, "auditor@temanggungkab.go.id").await;
+    assert_eq!(far.get(&opd).await.status, 404);
+    assert_eq!(far.get("/audit/apa-saja").await.status, 404);
+}
+
+// L13: the checkpoint leaves the machine on paper.
+#[actix_web::test]
+async fn the_monthly_report_names_the_checkpoint_at_its_foot() {
+    let cast = lived().await;
+    let told = cast.auditor.get("/audit/checkpoint").await.ok();
+    let page = Browser::lebak(&cast.app, "koordinator").await.get("/reports/monthly").await;
+    let foot = page.first(".letter .stamp");
+    assert!(foot.contains(&format!("nomor {}", told["size"])), "{foot}");
+    assert!(foot.contains(told["root"].as_str().unwrap()), "{foot}");
+}
