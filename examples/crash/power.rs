@@ -81,8 +81,8 @@ impl Power {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let found = entry.metadata()?;
-            let kind = if found.is_dir() { 'd' } else { 'f' };
-            names.push_str(&format!("{kind} {} {}\n", key(&found), entry.file_name().to_string_lossy()));
+            let kind = if found.is_dir() { "d " } else { "f " };
+            names.extend([kind, &key(&found), " ", &entry.file_name().to_string_lossy(), "\n"]);
             if found.is_dir() {
                 self.seed_folder(&entry.path())?;
             } else {

@@ -62,7 +62,7 @@ impl Probe {
         match self.accounts.call(api, &Self::login(), call) {
             Ok(answer) if answer.is_success() => {}
             Ok(answer) => {
-                self.faults.push(format!("{} during the fault: {} {}", call.path, answer.status, answer.body))
+                self.faults.push(format!("{} during the fault: {} {}", call.path, answer.status, answer.body));
             }
             Err(e) => self.faults.push(format!("during the fault: {e}")),
         }
@@ -83,7 +83,7 @@ impl Probe {
             if answer.status != 503 || answer.retry_after.is_none() {
                 self.faults.push(format!("after the fault: {} {}", answer.status, answer.body));
             }
-            if took > longest + Duration::from_secs(60) {
+            if took > longest + Duration::from_mins(1) {
                 return Err(format!("no write is acknowledged {took:.1?} after the fault: {}", answer.body));
             }
             thread::sleep(Duration::from_millis(50));

@@ -45,7 +45,9 @@ impl Trial {
             if last {
                 self.fault.last(&server, &mut seen)?;
             }
-            seen.into_iter().for_each(|what| tally.unexpected(what));
+            for what in seen {
+                tally.unexpected(what);
+            }
             self.clients.iter_mut().for_each(|client| tally.add(std::mem::take(&mut client.tally)));
             println!(
                 "fault {round:>3} after {after:>6.0?}: {tally}  tickets {tickets}  ready {:.1?}",

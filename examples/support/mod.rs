@@ -58,8 +58,6 @@ pub struct Call {
 
 /// Type of a JSON body.
 const JSON: &str = "application/json";
-/// Type of a form with a file; the boundary stands in no text of ours.
-const FORM: &str = "multipart/form-data; boundary=sigap-example-boundary";
 
 impl Call {
     /// A read.
@@ -78,15 +76,6 @@ impl Call {
     pub fn patch(path: impl Into<String>, body: &Value, if_match: Option<String>) -> Self {
         let body = Some(body.to_string());
         Self { method: Method::Patch, path: path.into(), body, key: None, if_match, content_type: JSON }
-    }
-
-    /// A text that is sent as a file.
-    pub fn file(path: impl Into<String>, name: &str, text: &str) -> Self {
-        let body = format!(
-            "--sigap-example-boundary\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             Content-Type: text/plain\r\n\r\n{text}\r\n--sigap-example-boundary--\r\n"
-        );
-        Self { body: Some(body), content_type: FORM, ..Self::post(path, &Value::Null) }
     }
 }
 

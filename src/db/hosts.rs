@@ -61,7 +61,9 @@ pub fn addresses(url: &str) -> Vec<String> {
     let mut base = url.to_owned();
     let mut add = |name: &str, value: &str| {
         base.push(if base.contains('?') { '&' } else { '?' });
-        base.push_str(&format!("{name}={value}"));
+        base.push_str(name);
+        base.push('=');
+        base.push_str(value);
     };
     for (name, value) in PATIENCE.iter().filter(|(name, _)| !url.contains(&format!("{name}="))) {
         add(name, value);

@@ -112,7 +112,7 @@ pub(super) fn now(conn: &mut Conn<'_>) -> Result<Ts> {
 pub(super) fn read<T>(pool: &Pool, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
     const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
     let mut conn = begin(pool, BEGIN)?;
-    let outcome = f(&mut Conn::Pg(&mut **conn));
+    let outcome = f(&mut Conn::Pg(&mut conn));
     let ended = match &outcome {
         Ok(_) => AnsiTransactionManager::commit_transaction(&mut **conn),
         Err(_) => AnsiTransactionManager::rollback_transaction(&mut **conn),
@@ -143,7 +143,7 @@ pub(super) fn write<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> R
 
 fn write_once<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
     let mut conn = begin(pool, "BEGIN")?;
-    let outcome = f(&mut Conn::Pg(&mut **conn));
+    let outcome = f(&mut Conn::Pg(&mut conn));
     match outcome {
         Ok(value) => match AnsiTransactionManager::commit_transaction(&mut **conn) {
             Ok(()) => Ok(value),
