@@ -1,6 +1,7 @@
 //! Attachment files: named by their SHA-256, written whole or not at all. No name of a user touches the file system.
 
 use crate::access::token::{hex, random};
+use crate::durable;
 use crate::error::{Error, Result};
 use crate::say;
 use sha2::{Digest, Sha256};
@@ -38,7 +39,7 @@ impl Blobs {
     /// # Errors
     /// [`Error::Start`] that names the folder.
     pub fn open(folder: PathBuf) -> Result<Self> {
-        std::fs::create_dir_all(folder.join("incoming"))
+        durable::make_folder(&folder.join("incoming"))
             .map_err(|e| Error::start(format!("{}: {e}", folder.display())))?;
         Ok(Self { folder })
     }
@@ -98,6 +99,8 @@ impl Blobs {
         let sha256 = hex(&std::mem::take(&mut incoming.hash).finalize());
         let path = self.path(&sha256);
         let drawer = path.parent().unwrap_or(&self.folder).to_owned();
+        // The last piece may still be on its way, and its failure (a full disk) is told by the flush alone.
+        incoming.file.flush().await.map_err(|e| full(&incoming.path, &e))?;
         incoming.file.sync_all().await.map_err(|e| full(&incoming.path, &e))?;
         fs::create_dir_all(&drawer).await.map_err(|e| full(&drawer, &e))?;
         fs::rename(&incoming.path, &path).await.map_err(|e| full(&path, &e))?;

@@ -14,7 +14,7 @@
 //! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`quarantine`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
-//! | base | [`db`], [`config`], [`clock`], [`check`], [`lines`], [`patch`], [`message`], [`error`], [`telemetry`] |
+//! | base | [`db`], [`config`], [`clock`], [`check`], [`durable`], [`lines`], [`patch`], [`message`], [`error`], [`telemetry`] |
 
 pub mod cli;
 pub mod demo;
@@ -54,6 +54,7 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod durable;
 pub mod error;
 pub mod lines;
 pub mod message;

@@ -11,6 +11,8 @@
 #   browser        the pages in a real browser (tests/browser): journeys, axe, HTML by the standard, strings that would
 #                  be programs; and the way from an empty database to the first ticket at Tier 2
 #   crash          kills the service under load and looks for what is lost (examples/crash)
+#   fault          loss of power, a failing and a full disk on SQLite; a halt of PostgreSQL and a take-over by its standby; each
+#                  under load, and first with a planted fault that must be found (examples/crash, tests/fault)
 #   restore        backup under load, kill -9, restore beside it, on both databases (tests/restore.py)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
@@ -220,6 +222,34 @@ part_crash() {
   "$built/examples/crash" --binary "$built/sigap" --kills "${SIGAP_CRASH_KILLS:-3}" --clients 8
 }
 
+# A series that must be judged as faulty: the checker would else be worth nothing.
+must_find() {
+  local outcome=0
+  "$@" >"$work/planted.log" 2>&1 || outcome=$?
+  grep -q '^in all ' "$work/planted.log" && [ "$outcome" != 0 ] && return
+  echo "the planted fault was not found: $*" >&2
+  tail -n 20 "$work/planted.log" >&2
+  exit 1
+}
+
+part_fault() {
+  need_postgres
+  cargo build --quiet --bin sigap --example crash
+  local built=${CARGO_TARGET_DIR:-target}/debug
+  local crash=("$built/examples/crash" --binary "$built/sigap" --clients 8 --seed "${SIGAP_FAULT_SEED:-1}")
+  must_find "${crash[@]}" --fault power --kills 3 --unsynced commits
+  must_find "${crash[@]}" --fault power --kills 2 --unsynced files
+  "${crash[@]}" --fault power --kills "${SIGAP_FAULT_POWER:-5}"
+  "${crash[@]}" --fault disk --kills "${SIGAP_FAULT_DISK:-1}"
+  if [ "$(id -u)" = 0 ]; then
+    "${crash[@]}" --fault full --kills "${SIGAP_FAULT_FULL:-2}"
+  else
+    echo "skipped: a full disk needs root, for small file systems in memory"
+  fi
+  "${crash[@]}" --fault halt --kills "${SIGAP_FAULT_HALT:-2}"
+  "${crash[@]}" --fault take-over --kills "${SIGAP_FAULT_TAKE_OVER:-1}"
+}
+
 part_restore() {
   need_python
   need_postgres
@@ -308,7 +338,7 @@ first=(fmt clippy mutants unit sqlite postgres)
 # These mostly wait, for disks and for processes that come back, and run aside while a browser waits for its pages.
 aside=(crash restore fuzz)
 pages=(schemathesis browser)
-last=(timers mail replay)
+last=(fault timers mail replay)
 all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}")
 for part in "$@"; do
   case " ${all[*]} " in

@@ -1,5 +1,6 @@
 //! What a client remembers of its tickets, which is what the service must still have after a crash. No I/O.
 
+use crate::journal::sha256;
 use crate::rng::Rng;
 use crate::support::{Answer, Call, DOMAINS, OPDS};
 use serde_json::{Value, json};
@@ -38,6 +39,8 @@ pub enum Change {
     },
     /// A comment with this body.
     Comment(usize, String),
+    /// A file whose content is made of these words.
+    File(usize, String),
     /// The start.
     Start(usize),
     /// The end.
@@ -51,9 +54,11 @@ impl Change {
     pub const fn ticket(&self) -> Option<usize> {
         match self {
             Self::Open { .. } => None,
-            Self::Comment(ticket, _) | Self::Start(ticket) | Self::Resolve(ticket) | Self::Rename(ticket, _) => {
-                Some(*ticket)
-            }
+            Self::Comment(ticket, _)
+            | Self::File(ticket, _)
+            | Self::Start(ticket)
+            | Self::Resolve(ticket)
+            | Self::Rename(ticket, _) => Some(*ticket),
         }
     }
 }
@@ -88,6 +93,8 @@ pub struct Ticket {
     pub renames: Vec<String>,
     /// Bodies of its comments.
     pub comments: Vec<String>,
+    /// Words of its files.
+    pub files: Vec<String>,
     /// How far it has come.
     pub phase: Phase,
     /// Highest version that was seen.
@@ -144,7 +151,8 @@ impl Book {
         let Some((at, ticket)) = chosen else { return open };
         match (rng.below(100), ticket.phase) {
             (0..35, _) => open,
-            (35..65, _) => Change::Comment(*at, format!("{words} komentar {made:06}.")),
+            (35..57, _) => Change::Comment(*at, format!("{words} komentar {made:06}.")),
+            (57..65, _) => Change::File(*at, format!("{words} berkas {made:06}.")),
             (65..80, _) => Change::Rename(*at, format!("{}; judul {made:06}.", ticket.marker)),
             (_, Phase::New) => Change::Start(*at),
             _ => Change::Resolve(*at),
@@ -168,6 +176,10 @@ impl Book {
                     if asks { (desk.requester.clone(), "public") } else { (technician, "internal") };
                 let body = json!({ "body": text, "visibility": visibility });
                 (login, Call::post(format!("{}/comments", path(*ticket)?), &body))
+            }
+            Change::File(ticket, text) => {
+                let path = format!("{}/attachments", path(*ticket)?);
+                (desk.requester.clone(), form(path, &content(text)))
             }
             Change::Start(ticket) => (technician, Call::post(format!("{}/start", path(*ticket)?), &Value::Null)),
             Change::Resolve(ticket) => {
@@ -193,6 +205,7 @@ impl Book {
                 subject: first_subject(marker),
                 renames: Vec::new(),
                 comments: Vec::new(),
+                files: Vec::new(),
                 phase: Phase::New,
                 version: version(&answer.body),
                 exact: true,
@@ -213,6 +226,12 @@ impl Book {
                 ticket.comments.push(body.clone());
                 ticket.exact = false;
                 return if answer.text("body") == body { Ok(()) } else { Err(format!("not {body}: {}", answer.body)) };
+            }
+            Change::File(_, words) => {
+                ticket.files.push(words.clone());
+                ticket.exact = false;
+                let right = answer.text("sha256") == sha256(Some(&content(words)));
+                return if right { Ok(()) } else { Err(format!("not {words}: {}", answer.body)) };
             }
             Change::Start(_) => ticket.phase = Phase::InProgress,
             Change::Resolve(_) => ticket.phase = Phase::Resolved,
@@ -235,6 +254,21 @@ impl Ticket {
         self.exact = true;
         if seen < before { Err(format!("version {seen} after {before}")) } else { Ok(()) }
     }
+}
+
+/// A call that sends a text as a file; the boundary stands in no text of ours.
+fn form(path: String, text: &str) -> Call {
+    let body = format!(
+        "--sigap-example-boundary\r\nContent-Disposition: form-data; name=\"file\"; filename=\"catatan.txt\"\r\n\
+         Content-Type: text/plain\r\n\r\n{text}\r\n--sigap-example-boundary--\r\n"
+    );
+    let content_type = "multipart/form-data; boundary=sigap-example-boundary";
+    Call { body: Some(body), content_type, ..Call::post(path, &Value::Null) }
+}
+
+/// What a file of these words holds: long enough to arrive in several pieces.
+pub fn content(words: &str) -> String {
+    format!("{words}\n").repeat(1500)
 }
 
 /// Subject with which a ticket is opened: its marker, and words that a rename replaces.

@@ -19,7 +19,7 @@ fn the_first_wish_is_a_ticket_and_texts_are_never_used_twice() {
     assert!(matches!(Book::default().wish(&mut rng, "k"), Change::Open { .. }));
     let mut book = opened();
     let wishes: Vec<String> = (0..500).map(|_| format!("{:?}", book.wish(&mut rng, "k"))).collect();
-    for kind in ["Open", "Comment", "Rename", "Start"] {
+    for kind in ["Open", "Comment", "File", "Rename", "Start"] {
         assert!(wishes.iter().any(|wish| wish.starts_with(kind)), "no {kind}");
     }
     let texts: std::collections::BTreeSet<_> = wishes.iter().filter(|wish| !wish.starts_with("Start")).collect();

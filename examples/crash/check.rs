@@ -1,9 +1,10 @@
 //! The checker: after a restart everything acknowledged is there exactly once, and everything unanswered wholly or
 //! not at all, and exactly once when it has been sent again.
 
-use crate::book::{Change, Intent, Phase, Ticket, first_subject};
+use crate::book::{Change, Intent, Phase, Ticket, content, first_subject};
 use crate::client::Client;
-use crate::support::{Accounts, Answer, Api, assignee};
+use crate::journal::sha256;
+use crate::support::{Accounts, Answer, Api, Call, assignee};
 use crate::tally::Tally;
 use crate::view::{View, all};
 use serde_json::Value;
@@ -68,6 +69,7 @@ impl Checker<'_> {
         Ok(match change {
             Change::Open { .. } => 0,
             Change::Comment(_, body) => count_comments(&self.comments(&login, &ticket.id)?, body),
+            Change::File(_, words) => count_files(&self.files(&login, &ticket.id)?, words),
             Change::Start(_) => is("status", Phase::InProgress.text()),
             Change::Resolve(_) => is("status", Phase::Resolved.text()),
             Change::Rename(_, subject) => is("subject", subject),
@@ -123,6 +125,9 @@ impl Checker<'_> {
                 tally.drifted(format!("{} has {} comments of {}", ticket.number, found.len(), ticket.comments.len()));
             }
         }
+        if !ticket.files.is_empty() {
+            self.verify_files(ticket, login, tally)?;
+        }
         if !ticket.renames.is_empty() {
             let events = all(&self.api, self.accounts, login, &format!("/tickets/{}/events", ticket.id))?;
             let line: Vec<String> = events.iter().map(Value::to_string).collect();
@@ -133,6 +138,37 @@ impl Checker<'_> {
         Ok(())
     }
 
+    /// Every file that was acknowledged is listed once, and its bytes are those that were sent.
+    fn verify_files(&self, ticket: &Ticket, login: &str, tally: &mut Tally) -> Result<(), String> {
+        let found = self.files(login, &ticket.id)?;
+        for words in &ticket.files {
+            match count_files(&found, words) {
+                0 => tally.lost(format!("file {words:?} of {}", ticket.number)),
+                1 => {}
+                count => tally.doubled(format!("file {words:?} of {} is there {count} times", ticket.number)),
+            }
+        }
+        if found.len() != ticket.files.len() {
+            tally.drifted(format!("{} has {} files of {}", ticket.number, found.len(), ticket.files.len()));
+        }
+        for file in &found {
+            let field = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
+            let call = Call::get(format!("/attachments/{}", field("id")));
+            // A file that is cut ends the answer before its length.
+            let answer = self.accounts.call(&self.api, login, &call);
+            let bytes = answer.as_ref().ok().and_then(|answer| answer.body.as_str());
+            if sha256(bytes) != field("sha256") {
+                let status = answer.as_ref().map_or(0, |answer| answer.status);
+                tally.lost(format!("bytes of file {} of {}: {status}", field("sha256"), ticket.number));
+            }
+        }
+        Ok(())
+    }
+
+    fn files(&self, login: &str, id: &str) -> Result<Vec<Value>, String> {
+        all(&self.api, self.accounts, login, &format!("/tickets/{id}/attachments"))
+    }
+
     fn comments(&self, login: &str, id: &str) -> Result<Vec<Value>, String> {
         all(&self.api, self.accounts, login, &format!("/tickets/{id}/comments"))
     }
@@ -140,6 +176,11 @@ impl Checker<'_> {
 
 fn count_comments(comments: &[Value], body: &str) -> usize {
     comments.iter().filter(|comment| comment.get("body").and_then(Value::as_str) == Some(body)).count()
+}
+
+fn count_files(files: &[Value], words: &str) -> usize {
+    let wanted = sha256(Some(&content(words)));
+    files.iter().filter(|file| file.get("sha256").and_then(Value::as_str) == Some(&wanted)).count()
 }
 
 /// Compares a ticket with what was acknowledged of it.
@@ -187,6 +228,7 @@ mod tests {
             subject: "m; 2.".to_owned(),
             renames: vec!["m; 2.".to_owned()],
             comments: Vec::new(),
+            files: Vec::new(),
             phase: Phase::InProgress,
             version: 4,
             exact: true,

@@ -7,6 +7,8 @@ use crate::support::{Accounts, Answer, Api, Call, Method};
 use crate::tally::Tally;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One client with all that it remembers over every crash.
 #[derive(Debug)]
@@ -21,6 +23,10 @@ pub struct Client {
     pub last: Option<(Intent, Answer)>,
     /// What it met in this round.
     pub tally: Tally,
+    /// The fault leaves the service alive: 503 with `Retry-After` is its answer while the fault lasts, and whether the
+    /// change was made is unknown, as if no answer had come.
+    pub waits: bool,
+    acks: Arc<AtomicU64>,
     journal: Option<Journal>,
     sent: BTreeMap<String, Sent>,
     words: String,
@@ -37,13 +43,16 @@ struct Sent {
 
 impl Client {
     /// A client whose journals lie in `folder`. `run` tells this run from every other on the same database.
-    pub fn new(index: usize, seed: u64, run: &str, folder: PathBuf) -> Self {
+    /// Each acknowledgement is counted in `acks`.
+    pub fn new(index: usize, seed: u64, run: &str, folder: PathBuf, acks: Arc<AtomicU64>) -> Self {
         Self {
             desk: Desk::of(index),
             book: Book::default(),
             unanswered: None,
             last: None,
             tally: Tally::default(),
+            waits: false,
+            acks,
             journal: None,
             sent: BTreeMap::new(),
             words: format!("{run} c{index:02}"),
@@ -52,12 +61,12 @@ impl Client {
         }
     }
 
-    /// Sends changes until no answer comes.
-    pub fn run(&mut self, round: u64, api: &Api, accounts: &Accounts) -> Result<(), String> {
+    /// Sends changes until no answer comes, or until it is `enough`.
+    pub fn run(&mut self, round: u64, api: &Api, accounts: &Accounts, enough: &AtomicBool) -> Result<(), String> {
         let name = self.words.rsplit(' ').next().unwrap_or_default();
         self.journal = Some(Journal::open(&self.folder.join(format!("{name}.round-{round:04}.jsonl")))?);
         self.sent.clear();
-        while self.change(api, accounts)? {}
+        while !enough.load(Ordering::Acquire) && self.change(api, accounts)? {}
         Ok(())
     }
 
@@ -76,10 +85,15 @@ impl Client {
         journal.intent(&intent.key, &intent.call)?;
         let sha256 = sha256(intent.call.body.as_deref());
         self.sent.insert(intent.key.clone(), Sent { sha256, answered: false });
-        let Ok(answer) = accounts.call(api, &intent.login, &intent.call) else {
+        let answer = accounts.call(api, &intent.login, &intent.call);
+        let answer = answer.ok().filter(|answer| !(self.waits && says_wait(answer)));
+        let Some(answer) = answer else {
             self.unanswered = Some(intent);
             return Ok(false);
         };
+        if answer.is_success() {
+            self.acks.fetch_add(1, Ordering::AcqRel);
+        }
         journal.outcome(&intent.key, &answer)?;
         if let Some(sent) = self.sent.get_mut(&intent.key) {
             sent.answered = true;
@@ -90,8 +104,12 @@ impl Client {
 
     /// The version of a ticket, for a change that names it. An error if no answer came.
     fn look(&mut self, at: usize, api: &Api, accounts: &Accounts) -> Result<Option<String>, String> {
+        let waits = self.waits;
         let Some(ticket) = self.book.tickets.get_mut(at) else { return Ok(None) };
         let answer = accounts.call(api, &self.desk.technician, &Call::get(format!("/tickets/{}", ticket.id)))?;
+        if waits && says_wait(&answer) {
+            return Err("the service says to come back".to_owned());
+        }
         if answer.status != 200 || answer.etag.is_none() {
             ticket.given_up = true;
             self.tally.unexpected(format!("GET {}: {} {}", ticket.number, answer.status, answer.body));
@@ -146,4 +164,9 @@ impl Client {
     pub fn note(&mut self, key: &str, answer: &Answer) -> Result<(), String> {
         self.journal.as_mut().map_or(Ok(()), |journal| journal.outcome(key, answer))
     }
+}
+
+/// The service says that it can't now, and to come back.
+fn says_wait(answer: &Answer) -> bool {
+    answer.status == 503 && answer.retry_after.is_some()
 }

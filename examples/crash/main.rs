@@ -1,16 +1,17 @@
-//! Kills the service with SIGKILL under load, again and again, and checks after each restart that nothing it had
+//! Lets something happen to the service under load, again and again, and checks each time that nothing it had
 //! acknowledged is lost or there twice.
 //!
 //! ```sh
 //! cargo build --release
 //! cargo run --release --example crash -- --binary target/release/sigap --kills 20 --clients 16 --seed 1
+//! cargo run --release --example crash -- --binary target/release/sigap --fault power --kills 20
 //! ```
 //!
-//! Each client writes a journal: an intent before it sends, an outcome when it was answered ([`journal`]). After a
-//! restart the [`check`]er reads the service through its API alone. Then it sends what was unanswered once more,
+//! Each client writes a journal: an intent before it sends, an outcome when it was answered ([`journal`]). When the
+//! fault is over the [`check`]er reads the service through its API alone. Then it sends what was unanswered once more,
 //! with the same key and body, and everything must be there exactly once. `--plant lose-ack` hides one acknowledged
-//! ticket from the checker, which must then report it and fail. Exits with 1 if anything was lost or doubled, went
-//! back, drifted or was answered in a way that no crash explains.
+//! ticket from the checker, which must then report it and fail; `--unsynced` leaves out syncs in a power loss. Exits
+//! with 1 if anything was lost or doubled, went back, drifted or was answered in a way that no fault explains.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,62 +19,99 @@ mod support;
 mod book;
 mod check;
 mod client;
+mod fault;
+mod full;
+mod halt;
 mod journal;
+mod power;
+mod probe;
 mod rng;
 mod server;
+mod takeover;
 mod tally;
+mod trial;
 mod view;
 
-use check::Checker;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use client::Client;
+use fault::{Fault, Kill};
+use full::Full;
+use halt::{Cluster, Halt};
+use power::{Power, Unsynced};
 use rng::Rng;
-use server::{Server, Setup};
+use server::Setup;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
-use std::time::Duration;
-use support::{Accounts, Api};
-use tally::Tally;
-use view::{Plant, View};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use support::Accounts;
+use takeover::TakeOver;
+use trial::Trial;
+use view::Plant;
 
-/// Kills the service under load and checks that nothing acknowledged is lost or doubled.
+/// Lets something happen to the service under load and checks that nothing acknowledged is lost or doubled.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The `sigap` binary.
     #[arg(long, default_value = "target/release/sigap")]
     binary: PathBuf,
-    /// How often the service is killed.
+    /// What happens.
+    #[arg(long, value_enum, default_value = "kill")]
+    fault: Kind,
+    /// How often it happens.
     #[arg(long, default_value_t = 20)]
     kills: u64,
     /// Load clients.
     #[arg(long, default_value_t = 16)]
     clients: usize,
-    /// `sqlite`, or a `postgres://` address.
+    /// `sqlite`, or a `postgres://` address; for `kill` only, the others bring their own.
     #[arg(long, default_value = "sqlite")]
     database: String,
     /// Folder for the journals, the service's output and its data; kept. Without it a temporary one is used, and
     /// kept if anything was found.
     #[arg(long, value_name = "FOLDER")]
     log: Option<PathBuf>,
-    /// Decides what the clients send and when the service dies.
+    /// Decides what the clients send and when it happens.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Gives the checker a fault to find.
     #[arg(long, value_enum)]
     plant: Option<Plant>,
+    /// Syncs that have no effect before a loss of power: the checker must find what is lost.
+    #[arg(long, value_enum)]
+    unsynced: Option<Unsynced>,
+    /// The primary does not wait for its standby: a take-over may lose what it acknowledged.
+    #[arg(long)]
+    asynchronous: bool,
+}
+
+/// What may happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// SIGKILL of the service.
+    Kill,
+    /// Loss of power, on SQLite: what was not synced is gone.
+    Power,
+    /// The disk fails when SQLite's log is synced: the service must stop.
+    Disk,
+    /// A full disk, on SQLite, by turns of the data and of the attachments; needs root.
+    Full,
+    /// PostgreSQL is stopped at once and started again.
+    Halt,
+    /// The primary of two PostgreSQL servers is killed, its standby promoted, the old primary brought back.
+    TakeOver,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let run = uuid::Uuid::new_v4().simple().to_string();
     let folder = arguments.log.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("sigap-crash-{}", &run)));
-    let outcome = Trial::prepare(&arguments, &folder, &run).and_then(|mut trial| trial.run(&arguments));
+    let outcome = prepare(&arguments, &folder, &run).and_then(|mut trial| trial.run(arguments.kills));
     let clean = match outcome {
         Ok(total) => {
             total.faults().iter().for_each(|fault| println!("  {fault}"));
-            println!("in all {} kills (seed {}): {total}", arguments.kills, arguments.seed);
+            println!("in all {} faults ({:?}, seed {}): {total}", arguments.kills, arguments.fault, arguments.seed);
             total.is_clean() && total.acknowledged > 0
         }
         Err(error) => {
@@ -91,130 +129,54 @@ fn main() -> ExitCode {
     if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// One series of kills.
-struct Trial {
-    setup: Setup,
-    accounts: Accounts,
-    clients: Vec<Client>,
-    rng: Rng,
-    plant: Option<Plant>,
+fn prepare(arguments: &Arguments, folder: &Path, run: &str) -> Result<Trial, String> {
+    if folder.is_file() {
+        return Err(format!("--log {} is a file; it names the folder for journals and output", folder.display()));
+    }
+    let journals = folder.join(format!("journal-{run}"));
+    let data = match arguments.fault {
+        Kind::Power | Kind::Disk => in_memory(folder).join(format!("sigap-power-{run}")),
+        Kind::Kill | Kind::Full | Kind::Halt | Kind::TakeOver => folder.join("data"),
+    };
+    for path in [&journals, &data] {
+        fs::create_dir_all(path).map_err(|e| format!("can't make {}: {e}", path.display()))?;
+    }
+    let data = fs::canonicalize(&data).map_err(|e| format!("can't use {}: {e}", data.display()))?;
+    let sqlite = format!("sqlite:{}", data.join("sigap.db").display());
+    let acks = Arc::new(AtomicU64::new(0));
+    let mut environment = Vec::new();
+    let (fault, database): (Box<dyn Fault>, String) = match arguments.fault {
+        Kind::Kill if arguments.database == "sqlite" => (Box::new(Kill), sqlite),
+        Kind::Kill => (Box::new(Kill), arguments.database.clone()),
+        Kind::Power | Kind::Disk => {
+            let breaks = arguments.fault == Kind::Disk;
+            let (power, more) = Power::begin(&data, folder, Arc::clone(&acks), breaks, arguments.unsynced)?;
+            environment = more;
+            (Box::new(power), sqlite)
+        }
+        Kind::Full => (Box::new(Full::begin(&data)?), sqlite),
+        Kind::Halt => {
+            let cluster = Cluster::start(&in_memory(folder).join(format!("sigap-halt-{run}")))?;
+            let url = cluster.url.clone();
+            (Box::new(Halt::new(cluster)), url)
+        }
+        Kind::TakeOver => {
+            let place = in_memory(folder).join(format!("sigap-pair-{run}"));
+            let (pair, url) = TakeOver::begin(&place, !arguments.asynchronous)?;
+            (Box::new(pair), url)
+        }
+    };
+    let (binary, output) = (arguments.binary.clone(), folder.join("output.log"));
+    let setup = Setup { binary, data, database, output, environment };
+    let words = format!("k9 {}", run.get(..8).unwrap_or(run));
+    let client = |index| Client::new(index, arguments.seed, &words, journals.clone(), Arc::clone(&acks));
+    let clients = (0..arguments.clients.max(1)).map(client).collect();
+    let (accounts, rng) = (Accounts::default(), Rng::new(arguments.seed, 0));
+    Ok(Trial { setup, fault, clients, rng, plant: arguments.plant, accounts })
 }
 
-impl Trial {
-    fn prepare(arguments: &Arguments, folder: &Path, run: &str) -> Result<Self, String> {
-        if folder.is_file() {
-            return Err(format!("--log {} is a file; it names the folder for journals and output", folder.display()));
-        }
-        let (journals, data) = (folder.join(format!("journal-{run}")), folder.join("data"));
-        for path in [&journals, &data] {
-            fs::create_dir_all(path).map_err(|e| format!("can't make {}: {e}", path.display()))?;
-        }
-        let data = fs::canonicalize(&data).map_err(|e| format!("can't use {}: {e}", data.display()))?;
-        let database = match arguments.database.as_str() {
-            "sqlite" => format!("sqlite:{}", data.join("sigap.db").display()),
-            other => other.to_owned(),
-        };
-        let setup = Setup { binary: arguments.binary.clone(), data, database, output: folder.join("output.log") };
-        let words = format!("k9 {}", run.get(..8).unwrap_or(run));
-        let client = |index| Client::new(index, arguments.seed, &words, journals.clone());
-        let clients = (0..arguments.clients.max(1)).map(client).collect();
-        let (accounts, rng) = (Accounts::default(), Rng::new(arguments.seed, 0));
-        Ok(Self { setup, accounts, clients, rng, plant: arguments.plant })
-    }
-
-    fn run(&mut self, arguments: &Arguments) -> Result<Tally, String> {
-        let mut total = Tally::default();
-        let mut server = Server::start(&self.setup)?;
-        println!("ready after {:.1?} at {}", server.ready_after, server.url);
-        self.sign_in(&server)?;
-        for round in 1..=arguments.kills {
-            let after = Duration::from_millis(100 + self.rng.below(1401));
-            server = self.round(round, server, after)?;
-            let last = round == arguments.kills;
-            let tickets = self.check(&server, last)?;
-            let mut tally = Tally::default();
-            self.clients.iter_mut().for_each(|client| tally.add(std::mem::take(&mut client.tally)));
-            println!(
-                "kill {round:>3} after {after:>6.0?}: {tally}  tickets {tickets}  ready {:.1?}",
-                server.ready_after
-            );
-            total.add(tally);
-        }
-        Ok(total)
-    }
-
-    /// Signs everybody in first, so that the load begins at once.
-    fn sign_in(&self, server: &Server) -> Result<(), String> {
-        let api = Api::new(&server.url);
-        for client in &self.clients {
-            self.accounts.person(&api, &client.desk.requester)?;
-            self.accounts.person(&api, &client.desk.technician)?;
-        }
-        Ok(())
-    }
-
-    /// Load until the service is killed; then it is started again.
-    fn round(&mut self, round: u64, server: Server, after: Duration) -> Result<Server, String> {
-        let (url, accounts) = (server.url.clone(), &self.accounts);
-        let killed = thread::scope(|scope| {
-            let load = |client| {
-                let api = Api::new(&url);
-                scope.spawn(move || Client::run(client, round, &api, accounts))
-            };
-            let threads: Vec<_> = self.clients.iter_mut().map(load).collect();
-            thread::sleep(after);
-            let killed = server.kill();
-            threads.into_iter().try_for_each(joined).and(killed)
-        });
-        killed?;
-        self.clients.iter_mut().try_for_each(Client::reconcile)?;
-        Server::start(&self.setup)
-    }
-
-    /// Sends again what was unanswered, then checks; how many tickets there are now.
-    fn check(&mut self, server: &Server, everything: bool) -> Result<usize, String> {
-        let before = self.view(server)?;
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method's path stands for one lifetime only"
-        )]
-        self.each(server, &before, |checker, client| checker.resend(client))?;
-        let after = self.view(server)?;
-        self.each(server, &after, |checker, client| checker.verify(client, everything))?;
-        if let Some(client) = self.clients.first_mut() {
-            after.twice.iter().for_each(|name| client.tally.doubled(format!("{name} is used twice")));
-        }
-        Ok(after.len())
-    }
-
-    fn view(&self, server: &Server) -> Result<View, String> {
-        let mut view = View::read(&Api::new(&server.url), &self.accounts)?;
-        let first = self.clients.iter().flat_map(|client| &client.book.tickets).next();
-        if let (Some(plant), Some(ticket)) = (self.plant, first) {
-            view.plant(plant, &ticket.marker);
-        }
-        Ok(view)
-    }
-
-    /// Has every client checked, each by a thread of its own.
-    fn each(
-        &mut self,
-        server: &Server,
-        view: &View,
-        work: impl Fn(&Checker<'_>, &mut Client) -> Result<(), String> + Sync,
-    ) -> Result<(), String> {
-        let (accounts, work) = (&self.accounts, &work);
-        thread::scope(|scope| {
-            let check = |client| {
-                let checker = Checker { api: Api::new(&server.url), accounts, view };
-                scope.spawn(move || work(&checker, client))
-            };
-            let threads: Vec<_> = self.clients.iter_mut().map(check).collect();
-            threads.into_iter().try_for_each(joined)
-        })
-    }
-}
-
-fn joined(thread: thread::ScopedJoinHandle<'_, Result<(), String>>) -> Result<(), String> {
-    thread.join().unwrap_or_else(|_| Err("a client thread panicked".to_owned()))
+/// Where files cost nothing to write: the image is copied at each sync.
+fn in_memory(otherwise: &Path) -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { otherwise.to_owned() }
 }

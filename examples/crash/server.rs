@@ -22,6 +22,8 @@ pub struct Setup {
     pub database: String,
     /// Where its output goes.
     pub output: PathBuf,
+    /// More of its environment.
+    pub environment: Vec<(String, String)>,
 }
 
 /// The running service; killed when dropped.
@@ -47,6 +49,7 @@ impl Server {
             .env("SIGAP_DATA_DIR", &setup.data)
             .env("SIGAP_DATABASE_URL", &setup.database)
             .env("SIGAP_RATE_LIMIT", "off")
+            .envs(setup.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors)
@@ -75,10 +78,43 @@ impl Server {
 
     /// SIGKILL; returns once the process is gone. An error if it had ended before by itself.
     pub fn kill(mut self) -> Result<(), String> {
-        if let Ok(Some(status)) = self.child.try_wait() {
-            return Err(format!("the service had ended by itself: {status}"));
-        }
+        self.is_alive()?;
         self.child.kill().and_then(|()| self.child.wait()).map(|_| ()).map_err(|e| format!("can't kill: {e}"))
+    }
+}
+
+impl Server {
+    /// Waits until it has ended by itself, which must not look like an orderly end.
+    pub fn ends_within(&mut self, longest: Duration) -> Result<(), String> {
+        let begun = Instant::now();
+        while begun.elapsed() < longest {
+            if let Some(status) = self.child.try_wait().map_err(|e| e.to_string())? {
+                return if status.success() { Err("the service ended as if all was well".to_owned()) } else { Ok(()) };
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Err(format!("the service has not ended within {longest:?}"))
+    }
+
+    /// What `/metrics` tells.
+    pub fn metrics(&self) -> Result<String, String> {
+        let agent =
+            Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(5))).build().new_agent();
+        let mut answer = agent.get(format!("{}/metrics", self.url)).call().map_err(|e| format!("/metrics: {e}"))?;
+        answer.body_mut().read_to_string().map_err(|e| format!("/metrics: {e}"))
+    }
+
+    /// An error if it has ended by itself.
+    pub fn is_alive(&mut self) -> Result<(), String> {
+        match self.child.try_wait() {
+            Ok(Some(status)) => Err(format!("the service had ended by itself: {status}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Files and sockets that it holds open.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 }
 

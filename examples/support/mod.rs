@@ -52,24 +52,30 @@ pub struct Call {
     pub key: Option<String>,
     /// `If-Match`.
     pub if_match: Option<String>,
+    /// Type of the body.
+    pub content_type: &'static str,
 }
+
+/// Type of a JSON body.
+const JSON: &str = "application/json";
 
 impl Call {
     /// A read.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, path: path.into(), body: None, key: None, if_match: None }
+        Self { method: Method::Get, path: path.into(), body: None, key: None, if_match: None, content_type: JSON }
     }
 
     /// A POST with an idempotency key of its own; `Value::Null` stands for "no body".
     pub fn post(path: impl Into<String>, body: &Value) -> Self {
         let body = (!body.is_null()).then(|| body.to_string());
         let key = Some(uuid::Uuid::new_v4().to_string());
-        Self { method: Method::Post, path: path.into(), body, key, if_match: None }
+        Self { method: Method::Post, path: path.into(), body, key, if_match: None, content_type: JSON }
     }
 
     /// A change of named fields, refused if `if_match` is stale.
     pub fn patch(path: impl Into<String>, body: &Value, if_match: Option<String>) -> Self {
-        Self { method: Method::Patch, path: path.into(), body: Some(body.to_string()), key: None, if_match }
+        let body = Some(body.to_string());
+        Self { method: Method::Patch, path: path.into(), body, key: None, if_match, content_type: JSON }
     }
 }
 
@@ -135,7 +141,7 @@ impl Api {
             request = request.header("if-match", version);
         }
         match (&call.body, call.method) {
-            (Some(body), _) => self.agent.run(request.header("content-type", "application/json").body(body.as_str())?),
+            (Some(body), _) => self.agent.run(request.header("content-type", call.content_type).body(body.as_str())?),
             (None, Method::Get) => self.agent.run(request.body(())?),
             (None, _) => self.agent.run(request.body("")?),
         }

@@ -2,6 +2,7 @@
 //! are known.
 
 use super::token::random;
+use crate::durable;
 use crate::error::{Error, Result};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -15,7 +16,7 @@ const SHORTEST: usize = 32;
 /// # Errors
 /// [`Error::Start`] that names the file.
 pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
+    durable::make_folder(folder).map_err(|e| failed(folder, &e))?;
     let mut keys = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| failed(folder, &e))? {
         let path = entry.map_err(|e| failed(folder, &e))?.path();
@@ -42,11 +43,12 @@ pub(crate) fn make(folder: &Path, name: &str) -> Result<()> {
     write_secret(&path, &key).map_err(|e| failed(&path, &e))
 }
 
-/// Writes a file that only the service may read; never over another.
+/// Writes a file that only the service may read, durable under its name; never over another.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    durable::sync_folder(durable::above(path))
 }
 
 fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {

@@ -6,6 +6,7 @@ use super::sequence::{self, Head};
 use super::tree::Hash;
 use crate::access::{Tx, key_files};
 use crate::db::{Id, Ts};
+use crate::durable;
 use crate::error::{Error, Result};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use std::collections::HashMap;
@@ -77,7 +78,7 @@ impl Signer {
     pub fn remember(&self, log: Id, keys: &[String]) -> Result<()> {
         let folder = self.place(log);
         let failed = |e: std::io::Error| Error::start(format!("{}: {e}", folder.display()));
-        std::fs::create_dir_all(&folder).map_err(failed)?;
+        durable::make_folder(&folder).map_err(failed)?;
         key_files::write_secret(&folder.join(KNOWN), (keys.join("\n") + "\n").as_bytes()).map_err(failed)
     }
 
@@ -190,7 +191,7 @@ impl Signer {
             file.write_all(note.as_bytes())?;
             file.sync_all()?;
             std::fs::rename(&draft, folder.join("signed"))?;
-            std::fs::File::open(&folder)?.sync_all()
+            durable::sync_folder(&folder)
         };
         write().map_err(failed)
     }

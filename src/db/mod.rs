@@ -1,12 +1,15 @@
 //! The two databases behind one connection type. Outside this folder no diesel connection type is named.
 
+pub mod hosts;
 pub mod migrate;
 pub mod page;
 pub mod postgres;
+pub mod primary;
 pub mod schema;
 pub mod search;
 pub mod snapshot;
 pub mod sqlite;
+pub mod standby;
 pub mod store;
 pub mod types;
 

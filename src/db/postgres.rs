@@ -1,23 +1,25 @@
 //! PostgreSQL: a pool, refusal of settings that lose acknowledged changes, and retry of what the server asks to
 //! run again.
 
+use super::hosts::hosts;
+use super::primary::Primary;
 use super::{Conn, Ts, migrate};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
-use diesel::{Connection, PgConnection, RunQueryDsl};
+use diesel::r2d2::{self, CustomizeConnection, ManageConnection as _};
+use diesel::{PgConnection, RunQueryDsl};
 use std::time::Duration;
-use url::Url;
 
 /// A pool of PostgreSQL connections.
-pub type Pool = r2d2::Pool<ConnectionManager<PgConnection>>;
+pub type Pool = r2d2::Pool<Primary>;
 
 /// How often a transaction is run again after a serialization failure, a deadlock or a lost connection.
 const TRIES: u32 = 5;
 
+/// What each connection begins with.
 #[derive(Debug)]
-struct Session;
+pub(super) struct Session;
 
 impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
     /// A transaction waits for nothing between its statements. That of a node which was frozen is ended soon, so that
@@ -37,7 +39,9 @@ impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
 /// [`Error::Start`] that names what to change; the password in `url` is never part of it.
 pub fn open(url: &str, size: u32) -> Result<Pool> {
     check_url(url)?;
-    let mut first = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
+    let failed = |e: &dyn std::fmt::Display| Error::start(format!("PostgreSQL: {e}"));
+    let primary = Primary::find(url).map_err(|e| failed(&e))?;
+    let mut first = primary.connect().map_err(|e| failed(&e))?;
     refuse_unsafe_settings(&mut first)?;
     migrate::up(&mut Conn::Pg(&mut first))?;
     drop(first);
@@ -46,9 +50,8 @@ pub fn open(url: &str, size: u32) -> Result<Pool> {
         .min_idle(Some(1))
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(3))
-        .connection_customizer(Box::new(Session))
-        .build(ConnectionManager::new(url))
-        .map_err(|e| Error::start(format!("PostgreSQL: {e}")))
+        .build(primary)
+        .map_err(|e| failed(&e))
 }
 
 fn check_url(url: &str) -> Result<()> {
@@ -67,16 +70,10 @@ fn check_url(url: &str) -> Result<()> {
     ))
 }
 
-/// `true` if every host that `url` names, before the slash or after `?`, is this machine. Several hosts (`a,b`) are
-/// no URL in the sense of the standard, and count as others.
+/// `true` if every host that `url` names is this machine. `hostaddr` is looked at by nobody here, and counts as another.
 fn is_local(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let named = url.query_pairs().filter(|(name, _)| name == "host" || name == "hostaddr").map(|(_, v)| v.into_owned());
-    url.host_str()
-        .map(str::to_owned)
-        .into_iter()
-        .chain(named)
-        .all(|host| host.starts_with('/') || matches!(host.as_str(), "" | "localhost" | "127.0.0.1" | "::1" | "[::1]"))
+    let local = |host: &str| host.starts_with('/') || matches!(host, "" | "localhost" | "127.0.0.1" | "::1");
+    !url.contains("hostaddr") && hosts(url).iter().all(|host| local(&host.name))
 }
 
 #[derive(diesel::QueryableByName)]
@@ -117,8 +114,8 @@ pub(super) fn read<T>(pool: &Pool, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -
     let mut conn = begin(pool, BEGIN)?;
     let outcome = f(&mut Conn::Pg(&mut conn));
     let ended = match &outcome {
-        Ok(_) => AnsiTransactionManager::commit_transaction(&mut *conn),
-        Err(_) => AnsiTransactionManager::rollback_transaction(&mut *conn),
+        Ok(_) => AnsiTransactionManager::commit_transaction(&mut **conn),
+        Err(_) => AnsiTransactionManager::rollback_transaction(&mut **conn),
     };
     match (outcome, ended) {
         (Err(Error::Retry(cause)), _) => Err(Error::Unavailable(cause)),
@@ -148,7 +145,7 @@ fn write_once<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<
     let mut conn = begin(pool, "BEGIN")?;
     let outcome = f(&mut Conn::Pg(&mut conn));
     match outcome {
-        Ok(value) => match AnsiTransactionManager::commit_transaction(&mut *conn) {
+        Ok(value) => match AnsiTransactionManager::commit_transaction(&mut **conn) {
             Ok(()) => Ok(value),
             // Whether a commit that lost its connection took place is unknown: never run it again by ourselves.
             Err(e) => match Error::from(e) {
@@ -157,7 +154,7 @@ fn write_once<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<
             },
         },
         Err(error) => {
-            if let Err(e) = AnsiTransactionManager::rollback_transaction(&mut *conn) {
+            if let Err(e) = AnsiTransactionManager::rollback_transaction(&mut **conn) {
                 tracing::warn!(error = %e, "PostgreSQL: a rollback failed; the connection is dropped");
             }
             Err(error)
@@ -165,15 +162,19 @@ fn write_once<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<
     }
 }
 
-type Pooled = r2d2::PooledConnection<ConnectionManager<PgConnection>>;
+type Pooled = r2d2::PooledConnection<Primary>;
 
-/// Takes a connection and begins; a dead one (the server was restarted) is thrown away and another tried, so that
-/// a restart heals without a restart of ours.
+/// Takes a connection and begins; a dead one (the server was restarted, or is no longer the primary) is thrown away and
+/// another tried, so that a restart heals without a restart of ours.
 fn begin(pool: &Pool, sql: &str) -> Result<Pooled> {
     let mut last = String::new();
     for _ in 0..=pool.max_size() {
         let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-        match AnsiTransactionManager::begin_transaction_sql(&mut *conn, sql) {
+        if conn.has_left() {
+            last = "the server is no longer the primary".into();
+            continue;
+        }
+        match AnsiTransactionManager::begin_transaction_sql(&mut **conn, sql) {
             Ok(()) => return Ok(conn),
             Err(e) => last = e.to_string(),
         }

@@ -4,6 +4,7 @@
 //! would only wait for each other.
 
 use super::{Conn, migrate, savepoint};
+use crate::durable;
 use crate::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
@@ -21,6 +22,9 @@ const READERS: u32 = 4;
 const GROUP: usize = 64;
 /// Requests that may wait; one more is told to come back.
 const QUEUE: usize = 1024;
+
+/// Exit code: an error of input or output (`EX_IOERR` of sysexits.h).
+const DISK_FAILED: i32 = 74;
 
 /// What is told to a request once the fate of its group is known.
 type Reply = Box<dyn FnOnce(std::result::Result<(), Arc<str>>) + Send>;
@@ -122,7 +126,7 @@ fn depth(conn: &mut SqliteConnection) -> u32 {
 
 fn establish(path: &str) -> Result<SqliteConnection> {
     if let Some(folder) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
+        durable::make_folder(folder)
             .map_err(|e| Error::start(format!("folder {} for the database: {e}", folder.display())))?;
     }
     let mut conn = SqliteConnection::establish(path).map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
@@ -175,11 +179,21 @@ fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
         let committed = AnsiTransactionManager::commit_transaction(&mut conn).map_err(|e| Arc::from(e.to_string()));
         if let Err(cause) = &committed {
             tracing::error!(%cause, "SQLite: a commit failed");
+            stop_if_the_disk_failed(cause);
             reopen(path, &mut conn);
         }
         for reply in replies {
             reply(committed.clone());
         }
+    }
+}
+
+/// After a failed sync nobody knows what has reached the disk, and the next sync would say that all is well (R1). So
+/// nobody is answered: the program ends, and its next start goes on from what is there.
+fn stop_if_the_disk_failed(cause: &str) {
+    if cause.contains("disk I/O error") {
+        tracing::error!("SQLite: the disk failed at a commit; the program ends, so that it begins again from the disk");
+        std::process::exit(DISK_FAILED);
     }
 }
 

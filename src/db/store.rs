@@ -1,5 +1,6 @@
 //! Where the data lives: chosen by URL, read by `read`, changed by `write`, each one transaction.
 
+use super::standby::{self, Standby};
 use super::{Conn, Ts, postgres, sqlite};
 use crate::error::{Error, Result};
 
@@ -84,6 +85,15 @@ impl Store {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(_) => self.read(postgres::now).await.map(Some),
+        }
+    }
+
+    /// What stands ready to take over; none where nothing can, or where the server can't tell.
+    pub async fn standby(&self) -> Option<Standby> {
+        match self {
+            Self::Sqlite(_) => None,
+            // Being asked for a standby is no reason to be called not ready.
+            Self::Postgres(_) => self.read(standby::look).await.ok().flatten(),
         }
     }
 

@@ -83,6 +83,9 @@ pub enum Room {
     /// One's own account.
     #[serde(rename = "/account")]
     Account,
+    /// The audit log.
+    #[serde(rename = "/audit")]
+    Audit,
 }
 
 impl Room {
@@ -90,6 +93,7 @@ impl Room {
         match self {
             Self::Overview => "/overview",
             Self::Account => "/account",
+            Self::Audit => "/audit",
         }
     }
 
@@ -97,6 +101,7 @@ impl Room {
         match self {
             Self::Overview => say!("mail.note.button"),
             Self::Account => say!("mail.account.button"),
+            Self::Audit => say!("mail.checkpoint.button"),
         }
     }
 
@@ -104,6 +109,7 @@ impl Room {
         match self {
             Self::Overview => say!("mail.note.footer"),
             Self::Account => say!("mail.account.footer"),
+            Self::Audit => say!("mail.checkpoint.footer"),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::access::{Role, Tx};
 use crate::audit::store;
 use crate::db::Id;
 use crate::error::Result;
-use crate::mail::letter::{Fact, Facts, Happening};
+use crate::mail::letter::{Fact, Facts, Happening, Room};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::mail::when;
 use crate::message::Language;
@@ -17,8 +17,6 @@ use chrono::{Duration, NaiveTime, Timelike};
 
 /// Kind of the mail.
 const KIND: &str = "checkpoint";
-/// Page that the button opens.
-const PLACE: &str = "/audit";
 /// Days for which it is tried.
 const TRIED: i64 = 3;
 
@@ -69,7 +67,7 @@ fn letter(tx: &Tx<'_>, region: &Region, to: Contact, stamp: &Stamp) -> Owed {
         rows: rows(region, language, stamp),
         happening,
         link: None,
-        place: Some(PLACE.to_owned()),
+        place: Some(Room::Audit),
     };
     Owed { person: to.id, recipient: to.email, kind: KIND, pace: Pace::Prompt, language, secret: false, facts }
 }

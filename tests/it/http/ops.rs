@@ -10,9 +10,14 @@ async fn the_service_says_that_it_lives_and_that_it_is_ready() {
     let alive = app.anonymous().get("/healthz").await.ok();
     assert_eq!(alive["status"], "ok");
     let ready = app.anonymous().get("/readyz").await.ok();
-    let kind = if crate::support::db::postgres().is_some() { "postgresql" } else { "sqlite" };
+    let (kind, standby) = match crate::support::db::postgres() {
+        Some(_) => ("postgresql", json!({ "mode": "none", "following": 0, "lag_bytes": null })),
+        None => ("sqlite", Value::Null),
+    };
     let timers = json!({ "last_look": null, "late_seconds": 0, "alarm": false });
-    assert_eq!(ready, json!({ "status": "ready", "database": kind, "timers": timers, "quarantine": false }));
+    let told =
+        json!({ "status": "ready", "database": kind, "timers": timers, "quarantine": false, "standby": standby });
+    assert_eq!(ready, told);
 }
 
 #[actix_web::test]

@@ -1,0 +1,46 @@
+//! Folders and names that are there after a loss of power: a file's own sync says nothing of the folder that names it.
+
+use std::fs::{self, File};
+use std::io::Result;
+use std::path::Path;
+
+/// Makes a folder and those above it; each is durable afterwards.
+pub fn make_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = above(path);
+    make_folder(above)?;
+    match fs::create_dir(path) {
+        Err(e) if !path.is_dir() => Err(e),
+        _ => sync_folder(above),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub fn sync_folder(path: &Path) -> Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// The folder that holds a file or folder.
+#[must_use]
+pub fn above(path: &Path) -> &Path {
+    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it_and_a_second_time_does_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let deep = place.path().join("a/b/c");
+        make_folder(&deep).unwrap();
+        make_folder(&deep).unwrap();
+        assert!(deep.is_dir());
+        fs::write(place.path().join("file"), "").unwrap();
+        assert!(make_folder(&place.path().join("file/below")).is_err(), "a file is no folder");
+        assert_eq!(above(Path::new("sigap.db")), Path::new("."));
+    }
+}
