@@ -4,6 +4,7 @@ pub mod account_mail;
 pub mod actor;
 pub mod administrator;
 pub mod coverage;
+pub mod crowd;
 pub mod directory;
 pub mod grant;
 pub mod import;

@@ -257,20 +257,27 @@ pub struct Line {
     pub staff_data: Json,
 }
 
+impl Line {
+    /// The line that tells `event`.
+    pub(super) fn of(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> Self {
+        let (data, staff_data) = event.data(ticket);
+        Self {
+            id: tx.new_id(),
+            ticket_id: ticket.id,
+            version: ticket.version,
+            at: tx.now,
+            actor_id: tx.actor.person,
+            kind: event.kind().to_owned(),
+            visibility: event.visibility(),
+            data: Json(data),
+            staff_data: Json(staff_data),
+        }
+    }
+}
+
 /// Writes the event into the time line and the audit log, and lets it have its consequences.
 pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
-    let (data, staff_data) = event.data(ticket);
-    let line = Line {
-        id: tx.new_id(),
-        ticket_id: ticket.id,
-        version: ticket.version,
-        at: tx.now,
-        actor_id: tx.actor.person,
-        kind: event.kind().to_owned(),
-        visibility: event.visibility(),
-        data: Json(data),
-        staff_data: Json(staff_data),
-    };
+    let line = Line::of(tx, ticket, event);
     on!(tx.conn(), |c| diesel::insert_into(events::table).values(&line).execute(c))?;
     let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) };
     // The auditor may learn that a secret ticket was acted on, and no more.
