@@ -1,7 +1,7 @@
 //! The `sigap` command: each subcommand is one call into `cli`.
 
 use clap::{Parser, Subcommand};
-use sigap::cli::{audit, backup, mail, migrate, openapi, seed, serve, sla, user};
+use sigap::cli::{audit, backup, doctor, mail, migrate, openapi, seed, serve, sla, user};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +40,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup into an empty place, in quarantine; or release it.
     Restore(backup::Restore),
+    /// Look at settings, keys, clock, database, disk, mail, backups and audit log; say what to do.
+    Doctor(doctor::Options),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Audit(command) => audit::run(config, &command),
         Command::Backup(options) => backup::make(config, &options).map(done),
         Command::Restore(options) => backup::restore(config, &options).map(done),
+        Command::Doctor(options) => doctor::run(config, &options),
         Command::Openapi => openapi::run().map(done),
     };
     match result {

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod doctor;
 pub mod mail;
 pub mod migrate;
 pub mod openapi;

@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::error::{Error, Result};
 use diesel::RunQueryDsl;
-use diesel::migration::MigrationVersion;
+use diesel::migration::{Migration, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -32,6 +32,21 @@ pub fn up(conn: &mut Conn<'_>) -> Result<Vec<String>> {
 
 fn named(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
+}
+
+/// The names of the migrations that this program has and the database has not.
+///
+/// # Errors
+/// [`Error::Start`] with the database's reason.
+pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
+    fn names<B: diesel::backend::Backend>(all: &[Box<dyn Migration<B>>]) -> Vec<String> {
+        all.iter().map(|one| one.name().to_string()).collect()
+    }
+    let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::start(format!("migration: {e}"));
+    match conn {
+        Conn::Sqlite(c) => c.pending_migrations(SQLITE).map(|all| names(&all)).map_err(failed),
+        Conn::Pg(c) => c.pending_migrations(POSTGRES).map(|all| names(&all)).map_err(failed),
+    }
 }
 
 /// Takes every migration back; for the test that runs up → down → up.

@@ -1,5 +1,6 @@
 //! The two databases behind one connection type. Outside this folder no diesel connection type is named.
 
+pub mod condition;
 pub mod hosts;
 pub mod migrate;
 pub mod page;

@@ -19,6 +19,7 @@ mod audit;
 mod backup;
 mod db;
 mod demo;
+mod doctor;
 mod http;
 mod inbox;
 mod mail;

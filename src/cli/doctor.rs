@@ -1,0 +1,301 @@
+//! `sigap doctor`: what whoever runs the service should know, and do: settings, keys, clock, database, disk, mail,
+//! backups, audit log (ASVS 13.1, 13.2; L14).
+
+use super::{block_on, console, say as print};
+use crate::access::{Actor, Tx};
+use crate::app::{App, Caller};
+use crate::audit::sequence;
+use crate::backup::schedule;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::condition::{self, Condition};
+use crate::db::{Id, Ts};
+use crate::error::{Error, Result};
+use crate::mail::outbox;
+use crate::message::{Language, Say};
+use crate::org::region::{self, Region};
+use crate::org::{actor, person};
+use crate::say;
+use chrono::Duration;
+use clap::Args;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Seconds between the clocks of this machine and of the database that nobody need worry about.
+const CLOCKS_APART: i64 = 2;
+/// Bytes that should be free.
+const ROOM: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes below which it is urgent.
+const NO_ROOM: u64 = 256 * 1024 * 1024;
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// `id` or `en`.
+    #[arg(long, default_value = "id")]
+    language: String,
+}
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// As it should be.
+    Well,
+    /// It works, and should be looked at.
+    Look,
+    /// To be mended now.
+    Ill,
+}
+
+/// Something that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A word for scripts.
+    pub what: &'static str,
+    /// How it stands.
+    pub state: State,
+    /// What was found, and what to do.
+    pub found: Say,
+}
+
+const fn finding(what: &'static str, state: State, found: Say) -> Finding {
+    Finding { what, state, found }
+}
+
+/// Looks and tells. Exit code: 0 all well, 1 something should be looked at, 2 something must be mended.
+///
+/// # Errors
+/// None: what stands in the way is told as a finding.
+pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
+    let language = Language::accepted(&options.language);
+    let opened = Config::load(config).and_then(|config| {
+        crate::telemetry::log(config.log, "error")?;
+        App::open(config, Clock::System, None)
+    });
+    let findings = match opened {
+        Ok(app) => block_on(async move { examine(&app).await }),
+        Err(error) => Err(error),
+    };
+    let findings =
+        findings.unwrap_or_else(|error| vec![finding("start", State::Ill, say!("doctor.start", error = error))]);
+    for one in &findings {
+        let mark = match one.state {
+            State::Well => say!("doctor.well"),
+            State::Look => say!("doctor.look"),
+            State::Ill => say!("doctor.ill"),
+        };
+        print(&format!("{:<8} {:<9} {}", mark.text(language), one.what, one.found.text(language)));
+    }
+    Ok(match findings.iter().map(|one| one.state).max() {
+        Some(State::Ill) => 2,
+        Some(State::Look) => 1,
+        Some(State::Well) | None => 0,
+    })
+}
+
+/// What the database knows, read at once.
+struct Known {
+    condition: Condition,
+    /// All people, and those of the demo.
+    people: (i64, i64),
+    regions: Vec<Region>,
+    /// Mails that wait, since when, and that failed.
+    mails: (i64, Option<Ts>, i64),
+    logs: Vec<(Id, String, u64)>,
+}
+
+/// Looks at everything; nothing is changed.
+///
+/// # Errors
+/// What keeps from looking.
+pub async fn examine(app: &App) -> Result<Vec<Finding>> {
+    let now = app.clock.now();
+    // Before the database, as whatever is signed meanwhile would else look like too much.
+    let signed = app.signer.all_last()?;
+    let condition = app.store.read(condition::look).await?;
+    if !condition.pending.is_empty() {
+        let names = condition.pending.join(", ");
+        return Ok(vec![finding("database", State::Ill, say!("doctor.pending", names = names))]);
+    }
+    let known = app
+        .read(Caller::Known(Actor::anonymous()), console(), move |tx: &mut Tx<'_>| {
+            tx.actor = actor::console(None);
+            let heads = sequence::heads(tx)?;
+            Ok(Known {
+                condition: condition.clone(),
+                people: person::count(tx)?,
+                regions: region::list(tx)?,
+                mails: outbox::measure(tx)?,
+                logs: heads.into_iter().map(|head| (head.log_id, head.origin.clone(), head.entries())).collect(),
+            })
+        })
+        .await?;
+    let mut all = settings(&app.config, known.people);
+    all.push(keys(&app.config.data_dir)?);
+    let theirs = match app.clock {
+        Clock::System => app.store.now().await?,
+        Clock::Fixed(_) => None,
+    };
+    all.push(clock(now, theirs));
+    all.extend(database(app, &known.condition).await);
+    all.push(disk(&app.config.data_dir)?);
+    all.extend(mail(app, &known, now));
+    all.push(backup(&app.config, now)?);
+    for (log, origin, size) in &known.logs {
+        let known = signed.get(log).map_or(0, |checkpoint| checkpoint.size);
+        if known > *size {
+            let lost = say!("doctor.audit_lost", log = origin, signed = known, held = size);
+            all.push(finding("audit", State::Ill, lost));
+        }
+    }
+    if !all.iter().any(|one| one.what == "audit") {
+        all.push(finding("audit", State::Well, say!("doctor.audit", logs = known.logs.len())));
+    }
+    Ok(all)
+}
+
+fn settings(config: &Config, (people, demo): (i64, i64)) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut look = |state, found| all.push(finding("settings", state, found));
+    let is_here = ["//127.0.0.1", "//localhost", "//[::1]"].iter().any(|here| config.public_url.contains(here));
+    if demo > 0 && !is_here {
+        look(State::Ill, say!("doctor.demo", people = demo, url = config.public_url));
+    }
+    if config.public_url.starts_with("http://") && !is_here {
+        look(State::Ill, say!("doctor.plain", url = config.public_url));
+    }
+    if is_here && people > demo {
+        look(State::Look, say!("doctor.local_url", url = config.public_url));
+    }
+    if config.requests_per_minute().is_ok_and(|limit| limit.is_none()) {
+        look(State::Look, say!("doctor.no_limit"));
+    }
+    if config.sign_in.second_factor_for.is_empty() {
+        look(State::Look, say!("doctor.no_factor"));
+    }
+    if config.security_contact.is_empty() {
+        look(State::Look, say!("doctor.no_contact"));
+    }
+    if all.is_empty() {
+        all.push(finding("settings", State::Well, say!("doctor.settings")));
+    }
+    all
+}
+
+/// Nobody but the service may read its keys.
+fn keys(data: &Path) -> Result<Finding> {
+    let folder = data.join("keys");
+    let (mut open, mut count) = (Vec::new(), 0);
+    let mut waiting = vec![folder];
+    while let Some(place) = waiting.pop() {
+        let failed = |e: std::io::Error| Error::start(format!("{}: {e}", place.display()));
+        for entry in std::fs::read_dir(&place).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let about = entry.metadata().map_err(failed)?;
+            if about.is_dir() {
+                waiting.push(entry.path());
+                continue;
+            }
+            count += 1;
+            if about.permissions().mode() & 0o077 != 0 {
+                open.push(entry.path().display().to_string());
+            }
+        }
+    }
+    Ok(if open.is_empty() {
+        finding("keys", State::Well, say!("doctor.keys", count = count))
+    } else {
+        finding("keys", State::Ill, say!("doctor.keys_open", files = open.join(", ")))
+    })
+}
+
+/// Ours against the database's; a database in a file has ours.
+fn clock(ours: Ts, theirs: Option<Ts>) -> Finding {
+    let Some(theirs) = theirs else {
+        return finding("clock", State::Well, say!("doctor.clock_alone", at = ours.utc().format("%F %T")));
+    };
+    let apart = (ours.utc() - theirs.utc()).num_seconds();
+    if apart.abs() <= CLOCKS_APART {
+        finding("clock", State::Well, say!("doctor.clock", seconds = apart))
+    } else {
+        finding("clock", State::Ill, say!("doctor.clock_apart", seconds = apart))
+    }
+}
+
+async fn database(app: &App, condition: &Condition) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut look = |state, found| all.push(finding("database", state, found));
+    match &condition.server {
+        None => look(State::Well, say!("doctor.sqlite")),
+        Some(server) => {
+            look(State::Well, say!("doctor.postgres", version = server.version));
+            if !server.checksums {
+                look(State::Look, say!("doctor.no_checksums"));
+            }
+            if server.archiving_fails {
+                look(State::Ill, say!("doctor.archiving_fails"));
+            } else if !server.archiving {
+                look(State::Look, say!("doctor.no_archive"));
+            }
+        }
+    }
+    if let Some(standby) = app.store.standby().await.filter(|standby| standby.mode == "sync" && standby.following == 0)
+    {
+        look(State::Ill, say!("doctor.standby_gone", mode = standby.mode));
+    }
+    all
+}
+
+fn disk(data: &Path) -> Result<Finding> {
+    let about = rustix::fs::statvfs(data).map_err(|e| Error::start(format!("{}: {e}", data.display())))?;
+    let free = about.f_bavail.saturating_mul(about.f_frsize);
+    let state = match free {
+        0..NO_ROOM => State::Ill,
+        NO_ROOM..ROOM => State::Look,
+        _ => State::Well,
+    };
+    let megabytes = free / (1024 * 1024);
+    Ok(finding("disk", state, say!("doctor.disk", free = megabytes, folder = data.display())))
+}
+
+fn mail(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut look = |state, found| all.push(finding("mail", state, found));
+    if app.config.mail.hold {
+        look(State::Look, say!("doctor.mail_held"));
+    }
+    if app.config.mail.has_server() {
+        for region in &known.regions {
+            if app.mailer.dkim.record(&region.mail_domain).is_none() {
+                look(State::Look, say!("doctor.no_dkim", region = region.name, domain = region.mail_domain));
+            }
+        }
+    } else {
+        look(State::Look, say!("doctor.no_server"));
+    }
+    let (queued, oldest, failed) = known.mails;
+    let late = oldest.is_some_and(|at| at.plus(Duration::hours(1)) < now);
+    let state = if late || failed > 0 { State::Look } else { State::Well };
+    look(state, say!("doctor.mail", queued = queued, failed = failed));
+    all
+}
+
+fn backup(config: &Config, now: Ts) -> Result<Finding> {
+    let Some(every) = config.backup.every() else {
+        return Ok(finding("backup", State::Look, say!("doctor.no_backups")));
+    };
+    let folder: PathBuf = config.backup.folder(&config.data_dir);
+    let Some((at, _)) = schedule::list(&folder)?.into_iter().next() else {
+        return Ok(finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder.display())));
+    };
+    let minutes = (now.utc() - at).num_minutes();
+    // One may be on its way.
+    if now.utc() - at > every * 2 {
+        return Ok(finding(
+            "backup",
+            State::Ill,
+            say!("doctor.backup_old", minutes = minutes, folder = folder.display()),
+        ));
+    }
+    Ok(finding("backup", State::Well, say!("doctor.backup", minutes = minutes, folder = folder.display())))
+}

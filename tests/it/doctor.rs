@@ -1,0 +1,84 @@
+//! `sigap doctor` finds what stands wrong, and says nothing is wrong where nothing is (ASVS 13.1; L14).
+
+use crate::audit::settle;
+use crate::support::TestApp;
+use diesel::prelude::*;
+use sigap::cli::doctor::{Finding, State, examine};
+use sigap::db::schema::audit_heads;
+use sigap::on;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+async fn look(app: &TestApp) -> Vec<Finding> {
+    examine(&app.app).await.unwrap()
+}
+
+fn of<'a>(all: &'a [Finding], key: &str) -> Vec<&'a Finding> {
+    all.iter().filter(|one| one.found.key == key).collect()
+}
+
+#[actix_web::test]
+async fn a_demo_on_this_machine_is_told_where_to_look_and_has_nothing_to_mend() {
+    let app = TestApp::new().await;
+    let all = look(&app).await;
+    assert!(all.iter().all(|one| one.state < State::Ill), "{all:?}");
+    for what in ["settings", "keys", "clock", "database", "disk", "mail", "backup", "audit"] {
+        assert!(all.iter().any(|one| one.what == what), "{what} in {all:?}");
+    }
+    assert_eq!(of(&all, "doctor.no_server").len(), 1, "mails become files");
+    assert_eq!(of(&all, "doctor.no_factor").len(), 1);
+}
+
+#[actix_web::test]
+async fn demo_accounts_and_plain_http_must_not_reach_the_world() {
+    let app =
+        TestApp::with("public_url = 'http://sigap.lebakkab.go.id'\nsecurity_contact = 'mailto:csirt@lebakkab.go.id'")
+            .await;
+    let all = look(&app).await;
+    assert_eq!(of(&all, "doctor.demo")[0].state, State::Ill);
+    assert_eq!(of(&all, "doctor.plain")[0].state, State::Ill);
+    assert!(of(&all, "doctor.no_contact").is_empty());
+}
+
+#[actix_web::test]
+async fn a_key_that_others_may_read_is_named() {
+    let app = TestApp::new().await;
+    let keys = app.app.config.data_dir.join("keys/vault");
+    let file = fs::read_dir(&keys).unwrap().next().unwrap().unwrap().path();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let all = look(&app).await;
+    let found = of(&all, "doctor.keys_open");
+    assert_eq!(found[0].state, State::Ill);
+    let text = found[0].found.text(sigap::message::Language::Id);
+    assert!(text.contains(&file.display().to_string()) && text.contains("chmod 600"), "{text}");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(of(&look(&app).await, "doctor.keys_open").is_empty());
+}
+
+#[actix_web::test]
+async fn a_backup_that_is_overdue_is_told_and_a_fresh_one_is_well() {
+    let app = TestApp::with("[backup]\nevery_minutes = 60").await;
+    let folder = app.app.config.backup.folder(&app.app.config.data_dir);
+    assert_eq!(of(&look(&app).await, "doctor.no_backup_yet").len(), 1);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(sigap::backup::schedule::name(app.clock.now())), "").unwrap();
+    assert_eq!(of(&look(&app).await, "doctor.backup").len(), 1);
+    app.step(chrono::Duration::minutes(121));
+    assert_eq!(of(&look(&app).await, "doctor.backup_old")[0].state, State::Ill);
+}
+
+// R15
+#[actix_web::test]
+async fn a_database_that_is_older_than_what_was_signed_is_told() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    assert_eq!(of(&look(&app).await, "doctor.audit").len(), 1);
+    app.within(|tx| {
+        Ok(on!(tx.conn(), |c| diesel::update(audit_heads::table)
+            .set(audit_heads::size.eq(audit_heads::size - 1))
+            .execute(c))?)
+    })
+    .await;
+    let all = look(&app).await;
+    assert_eq!(of(&all, "doctor.audit_lost")[0].state, State::Ill);
+}
