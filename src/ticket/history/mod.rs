@@ -1,6 +1,6 @@
 //! Tickets whose whole past is told at once, for a demo with very many. What each step does to the ticket, to its time
-//! line and to its clocks is what the commands do; only nothing is stored until all has been told, and the audit log
-//! and the people concerned hear of it once, as of a bulk (`docs/decisions.md`, 24 November 2026).
+//! line and to its clocks is what the commands do; only nothing is stored until all has been told (`docs/decisions.md`,
+//! 24 November 2026).
 
 mod rows;
 mod world;
@@ -10,7 +10,7 @@ pub use world::World;
 
 use super::close::{self, Rating};
 use super::comment::Comment;
-use super::event::{Event, Line};
+use super::event::{self, Event, Line};
 use super::handover::{self, Ask};
 use super::{Channel, Move, PendingReason, Status, Ticket, Visibility, clocks, deadline, pend, resolve, start};
 use crate::access::{Actor, Tx};
@@ -68,7 +68,7 @@ impl<'w> Life<'w> {
         let event = Event::Opened { stranded };
         let desk = world.desk(life.ticket.tier, life.ticket.opd_id);
         life.tell(&tx, &event, desk);
-        life.rows.events.push(Line::of(&tx, &life.ticket, &event));
+        life.line(&tx, &event);
         life.keep(&mut tx)?;
         Ok(life)
     }
@@ -230,7 +230,7 @@ impl<'w> Life<'w> {
 
     fn record(&mut self, tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         self.ticket.updated_at = tx.now;
-        self.rows.events.push(Line::of(tx, &self.ticket, event));
+        self.line(tx, event);
         let people = match event {
             Event::Escalated { .. } => self.world.desk(2, self.ticket.opd_id),
             Event::Closed { .. } | Event::Assigned(_) => self.ticket.assignee_id.into_iter().collect(),
@@ -266,9 +266,14 @@ impl<'w> Life<'w> {
 
     fn reached(&mut self, tx: &Tx<'_>, told: Told) {
         let event = if told.level.is_breach() { Event::Breached(told) } else { Event::Warned(told) };
-        self.rows.events.push(Line::of(tx, &self.ticket, &event));
+        self.line(tx, &event);
         let people = self.ticket.assignee_id.into_iter().collect();
         self.tell(tx, &event, people);
+    }
+
+    fn line(&mut self, tx: &Tx<'_>, event: &Event) {
+        self.rows.details.push(event::detail(&self.ticket));
+        self.rows.events.push(Line::of(tx, &self.ticket, event));
     }
 
     fn tell(&mut self, tx: &Tx<'_>, event: &Event, people: Vec<Id>) {

@@ -1,6 +1,6 @@
 //! The rows of tickets whose past was told, stored in bulk.
 
-use crate::access::Tx;
+use crate::access::{Actor, Tx};
 use crate::db::schema::{
     comments, events, handovers, ratings, ticket_deadlines as deadlines, ticket_texts as texts, tickets,
 };
@@ -10,11 +10,12 @@ use crate::sla::past::Past;
 use crate::ticket::Ticket;
 use crate::ticket::close::Rating;
 use crate::ticket::comment::Comment;
-use crate::ticket::event::Line;
+use crate::ticket::event::{Line, note};
 use crate::ticket::handover::Row as Handover;
 use crate::{audit, notice, store_all};
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// What is still to be stored.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Rows {
     pub(super) texts: Vec<Text>,
     pub(super) deadlines: Vec<Deadlines>,
     pub(super) events: Vec<Line>,
+    /// What the audit log says of each event.
+    pub(super) details: Vec<Value>,
     pub(super) comments: Vec<Comment>,
     pub(super) handovers: Vec<Handover>,
     pub(super) ratings: Vec<Rating>,
@@ -65,13 +68,25 @@ impl Rows {
         self.texts.extend(other.texts);
         self.deadlines.extend(other.deadlines);
         self.events.extend(other.events);
+        self.details.extend(other.details);
         self.comments.extend(other.comments);
         self.handovers.extend(other.handovers);
         self.ratings.extend(other.ratings);
         self.notices.extend(other.notices);
     }
 
-    /// Stores everything, with one entry of the audit log for all of it.
+    /// The audit log's entries, one an event: whoever verifies it asks for each version.
+    fn note(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let of: HashMap<Id, &Ticket> = self.tickets.iter().map(|t| (t.id, t)).collect();
+        for (line, detail) in self.events.iter().zip(&self.details) {
+            let Some(ticket) = of.get(&line.ticket_id) else { continue };
+            let who = Actor { person: line.actor_id, region: Some(ticket.region_id), ..Actor::anonymous() };
+            note(&mut tx.acting_as(who, line.at), ticket, &format!("ticket.{}", line.kind), detail.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Stores everything, with an entry of the audit log for all of it.
     pub fn store(&self, tx: &mut Tx<'_>, region: Id) -> Result<()> {
         store_all!(tx.conn(), tickets::table, &self.tickets);
         store_all!(tx.conn(), texts::table, &self.texts);
@@ -82,6 +97,7 @@ impl Rows {
         store_all!(tx.conn(), ratings::table, &self.ratings);
         self.clocks.store(tx)?;
         notice::store(tx, &self.notices)?;
+        self.note(tx)?;
         let number = |ticket: Option<&Ticket>| ticket.map(|t| t.number.clone());
         let detail = json!({
             "tickets": self.tickets.len(), "events": self.events.len(),
