@@ -6,7 +6,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::notices;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::on;
+use crate::{on, store_all};
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 
@@ -30,22 +30,31 @@ pub struct Notice {
 
 /// Tells `people` that `kind` happened to a ticket; never whoever did it.
 pub fn tell(tx: &mut Tx<'_>, ticket: Id, kind: &str, people: impl IntoIterator<Item = Id>) -> Result<()> {
-    let actor = tx.actor.person;
-    let unique: BTreeSet<Id> = people.into_iter().filter(|p| Some(*p) != actor).collect();
-    let rows: Vec<Notice> = unique
-        .into_iter()
-        .map(|person_id| Notice {
-            id: tx.new_id(),
-            person_id,
-            ticket_id: ticket,
-            kind: kind.to_owned(),
-            created_at: tx.now,
-            read_at: None,
-        })
-        .collect();
+    let rows = of(tx, ticket, kind, people);
     if !rows.is_empty() {
         on!(tx.conn(), |c| diesel::insert_into(notices::table).values(&rows).execute(c))?;
     }
+    Ok(())
+}
+
+/// The notices that [`tell`] writes, still to be stored.
+pub fn of(tx: &Tx<'_>, ticket: Id, kind: &str, people: impl IntoIterator<Item = Id>) -> Vec<Notice> {
+    let actor = tx.actor.person;
+    let unique: BTreeSet<Id> = people.into_iter().filter(|p| Some(*p) != actor).collect();
+    let one = |person_id| Notice {
+        id: tx.new_id(),
+        person_id,
+        ticket_id: ticket,
+        kind: kind.to_owned(),
+        created_at: tx.now,
+        read_at: None,
+    };
+    unique.into_iter().map(one).collect()
+}
+
+/// Stores many.
+pub fn store(tx: &mut Tx<'_>, notices: &[Notice]) -> Result<()> {
+    store_all!(tx.conn(), notices::table, notices);
     Ok(())
 }
 

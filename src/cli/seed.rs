@@ -2,14 +2,11 @@
 
 use super::{block_on, console, open, say};
 use crate::app::Caller;
-use crate::demo::{self, tickets};
+use crate::demo::{self, past};
 use crate::error::{Error, Result};
 use crate::org::{actor, person, region};
 use clap::Args;
 use std::path::Path;
-
-/// Tickets that share a transaction.
-const BATCH: usize = 250;
 
 /// Options of `seed`.
 #[derive(Debug, Args)]
@@ -37,18 +34,15 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
             region::list(tx)
         });
         let regions = regions.await?;
+        for (place, region) in regions.iter().enumerate() {
+            past::settle(&app, region, (place, regions.len()), wanted).await?;
+        }
         let mut made = 0;
-        while made < wanted {
-            for region in &regions {
-                let count = BATCH.min(wanted - made);
-                if count == 0 {
-                    break;
-                }
-                let region = region.clone();
-                let keeper = Caller::Known(actor::console(Some(region.id)));
-                app.write(keeper, console(), move |tx| tickets::make(tx, &region, count)).await?;
-                made += count;
-            }
+        for (place, region) in regions.iter().enumerate() {
+            // The first regions take what is left over.
+            let count = wanted / regions.len() + usize::from(place < wanted % regions.len());
+            past::tell(&app, region, count).await?;
+            made += count;
         }
         say(&format!("{made} tickets made."));
         Ok(())

@@ -11,7 +11,7 @@ pub mod store;
 pub mod types;
 
 use crate::error::Result;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{PgConnection, SqliteConnection};
 
 pub use store::Store;
@@ -44,6 +44,44 @@ macro_rules! on {
             }
         }
     };
+}
+
+/// Stores many rows of one table in few round trips: several rows a statement on PostgreSQL, one kept statement on
+/// SQLite, where a statement costs no round trip and a new text is parsed anew.
+///
+/// # Errors
+/// The database's.
+#[macro_export]
+macro_rules! store_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg(inner) => {
+                for some in $rows.chunks($crate::db::ROWS) {
+                    ::diesel::insert_into($table).values(some).execute(&mut **inner)?;
+                }
+            }
+            $crate::db::Conn::Sqlite(inner) => {
+                for row in $rows {
+                    ::diesel::insert_into($table).values(row).execute(&mut **inner)?;
+                }
+            }
+        }
+    };
+}
+
+/// Rows of a statement in [`store_all!`]: PostgreSQL takes 65,535 values, and no table has more than 32 columns.
+pub const ROWS: usize = 1000;
+
+/// Gives this connection room for `mebibytes` of pages, so that storing very many rows does not write and read each
+/// page of an index again and again; PostgreSQL has a cache of its own.
+///
+/// # Errors
+/// The database's.
+pub fn make_room(conn: &mut Conn<'_>, mebibytes: u32) -> Result<()> {
+    if let Conn::Sqlite(c) = conn {
+        c.batch_execute(&format!("PRAGMA cache_size = -{}", mebibytes.saturating_mul(1024)))?;
+    }
+    Ok(())
 }
 
 /// Runs `f` inside a savepoint of the transaction that is open: its error leaves no trace, and the rest goes on.

@@ -1,6 +1,7 @@
 //! The demo: four regions with their organisations, people, services and tickets, made by the same commands that
 //! everybody uses.
 
+pub mod past;
 pub mod tickets;
 
 use crate::access::password::DEMO_PASSWORD;

@@ -28,13 +28,13 @@ const OLDER_APART: i64 = 540;
 /// Minutes between two steps of a ticket.
 const STEP: i64 = 45;
 
-struct Text {
-    kind: Kind,
-    category: String,
-    subject: String,
-    description: String,
-    impact: Option<Impact>,
-    urgency: Option<Urgency>,
+pub(super) struct Text {
+    pub(super) kind: Kind,
+    pub(super) category: String,
+    pub(super) subject: String,
+    pub(super) description: String,
+    pub(super) impact: Option<Impact>,
+    pub(super) urgency: Option<Urgency>,
 }
 
 /// Who acts in the demo of a region.
@@ -120,7 +120,7 @@ pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
     Ok(())
 }
 
-fn texts() -> Result<Vec<Text>> {
+pub(super) fn texts() -> Result<Vec<Text>> {
     let mut reader = csv::Reader::from_reader(TEXTS.as_bytes());
     let mut texts = Vec::new();
     for record in reader.records() {
@@ -139,7 +139,7 @@ fn texts() -> Result<Vec<Text>> {
 }
 
 /// The service that serves a category of texts.
-fn service_of(category: &str) -> Option<String> {
+pub(super) fn service_of(category: &str) -> Option<String> {
     let mut reader = csv::Reader::from_reader(SERVICES.as_bytes());
     reader
         .records()
@@ -312,7 +312,7 @@ impl Play<'_, '_> {
     }
 }
 
-fn classification(category: &str, number: usize) -> Option<Classification> {
+pub(super) fn classification(category: &str, number: usize) -> Option<Classification> {
     match category {
         "keamanan_informasi" => Some(Classification::Secret),
         _ if number % 10 == 3 => Some(Classification::Restricted),
@@ -320,6 +320,6 @@ fn classification(category: &str, number: usize) -> Option<Classification> {
     }
 }
 
-fn pick<T>(from: &[T], number: usize) -> Result<&T> {
+pub(super) fn pick<T>(from: &[T], number: usize) -> Result<&T> {
     from.get(number % from.len().max(1)).ok_or_else(|| Error::internal("demo: nothing to pick from"))
 }

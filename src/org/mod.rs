@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod administrator;
 pub mod coverage;
+pub mod crowd;
 pub mod directory;
 pub mod grant;
 pub mod import;

@@ -190,23 +190,25 @@ pub(super) fn scan(
     until: Ts,
     mut each: impl FnMut(&tickets::Figure, &[clocks::Stopped]),
 ) -> Result<()> {
-    let mut after = None;
-    loop {
-        let page = tickets::page(tx, from, until, after, PAGE)?;
-        let ids: Vec<Id> = page.iter().map(|t| t.id).collect();
-        let mut stopped: HashMap<Id, Vec<clocks::Stopped>> = HashMap::new();
-        for clock in clocks::stopped(tx, &ids, from, until)? {
-            stopped.entry(clock.ticket).or_default().push(clock);
-        }
-        for ticket in &page {
-            each(ticket, &stopped.remove(&ticket.id).unwrap_or_default());
-        }
-        let full = i64::try_from(page.len()).is_ok_and(|n| n == PAGE);
-        after = page.last().filter(|_| full).map(|last| (last.opened_at, last.id));
-        if after.is_none() {
-            return Ok(());
+    for part in tickets::Part::ALL {
+        let mut after = None;
+        loop {
+            let (page, last) = tickets::page(tx, part, (from, until), after, PAGE)?;
+            let ids: Vec<Id> = page.iter().map(|t| t.id).collect();
+            let mut stopped: HashMap<Id, Vec<clocks::Stopped>> = HashMap::new();
+            for clock in clocks::stopped(tx, &ids, from, until)? {
+                stopped.entry(clock.ticket).or_default().push(clock);
+            }
+            for ticket in &page {
+                each(ticket, &stopped.remove(&ticket.id).unwrap_or_default());
+            }
+            after = last.filter(|_| i64::try_from(page.len()).is_ok_and(|n| n == PAGE));
+            if after.is_none() {
+                break;
+            }
         }
     }
+    Ok(())
 }
 
 /// The groups under their names, in the order of their keys; technicians by name.

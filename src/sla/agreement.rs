@@ -106,12 +106,7 @@ pub fn in_force(
     at: Ts,
 ) -> Result<Option<Version>> {
     let all = valid_on(tx, region, day)?;
-    let fits = |a: &&Agreement| match a.consumer {
-        Consumer::Region => true,
-        Consumer::Opd => a.consumer_opd_id == Some(opd),
-        Consumer::Service => service.is_some() && a.consumer_service_id == service,
-    };
-    let Some(narrowest) = all.iter().filter(fits).max_by_key(|a| a.consumer) else { return Ok(None) };
+    let Some(narrowest) = narrowest(&all, opd, service) else { return Ok(None) };
     let (id, newest) = (narrowest.id, narrowest.version_id);
     let then = on!(tx.conn(), |c| versions::table
         .filter(versions::agreement_id.eq(id).and(versions::at.le(at)))
@@ -123,6 +118,49 @@ pub fn in_force(
         Some(version) => Ok(Some(version)),
         // Made later than the ticket, for days before it was made.
         None => version(tx, newest).map(Some),
+    }
+}
+
+fn narrowest<'a>(all: impl IntoIterator<Item = &'a Agreement>, opd: Id, service: Option<Id>) -> Option<&'a Agreement> {
+    let fits = |a: &&Agreement| match a.consumer {
+        Consumer::Region => true,
+        Consumer::Opd => a.consumer_opd_id == Some(opd),
+        Consumer::Service => service.is_some() && a.consumer_service_id == service,
+    };
+    all.into_iter().filter(fits).max_by_key(|a| a.consumer)
+}
+
+/// All agreements of a region with their versions, for many questions as [`in_force`] answers them.
+#[derive(Debug)]
+pub struct Book {
+    agreements: Vec<Agreement>,
+    /// Agreement, instant and id of each version, the newest last.
+    versions: Vec<(Id, Ts, Id)>,
+}
+
+/// The book of a region.
+pub fn book(tx: &mut Tx<'_>, region: Id) -> Result<Book> {
+    let agreements: Vec<Agreement> = on!(tx.conn(), |c| agreements::table
+        .filter(agreements::region_id.eq(region))
+        .select(Agreement::as_select())
+        .order(agreements::code)
+        .load(c))?;
+    let ids: Vec<Id> = agreements.iter().map(|a| a.id).collect();
+    let versions = on!(tx.conn(), |c| versions::table
+        .filter(versions::agreement_id.eq_any(ids))
+        .select((versions::agreement_id, versions::at, versions::id))
+        .order((versions::agreement_id, versions::number))
+        .load(c))?;
+    Ok(Book { agreements, versions })
+}
+
+impl Book {
+    /// As [`in_force`], the version's id.
+    #[must_use]
+    pub fn in_force(&self, opd: Id, service: Option<Id>, day: NaiveDate, at: Ts) -> Option<Id> {
+        let chosen = narrowest(self.agreements.iter().filter(|a| a.is_valid(day)), opd, service)?;
+        let then = self.versions.iter().rfind(|(of, since, _)| *of == chosen.id && *since <= at);
+        Some(then.map_or(chosen.version_id, |(.., id)| *id))
     }
 }
 

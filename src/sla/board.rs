@@ -4,6 +4,7 @@
 use super::clock::{Entry, Fact, Line};
 use super::held::Held;
 use super::level::{BREACH, Level};
+use super::past::Past;
 use super::row::{Clock, FactRow, Firing};
 use super::{Metric, Outcome, PendingReason, agreement, calendar};
 use crate::access::Tx;
@@ -59,13 +60,15 @@ pub struct Board {
     pub(super) ticket: Id,
     /// Every clock, stopped ones too.
     pub held: Vec<Held>,
+    /// Where its rows go instead of the database, while a past is told.
+    pub(super) past: Option<Past>,
 }
 
 impl Board {
     /// The board of a ticket that has no clocks yet.
     #[must_use]
     pub fn new(ticket: Id) -> Self {
-        Self { ticket, held: Vec::new() }
+        Self { ticket, held: Vec::new(), past: None }
     }
 
     /// The clocks of a ticket.
@@ -81,7 +84,7 @@ impl Board {
     /// Clocks that were read already, with what else is stored of them.
     pub(super) fn with(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Self> {
         let ticket = rows.first().map_or(Id(uuid::Uuid::nil()), |r| r.ticket_id);
-        Ok(Self { ticket, held: gather(tx, rows)? })
+        Ok(Self { ticket, held: gather(tx, rows)?, past: None })
     }
 
     /// Starts the clocks of a new ticket, if an agreement holds for it.
@@ -90,7 +93,11 @@ impl Board {
             agreement::in_force(tx, subject.region, subject.opd, subject.service, subject.day, subject.opened_at)?;
         let edition = calendar::for_opd(tx, subject.region, subject.opd)?;
         let (Some(version), Some(edition)) = (version, edition) else { return Ok(()) };
-        let frame = (version.id, edition);
+        self.begin(tx, subject, (version.id, edition))
+    }
+
+    /// Starts the clocks of a ticket that has just been opened, by this version and this edition.
+    pub(super) fn begin(&mut self, tx: &mut Tx<'_>, subject: &Subject, frame: (Id, Id)) -> Result<()> {
         self.start(tx, subject, Metric::FirstResponse, frame, 0)?;
         self.start(tx, subject, Metric::Resolution, frame, 0)?;
         if subject.security {
@@ -276,10 +283,13 @@ impl Board {
             reached_at,
             fired_at: tx.now,
         };
-        let added = on!(tx.conn(), |c| diesel::insert_into(firings::table)
-            .values(&firing)
-            .on_conflict_do_nothing()
-            .execute(c))?;
+        let added = match &mut self.past {
+            Some(past) => past.told(&firing),
+            None => on!(tx.conn(), |c| diesel::insert_into(firings::table)
+                .values(&firing)
+                .on_conflict_do_nothing()
+                .execute(c))?,
+        };
         held.fired.push(firing);
         held.is_changed = true;
         Ok(added == 1)
@@ -298,12 +308,18 @@ impl Board {
                 new_facts.push(FactRow { clock_id, place, at: entry.at, fact: Json(fact), by_id });
             }
             held.stored = held.entries.len();
-            if held.is_new {
+            if self.past.is_some() {
+                // Its row is taken when all has been told.
+            } else if held.is_new {
                 new_rows.push(held.row.clone());
             } else {
                 on!(tx.conn(), |c| diesel::update(clocks::table.find(held.row.id)).set(&held.row).execute(c))?;
             }
             (held.is_new, held.is_changed) = (false, false);
+        }
+        if let Some(past) = &mut self.past {
+            past.happened(new_facts);
+            return Ok(self.summary());
         }
         if !new_rows.is_empty() {
             on!(tx.conn(), |c| diesel::insert_into(clocks::table).values(&new_rows).execute(c))?;

@@ -18,6 +18,7 @@ pub mod keep_calendar;
 pub mod keep_holiday;
 pub mod level;
 pub mod list;
+pub mod past;
 pub mod preview;
 mod ready;
 pub mod recompute;

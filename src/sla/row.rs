@@ -53,7 +53,7 @@ pub struct Clock {
     pub waived: bool,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = facts, treat_none_as_default_value = false)]
 pub(super) struct FactRow {
     pub(super) clock_id: Id,

@@ -21,15 +21,31 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
     }
     let is_new = matches!(event, Event::Opened { .. });
     let mut board = if is_new { Board::new(ticket.id) } else { Board::load(tx, ticket.id)? };
+    if matches!(event, Event::Reopened { .. }) {
+        let region = region::by_id(tx, ticket.region_id)?;
+        open::hold_numbers(tx, &region)?;
+    }
+    apply(tx, ticket, event, &mut board, |tx| subject(tx, ticket))?;
+    keep(tx, ticket, board)
+}
+
+/// What `event` does to the clocks; `subject` tells of what they measure.
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    event: &Event,
+    board: &mut Board,
+    subject: impl FnOnce(&mut Tx<'_>) -> Result<Subject>,
+) -> Result<()> {
     let now = tx.now;
     match event {
         Event::Opened { .. } => {
-            let subject = subject(tx, ticket)?;
+            let subject = subject(tx)?;
             board.open(tx, &subject)?;
         }
         Event::Started | Event::Accepted => board.stop(now, &[Metric::FirstResponse, Metric::Tier2Acceptance], false),
         Event::Escalated { .. } => {
-            let subject = subject(tx, ticket)?;
+            let subject = subject(tx)?;
             board.hand_over(tx, &subject)?;
         }
         Event::Returned { .. } => board.stop(now, &[Metric::Tier2Acceptance, Metric::Tier2Resolution], false),
@@ -39,13 +55,11 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
         Event::Cancelled { .. } => board.stop(now, Metric::ALL, true),
         Event::Reported { .. } => board.stop(now, &[Metric::SecurityReport], false),
         Event::Reopened { .. } => {
-            let region = region::by_id(tx, ticket.region_id)?;
-            open::hold_numbers(tx, &region)?;
-            let subject = subject(tx, ticket)?;
+            let subject = subject(tx)?;
             board.reopen(tx, &subject, ticket.tier)?;
         }
         Event::Edited(changes) => {
-            let subject = subject(tx, ticket)?;
+            let subject = subject(tx)?;
             let version = match changes.get("service") {
                 None => None,
                 Some(_) => agreement_of(tx, &subject)?,
@@ -59,11 +73,11 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<
         _ if ticket.status != Status::Pending => board.resume(now),
         _ => {}
     }
-    keep(tx, ticket, board)
+    Ok(())
 }
 
 /// Events that neither start, stop, pause nor change a clock need not load any.
-fn concerns(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> bool {
+pub(super) fn concerns(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> bool {
     match event {
         Event::Opened { .. }
         | Event::Started

@@ -11,14 +11,14 @@ use crate::error::Result;
 use crate::{on, say};
 use diesel::prelude::*;
 
-#[derive(Insertable, AsChangeset)]
+#[derive(Debug, Insertable, AsChangeset)]
 #[diesel(table_name = ratings, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Rating {
-    ticket_id: Id,
-    person_id: Id,
-    stars: i32,
-    comment: Option<String>,
-    at: Ts,
+pub(super) struct Rating {
+    pub(super) ticket_id: Id,
+    pub(super) person_id: Id,
+    pub(super) stars: i32,
+    pub(super) comment: Option<String>,
+    pub(super) at: Ts,
 }
 
 /// Confirms the solution, perhaps with 1 to 5 stars and a remark.
@@ -36,8 +36,7 @@ pub fn close(
     checks.maybe_text("/comment", comment, 1..=2000);
     checks.done()?;
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Close, tx.now)?;
-    ticket.closed_at = Some(tx.now);
+    end(&mut ticket, Move::Close, tx.now)?;
     ticket.save(tx)?;
     if let Some(stars) = stars {
         let comment = comment.map(str::to_owned);
@@ -60,15 +59,13 @@ pub fn close(
 pub fn reopen(tx: &mut Tx<'_>, ticket: May<act::Reopen, Ticket>, reason: &str) -> Result<Ticket> {
     let reason = needed(reason)?;
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Reopen, tx.now)?;
+    take_up(&mut ticket, tx.now)?;
     // Whoever has left the desk meanwhile does not get it back; the desk does.
     if let Some(technician) = ticket.assignee_id
         && !is_of_desk(tx, &ticket, technician)?
     {
         ticket.assignee_id = None;
     }
-    ticket.resolved_at = None;
-    ticket.closed_at = None;
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Reopened { reason })?;
     Ok(ticket)
@@ -81,12 +78,26 @@ pub fn reopen(tx: &mut Tx<'_>, ticket: May<act::Reopen, Ticket>, reason: &str) -
 pub fn cancel(tx: &mut Tx<'_>, ticket: May<act::Cancel, Ticket>, reason: &str) -> Result<Ticket> {
     let reason = needed(reason)?;
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Cancel, tx.now)?;
     ticket.awaits_acceptance = false;
-    ticket.closed_at = Some(tx.now);
+    end(&mut ticket, Move::Cancel, tx.now)?;
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Cancelled { reason })?;
     Ok(ticket)
+}
+
+/// What an end does to the ticket.
+pub(super) fn end(ticket: &mut Ticket, step: Move, now: Ts) -> Result<()> {
+    ticket.step(step, now)?;
+    ticket.closed_at = Some(now);
+    Ok(())
+}
+
+/// What taking it up again does to the ticket.
+pub(super) fn take_up(ticket: &mut Ticket, now: Ts) -> Result<()> {
+    ticket.step(Move::Reopen, now)?;
+    ticket.resolved_at = None;
+    ticket.closed_at = None;
+    Ok(())
 }
 
 fn needed(reason: &str) -> Result<String> {

@@ -249,7 +249,7 @@ pub(super) fn closes_after(tx: &mut Tx<'_>, region: Id, opd: Id, from: Ts) -> Re
     closes_by(tx, edition, from)
 }
 
-fn closes_by(tx: &mut Tx<'_>, edition: Option<Id>, from: Ts) -> Result<Option<Ts>> {
+pub(super) fn closes_by(tx: &mut Tx<'_>, edition: Option<Id>, from: Ts) -> Result<Option<Ts>> {
     let at = match edition {
         Some(edition) => calendar::compiled(tx, edition)?.working_days_after(from.utc(), CLOSE_DAYS),
         None => from.utc().checked_add_signed(chrono::Duration::days(i64::from(CLOSE_DAYS))),

@@ -257,30 +257,46 @@ pub struct Line {
     pub staff_data: Json,
 }
 
+impl Line {
+    /// The line that tells `event`.
+    pub(super) fn of(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> Self {
+        let (data, staff_data) = event.data(ticket);
+        Self {
+            id: tx.new_id(),
+            ticket_id: ticket.id,
+            version: ticket.version,
+            at: tx.now,
+            actor_id: tx.actor.person,
+            kind: event.kind().to_owned(),
+            visibility: event.visibility(),
+            data: Json(data),
+            staff_data: Json(staff_data),
+        }
+    }
+}
+
 /// Writes the event into the time line and the audit log, and lets it have its consequences.
 pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
-    let (data, staff_data) = event.data(ticket);
-    let line = Line {
-        id: tx.new_id(),
-        ticket_id: ticket.id,
-        version: ticket.version,
-        at: tx.now,
-        actor_id: tx.actor.person,
-        kind: event.kind().to_owned(),
-        visibility: event.visibility(),
-        data: Json(data),
-        staff_data: Json(staff_data),
-    };
+    let line = Line::of(tx, ticket, event);
     on!(tx.conn(), |c| diesel::insert_into(events::table).values(&line).execute(c))?;
-    let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) };
-    // The auditor may learn that a secret ticket was acted on, and no more.
-    let detail = match ticket.classification {
-        Classification::Secret => json!({ "version": ticket.version }),
-        _ => json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status }),
-    };
-    audit::append(tx, &format!("ticket.{}", event.kind()), object, detail)?;
+    note(tx, ticket, &format!("ticket.{}", event.kind()), detail(ticket))?;
     count(event, ticket.status);
     consequence::of(tx, ticket, event, line.id)
+}
+
+/// What the audit log says of the ticket as it is now.
+pub(super) fn detail(ticket: &Ticket) -> Value {
+    // The auditor may learn that a secret ticket was acted on, and no more.
+    match ticket.classification {
+        Classification::Secret => json!({ "version": ticket.version }),
+        _ => json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status }),
+    }
+}
+
+/// Writes an act on a ticket into the audit log.
+pub(super) fn note(tx: &mut Tx<'_>, ticket: &Ticket, action: &str, detail: Value) -> Result<()> {
+    let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) };
+    audit::append(tx, action, object, detail)
 }
 
 fn count(event: &Event, status: Status) {

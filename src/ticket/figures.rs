@@ -84,18 +84,41 @@ impl Figure {
     }
 }
 
-type Row = (Id, Id, Option<Id>, Priority, i32, Option<Id>, Status, Ts);
+type Row = (Id, Id, Option<Id>, Priority, i32, Option<Id>, Status, Ts, Ts);
 
-/// The next `limit` tickets after a key, by time of opening, that the actor sees and a report on the time from `from`
-/// up to but without `until` counts: opened before its end, and unfinished or changed since its beginning.
-pub fn page(tx: &mut Tx<'_>, from: Ts, until: Ts, after: Option<(Ts, Id)>, limit: i64) -> Result<Vec<Figure>> {
-    const OPEN: [Status; 3] = [Status::New, Status::InProgress, Status::Pending];
+/// Where a page ended: time of change or of opening, and the ticket.
+pub type Key = (Ts, Id);
+
+/// Of which tickets a report tells: each ticket is one or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Changed since its beginning.
+    Moved,
+    /// In this state, and not changed since.
+    Waiting(Status),
+}
+
+impl Part {
+    /// All of them. A state each, because only then both databases read just those off the index.
+    pub const ALL: [Self; 4] =
+        [Self::Moved, Self::Waiting(Status::New), Self::Waiting(Status::InProgress), Self::Waiting(Status::Pending)];
+}
+
+/// The next `limit` tickets after a key, by time of change or of opening, that the actor sees and a report on the time
+/// from `from` up to but without `until` counts: opened before its end, and unfinished or changed since its beginning.
+/// With the key of the last. Each part is one stretch of an index, however many tickets there are besides.
+pub fn page(
+    tx: &mut Tx<'_>,
+    part: Part,
+    (from, until): (Ts, Ts),
+    after: Option<Key>,
+    limit: i64,
+) -> Result<(Vec<Figure>, Option<Key>)> {
     let (conn, actor) = tx.scoped();
     let rows: Vec<Row> = on!(conn, |c| {
         let mut query = tickets::table
             .filter(<Db as Scope>::visible_to(actor))
             .filter(tickets::created_at.lt(until))
-            .filter(tickets::updated_at.ge(from).or(tickets::status.eq_any(OPEN)))
             .select((
                 tickets::id,
                 tickets::opd_id,
@@ -105,16 +128,33 @@ pub fn page(tx: &mut Tx<'_>, from: Ts, until: Ts, after: Option<(Ts, Id)>, limit
                 tickets::assignee_id,
                 tickets::status,
                 tickets::created_at,
+                tickets::updated_at,
             ))
             .into_boxed::<Db>();
-        if let Some((at, id)) = after {
-            query = query.filter(tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id))));
+        match part {
+            Part::Moved => {
+                query = query.filter(tickets::updated_at.ge(from));
+                if let Some((at, id)) = after {
+                    query =
+                        query.filter(tickets::updated_at.gt(at).or(tickets::updated_at.eq(at).and(tickets::id.gt(id))));
+                }
+                query.order((tickets::updated_at, tickets::id)).limit(limit).load(c)
+            }
+            Part::Waiting(status) => {
+                query = query.filter(tickets::updated_at.lt(from)).filter(tickets::status.eq(status));
+                if let Some((at, id)) = after {
+                    query =
+                        query.filter(tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id))));
+                }
+                query.order((tickets::created_at, tickets::id)).limit(limit).load(c)
+            }
         }
-        query.order((tickets::created_at, tickets::id)).limit(limit).load(c)
     })?;
+    let key = |row: &Row| (if part == Part::Moved { row.8 } else { row.7 }, row.0);
+    let last = rows.last().map(key);
     let ids: Vec<Id> = rows.iter().map(|r| r.0).collect();
     let mut steps = steps(tx, &ids)?;
-    let told = |(id, opd, service, priority, tier, assignee, status, opened_at): Row| Figure {
+    let told = |(id, opd, service, priority, tier, assignee, status, opened_at, _): Row| Figure {
         cancelled: status == Status::Cancelled,
         steps: steps.remove(&id).unwrap_or_default(),
         id,
@@ -125,7 +165,7 @@ pub fn page(tx: &mut Tx<'_>, from: Ts, until: Ts, after: Option<(Ts, Id)>, limit
         assignee,
         opened_at,
     };
-    Ok(rows.into_iter().map(told).collect())
+    Ok((rows.into_iter().map(told).collect(), last))
 }
 
 fn steps(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Step>>> {

@@ -18,17 +18,17 @@ use serde_json::{Value, json};
 /// Characters of a text that a hand-over needs.
 const TEXT: std::ops::RangeInclusive<usize> = 1..=5000;
 
-#[derive(Insertable)]
+#[derive(Debug, Insertable)]
 #[diesel(table_name = handovers, treat_none_as_default_value = false)]
-struct Row {
-    id: Id,
-    ticket_id: Id,
-    kind: &'static str,
-    by_id: Option<Id>,
-    at: Ts,
-    words: Json,
-    accepted_by: Option<Id>,
-    accepted_at: Option<Ts>,
+pub(super) struct Row {
+    pub(super) id: Id,
+    pub(super) ticket_id: Id,
+    pub(super) kind: &'static str,
+    pub(super) by_id: Option<Id>,
+    pub(super) at: Ts,
+    pub(super) words: Json,
+    pub(super) accepted_by: Option<Id>,
+    pub(super) accepted_at: Option<Ts>,
 }
 
 /// What Tier 1 says when it hands up (L6); all of it is needed.
@@ -53,19 +53,25 @@ pub fn escalate(tx: &mut Tx<'_>, ticket: May<act::Escalate, Ticket>, ask: &Ask) 
     checks.text("/requested", &ask.requested, TEXT);
     checks.done()?;
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Escalate, tx.now)?;
+    hand_up(&mut ticket, tx.actor.person, tx.now)?;
     refuse_own_affair_of_mandiri(tx, &ticket)?;
-    ticket.tier = 2;
-    ticket.assignee_id = None;
-    ticket.escalated_by = tx.actor.person;
-    ticket.reached_tier2 = true;
-    ticket.awaits_acceptance = true;
-    ticket.bounces += 1;
     ticket.save(tx)?;
     let Ask { reason, tried, requested } = ask.clone();
     add(tx, &ticket, "escalate", json!({ "reason": reason, "tried": tried, "requested": requested }))?;
     record(tx, &ticket, &Event::Escalated { reason, tried, requested })?;
     Ok(ticket)
+}
+
+/// What handing up does to the ticket.
+pub(super) fn hand_up(ticket: &mut Ticket, by: Option<Id>, now: Ts) -> Result<()> {
+    ticket.step(Move::Escalate, now)?;
+    ticket.tier = 2;
+    ticket.assignee_id = None;
+    ticket.escalated_by = by;
+    ticket.reached_tier2 = true;
+    ticket.awaits_acceptance = true;
+    ticket.bounces += 1;
+    Ok(())
 }
 
 /// An OPD judged *Mandiri TIK* runs its own applications and network; only the Dinas's services go up (L17).
@@ -89,14 +95,10 @@ pub fn give_back(tx: &mut Tx<'_>, ticket: May<act::Return, Ticket>, instructions
     checks.text("/instructions", instructions, TEXT);
     checks.done()?;
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Return, tx.now)?;
+    hand_down(&mut ticket, tx.now)?;
     if !opd::has_tier1(tx, ticket.opd_id)? {
         return Err(Error::Conflict(say!("ticket.no_tier1")));
     }
-    ticket.tier = 1;
-    ticket.awaits_acceptance = false;
-    ticket.bounces += 1;
-    ticket.assignee_id = None;
     if let Some(technician) = ticket.escalated_by
         && is_of_desk(tx, &ticket, technician)?
     {
@@ -106,6 +108,16 @@ pub fn give_back(tx: &mut Tx<'_>, ticket: May<act::Return, Ticket>, instructions
     add(tx, &ticket, "return", json!({ "instructions": instructions }))?;
     record(tx, &ticket, &Event::Returned { instructions: instructions.to_owned() })?;
     Ok(ticket)
+}
+
+/// What handing back does to the ticket, which lies with the desk then.
+pub(super) fn hand_down(ticket: &mut Ticket, now: Ts) -> Result<()> {
+    ticket.step(Move::Return, now)?;
+    ticket.tier = 1;
+    ticket.awaits_acceptance = false;
+    ticket.bounces += 1;
+    ticket.assignee_id = None;
+    Ok(())
 }
 
 /// Asks Tier 2, which may then read and comment; the ticket stays where it is.
@@ -133,8 +145,8 @@ pub fn consult(tx: &mut Tx<'_>, ticket: May<act::Consult, Ticket>, question: &st
     Ok(ticket)
 }
 
-fn add(tx: &mut Tx<'_>, ticket: &Ticket, kind: &'static str, words: Value) -> Result<()> {
-    let row = Row {
+pub(super) fn row(tx: &Tx<'_>, ticket: &Ticket, kind: &'static str, words: Value) -> Row {
+    Row {
         id: tx.new_id(),
         ticket_id: ticket.id,
         kind,
@@ -143,7 +155,11 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, kind: &'static str, words: Value) -> Re
         words: Json(words),
         accepted_by: None,
         accepted_at: None,
-    };
+    }
+}
+
+fn add(tx: &mut Tx<'_>, ticket: &Ticket, kind: &'static str, words: Value) -> Result<()> {
+    let row = row(tx, ticket, kind, words);
     on!(tx.conn(), |c| diesel::insert_into(handovers::table).values(&row).execute(c))?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::check::Checks;
 use crate::db::schema::{ticket_numbers, ticket_texts, tickets};
 use crate::db::{Id, search};
 use crate::error::{Error, Result};
-use crate::org::{Opd, Person, actor, opd, person, region};
+use crate::org::{Opd, Person, Region, actor, opd, person, region};
 use crate::{on, say};
 use diesel::prelude::*;
 
@@ -191,30 +191,46 @@ pub(super) fn takes(service: &Service, kind: Kind) -> Result<()> {
 
 /// The tier at which a ticket begins, and whether only for want of a Tier 1.
 fn desk(tx: &mut Tx<'_>, opd: &Opd, service: Option<&Service>) -> Result<(i32, bool)> {
-    if service.is_some_and(|s| s.provider == Provider::Dinkominfo) {
-        return Ok((2, false));
-    }
     let staffed = opd::has_tier1(tx, opd.id)?;
-    Ok(if staffed { (1, false) } else { (2, true) })
+    Ok(tier(service, || staffed))
+}
+
+/// As [`desk`], where somebody knows whether the organisation has a Tier 1.
+pub(super) fn tier(service: Option<&Service>, staffed: impl FnOnce() -> bool) -> (i32, bool) {
+    if service.is_some_and(|s| s.provider == Provider::Dinkominfo) {
+        return (2, false);
+    }
+    if staffed() { (1, false) } else { (2, true) }
 }
 
 /// The next number of the region and year, such as `LBK-2026-000123`; the row's lock makes it unique.
 fn next_number(tx: &mut Tx<'_>, region_id: Id) -> Result<String> {
-    use ticket_numbers as n;
     let region = region::by_id(tx, region_id)?;
     let year = region.year(tx.now);
-    let last: i32 = on!(tx.conn(), |c| diesel::insert_into(n::table)
-        .values((n::region_id.eq(region_id), n::year.eq(year), n::last.eq(1)))
+    let last = reserve(tx, region_id, year, 1)?;
+    Ok(number(&region, year, last))
+}
+
+/// The number of a region's `n`th ticket of a year.
+#[must_use]
+pub fn number(region: &Region, year: i32, n: i32) -> String {
+    format!("{}-{year}-{n:06}", region.ticket_prefix)
+}
+
+/// Takes so many numbers of a year; the last of them.
+pub fn reserve(tx: &mut Tx<'_>, region: Id, year: i32, count: i32) -> Result<i32> {
+    use ticket_numbers as n;
+    Ok(on!(tx.conn(), |c| diesel::insert_into(n::table)
+        .values((n::region_id.eq(region), n::year.eq(year), n::last.eq(count)))
         .on_conflict((n::region_id, n::year))
         .do_update()
-        .set(n::last.eq(n::last + 1))
+        .set(n::last.eq(n::last + count))
         .returning(n::last)
-        .get_result(c))?;
-    Ok(format!("{}-{year}-{last:06}", region.ticket_prefix))
+        .get_result(c))?)
 }
 
 /// Waits until whoever opens a ticket in this region at this moment has done so, and lets others wait until the commit.
-pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &region::Region) -> Result<()> {
+pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
     use ticket_numbers as n;
     let year = region.year(tx.now);
     on!(tx.conn(), |c| diesel::insert_into(n::table)

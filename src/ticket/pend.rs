@@ -21,12 +21,18 @@ pub fn pend(
         return Err(Error::invalid("/until", say!("field.future")));
     }
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Pend, tx.now)?;
-    ticket.pending_reason = Some(reason);
-    ticket.pending_until = until;
+    wait(&mut ticket, reason, until, tx.now)?;
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Pended)?;
     Ok(ticket)
+}
+
+/// What it does to the ticket.
+pub(super) fn wait(ticket: &mut Ticket, reason: PendingReason, until: Option<Ts>, now: Ts) -> Result<()> {
+    ticket.step(Move::Pend, now)?;
+    ticket.pending_reason = Some(reason);
+    ticket.pending_until = until;
+    Ok(())
 }
 
 /// Goes on.

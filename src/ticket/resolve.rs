@@ -4,6 +4,7 @@ use super::event::{Event, record};
 use super::{Move, Ticket};
 use crate::access::{May, Tx, act};
 use crate::check::Checks;
+use crate::db::Ts;
 use crate::error::Result;
 
 /// Says how the trouble was solved, and perhaps what was behind it.
@@ -21,12 +22,18 @@ pub fn resolve(
     checks.maybe_text("/cause", cause, 1..=2000);
     checks.done()?;
     let mut ticket = ticket.into_inner();
-    ticket.step(Move::Resolve, tx.now)?;
-    ticket.awaits_acceptance = false;
-    ticket.resolution = Some(resolution.to_owned());
-    ticket.cause = cause.map(str::to_owned);
-    ticket.resolved_at = Some(tx.now);
+    solve(&mut ticket, resolution, cause, tx.now)?;
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Resolved)?;
     Ok(ticket)
+}
+
+/// What it does to the ticket.
+pub(super) fn solve(ticket: &mut Ticket, resolution: &str, cause: Option<&str>, now: Ts) -> Result<()> {
+    ticket.step(Move::Resolve, now)?;
+    ticket.awaits_acceptance = false;
+    ticket.resolution = Some(resolution.to_owned());
+    ticket.cause = cause.map(str::to_owned);
+    ticket.resolved_at = Some(now);
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use super::event::{Event, record};
 use super::{Move, Ticket, handover};
 use crate::access::{May, Tx, act};
+use crate::db::{Id, Ts};
 use crate::error::Result;
 
 /// Begins: the ticket becomes the caller's if it is nobody's.
@@ -11,15 +12,20 @@ use crate::error::Result;
 /// 409 for a ticket that was begun, or accepted, already.
 pub fn start(tx: &mut Tx<'_>, ticket: May<act::Start, Ticket>) -> Result<Ticket> {
     let mut ticket = ticket.into_inner();
-    let accepts = ticket.tier == 2 && ticket.awaits_acceptance;
-    ticket.step(Move::Start, tx.now)?;
-    let me = tx.actor.person()?;
-    ticket.assignee_id = ticket.assignee_id.or(Some(me));
-    ticket.awaits_acceptance = false;
+    let accepts = begin(&mut ticket, tx.actor.person()?, tx.now)?;
     ticket.save(tx)?;
     if accepts {
         handover::accept(tx, &ticket)?;
     }
     record(tx, &ticket, if accepts { &Event::Accepted } else { &Event::Started })?;
     Ok(ticket)
+}
+
+/// What it does to the ticket when `me` begins; `true` if he accepts a hand-over.
+pub(super) fn begin(ticket: &mut Ticket, me: Id, now: Ts) -> Result<bool> {
+    let accepts = ticket.tier == 2 && ticket.awaits_acceptance;
+    ticket.step(Move::Start, now)?;
+    ticket.assignee_id = ticket.assignee_id.or(Some(me));
+    ticket.awaits_acceptance = false;
+    Ok(accepts)
 }

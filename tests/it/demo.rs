@@ -1,9 +1,17 @@
 //! The demo's tickets: a desk as it looks on a working day.
 
+use crate::audit::{look, settle};
 use crate::support::TestApp;
-use serde_json::Value;
-use sigap::demo;
-use std::collections::BTreeMap;
+use chrono::Duration;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use sigap::db::Id;
+use sigap::db::schema::{events, tickets};
+use sigap::demo::{self, past};
+use sigap::on;
+use sigap::org::region;
+use sigap::ticket::recompute;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[actix_web::test]
 async fn the_demo_shows_every_state_with_most_older_tickets_done_and_nothing_left_for_the_timers() {
@@ -31,4 +39,52 @@ async fn the_demo_shows_every_state_with_most_older_tickets_done_and_nothing_lef
     let before = app.lebak("koordinator").await.items("/notices?limit=200").await;
     app.tick().await;
     assert_eq!(app.lebak("koordinator").await.items("/notices?limit=200").await, before);
+}
+
+#[actix_web::test]
+async fn a_large_demo_holds_together_as_if_its_people_had_made_it() {
+    const COUNT: usize = 160;
+    let app = TestApp::new().await;
+    app.step(Duration::hours(7));
+    let region = app.region("lebak").await;
+    let lebak = app.within(move |tx| region::by_id(tx, region)).await;
+    past::settle(&app.app, &lebak, (0, 4), COUNT).await.unwrap();
+    past::tell(&app.app, &lebak, COUNT).await.unwrap();
+
+    let coordinator = app.lebak("koordinator").await;
+    let all = coordinator.items("/tickets?limit=200").await;
+    let states: BTreeSet<&str> = all.iter().map(|t| t["status"].as_str().unwrap()).collect();
+    for status in ["in_progress", "resolved", "closed", "cancelled"] {
+        assert!(states.contains(status), "{states:?}");
+    }
+    // Numbers without a gap, findable words, a time line in which each version stands.
+    let numbers: BTreeSet<&str> = all.iter().map(|t| t["number"].as_str().unwrap()).collect();
+    assert_eq!(numbers.len(), COUNT);
+    assert!(!coordinator.items("/tickets?q=internet&limit=200").await.is_empty());
+    let (versions, steps) = app
+        .look(|conn| {
+            let versions = on!(conn, |c| tickets::table.select((tickets::id, tickets::version)).load::<(Id, i32)>(c))?;
+            let steps = on!(conn, |c| events::table.select((events::ticket_id, events::version)).load::<(Id, i32)>(c))?;
+            Ok((versions, steps.into_iter().collect::<BTreeSet<_>>()))
+        })
+        .await;
+    for (id, version) in versions {
+        assert!((1..=version).all(|v| steps.contains(&(id, v))), "{id} at {version}");
+    }
+    // Clocks and deadlines are what follows from their facts; nothing is left for the timers.
+    let page = app.within(|tx| recompute::page(tx, None, 1000)).await;
+    assert_eq!((page.tickets, page.compared.differences), (COUNT, vec![]));
+    let before = coordinator.items("/notices?limit=200").await;
+    app.tick().await;
+    assert_eq!(coordinator.items("/notices?limit=200").await, before);
+    // What people do to such a ticket goes on from there.
+    let open = all.iter().find(|t| t["status"] == "in_progress").unwrap();
+    let number = open["number"].as_str().unwrap();
+    coordinator
+        .post(&format!("/tickets/{number}/comments"), json!({ "body": "Bagaimana?", "visibility": "public" }))
+        .await
+        .created();
+    settle(&app).await;
+    let found = look(&app, region).await;
+    assert!(found.entries > 0 && found.faults.is_empty(), "{:?}", found.faults);
 }

@@ -29,6 +29,7 @@ mod routes;
 mod schema;
 mod sign_in;
 mod sla;
+mod speed;
 mod ticket;
 mod web;
 mod worktime;

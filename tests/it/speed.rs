@@ -1,0 +1,251 @@
+//! What a request costs, in statements; and that none of them reads all tickets. Times are never asserted.
+
+use crate::support::browser::Browser;
+use crate::support::{Client, TestApp};
+use chrono::Duration;
+use diesel::connection::{Connection, Instrumentation, InstrumentationEvent};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde_json::json;
+use sigap::db::{Conn, Store};
+use sigap::demo::past;
+use sigap::error::Result;
+use sigap::on;
+use sigap::org::region;
+use std::sync::{Arc, Mutex};
+
+/// The statements of an application, without beginnings and ends of transactions.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<String>>>);
+
+impl Instrumentation for Heard {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            if let Some((sql, _)) = text.rsplit_once(" -- binds: ") {
+                self.0.lock().unwrap().push(sql.to_owned());
+            }
+        }
+    }
+}
+
+impl Heard {
+    /// Listens to every connection that the application has.
+    async fn on(app: &TestApp) -> Self {
+        let heard = Self::default();
+        let ear = heard.clone();
+        let store = app.app.store.clone();
+        let connections = if matches!(store, Store::Sqlite(_)) { 4 } else { app.app.config.database_pool };
+        tokio::task::spawn_blocking(move || listen(&store, &ear, connections)).await.unwrap().unwrap();
+        if matches!(app.app.store, Store::Sqlite(_)) {
+            let ear = heard.clone();
+            let here = move |conn: &mut Conn<'_>| {
+                set(conn, &ear);
+                Ok(())
+            };
+            app.app.store.write(here).await.unwrap();
+        }
+        heard
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+fn set(conn: &mut Conn<'_>, ear: &Heard) {
+    on!(conn, |c| c.set_instrumentation(ear.clone()));
+}
+
+/// Holds one connection while it takes the next, so that it comes to each.
+fn listen(store: &Store, ear: &Heard, connections: u32) -> Result<()> {
+    if connections == 0 {
+        return Ok(());
+    }
+    store.read_here(|conn| {
+        set(conn, ear);
+        listen(store, ear, connections - 1)
+    })
+}
+
+/// Lebak with a past.
+async fn lived() -> TestApp {
+    let app = TestApp::new().await;
+    app.step(Duration::hours(7));
+    let id = app.region("lebak").await;
+    let lebak = app.within(move |tx| region::by_id(tx, id)).await;
+    past::tell(&app.app, &lebak, 120).await.unwrap();
+    app
+}
+
+struct Desk {
+    app: TestApp,
+    heard: Heard,
+    chief: Client,
+    tier1: Client,
+    requester: Client,
+    pages: Browser,
+    number: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let app = lived().await;
+        let [chief, tier1, requester] =
+            [app.lebak("koordinator").await, app.lebak("teknisi.dinkes").await, app.lebak("pegawai.dinkes").await];
+        let pages = Browser::lebak(&app, "koordinator").await;
+        let ticket = requester.open("SIMPEG tidak bisa dibuka").await;
+        let number = ticket["number"].as_str().unwrap().to_owned();
+        let heard = Heard::on(&app).await;
+        Self { app, heard, chief, tier1, requester, pages, number }
+    }
+
+    /// The statements of a request; its first asking has made ready what is kept ready.
+    async fn of(&self, who: &Client, path: &str) -> Vec<String> {
+        who.get(path).await.ok();
+        self.heard.take();
+        who.get(path).await.ok();
+        self.heard.take()
+    }
+
+    async fn of_page(&self, path: &str) -> Vec<String> {
+        self.pages.get(path).await;
+        self.heard.take();
+        assert_eq!(self.pages.get(path).await.status, 200, "{path}");
+        self.heard.take()
+    }
+}
+
+/// What each request may cost: statements of the database, without beginnings and ends of transactions.
+const COSTS: [(&str, usize); 7] = [
+    ("read a ticket", 9),
+    ("list a queue", 10),
+    ("search", 12),
+    ("overview", 56),
+    ("open a ticket", 38),
+    ("comment", 25),
+    ("escalate", 33),
+];
+
+#[actix_web::test]
+async fn no_request_costs_more_statements_than_are_stated() {
+    let desk = Desk::new().await;
+    let ticket = format!("/tickets/{}", desk.number);
+    let mut costs = vec![
+        desk.of(&desk.chief, &ticket).await,
+        desk.of(&desk.chief, "/tickets?limit=50&status=open").await,
+        desk.of(&desk.chief, "/tickets?limit=50&q=internet").await,
+        desk.of_page("/overview").await,
+    ];
+    desk.requester.open("SIMPEG lambat").await;
+    desk.heard.take();
+    desk.requester.open("SIMPEG lambat sekali").await;
+    costs.push(desk.heard.take());
+    let said = json!({ "body": "Mohon kabarnya.", "visibility": "public" });
+    desk.chief.post(&format!("{ticket}/comments"), said.clone()).await.created();
+    desk.heard.take();
+    desk.chief.post(&format!("{ticket}/comments"), said).await.created();
+    costs.push(desk.heard.take());
+    let ask = json!({ "reason": "Di luar jangkauan.", "tried": "Memulai ulang.", "requested": "Mohon diperiksa." });
+    desk.tier1.post(&format!("{ticket}/escalate"), ask).await.ok();
+    costs.push(desk.heard.take());
+    let found: Vec<(&str, usize, usize)> =
+        COSTS.iter().zip(&costs).map(|((what, most), cost)| (*what, cost.len(), *most)).collect();
+    assert!(found.iter().all(|(_, cost, most)| (1..=*most).contains(cost)), "what, cost, most: {found:#?}");
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(QueryableByName)]
+struct Planned {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    detail: String,
+}
+
+/// The plan of a statement, whatever its values; on PostgreSQL as if reading a whole table were very dear, so that one
+/// that does so has no index to go by.
+fn plan(conn: &mut Conn<'_>, sql: &str) -> Result<Vec<String>> {
+    match conn {
+        Conn::Sqlite(c) => {
+            let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut **c)?;
+            Ok(steps.into_iter().map(|s| s.detail).collect())
+        }
+        Conn::Pg(c) => {
+            let run = |c: &mut PgConnection, sql: &str| diesel::sql_query(sql).execute(c);
+            run(c, "SET LOCAL plan_cache_mode = force_generic_plan")?;
+            run(c, "SET LOCAL enable_seqscan = off")?;
+            run(c, &format!("PREPARE looked_at AS {sql}"))?;
+            let count = (1..100).take_while(|n| sql.contains(&format!("${n}"))).count();
+            let nulls = if count == 0 { String::new() } else { format!("({})", vec!["NULL"; count].join(", ")) };
+            let steps: Vec<Planned> = diesel::sql_query(format!("EXPLAIN EXECUTE looked_at{nulls}")).load(&mut **c)?;
+            run(c, "DEALLOCATE looked_at")?;
+            Ok(steps.into_iter().map(|s| s.detail).collect())
+        }
+    }
+}
+
+/// Tables that grow with the tickets.
+const LARGE: [&str; 9] = [
+    "tickets",
+    "events",
+    "comments",
+    "handovers",
+    "sla_clocks",
+    "sla_facts",
+    "ticket_deadlines",
+    "ticket_texts",
+    "notices",
+];
+
+fn reads_all(step: &str) -> bool {
+    LARGE.iter().any(|table| {
+        let whole = [format!("SCAN {table}"), format!("Seq Scan on {table}")];
+        whole.iter().any(|w| step.trim().trim_start_matches("-> ").trim().starts_with(w.as_str()))
+    })
+}
+
+#[actix_web::test]
+async fn no_statement_of_reading_listing_searching_or_watching_reads_all_tickets() {
+    let desk = Desk::new().await;
+    let mut asked = Vec::new();
+    for who in [&desk.chief, &desk.tier1, &desk.requester] {
+        for path in [
+            "/tickets?limit=50",
+            "/tickets?limit=50&status=open",
+            "/tickets?limit=50&sort=priority",
+            "/tickets?limit=50&sort=due_at",
+            "/tickets?limit=50&q=internet",
+            "/tickets?limit=50&q=LBK-2026",
+            "/tickets?limit=50&sla=breached",
+            "/tickets?limit=50&assignee=me",
+            "/notices",
+        ] {
+            asked.extend(desk.of(who, path).await);
+        }
+    }
+    asked.extend(desk.of(&desk.chief, &format!("/tickets/{}", desk.number)).await);
+    asked.extend(desk.of_page("/overview").await);
+    asked.sort();
+    asked.dedup();
+    assert!(asked.len() > 20, "{}", asked.len());
+    // Whoever asks for none of an empty list gets none, without a look at the table.
+    asked.retain(|sql| !sql.contains("(1=0)"));
+    let faults = desk
+        .app
+        .look(move |conn| {
+            let mut faults = Vec::new();
+            for sql in &asked {
+                let steps = plan(conn, sql)?;
+                if steps.iter().any(|step| reads_all(step)) {
+                    faults.push(format!("{sql}\n    {}", steps.join("\n    ")));
+                }
+            }
+            Ok(faults)
+        })
+        .await;
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
