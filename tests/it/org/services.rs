@@ -1,5 +1,6 @@
 //! The service catalogue (L2, L18).
 
+use crate::support::browser::Browser;
 use crate::support::{Client, TestApp};
 use crate::worktime::wib;
 use chrono::Duration;
@@ -66,7 +67,8 @@ async fn a_day_of_a_service_begins_at_midnight_of_its_region() {
         app.until(wib(moment));
         let requester = app.lebak("pegawai.dinkes").await;
         assert_eq!(offered(&requester, "baru").await, expected, "{moment}");
-        assert_eq!(requester.get("/services/baru").await.status, if expected { 200 } else { 404 }, "{moment}");
+        let page = Browser::lebak(&app, "pegawai.dinkes").await.get("/report?service=baru").await;
+        assert_eq!(page.status, if expected { 200 } else { 404 }, "{moment}");
     }
 }
 
