@@ -196,8 +196,9 @@ impl Config {
         }
         self.public_url.truncate(self.public_url.trim_end_matches('/').len());
         let contact = self.security_contact.as_str();
-        let is_contact = ["mailto:", "https://", "tel:"].iter().any(|scheme| contact.starts_with(scheme));
-        if !contact.is_empty() && !(is_contact && contact.bytes().all(|b| b.is_ascii_graphic())) {
+        let is_address = ["mailto:", "https://", "tel:"].iter().any(|scheme| contact.starts_with(scheme));
+        let is_one_line = contact.bytes().all(|b| b.is_ascii_graphic());
+        if !contact.is_empty() && (!is_address || !is_one_line) {
             return Err(Error::start(
                 "setting security_contact: write mailto:…, https://… or tel:…, or leave it empty",
             ));

@@ -28,6 +28,9 @@ const ROOM: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes below which it is urgent.
 const NO_ROOM: u64 = 256 * 1024 * 1024;
 
+/// Name of the one kind of file among the keys that is none.
+const SIGNED: &str = "signed";
+
 /// Options of `doctor`.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -194,6 +197,10 @@ fn keys(data: &Path) -> Result<Finding> {
             let about = entry.metadata().map_err(failed)?;
             if about.is_dir() {
                 waiting.push(entry.path());
+                continue;
+            }
+            // What was signed is public.
+            if entry.file_name() == SIGNED {
                 continue;
             }
             count += 1;

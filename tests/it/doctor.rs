@@ -72,7 +72,9 @@ async fn a_backup_that_is_overdue_is_told_and_a_fresh_one_is_well() {
 async fn a_database_that_is_older_than_what_was_signed_is_told() {
     let app = TestApp::new().await;
     settle(&app).await;
-    assert_eq!(of(&look(&app).await, "doctor.audit").len(), 1);
+    let all = look(&app).await;
+    assert_eq!(of(&all, "doctor.audit").len(), 1);
+    assert!(of(&all, "doctor.keys_open").is_empty(), "what was signed is no secret");
     app.within(|tx| {
         Ok(on!(tx.conn(), |c| diesel::update(audit_heads::table)
             .set(audit_heads::size.eq(audit_heads::size - 1))
