@@ -86,6 +86,9 @@ impl Figure {
 
 type Row = (Id, Id, Option<Id>, Priority, i32, Option<Id>, Status, Ts, Ts);
 
+/// Where a page ended: time of change or of opening, and the ticket.
+pub type Key = (Ts, Id);
+
 /// Of which tickets a report tells: each ticket is one or the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -108,9 +111,9 @@ pub fn page(
     tx: &mut Tx<'_>,
     part: Part,
     (from, until): (Ts, Ts),
-    after: Option<(Ts, Id)>,
+    after: Option<Key>,
     limit: i64,
-) -> Result<(Vec<Figure>, Option<(Ts, Id)>)> {
+) -> Result<(Vec<Figure>, Option<Key>)> {
     let (conn, actor) = tx.scoped();
     let rows: Vec<Row> = on!(conn, |c| {
         let mut query = tickets::table

@@ -39,7 +39,11 @@ impl Heard {
         tokio::task::spawn_blocking(move || listen(&store, &ear, connections)).await.unwrap().unwrap();
         if matches!(app.app.store, Store::Sqlite(_)) {
             let ear = heard.clone();
-            app.app.store.write(move |conn| Ok(set(conn, &ear))).await.unwrap();
+            let here = move |conn: &mut Conn<'_>| {
+                set(conn, &ear);
+                Ok(())
+            };
+            app.app.store.write(here).await.unwrap();
         }
         heard
     }
