@@ -86,6 +86,31 @@ impl Blobs {
         Ok(())
     }
 
+    /// The hashes of files that were kept longer than `age` ago, in the drawers that `wanted` names.
+    ///
+    /// # Errors
+    /// If the folder can't be read.
+    pub fn older_than(&self, age: Duration, wanted: impl Fn(u8) -> bool) -> Result<Vec<String>> {
+        let is_wanted =
+            |name: &str| name.get(..2).and_then(|drawer| u8::from_str_radix(drawer, 16).ok()).is_some_and(&wanted);
+        let files = self.files()?.into_iter().filter(|(name, path)| is_wanted(name) && is_older(path, age));
+        Ok(files.map(|(name, _)| name.replace('/', "")).collect())
+    }
+
+    /// Removes a file of which no row speaks, unless somebody has sent the same bytes within `age`.
+    ///
+    /// # Errors
+    /// If it can be neither removed nor put back.
+    pub fn forget(&self, sha256: &str, age: Duration) -> Result<()> {
+        let path = self.path(sha256);
+        let aside = self.folder.join("incoming").join(format!("{sha256}.gone"));
+        let moved = std::fs::rename(&path, &aside);
+        moved.map_err(|e| full(&path, &e))?;
+        // What is here now was kept just so: whoever kept it is about to speak of it.
+        let done = if is_older(&aside, age) { std::fs::remove_file(&aside) } else { std::fs::rename(&aside, &path) };
+        done.map_err(|e| full(&aside, &e))
+    }
+
     /// Begins to take a file of at most `most` bytes.
     pub async fn incoming(&self, most: usize) -> Result<Incoming> {
         let path = self.folder.join("incoming").join(hex(&random::<16>()?));
@@ -114,6 +139,11 @@ impl Blobs {
 async fn sync_folder(path: &Path) -> Result<()> {
     let folder = File::open(path).await.map_err(|e| full(path, &e))?;
     folder.sync_all().await.map_err(|e| full(path, &e))
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    let written = std::fs::metadata(path).and_then(|about| about.modified()).ok();
+    written.and_then(|at| at.elapsed().ok()).is_some_and(|elapsed| elapsed > age)
 }
 
 fn full(path: &Path, cause: &std::io::Error) -> Error {

@@ -103,6 +103,8 @@ pub struct SignIn {
     pub access_seconds: i64,
     /// Life of a refresh token.
     pub refresh_seconds: i64,
+    /// Life of a session, however often it is refreshed.
+    pub session_seconds: i64,
     /// Life of a one-time link.
     pub link_seconds: i64,
     /// Wrong passwords for one login before a pause.

@@ -120,7 +120,8 @@ pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpR
         .insert_header((CONTENT_TYPE, file.content_type))
         .insert_header((
             CONTENT_SECURITY_POLICY,
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+             base-uri 'none'; frame-ancestors 'none'",
         ))
         .body(file.bytes.into_owned()))
 }

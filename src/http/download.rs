@@ -66,7 +66,7 @@ fn headed<'a>(
     answer
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CONTENT_DISPOSITION, disposition))
-        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'self'"))
 }
 
 /// RFC 6266, the name in RFC 8187's form, so that no character of it is syntax.

@@ -118,7 +118,7 @@ pub fn begin(tx: &mut Tx<'_>, id: Id, agent: &str, settings: &SignIn) -> Result<
         person_id: id,
         created_at: tx.now,
         refreshed_at: tx.now,
-        expires_at: tx.now.plus(Duration::seconds(settings.refresh_seconds)),
+        expires_at: end_of(tx.now, tx.now, settings),
         ended_at: None,
         end_reason: None,
         address: tx.origin.address.clone(),
@@ -182,7 +182,7 @@ pub fn refresh(tx: &mut Tx<'_>, plain: &str, settings: &SignIn) -> Result<Refres
         end(tx, session.id, "refresh_reused")?;
         return Ok(Refreshed::Reused);
     }
-    let expires = now.plus(Duration::seconds(settings.refresh_seconds));
+    let expires = end_of(session.created_at, now, settings);
     let session = on!(tx.conn(), |c| diesel::update(sessions::table.find(session.id))
         .set((sessions::refreshed_at.eq(now), sessions::expires_at.eq(expires)))
         .returning(Session::as_returning())
@@ -200,12 +200,22 @@ pub fn refresh(tx: &mut Tx<'_>, plain: &str, settings: &SignIn) -> Result<Refres
 /// # Errors
 /// 401 if it has ended.
 pub fn extend(tx: &mut Tx<'_>, id: Id, settings: &SignIn) -> Result<()> {
-    let (now, expires) = (tx.now, tx.now.plus(Duration::seconds(settings.refresh_seconds)));
-    let open = sessions::ended_at.is_null().and(sessions::expires_at.gt(now));
-    let changed = on!(tx.conn(), |c| diesel::update(sessions::table.filter(sessions::id.eq(id).and(open)))
+    let now = tx.now;
+    let again = || Error::Unauthenticated(say!("sign_in.again"));
+    let open = sessions::table.find(id).filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(now)));
+    let began = on!(tx.conn(), |c| open.select(sessions::created_at).first::<Ts>(c).optional())?.ok_or_else(again)?;
+    let expires = end_of(began, now, settings);
+    let still = sessions::id.eq(id).and(sessions::ended_at.is_null());
+    let changed = on!(tx.conn(), |c| diesel::update(sessions::table.filter(still))
         .set((sessions::refreshed_at.eq(now), sessions::expires_at.eq(expires)))
         .execute(c))?;
-    if changed == 1 { Ok(()) } else { Err(Error::Unauthenticated(say!("sign_in.again"))) }
+    if changed == 1 { Ok(()) } else { Err(again()) }
+}
+
+/// Until when a session lasts that is used at `now`: some days on, and never beyond its own longest life (ASVS 7.3.2).
+fn end_of(began: Ts, now: Ts, settings: &SignIn) -> Ts {
+    let (idle, whole) = (Duration::seconds(settings.refresh_seconds), Duration::seconds(settings.session_seconds));
+    now.plus(idle).min(began.plus(whole))
 }
 
 /// Ends a session.

@@ -143,6 +143,18 @@ pub fn read(tx: &mut Tx<'_>, id: Id) -> Result<Attachment> {
     Ok(attachment)
 }
 
+/// Those of these hashes of which some ticket speaks.
+///
+/// # Errors
+/// The database's.
+pub fn held(tx: &mut Tx<'_>, hashes: &[String]) -> Result<Vec<String>> {
+    Ok(on!(tx.conn(), |c| attachments::table
+        .filter(attachments::sha256.eq_any(hashes))
+        .select(attachments::sha256)
+        .distinct()
+        .load(c))?)
+}
+
 /// The SHA-256 of every file that an attachment names.
 pub fn files(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     Ok(on!(tx.conn(), |c| attachments::table.select(attachments::sha256).distinct().load(c))?)

@@ -1,13 +1,23 @@
-//! Removes what has run out: stored answers, old sessions, dead links, files that never arrived, mails that were acted on long ago, drafts that nobody came back to; and takes up new
-//! signing keys.
+//! Removes what has run out: stored answers, old sessions, dead links, files that never arrived, mails that were acted on
+//! long ago, drafts that nobody came back to, files of which no ticket speaks; and takes up new signing keys.
 
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::desk::{draft, presence};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::intake;
 use crate::org::{link, session};
 use crate::recorded;
+use crate::ticket::attach;
+use std::time::Duration;
+
+/// Seconds between two looks at kept files, and in how many looks all drawers are seen: within a day.
+const TURN: i64 = 600;
+const TURNS: i64 = 128;
+/// A file of which no ticket speaks by then was refused, or its request never ended.
+const ORPHAN: Duration = Duration::from_hours(24);
+/// Hashes that are looked up at once.
+const AT_ONCE: usize = 200;
 
 /// Runs once.
 pub async fn run(app: &App) -> Result<()> {
@@ -21,6 +31,31 @@ pub async fn run(app: &App) -> Result<()> {
         .await?;
     app.keys.reload()?;
     app.blobs.sweep().await?;
+    let turn = app.clock.now().utc().timestamp() / TURN;
+    forget_files(app, move |drawer| i64::from(drawer) % TURNS == turn % TURNS).await?;
     tracing::debug!(removed, "upkeep");
     Ok(())
+}
+
+/// Removes kept files of which no ticket speaks: else whoever may sign in could fill the disk with files of requests that
+/// are refused (ASVS 5.2.4).
+///
+/// # Errors
+/// What the database or the folder says.
+pub async fn forget_files(app: &App, wanted: impl Fn(u8) -> bool + Send + 'static) -> Result<usize> {
+    let stopped = |_| Error::internal("a look at files was stopped");
+    let blobs = app.blobs.clone();
+    let old = tokio::task::spawn_blocking(move || blobs.older_than(ORPHAN, wanted)).await.map_err(stopped)??;
+    let mut gone = 0;
+    for some in old.chunks(AT_ONCE) {
+        let some = some.to_vec();
+        let (asked, origin) = (some.clone(), Origin::default());
+        let held = app.read(Caller::Anonymous, origin, move |tx| attach::held(tx, &asked)).await?;
+        for sha256 in some.into_iter().filter(|one| !held.contains(one)) {
+            let blobs = app.blobs.clone();
+            tokio::task::spawn_blocking(move || blobs.forget(&sha256, ORPHAN)).await.map_err(stopped)??;
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }

@@ -217,3 +217,20 @@ async fn a_role_that_is_given_counts_at_once_and_one_that_is_taken_ends_the_sess
     again.get("/reports/coverage").await.refused(403);
     admin.delete(&format!("{roles}/{grant}")).await.refused(404);
 }
+
+// ASVS 7.3.2
+#[actix_web::test]
+async fn a_session_ends_at_last_however_often_it_is_refreshed() {
+    let app = TestApp::with("[sign_in]\nsession_seconds = 2592000").await;
+    let mut tokens = sign_in(&app, "pegawai.dinkes@lebakkab.go.id").await;
+    for _ in 0..2 {
+        app.step(Duration::days(13));
+        tokens = refresh(&app, &tokens["refresh_token"]).await.ok();
+    }
+    app.step(Duration::days(4) - Duration::seconds(1));
+    tokens = refresh(&app, &tokens["refresh_token"]).await.ok();
+    holder(&app, &tokens).get("/me").await.ok();
+    app.step(Duration::seconds(1));
+    holder(&app, &tokens).get("/me").await.refused(401);
+    refresh(&app, &tokens["refresh_token"]).await.refused(401);
+}

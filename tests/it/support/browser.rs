@@ -184,7 +184,7 @@ impl Page {
     }
 
     /// The fields of a form as a browser would send it, with these filled in.
-    fn form(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    pub fn form(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.html);
         let form = page.select(&selector(&format!("form[method=post][action={action:?}]"))).next();
         let form = form.unwrap_or_else(|| panic!("no form {action} at {}; there are {:?}", self.place, self.forms()));

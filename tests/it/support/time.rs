@@ -11,7 +11,8 @@ use sigap::sla::agreement::{self, Agreement};
 use sigap::sla::terms::Terms;
 
 /// Settings under which whoever signs in stays so for a year.
-pub const PATIENT: &str = "[sign_in]\naccess_seconds = 40000000\nrefresh_seconds = 40000000";
+pub const PATIENT: &str =
+    "[sign_in]\naccess_seconds = 40000000\nrefresh_seconds = 40000000\nsession_seconds = 40000000";
 
 impl TestApp {
     /// Lets the timers do once what is due.

@@ -224,3 +224,26 @@ async fn the_same_file_twice_is_two_attachments() {
     assert_eq!(download(&requester, &one).await.text, "sama");
     download(&requester, &two).await.refused(404);
 }
+
+// ASVS 5.2.4: what is refused does not fill the disk for ever.
+#[actix_web::test]
+async fn a_file_of_which_no_ticket_speaks_is_gone_after_a_day_and_every_other_stays() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let kept = requester.send_file(&ticket, "a.png", PNG, None).await.created();
+    tier1.act(&ticket, "cancel", json!({ "reason": "Keliru." })).await.ok();
+    requester.send_file(&ticket, "b.txt", b"ditolak", None).await.refused(409);
+    requester.send_file(&ticket, "c.txt", b"ditolak kemarin", None).await.refused(409);
+    let folder = app.app.config.data_dir.join("attachments");
+    let files =
+        || -> Vec<std::path::PathBuf> { app.app.blobs.files().unwrap().into_iter().map(|(_, path)| path).collect() };
+    assert_eq!(files().len(), 3, "{}", folder.display());
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_hours(25);
+    for path in files().iter().filter(|path| std::fs::read(path).unwrap() != b"ditolak") {
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(yesterday).unwrap();
+    }
+    assert_eq!(sigap::worker::upkeep::forget_files(&app.app, |_| true).await.unwrap(), 1);
+    assert_eq!(files().len(), 2);
+    assert_eq!(download(&tier1, &kept).await.status, 200);
+    assert_eq!(std::fs::read_dir(folder.join("incoming")).unwrap().count(), 0);
+}

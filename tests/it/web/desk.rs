@@ -320,7 +320,7 @@ async fn pictures_and_papers_are_looked_at_safely_and_everything_else_is_saved()
     for file in &files {
         let preview = clerk.get(&format!("{file}/preview")).await;
         let header = |name: &str| preview.header(name).unwrap_or_default().to_owned();
-        assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+        assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'; frame-ancestors 'self'");
         assert_eq!(header("x-content-type-options"), "nosniff");
         let how = header("content-disposition").split(';').next().unwrap().to_owned();
         shown.push((header("content-type"), how));

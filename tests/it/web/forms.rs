@@ -145,20 +145,29 @@ async fn after_signing_out_the_cookie_is_worth_nothing_and_neither_token_opens_t
     thief.cookies.borrow_mut().insert("sigap".into(), api.token().to_owned());
     assert!(thief.get("/tickets").await.place.starts_with("/sign-in"));
     let page = clerk.get("/tickets").await;
-    assert_eq!(clerk.fill(&page, "/sign-out", &[]).await.place, "/sign-in");
+    let fields = page.form("/sign-out", &[]);
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://sigap.test")];
+    let out = clerk.once(Method::POST, "/sign-out", &headers, body.into_bytes()).await;
+    assert_eq!(out.status, 303);
+    let cleared = out.headers.iter().find(|(name, _)| name == "clear-site-data").map(|(_, value)| value.as_str());
+    assert_eq!(cleared, Some("\"storage\""), "no draft waits for whoever sits down next");
     assert!(clerk.cookies.borrow().is_empty());
     *clerk.cookies.borrow_mut() = cookies;
     assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
 }
 
 #[actix_web::test]
-async fn who_works_on_stays_signed_in_and_who_stays_away_does_not() {
+async fn who_works_on_stays_signed_in_for_sixty_days_and_who_stays_away_does_not() {
     let app = TestApp::new().await;
     let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
-    for _ in 0..10 {
+    for _ in 0..5 {
         app.step(chrono::Duration::days(10));
         assert_eq!(clerk.get("/tickets").await.place, "/tickets");
     }
+    app.step(chrono::Duration::days(10));
+    assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"), "the password is asked for again");
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
     app.step(chrono::Duration::days(15));
     assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
 }
