@@ -2,8 +2,10 @@
 
 use super::Conn;
 use crate::error::{Error, Result};
+use crate::on;
 use diesel::RunQueryDsl;
-use diesel::migration::{Migration, MigrationVersion};
+use diesel::migration::{Migration, MigrationSource as _, MigrationVersion};
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -34,19 +36,23 @@ fn named(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 
-/// The names of the migrations that this program has and the database has not.
+#[derive(diesel::QueryableByName)]
+struct Ran {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+/// The names of the migrations that this program has and the database has not. Only reads, which what diesel has for it
+/// does not.
 ///
 /// # Errors
-/// [`Error::Start`] with the database's reason.
+/// What the database says; of one that was never migrated, that it has no table of migrations.
 pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
-    fn names<B: diesel::backend::Backend>(all: &[Box<dyn Migration<B>>]) -> Vec<String> {
-        all.iter().map(|one| one.name().to_string()).collect()
-    }
+    let ran: Vec<Ran> = on!(conn, |c| diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(c))?;
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::start(format!("migration: {e}"));
-    match conn {
-        Conn::Sqlite(c) => c.pending_migrations(SQLITE).map(|all| names(&all)).map_err(failed),
-        Conn::Pg(c) => c.pending_migrations(POSTGRES).map(|all| names(&all)).map_err(failed),
-    }
+    let all: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().map_err(failed)?;
+    let is_new = |version: &str| ran.iter().all(|one| one.version != version);
+    Ok(all.iter().filter(|one| is_new(&one.name().version().to_string())).map(|one| one.name().to_string()).collect())
 }
 
 /// Takes every migration back; for the test that runs up → down → up.

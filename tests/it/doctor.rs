@@ -84,3 +84,17 @@ async fn a_database_that_is_older_than_what_was_signed_is_told() {
     let all = look(&app).await;
     assert_eq!(of(&all, "doctor.audit_lost")[0].state, State::Ill);
 }
+
+#[actix_web::test]
+async fn a_schema_that_is_not_up_to_date_is_told_with_what_is_missing() {
+    let app = TestApp::new().await;
+    app.within(|tx| {
+        let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000001'";
+        Ok(on!(tx.conn(), |c| diesel::sql_query(forget).execute(c))?)
+    })
+    .await;
+    let all = look(&app).await;
+    assert_eq!((all.len(), all[0].state), (1, State::Ill));
+    let text = all[0].found.text(sigap::message::Language::Id);
+    assert!(text.contains("2026-11-29-000001_speed") && text.contains("sigap migrate"), "{text}");
+}
