@@ -207,12 +207,12 @@ part_browser() {
   cp tests/browser/*.js tests/browser/package.json "$scenes/"
   (cd "$scenes" && npm install --silent --no-audit --no-fund)
   start_service
-  export SIGAP_CHROMIUM SIGAP_PICTURES=${SIGAP_PICTURES:-}
-  SIGAP_CHROMIUM=$(command -v chromium)
-  SIGAP_URL=$url node "$scenes/journeys.js"
+  # For the scenes alone: to the program these would be settings that it does not know.
+  local seen=(SIGAP_CHROMIUM="$(command -v chromium)" SIGAP_PICTURES="${SIGAP_PICTURES:-}")
+  env "${seen[@]}" SIGAP_URL="$url" node "$scenes/journeys.js"
   stop_service
   start_service ''
-  SIGAP_URL=$url SIGAP_SETUP=$(sed -n 's/.*#token=//p' "$work/service.log") node "$scenes/beginning.js"
+  env "${seen[@]}" SIGAP_URL="$url" SIGAP_SETUP="$(sed -n 's/.*#token=//p' "$work/service.log")" node "$scenes/beginning.js"
   stop_service
 }
 
