@@ -66,6 +66,12 @@ def hexed(text):
     return bytes.fromhex(text)
 
 
+def number(text):
+    if not (text.isascii() and text.isdigit()) or str(int(text)) != text:
+        raise ValueError("not a number as it is written")
+    return int(text)
+
+
 # The tree (RFC 9162, 2.1) as the roots of its full subtrees, and signed notes (C2SP).
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
@@ -89,14 +95,18 @@ def note(text, keys):
     body, lines = text.split("\n\n", 1)
     origin, size, top = body.split("\n")
     good = []
-    for line in lines.splitlines():
+    if not lines.endswith("\n"):
+        raise ValueError("not a checkpoint")
+    for line in lines[:-1].split("\n"):
         dash, name, value = line.split(" ")
         raw = b64(value)
+        if dash != "\u2014" or name != origin or len(raw) < 5 or len(b64(top)) != 32:
+            raise ValueError("not a checkpoint")
         for key in keys:
-            if raw[:4] == sha(name.encode(), b"\n\1", key)[:4] and name == origin and dash == "\u2014":
+            if raw[:4] == sha(name.encode(), b"\n\1", key)[:4]:
                 good.append(signed(key, body.encode() + b"\n", raw[4:]))
     log, epoch = origin.rsplit("/", 1)
-    return log, int(epoch), int(size), b64(top), bool(good) and all(good)
+    return log, number(epoch), number(size), b64(top), bool(good) and all(good)
 
 
 def main(bundle, keys, known):
