@@ -71,7 +71,7 @@ pub async fn remove_exception(visit: Visit, names: Path<(String, String)>, sent:
 /// `POST /admin/calendars/{code}/entry`: what it is called, whether holidays close it, and who keeps it.
 pub async fn change_entry(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     changed(visit, "entry", code.into_inner(), sent, |tx, stored, sent| {
-        let opds = choices::opds(tx)?.into_iter().map(|(code, _)| code);
+        let opds = possible_keepers(tx, stored)?.into_iter().map(|(code, ..)| code);
         Ok(CalendarChanges {
             name: Some(sent.get("name").trim().to_owned()),
             keeps_holidays: Some(tick(sent, "keeps_holidays")),
@@ -145,11 +145,23 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, asked: &str, trial: Trial, shi
     page.html()
 }
 
+/// Who may keep it, and whether he does: organisations in use, and those that keep it and are in use no more; their
+/// tickets may still run.
+fn possible_keepers(tx: &mut Tx<'_>, stored: &Stored) -> Result<Vec<(String, String, bool)>> {
+    let keepers: Vec<_> = list::keepers(tx, &[stored.id])?.into_iter().map(|(_, opd)| opd).collect();
+    let mut keepers = opd::names(tx, &keepers)?;
+    let mut all = Vec::new();
+    for (code, name) in choices::opds(tx)? {
+        let keeps = keepers.iter().position(|(_, keeper, _)| *keeper == code).map(|at| keepers.swap_remove(at));
+        all.push((code, name, keeps.is_some()));
+    }
+    all.extend(keepers.into_iter().map(|(_, code, name)| (code, name, true)));
+    Ok(all)
+}
+
 /// Its name, whether holidays close it, and who keeps it.
 fn entry(tx: &mut Tx<'_>, stored: &Stored, trial: &Trial, f: &Frame) -> Result<Form> {
     let place = format!("/admin/calendars/{}/entry", stored.code);
-    let keepers: Vec<_> = list::keepers(tx, &[stored.id])?.into_iter().map(|(_, opd)| opd).collect();
-    let keepers = opd::names(tx, &keepers)?;
     let mut form = Form::new("entry", place, f.t("web.admin.calendar.entry"), String::new())
         .weighed(trial, f)
         .folded()
@@ -159,9 +171,8 @@ fn entry(tx: &mut Tx<'_>, stored: &Stored, trial: &Trial, f: &Frame) -> Result<F
     if !stored.is_default {
         form = form.field(Field::check("is_default", f.t("web.admin.calendar.make_default"), false));
     }
-    for (code, name) in choices::opds(tx)? {
+    for (code, name, keeps) in possible_keepers(tx, stored)? {
         let label = f.say(&say!("web.admin.calendar.kept", opd = name));
-        let keeps = keepers.iter().any(|(_, keeper, _)| *keeper == code);
         form = form.field(Field::check(format!("opd-{code}"), label, keeps));
     }
     Ok(form)

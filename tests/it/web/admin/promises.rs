@@ -212,6 +212,10 @@ async fn a_calendar_is_made_by_page_and_its_keepers_are_weighed_before_they_chan
     let page = admin.fill(&page, &entry, &[("step", "keep")]).await;
     assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
     assert_eq!(keeper(&page), 1);
+    app.lebak("admin").await.patch("/opds/dinkes", serde_json::json!({ "active": false })).await.ok();
+    let page = admin.fill(&page, &entry, &[("name", "Siaga")]).await;
+    let page = admin.fill(&page, &entry, &[("step", "keep")]).await;
+    assert_eq!(keeper(&page), 1, "whoever is in use no more still keeps it");
     let rows = admin.get(all).await.all("#calendars ~ div tbody tr");
     assert!(rows.contains(&"Siaga siaga Dinas Kesehatan".to_owned()), "{rows:?}");
     let page = admin.fill(&page, &entry, &[("is_default", "yes")]).await;
