@@ -56,6 +56,11 @@ impl Blobs {
     /// # Errors
     /// If the folder can't be read.
     pub fn files(&self) -> Result<Vec<(String, PathBuf)>> {
+        self.files_in(|_| true)
+    }
+
+    /// The same, of the drawers that `wanted` names; the others are not looked into.
+    fn files_in(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, PathBuf)>> {
         let listed = |folder: &Path| -> Result<Vec<(String, PathBuf)>> {
             let entries = std::fs::read_dir(folder).map_err(|e| full(folder, &e))?;
             let mut all = Vec::new();
@@ -66,7 +71,7 @@ impl Blobs {
             Ok(all)
         };
         let mut files = Vec::new();
-        for (drawer, folder) in listed(&self.folder)?.into_iter().filter(|(name, _)| name.len() == 2) {
+        for (drawer, folder) in listed(&self.folder)?.into_iter().filter(|(name, _)| name.len() == 2 && wanted(name)) {
             files.extend(listed(&folder)?.into_iter().map(|(name, path)| (format!("{drawer}/{name}"), path)));
         }
         files.sort();
@@ -78,8 +83,7 @@ impl Blobs {
         let folder = self.folder.join("incoming");
         let mut entries = fs::read_dir(&folder).await.map_err(|e| full(&folder, &e))?;
         while let Some(entry) = entries.next_entry().await.map_err(|e| full(&folder, &e))? {
-            let age = entry.metadata().await.ok().and_then(|m| m.modified().ok()).and_then(|at| at.elapsed().ok());
-            if age.is_some_and(|age| age > INCOMING) {
+            if is_older(&entry.path(), INCOMING) {
                 drop(fs::remove_file(entry.path()).await);
             }
         }
@@ -91,9 +95,8 @@ impl Blobs {
     /// # Errors
     /// If the folder can't be read.
     pub fn older_than(&self, age: Duration, wanted: impl Fn(u8) -> bool) -> Result<Vec<String>> {
-        let is_wanted =
-            |name: &str| name.get(..2).and_then(|drawer| u8::from_str_radix(drawer, 16).ok()).is_some_and(&wanted);
-        let files = self.files()?.into_iter().filter(|(name, path)| is_wanted(name) && is_older(path, age));
+        let files = self.files_in(|drawer| u8::from_str_radix(drawer, 16).is_ok_and(&wanted))?;
+        let files = files.into_iter().filter(|(_, path)| is_older(path, age));
         Ok(files.map(|(name, _)| name.replace('/', "")).collect())
     }
 
@@ -141,6 +144,7 @@ async fn sync_folder(path: &Path) -> Result<()> {
     folder.sync_all().await.map_err(|e| full(path, &e))
 }
 
+/// `true` if the file was written longer than `age` ago; one whose age can't be told is not old, so that it stays.
 fn is_older(path: &Path, age: Duration) -> bool {
     let written = std::fs::metadata(path).and_then(|about| about.modified()).ok();
     written.and_then(|at| at.elapsed().ok()).is_some_and(|elapsed| elapsed > age)

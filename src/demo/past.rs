@@ -4,7 +4,6 @@
 use super::tickets::{Text, classification, pick, service_of};
 use crate::access::{Role, Tx};
 use crate::app::{App, Caller};
-use crate::catalog::words::Priority;
 use crate::catalog::{Impact, Urgency};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -12,7 +11,7 @@ use crate::org::crowd::{self, Crowd};
 use crate::org::region::Region;
 use crate::org::{InRegion, actor, person};
 use crate::ticket::history::{Life, Rows, Step, World};
-use crate::ticket::{Channel, PendingReason, Status, Ticket, open};
+use crate::ticket::{Channel, PendingReason, Ticket, open};
 use chrono::{Datelike, Duration, Weekday};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -137,10 +136,8 @@ impl Stage {
         let (tier, stranded) = self.world.tier(opd, service);
         let impact = text.impact.or(service.map(|s| s.impact)).unwrap_or(Impact::Medium);
         let urgency = text.urgency.or(service.map(|s| s.urgency)).unwrap_or(Urgency::Medium);
-        let ticket = Ticket {
-            id: tx.new_id(),
+        let beginning = open::Beginning {
             region_id: self.world.region.id,
-            number: number.to_owned(),
             opd_id: opd,
             requester_id: requester,
             opened_by: requester,
@@ -150,27 +147,11 @@ impl Stage {
             description: format!("{} Ruang {}, perangkat BMD-{place:07}.", text.description, dice.below(400) + 1),
             impact,
             urgency,
-            priority: Priority::of(impact, urgency),
             classification: classification(&text.category, place).unwrap_or(crate::ticket::Classification::Open),
             channel: *pick(&[Channel::Web, Channel::Phone, Channel::Email, Channel::WalkIn], place)?,
-            status: Status::New,
-            pending_reason: None,
-            pending_until: None,
             tier,
-            assignee_id: None,
-            escalated_by: None,
-            reached_tier2: tier == 2,
-            consulted: false,
-            awaits_acceptance: false,
-            bounces: 0,
-            resolution: None,
-            cause: None,
-            created_at: tx.now,
-            updated_at: tx.now,
-            resolved_at: None,
-            closed_at: None,
-            version: 1,
         };
+        let ticket = Ticket { number: number.to_owned(), ..beginning.ticket(tx) };
         Ok((ticket, stranded))
     }
 

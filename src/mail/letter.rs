@@ -74,6 +74,15 @@ pub struct Facts {
     pub place: Option<Room>,
 }
 
+impl Facts {
+    /// Of a mail that is about no ticket.
+    #[must_use]
+    pub fn without_ticket(desk: Desk, name: String, happening: Happening, rows: Vec<Fact>) -> Self {
+        let (number, subject) = (String::new(), String::new());
+        Self { desk, name, number, subject, rows, happening, link: None, place: None }
+    }
+}
+
 /// The page that the button of a mail opens, where that is no ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Room {

@@ -60,16 +60,8 @@ pub fn tell(tx: &mut Tx<'_>, person: &Person, change: Change) -> Result<()> {
         (say!("mail.link.account").text(language), person.email.clone()),
         (say!("mail.account.address").text(language), tx.origin.address.clone()),
     ];
-    let facts = Facts {
-        desk: region.desk(),
-        name: person.name.clone(),
-        number: String::new(),
-        subject: String::new(),
-        rows,
-        happening,
-        link: None,
-        place: Some(Room::Account),
-    };
+    let facts = Facts::without_ticket(region.desk(), person.name.clone(), happening, rows);
+    let facts = Facts { place: Some(Room::Account), ..facts };
     let owed = Owed {
         person: person.id,
         recipient: person.email.clone(),

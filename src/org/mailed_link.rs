@@ -90,17 +90,8 @@ fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link
         rows: Vec::new(),
         quote: None,
     };
-    let nothing = String::new;
-    Ok(Facts {
-        desk: region.desk(),
-        name: person.name.clone(),
-        number: nothing(),
-        subject: nothing(),
-        rows,
-        happening,
-        link: Some(link),
-        place: None,
-    })
+    let facts = Facts::without_ticket(region.desk(), person.name.clone(), happening, rows);
+    Ok(Facts { link: Some(link), ..facts })
 }
 
 /// Somebody who is not signed in says that `login` forgot his password. Known and unknown logins are not told apart, in

@@ -59,16 +59,8 @@ fn letter(tx: &Tx<'_>, region: &Region, to: Contact, stamp: &Stamp) -> Owed {
         rows: Vec::new(),
         quote: Some(stamp.note.clone()),
     };
-    let facts = Facts {
-        desk: region.desk(),
-        name: to.name,
-        number: String::new(),
-        subject: String::new(),
-        rows: rows(region, language, stamp),
-        happening,
-        link: None,
-        place: Some(Room::Audit),
-    };
+    let facts = Facts::without_ticket(region.desk(), to.name, happening, rows(region, language, stamp));
+    let facts = Facts { place: Some(Room::Audit), ..facts };
     Owed { person: to.id, recipient: to.email, kind: KIND, pace: Pace::Prompt, language, secret: false, facts }
 }
 

@@ -105,16 +105,8 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
         rows: Vec::new(),
         quote: None,
     };
-    Ok(Facts {
-        desk: region.desk(),
-        name: to.name.clone(),
-        number: String::new(),
-        subject: String::new(),
-        rows,
-        happening,
-        link: None,
-        place: Some(Room::Overview),
-    })
+    let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, rows);
+    Ok(Facts { place: Some(Room::Overview), ..facts })
 }
 
 fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact>> {

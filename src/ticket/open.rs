@@ -70,10 +70,8 @@ pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
     let impact = new.impact.or(service.as_ref().map(|s| s.impact)).unwrap_or(Impact::Medium);
     let urgency = new.urgency.or(service.as_ref().map(|s| s.urgency)).unwrap_or(Urgency::Medium);
     let by = tx.actor.person()?;
-    let mut ticket = Ticket {
-        id: tx.new_id(),
+    let beginning = Beginning {
         region_id: opening.opd.region_id,
-        number: String::new(),
         opd_id: opening.opd.id,
         requester_id: opening.person.id,
         opened_by: by,
@@ -83,33 +81,75 @@ pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
         description: new.description.clone(),
         impact,
         urgency,
-        priority: Priority::of(impact, urgency),
         classification: new.classification.unwrap_or(Classification::Open),
         channel: new.channel.unwrap_or(Channel::Api),
-        status: Status::New,
-        pending_reason: None,
-        pending_until: None,
         tier,
-        assignee_id: None,
-        escalated_by: None,
-        reached_tier2: tier == 2,
-        consulted: false,
-        awaits_acceptance: false,
-        bounces: 0,
-        resolution: None,
-        cause: None,
-        created_at: tx.now,
-        updated_at: tx.now,
-        resolved_at: None,
-        closed_at: None,
-        version: 1,
     };
+    let mut ticket = beginning.ticket(tx);
     // Last, because its row is locked until the commit.
     ticket.number = next_number(tx, ticket.region_id)?;
     on!(tx.conn(), |c| diesel::insert_into(tickets::table).values(&ticket).execute(c))?;
     index(tx, &ticket)?;
     record(tx, &ticket, &Event::Opened { stranded })?;
     Ok(ticket)
+}
+
+/// What a ticket begins with; all else of it follows, or has not happened yet.
+pub(crate) struct Beginning {
+    pub region_id: Id,
+    pub opd_id: Id,
+    pub requester_id: Id,
+    pub opened_by: Id,
+    pub kind: Kind,
+    pub service_id: Option<Id>,
+    pub subject: String,
+    pub description: String,
+    pub impact: Impact,
+    pub urgency: Urgency,
+    pub classification: Classification,
+    pub channel: Channel,
+    /// Of the desk that gets it.
+    pub tier: i32,
+}
+
+impl Beginning {
+    /// The ticket as it is opened now, without its number.
+    pub(crate) fn ticket(self, tx: &Tx<'_>) -> Ticket {
+        Ticket {
+            id: tx.new_id(),
+            region_id: self.region_id,
+            number: String::new(),
+            opd_id: self.opd_id,
+            requester_id: self.requester_id,
+            opened_by: self.opened_by,
+            kind: self.kind,
+            service_id: self.service_id,
+            subject: self.subject,
+            description: self.description,
+            impact: self.impact,
+            urgency: self.urgency,
+            priority: Priority::of(self.impact, self.urgency),
+            classification: self.classification,
+            channel: self.channel,
+            status: Status::New,
+            pending_reason: None,
+            pending_until: None,
+            tier: self.tier,
+            assignee_id: None,
+            escalated_by: None,
+            reached_tier2: self.tier == 2,
+            consulted: false,
+            awaits_acceptance: false,
+            bounces: 0,
+            resolution: None,
+            cause: None,
+            created_at: tx.now,
+            updated_at: tx.now,
+            resolved_at: None,
+            closed_at: None,
+            version: 1,
+        }
+    }
 }
 
 /// Whose ticket it is, and of which organisation.

@@ -1,9 +1,8 @@
 //! Owes the auditors the checkpoint of the day, region by region.
 
-use crate::access::Origin;
-use crate::app::{App, Caller};
+use super::daily;
+use crate::app::App;
 use crate::error::Result;
-use crate::org::region;
 use crate::report::attest;
 use chrono::NaiveTime;
 
@@ -14,20 +13,5 @@ use chrono::NaiveTime;
 pub async fn run(app: &App) -> Result<()> {
     // With the summary of the morning; where nobody gets one, at midnight.
     let at = app.config.mail.digest_at()?.unwrap_or(NaiveTime::MIN);
-    let due = app
-        .read(Caller::Anonymous, Origin::default(), move |tx| {
-            let mut due = Vec::new();
-            for region in region::all(tx)? {
-                let people = attest::owed(tx, &region, at)?;
-                if !people.is_empty() {
-                    due.push((region, people));
-                }
-            }
-            Ok(due)
-        })
-        .await?;
-    for (region, people) in due {
-        app.write(Caller::Anonymous, Origin::default(), move |tx| attest::owe(tx, &region, &people)).await?;
-    }
-    Ok(())
+    daily::run(app, move |tx, region| attest::owed(tx, region, at), attest::owe).await
 }

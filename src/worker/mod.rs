@@ -4,6 +4,7 @@
 pub mod attest;
 pub mod audit;
 pub mod backup;
+mod daily;
 pub mod digest;
 pub mod fetch;
 pub mod outbox;
