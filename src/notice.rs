@@ -31,9 +31,7 @@ pub struct Notice {
 /// Tells `people` that `kind` happened to a ticket; never whoever did it.
 pub fn tell(tx: &mut Tx<'_>, ticket: Id, kind: &str, people: impl IntoIterator<Item = Id>) -> Result<()> {
     let rows = of(tx, ticket, kind, people);
-    if !rows.is_empty() {
-        on!(tx.conn(), |c| diesel::insert_into(notices::table).values(&rows).execute(c))?;
-    }
+    store_all!(tx.conn(), notices::table, &rows);
     Ok(())
 }
 

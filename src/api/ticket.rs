@@ -286,7 +286,7 @@ fn statuses(text: Option<&str>) -> Result<Vec<Status>> {
     let mut statuses = Vec::new();
     for word in text.into_iter().flat_map(|t| t.split(',')) {
         match (word, Status::from_text(word)) {
-            ("open", _) => statuses.extend([Status::New, Status::InProgress, Status::Pending]),
+            ("open", _) => statuses.extend(Status::OPEN),
             (_, Some(status)) => statuses.push(status),
             (_, None) => {
                 let known: Vec<&str> = Status::ALL.iter().map(|s| s.text()).collect();

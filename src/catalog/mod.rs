@@ -5,7 +5,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::services;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd, region};
 use crate::patch::Patch;
@@ -255,7 +255,7 @@ pub fn codes(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String)>> {
         return Ok(Vec::new());
     }
     Ok(on!(tx.conn(), |c| services::table
-        .filter(services::id.eq_any(ids))
+        .filter(one_of(services::id, ids))
         .select((services::id, services::code))
         .load(c))?)
 }
@@ -263,7 +263,7 @@ pub fn codes(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String)>> {
 /// Code and name of each of these services.
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String, String)>> {
     Ok(on!(tx.conn(), |c| services::table
-        .filter(services::id.eq_any(ids))
+        .filter(one_of(services::id, ids))
         .select((services::id, services::code, services::name))
         .load(c))?)
 }

@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod hosts;
 pub mod migrate;
+pub mod one_of;
 pub mod page;
 pub mod postgres;
 pub mod primary;
@@ -18,6 +19,7 @@ use crate::error::Result;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{PgConnection, SqliteConnection};
 
+pub use one_of::one_of;
 pub use store::Store;
 pub use types::{Id, Json, Ts};
 
@@ -83,7 +85,12 @@ pub const ROWS: usize = 1000;
 /// The database's.
 pub fn make_room(conn: &mut Conn<'_>, mebibytes: u32) -> Result<()> {
     if let Conn::Sqlite(c) = conn {
-        c.batch_execute(&format!("PRAGMA cache_size = -{}", mebibytes.saturating_mul(1024)))?;
+        // In memory SQLite walks through all that a savepoint may have to take back at the end of each statement, so that a
+        // transaction costs the square of its length; in a file it does not.
+        c.batch_execute(&format!(
+            "PRAGMA cache_size = -{}; PRAGMA temp_store = FILE;",
+            mebibytes.saturating_mul(1024)
+        ))?;
     }
     Ok(())
 }

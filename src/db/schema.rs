@@ -244,6 +244,20 @@ diesel::table! {
         doc -> BigInt,
         ticket_id -> Uid,
         terms -> Text,
+        region_id -> Uid,
+        opd_id -> Uid,
+        requester_id -> Uid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Uid;
+    /// The index of words: a virtual table on SQLite, a view on PostgreSQL.
+    ticket_fts (rowid) {
+        /// `ticket_texts.doc`: later tickets have higher ones.
+        rowid -> BigInt,
+        ticket_id -> Uid,
     }
 }
 
@@ -833,6 +847,7 @@ diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(one_time_links -> people (person_id));
 diesel::joinable!(ticket_deadlines -> tickets (ticket_id));
+diesel::joinable!(ticket_fts -> tickets (ticket_id));
 diesel::joinable!(sla_facts -> sla_clocks (clock_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -849,6 +864,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ticket_numbers,
     tickets,
     ticket_texts,
+    ticket_fts,
     handovers,
     events,
     comments,

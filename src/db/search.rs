@@ -2,10 +2,11 @@
 //! stemmed, so that neither database's own idea of the language decides.
 
 use super::schema::tickets;
+use super::types::{Id, Uid};
 use diesel::BoxableExpression;
 use diesel::dsl::sql;
 use diesel::pg::Pg;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Array, Bool, Text};
 use diesel::sqlite::Sqlite;
 use waken_snowball::{Algorithm, stem};
 
@@ -48,46 +49,115 @@ fn asked(query: &str) -> (Vec<String>, Option<String>) {
 /// A condition on tickets, boxed for a backend; they may stand in a join.
 pub type Condition<DB, From = tickets::table> = Box<dyn BoxableExpression<From, DB, SqlType = Bool>>;
 
+/// Of the last word of a query, what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// All of it, in any form of its root.
+    Whole,
+    /// Its beginning, and not all of it: it is still being typed.
+    Begun,
+    /// One or the other.
+    Either,
+}
+
+/// Among whose tickets words are looked for: it makes the way through the index shorter and gives no right to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Among {
+    /// All of a region.
+    Region(Id),
+    /// What a person asked for, and all of some organisations.
+    Few {
+        /// The person.
+        requester: Id,
+        /// The organisations.
+        opds: Vec<Id>,
+    },
+}
+
 /// A database that can look for words.
 pub trait Search: diesel::backend::Backend + Sized {
-    /// Tickets whose subject or description holds every word of `query`, the last one perhaps only begun.
-    fn matching<From: 'static>(query: &str) -> Condition<Self, From>;
+    /// Entries of the index `ticket_fts`, which stands in `From`, that hold every word of `query`; none if it has no word.
+    fn holding<From: 'static>(query: &str, last: Last, among: &Among) -> Condition<Self, From>;
+
+    /// Tickets of which the entry does so.
+    fn matching<From: 'static>(query: &str, among: &Among) -> Condition<Self, From>;
+}
+
+/// What FTS5 is asked; every word is quoted, so that none of a user's is an operator.
+fn fts5(query: &str, last: Last, among: &Among) -> String {
+    let (roots, typed) = asked(query);
+    let mut terms: Vec<String> = roots.iter().map(|root| format!("\"{root}\"")).collect();
+    if let (Some(root), Some(typed)) = (terms.last_mut(), typed) {
+        match last {
+            Last::Whole => {}
+            Last::Begun => *root = format!("(\"{typed}\"* NOT {root})"),
+            Last::Either => *root = format!("({root} OR \"{typed}\"*)"),
+        }
+    }
+    if terms.is_empty() {
+        return "\"\"".into();
+    }
+    let place = |kind: char, id: &Id| format!("\"{kind}{}\"", id.0.simple());
+    let places = match among {
+        Among::Region(region) => vec![place('r', region)],
+        Among::Few { requester, opds } => {
+            let opds = opds.iter().map(|opd| place('o', opd));
+            opds.chain([place('q', requester)]).collect()
+        }
+    };
+    format!("{{place}} : ({}) AND {{terms}} : ({})", places.join(" OR "), terms.join(" AND "))
 }
 
 impl Search for Sqlite {
-    fn matching<From: 'static>(query: &str) -> Condition<Self, From> {
-        let (mut roots, typed) = asked(query);
-        // Quoted, so that no word of a user is an operator of FTS5.
-        for root in &mut roots {
-            *root = format!("\"{root}\"");
-        }
-        if let (Some(root), Some(typed)) = (roots.last_mut(), typed) {
-            *root = format!("({root} OR \"{typed}\"*)");
-        }
+    fn holding<From: 'static>(query: &str, last: Last, among: &Among) -> Condition<Self, From> {
+        Box::new(sql::<Bool>("ticket_fts MATCH ").bind::<Text, _>(fts5(query, last, among)))
+    }
+
+    fn matching<From: 'static>(query: &str, among: &Among) -> Condition<Self, From> {
         Box::new(
-            sql::<Bool>(
-                "tickets.id IN (SELECT t.ticket_id FROM ticket_texts t WHERE t.doc IN \
-                 (SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ",
-            )
-            .bind::<Text, _>(if roots.is_empty() { "\"\"".into() } else { roots.join(" AND ") })
-            .sql("))"),
+            sql::<Bool>("tickets.id IN (SELECT f.ticket_id FROM ticket_fts f WHERE f.ticket_fts MATCH ")
+                .bind::<Text, _>(fts5(query, Last::Either, among))
+                .sql(")"),
         )
     }
 }
 
-impl Search for Pg {
-    fn matching<From: 'static>(query: &str) -> Condition<Self, From> {
-        let (mut roots, typed) = asked(query);
-        if let (Some(root), Some(typed)) = (roots.last_mut(), typed) {
-            *root = format!("({root} | {typed}:*)");
+/// What PostgreSQL is asked: every word is made of letters and digits, so that none is an operator.
+fn tsquery(query: &str, last: Last) -> String {
+    let (mut roots, typed) = asked(query);
+    if let (Some(root), Some(typed)) = (roots.last_mut(), typed) {
+        match last {
+            Last::Whole => {}
+            Last::Begun => *root = format!("({typed}:* & !{root})"),
+            Last::Either => *root = format!("({root} | {typed}:*)"),
         }
+    }
+    roots.join(" & ")
+}
+
+impl Search for Pg {
+    fn holding<From: 'static>(query: &str, last: Last, among: &Among) -> Condition<Self, From> {
+        let begin = sql::<Bool>("(ticket_fts.words @@ to_tsquery('simple', ")
+            .bind::<Text, _>(tsquery(query, last))
+            .sql(") AND ");
+        match among {
+            Among::Region(region) => Box::new(begin.sql("ticket_fts.region_id = ").bind::<Uid, _>(*region).sql(")")),
+            Among::Few { requester, opds } => Box::new(
+                begin
+                    .sql("(ticket_fts.requester_id = ")
+                    .bind::<Uid, _>(*requester)
+                    .sql(" OR ticket_fts.opd_id = ANY (")
+                    .bind::<Array<Uid>, _>(opds.clone())
+                    .sql(")))"),
+            ),
+        }
+    }
+
+    fn matching<From: 'static>(query: &str, _: &Among) -> Condition<Self, From> {
         Box::new(
-            sql::<Bool>(
-                "tickets.id IN (SELECT t.ticket_id FROM ticket_texts t WHERE to_tsvector('simple', t.terms) @@ \
-                 to_tsquery('simple', ",
-            )
-            .bind::<Text, _>(roots.join(" & "))
-            .sql("))"),
+            sql::<Bool>("tickets.id IN (SELECT t.ticket_id FROM ticket_fts t WHERE t.words @@ to_tsquery('simple', ")
+                .bind::<Text, _>(tsquery(query, Last::Either))
+                .sql("))"),
         )
     }
 }

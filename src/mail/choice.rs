@@ -1,8 +1,8 @@
 //! What a person wants to be written to about. What his region requires he gets all the same.
 
 use crate::access::Tx;
-use crate::db::Id;
 use crate::db::schema::mail_choices as choices;
+use crate::db::{Id, one_of};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
@@ -47,7 +47,7 @@ pub const REQUIRED: [Topic; 4] = [Topic::Escalated, Topic::Question, Topic::Warn
 /// The database's.
 pub fn refusing(tx: &mut Tx<'_>, people: &[Id], topic: Topic) -> Result<BTreeSet<Id>> {
     let rows: Vec<Id> = on!(tx.conn(), |c| choices::table
-        .filter(choices::person_id.eq_any(people).and(choices::topic.eq(topic)))
+        .filter(one_of(choices::person_id, people).and(choices::topic.eq(topic)))
         .select(choices::person_id)
         .load(c))?;
     Ok(rows.into_iter().collect())

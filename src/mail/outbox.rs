@@ -9,7 +9,7 @@ use crate::db::schema::{inbound_mails, mails};
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
 use crate::message::Language;
-use crate::{on, say};
+use crate::{on, say, store_all};
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -145,7 +145,7 @@ pub fn queue(tx: &mut Tx<'_>, ticket: Id, event: Id, owed: Vec<Owed>) -> Result<
         row(tx, tx.new_id(), one, dead).map(|row| about(row, ticket, event, turn))
     });
     let rows = rows.collect::<Result<Vec<Mail>>>()?;
-    on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&rows).execute(c))?;
+    store_all!(tx.conn(), mails::table, &rows);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::{opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::db::schema::{grants, people};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -118,7 +118,7 @@ pub fn of(tx: &mut Tx<'_>, people: &[Id]) -> Result<Vec<Grant>> {
         return Ok(Vec::new());
     }
     Ok(on!(tx.conn(), |c| grants::table
-        .filter(grants::person_id.eq_any(people).and(grants::revoked_at.is_null()))
+        .filter(one_of(grants::person_id, people).and(grants::revoked_at.is_null()))
         .select(Grant::as_select())
         .order((grants::granted_at, grants::id))
         .load(c))?)

@@ -6,7 +6,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
 use crate::{on, say};
@@ -236,7 +236,10 @@ pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String, String)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(on!(tx.conn(), |c| opds::table.filter(opds::id.eq_any(ids)).select((opds::id, opds::code, opds::name)).load(c))?)
+    Ok(on!(tx.conn(), |c| opds::table
+        .filter(one_of(opds::id, ids))
+        .select((opds::id, opds::code, opds::name))
+        .load(c))?)
 }
 
 /// Organisations of the actor's region, by code.

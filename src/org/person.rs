@@ -7,7 +7,7 @@ use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::schema::{grants, people};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::message::{Language, Say};
@@ -314,7 +314,7 @@ pub fn briefs(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Brief>> {
         return Ok(Vec::new());
     }
     Ok(on!(tx.conn(), |c| people::table
-        .filter(people::id.eq_any(ids))
+        .filter(one_of(people::id, ids))
         .select((people::id, people::name, people::email))
         .load(c))?)
 }
@@ -337,7 +337,7 @@ pub struct Contact {
 /// Name, address and language of each of these people.
 pub fn contacts(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Contact>> {
     Ok(on!(tx.conn(), |c| people::table
-        .filter(people::id.eq_any(ids))
+        .filter(one_of(people::id, ids))
         .select((people::id, people::name, people::email, people::language, people::active))
         .load(c))?)
 }

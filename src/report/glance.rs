@@ -148,7 +148,7 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
 
 /// What is not solved, closed or cancelled.
 pub(super) fn unfinished() -> Filter {
-    Filter { status: vec![Status::New, Status::InProgress, Status::Pending], ..Filter::default() }
+    Filter { status: Status::OPEN.to_vec(), ..Filter::default() }
 }
 
 #[cfg(test)]

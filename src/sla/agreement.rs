@@ -4,7 +4,7 @@ use super::ready::Ready;
 use super::terms::Terms;
 use crate::access::Tx;
 use crate::db::schema::{agreement_versions as versions, agreements};
-use crate::db::{Id, Json, Ts};
+use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::on;
 use chrono::NaiveDate;
@@ -220,7 +220,7 @@ pub fn terms(tx: &mut Tx<'_>, id: Id) -> Result<Arc<Terms>> {
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String, i32)>> {
     let rows: Vec<(Id, String, String, i32)> = on!(tx.conn(), |c| versions::table
         .inner_join(agreements::table.on(agreements::id.eq(versions::agreement_id)))
-        .filter(versions::id.eq_any(ids))
+        .filter(one_of(versions::id, ids))
         .select((versions::id, agreements::code, agreements::name, versions::number))
         .load(c))?;
     Ok(rows.into_iter().map(|(id, code, name, number)| (id, (code, name, number))).collect())

@@ -10,9 +10,9 @@ use super::{Metric, Outcome, PendingReason, agreement, calendar};
 use crate::access::Tx;
 use crate::catalog::words::Priority;
 use crate::db::schema::{sla_clocks as clocks, sla_facts as facts, sla_firings as firings};
-use crate::db::{Id, Json, Ts};
+use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};
-use crate::on;
+use crate::{on, store_all};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -321,12 +321,8 @@ impl Board {
             past.happened(new_facts);
             return Ok(self.summary());
         }
-        if !new_rows.is_empty() {
-            on!(tx.conn(), |c| diesel::insert_into(clocks::table).values(&new_rows).execute(c))?;
-        }
-        if !new_facts.is_empty() {
-            on!(tx.conn(), |c| diesel::insert_into(facts::table).values(&new_facts).execute(c))?;
-        }
+        store_all!(tx.conn(), clocks::table, &new_rows);
+        store_all!(tx.conn(), facts::table, &new_facts);
         Ok(self.summary())
     }
 
@@ -351,12 +347,12 @@ pub(super) fn gather(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<Vec<Held>> {
     }
     let ids: Vec<Id> = rows.iter().map(|r| r.id).collect();
     let told: Vec<FactRow> = on!(tx.conn(), |c| facts::table
-        .filter(facts::clock_id.eq_any(&ids))
+        .filter(one_of(facts::clock_id, &ids))
         .select(FactRow::as_select())
         .order((facts::clock_id, facts::place))
         .load(c))?;
     let fired: Vec<Firing> = on!(tx.conn(), |c| firings::table
-        .filter(firings::clock_id.eq_any(&ids))
+        .filter(one_of(firings::clock_id, &ids))
         .select(Firing::as_select())
         .order((firings::clock_id, firings::level, firings::arming))
         .load(c))?;

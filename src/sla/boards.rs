@@ -5,7 +5,7 @@ use super::row::Clock;
 use super::{calendar, view};
 use crate::access::Tx;
 use crate::db::schema::sla_clocks as clocks;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
@@ -16,7 +16,7 @@ impl Board {
     /// the tickets' rows.
     pub fn load_many(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<Vec<Self>> {
         let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
-            .filter(clocks::ticket_id.eq_any(tickets))
+            .filter(one_of(clocks::ticket_id, tickets))
             .select(Clock::as_select())
             .order((clocks::started_at, clocks::id))
             .load(c))?;

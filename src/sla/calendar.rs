@@ -4,7 +4,7 @@
 use super::ready::Ready;
 use crate::access::Tx;
 use crate::db::schema::{calendar_editions as editions, calendars, holidays, opd_calendars};
-use crate::db::{Id, Json, Ts};
+use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::on;
 use crate::worktime::Calendar;
@@ -173,7 +173,7 @@ pub fn zone(tx: &mut Tx<'_>, edition: Id) -> Result<String> {
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String, i32)>> {
     let rows: Vec<(Id, String, String, i32)> = on!(tx.conn(), |c| editions::table
         .inner_join(calendars::table.on(calendars::id.eq(editions::calendar_id)))
-        .filter(editions::id.eq_any(ids))
+        .filter(one_of(editions::id, ids))
         .select((editions::id, calendars::code, calendars::name, editions::number))
         .load(c))?;
     Ok(rows.into_iter().map(|(id, code, name, number)| (id, (code, name, number))).collect())

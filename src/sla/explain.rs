@@ -9,7 +9,7 @@ use super::view::{self, ClockState};
 use super::{Basis, Metric, PendingReason, agreement, calendar};
 use crate::access::Tx;
 use crate::db::schema::sla_facts as facts;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::Result;
 use crate::message::Language;
 use crate::on;
@@ -225,7 +225,7 @@ pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id, staff: bool, language: Language) -
 fn actors(tx: &mut Tx<'_>, board: &Board) -> Result<HashMap<(Id, usize), Brief>> {
     let ids: Vec<Id> = board.held.iter().map(|h| h.row.id).collect();
     let rows: Vec<(Id, i32, Option<Id>)> = on!(tx.conn(), |c| facts::table
-        .filter(facts::clock_id.eq_any(&ids))
+        .filter(one_of(facts::clock_id, &ids))
         .select((facts::clock_id, facts::place, facts::by_id))
         .load(c))?;
     let people: Vec<Id> = rows.iter().filter_map(|(.., by)| *by).collect();

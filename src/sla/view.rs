@@ -4,7 +4,7 @@ use super::row::Clock;
 use super::{Basis, Metric, agreement, calendar};
 use crate::access::Tx;
 use crate::db::schema::sla_clocks as clocks;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::Result;
 use crate::on;
 use crate::worktime::Calendar;
@@ -79,8 +79,10 @@ pub struct ClockView {
 
 /// The clocks of these tickets, by ticket.
 pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView>> {
-    let rows: Vec<Clock> =
-        on!(tx.conn(), |c| clocks::table.filter(clocks::ticket_id.eq_any(tickets)).select(Clock::as_select()).load(c))?;
+    let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
+        .filter(one_of(clocks::ticket_id, tickets))
+        .select(Clock::as_select())
+        .load(c))?;
     let mut newest: HashMap<(Id, Metric), Clock> = HashMap::new();
     for row in rows {
         let held = newest.entry((row.ticket_id, row.metric)).or_insert_with(|| row.clone());

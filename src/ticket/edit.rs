@@ -63,7 +63,7 @@ pub fn edit(tx: &mut Tx<'_>, ticket: May<act::Edit, Ticket>, changes: &Changes) 
     ticket.classification = changes.classification.unwrap_or(ticket.classification);
     ticket.save(tx)?;
     if ticket.subject != before.subject || ticket.description != before.description {
-        open::index(tx, &ticket)?;
+        open::index_again(tx, &ticket)?;
     }
     record(tx, &ticket, &Event::Edited(difference(&before, &ticket)))?;
     Ok(ticket)

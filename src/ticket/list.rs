@@ -1,18 +1,18 @@
 //! Lists of tickets: always from the actor's scope, filtered, sorted, paged by key.
 
 use super::past::{Past, PastOf};
-use super::scope::{Scope, WithDeadline};
+use super::scope::{Scope, WithDeadline, WithWords};
+use super::search::{FITS, Find, Sought};
 use super::{Status, Ticket};
 use crate::access::{Role, Tx};
 use crate::audit;
 use crate::catalog::{Kind, words::Priority};
 use crate::db::page::{Page, Paging};
-use crate::db::schema::{opds, people, services, ticket_deadlines as deadlines, tickets};
-use crate::db::search::{Condition, Search};
+use crate::db::schema::{opds, services, ticket_deadlines as deadlines, tickets};
+use crate::db::search::Condition;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
-use crate::org::person::{escape_like, lower};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -87,8 +87,6 @@ pub struct Filter {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
 
-/// What a word can fit, best first: the number, the requester, the text.
-const CLASSES: u8 = 3;
 /// By deadline: those that have one, then the others.
 const WITH_AND_WITHOUT: u8 = 2;
 
@@ -102,11 +100,13 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
         audit::witness(tx, "ticket.search", object, json!({ "q": text }));
     }
     let sort = filter.sort.unwrap_or(Sort::Newest);
+    // Whoever has no region sees nothing, sought or not.
+    let sought = text.zip(tx.actor.region).map(|(q, region)| Sought::of(tx, region, q)).transpose()?;
     // With an explicit order all that fits is one list; otherwise the better fit comes first, class by class.
-    let ranked = text.is_some() && filter.sort.is_none();
+    let ranked = filter.sort.is_none();
     let classes = match sort {
         Sort::Due => WITH_AND_WITHOUT,
-        _ if ranked => CLASSES,
+        _ if ranked && sought.is_some() => FITS,
         _ => 1,
     };
     let mut start = match after {
@@ -121,12 +121,15 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
         if wanted <= 0 {
             break;
         }
-        let fit = text.map(|q| Fit { q, class: ranked.then_some(class) });
-        if sort == Sort::Due && class == 0 {
-            let found = by_deadline(tx, filter, fit.as_ref(), start.take(), wanted)?;
+        let start = start.take();
+        if let (true, Some(sought)) = (ranked, &sought) {
+            let found = sought.fitting(tx, filter, class, start.map(|key| key.3), wanted)?;
+            rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
+        } else if sort == Sort::Due && class == 0 {
+            let found = by_deadline(tx, filter, sought.as_ref(), start, wanted)?;
             rows.extend(found.into_iter().map(|(due, ticket)| (class, due, ticket)));
         } else {
-            let found = page(tx, filter, fit.as_ref(), sort, start.take(), wanted)?;
+            let found = page(tx, filter, sought.as_ref(), sort, start, wanted)?;
             rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
         }
     }
@@ -140,7 +143,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
 fn by_deadline(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    fit: Option<&Fit<'_>>,
+    sought: Option<&Sought>,
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<(Ts, Ticket)>> {
@@ -156,8 +159,8 @@ fn by_deadline(
         for condition in <Db as Conditions<WithDeadline>>::of(filter, now) {
             query = query.filter(condition);
         }
-        if let Some(fit) = fit {
-            query = query.filter(<Db as Conditions<WithDeadline>>::fitting(fit));
+        if let Some(sought) = sought {
+            query = query.filter(<Db as Find<WithDeadline>>::any(sought));
         }
         if let Some(Key(_, _, at, id, _)) = after {
             let due = || deadlines::due_at.assume_not_null();
@@ -168,15 +171,10 @@ fn by_deadline(
     Ok(rows.into_iter().filter_map(|(due, ticket)| Some((due?, ticket))).collect())
 }
 
-pub(super) struct Fit<'a> {
-    q: &'a str,
-    class: Option<u8>,
-}
-
 fn page(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    fit: Option<&Fit<'_>>,
+    sought: Option<&Sought>,
     sort: Sort,
     after: Option<Key>,
     limit: i64,
@@ -194,8 +192,8 @@ fn page(
                 deadlines::table.filter(deadlines::ticket_id.eq(tickets::id).and(deadlines::due_at.is_not_null())),
             )));
         }
-        if let Some(fit) = fit {
-            query = query.filter(<Db as Conditions>::fitting(fit));
+        if let Some(sought) = sought {
+            query = query.filter(<Db as Find>::any(sought));
         }
         if let Some(condition) = after.and_then(|key| <Db as Conditions>::after(sort, key)) {
             query = query.filter(condition);
@@ -213,7 +211,6 @@ fn page(
 /// The filters as conditions of a backend.
 pub(super) trait Conditions<From = tickets::table>: Scope<From> {
     fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, From>>;
-    fn fitting(fit: &Fit<'_>) -> Condition<Self, From>;
     fn after(sort: Sort, key: Key) -> Option<Condition<Self, From>>;
 }
 
@@ -222,7 +219,11 @@ macro_rules! conditions_on {
         impl Conditions<$from> for $backend {
             fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, $from>> {
                 let mut all: Vec<Condition<Self, $from>> = Vec::new();
-                if !filter.status.is_empty() {
+                if filter.status == Status::OPEN {
+                    // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
+                    let open = "tickets.status IN ('new', 'in_progress', 'pending')";
+                    all.push(Box::new(diesel::dsl::sql::<diesel::sql_types::Bool>(open)));
+                } else if !filter.status.is_empty() {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));
                 }
                 if let Some(tier) = filter.tier {
@@ -280,27 +281,6 @@ macro_rules! conditions_on {
                 all
             }
 
-            fn fitting(fit: &Fit<'_>) -> Condition<Self, $from> {
-                let number = || -> Condition<Self, $from> {
-                    let like = format!("{}%", escape_like(&fit.q.to_uppercase()));
-                    Box::new(tickets::number.like(like).escape('\\'))
-                };
-                let requester = || -> Condition<Self, $from> {
-                    let like = format!("%{}%", escape_like(&fit.q.to_lowercase()));
-                    let ids = people::table
-                        .filter(lower(people::name).like(like).escape('\\').or(people::email.eq(fit.q.to_lowercase())))
-                        .select(people::id);
-                    Box::new(tickets::requester_id.eq_any(ids))
-                };
-                let text = || <Self as Search>::matching(fit.q);
-                match fit.class {
-                    None => Box::new(number().or(requester()).or(text())),
-                    Some(0) => number(),
-                    Some(1) => Box::new(requester().and(not(number()))),
-                    Some(_) => Box::new(text().and(not(number())).and(not(requester()))),
-                }
-            }
-
             fn after(sort: Sort, key: Key) -> Option<Condition<Self, $from>> {
                 let Key(_, priority, at, id, _) = key;
                 let older = || tickets::created_at.lt(at).or(tickets::created_at.eq(at).and(tickets::id.lt(id)));
@@ -321,3 +301,5 @@ conditions_on!(diesel::pg::Pg, tickets::table);
 conditions_on!(diesel::sqlite::Sqlite, tickets::table);
 conditions_on!(diesel::pg::Pg, WithDeadline);
 conditions_on!(diesel::sqlite::Sqlite, WithDeadline);
+conditions_on!(diesel::pg::Pg, WithWords);
+conditions_on!(diesel::sqlite::Sqlite, WithWords);

@@ -29,6 +29,7 @@ pub mod release;
 pub mod report_incident;
 pub mod resolve;
 pub mod scope;
+mod search;
 pub mod spread;
 pub mod start;
 pub mod waiver;
@@ -144,6 +145,9 @@ pub struct State {
 }
 
 impl Status {
+    /// While the ticket is not finished.
+    pub const OPEN: [Self; 3] = [Self::New, Self::InProgress, Self::Pending];
+
     /// `true` while the ticket is not finished.
     #[must_use]
     pub const fn is_open(self) -> bool {

@@ -282,15 +282,30 @@ pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
     Ok(())
 }
 
-/// Makes a ticket's words findable; again after a change of its texts.
-pub(super) fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+/// Makes a new ticket's words findable.
+fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     use ticket_texts as t;
-    let terms = search::indexed(&format!("{} {}", ticket.subject, ticket.description));
-    on!(tx.conn(), |c| diesel::insert_into(t::table)
-        .values((t::ticket_id.eq(ticket.id), t::terms.eq(&terms)))
-        .on_conflict(t::ticket_id)
-        .do_update()
+    let row = (
+        t::ticket_id.eq(ticket.id),
+        t::terms.eq(terms(ticket)),
+        t::region_id.eq(ticket.region_id),
+        t::opd_id.eq(ticket.opd_id),
+        t::requester_id.eq(ticket.requester_id),
+    );
+    on!(tx.conn(), |c| diesel::insert_into(t::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Makes the words of changed texts findable.
+pub(super) fn index_again(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+    use ticket_texts as t;
+    let terms = terms(ticket);
+    on!(tx.conn(), |c| diesel::update(t::table.filter(t::ticket_id.eq(ticket.id)))
         .set(t::terms.eq(&terms))
         .execute(c))?;
     Ok(())
+}
+
+fn terms(ticket: &Ticket) -> String {
+    search::indexed(&format!("{} {}", ticket.subject, ticket.description))
 }

@@ -2,7 +2,7 @@
 
 use super::Status;
 use super::figures::StepKind;
-use super::scope::WithDeadline;
+use super::scope::{WithDeadline, WithWords};
 use crate::db::Ts;
 use crate::db::schema::{events, sla_clocks as clocks, tickets};
 use crate::db::search::{Condition, Search};
@@ -82,3 +82,5 @@ past_on!(diesel::pg::Pg, tickets::table);
 past_on!(diesel::sqlite::Sqlite, tickets::table);
 past_on!(diesel::pg::Pg, WithDeadline);
 past_on!(diesel::sqlite::Sqlite, WithDeadline);
+past_on!(diesel::pg::Pg, WithWords);
+past_on!(diesel::sqlite::Sqlite, WithWords);

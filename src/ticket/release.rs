@@ -17,10 +17,9 @@ use diesel::prelude::*;
 /// Releases every open ticket that is assigned to somebody who no longer works at its desk; returns how many.
 pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     let who = left.person();
-    let open = [Status::New, Status::InProgress, Status::Pending];
     // Changing the rows locks them: what others do to them at this moment must not be overwritten.
     let held: Vec<Ticket> = on!(tx.conn(), |c| diesel::update(
-        tickets::table.filter(tickets::assignee_id.eq(who).and(tickets::status.eq_any(open)))
+        tickets::table.filter(tickets::assignee_id.eq(who).and(tickets::status.eq_any(Status::OPEN)))
     )
     .set(tickets::version.eq(tickets::version))
     .returning(Ticket::as_returning())
@@ -53,7 +52,7 @@ fn tell_of_stranded(tx: &mut Tx<'_>, who: Id) -> Result<()> {
     }
     let stranded: Vec<Ticket> = on!(tx.conn(), |c| tickets::table
         .filter(tickets::opd_id.eq_any(&empty).and(tickets::tier.eq(1)))
-        .filter(tickets::status.eq_any([Status::New, Status::InProgress, Status::Pending]))
+        .filter(tickets::status.eq_any(Status::OPEN))
         .filter(tickets::assignee_id.is_null())
         .select(Ticket::as_select())
         .load(c))?;

@@ -4,9 +4,12 @@
 use super::{Classification, Ticket};
 use crate::access::policy::{self, Action};
 use crate::access::{Actor, Role, Subject, Tx};
-use crate::db::schema::{ticket_deadlines, tickets};
-use crate::db::search::{Condition, Search};
-use diesel::dsl::InnerJoinQuerySource;
+use crate::db::schema::{ticket_deadlines, ticket_fts, tickets};
+use crate::db::search::{Among, Condition, Search};
+use crate::db::{Id, one_of};
+use crate::error::Result;
+use crate::on;
+use diesel::dsl::{InnerJoinQuerySource, exists};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -20,6 +23,32 @@ pub trait Scope<From = tickets::table>: Search {
 
 /// Tickets beside their deadlines.
 pub type WithDeadline = InnerJoinQuerySource<ticket_deadlines::table, tickets::table>;
+
+/// Entries of the index of words beside their tickets.
+pub type WithWords = InnerJoinQuerySource<ticket_fts::table, tickets::table>;
+
+/// Among whose tickets all lie that the actor sees: a shorter way for the index of words, never the right itself.
+///
+/// # Errors
+/// The database's.
+pub(super) fn among(tx: &mut Tx<'_>, region: Id) -> Result<Among> {
+    let actor = tx.actor.clone();
+    let wide = [Role::Coordinator, Role::Tier2, Role::Auditor];
+    let Some(requester) = actor.person.filter(|_| !wide.into_iter().any(|role| actor.is(role))) else {
+        return Ok(Among::Region(region));
+    };
+    let opds = actor.opds(Role::Tier1);
+    // A secret ticket stays its assignee's, whatever became of his place at that desk.
+    let elsewhere = !opds.is_empty()
+        && on!(tx.conn(), |c| diesel::select(exists(
+            tickets::table
+                .filter(tickets::assignee_id.eq(Some(requester)))
+                .filter(tickets::classification.eq(Classification::Secret))
+                .filter(tickets::opd_id.ne_all(opds.clone())),
+        ))
+        .get_result(c))?;
+    Ok(if elsewhere { Among::Region(region) } else { Among::Few { requester, opds } })
+}
 
 macro_rules! scope_on {
     ($backend:ty, $from:ty) => {
@@ -48,8 +77,7 @@ macro_rules! scope_on {
                 let opds = actor.opds(Role::Tier1);
                 if !opds.is_empty() {
                     any = Box::new(
-                        any.or(tickets::opd_id
-                            .eq_any(opds)
+                        any.or(one_of(tickets::opd_id, &opds)
                             .and(tickets::classification.ne(Classification::Secret).or(tickets::tier.eq(1)))),
                     );
                 }
@@ -72,6 +100,8 @@ scope_on!(Pg, tickets::table);
 scope_on!(Sqlite, tickets::table);
 scope_on!(Pg, WithDeadline);
 scope_on!(Sqlite, WithDeadline);
+scope_on!(Pg, WithWords);
+scope_on!(Sqlite, WithWords);
 
 /// `true` if the actor reads what is for staff of this ticket.
 #[must_use]

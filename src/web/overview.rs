@@ -238,7 +238,7 @@ fn last_of(first: NaiveDate) -> NaiveDate {
 }
 
 fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
-    let status = vec![Status::New, Status::InProgress, Status::Pending];
+    let status = Status::OPEN.to_vec();
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
     Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, frame)).collect())

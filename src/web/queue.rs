@@ -232,7 +232,7 @@ impl Asked {
     fn filter(&self, tx: &mut Tx<'_>, own: bool) -> Result<Filter> {
         let status = match self.status.as_str() {
             "" if own => Vec::new(),
-            "" | "open" => vec![Status::New, Status::InProgress, Status::Pending],
+            "" | "open" => Status::OPEN.to_vec(),
             "all" => Vec::new(),
             word => vec![Status::from_text(word).ok_or(Error::NotFound)?],
         };

@@ -206,7 +206,7 @@ pub async fn draft(visit: Visit, sent: Sent) -> Shown {
 /// What one has reported already and waits for, so that nobody reports it twice.
 fn own_open(tx: &mut Tx<'_>, service: Option<String>, frame: &Frame) -> Result<Vec<Row>> {
     let Some(me) = tx.actor.person else { return Ok(Vec::new()) };
-    let status = vec![Status::New, Status::InProgress, Status::Pending];
+    let status = Status::OPEN.to_vec();
     let filter = Filter { status, service, requester: Some(me), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(REMINDED), cursor: None })?;
     Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, frame)).collect())

@@ -21,6 +21,7 @@ const SQLITE: &str = concat!(
     include_str!("../../migrations/sqlite/2026-11-28-000003_second_factor/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-28-000004_audit_tree/up.sql"),
     include_str!("../../migrations/sqlite/2026-11-29-000000_trust/up.sql"),
+    include_str!("../../migrations/sqlite/2026-11-29-000002_search/up.sql"),
 );
 const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
@@ -33,9 +34,10 @@ const POSTGRES: &str = concat!(
     include_str!("../../migrations/postgres/2026-11-28-000003_second_factor/up.sql"),
     include_str!("../../migrations/postgres/2026-11-28-000004_audit_tree/up.sql"),
     include_str!("../../migrations/postgres/2026-11-29-000000_trust/up.sql"),
+    include_str!("../../migrations/postgres/2026-11-29-000002_search/up.sql"),
 );
-/// What the migrations keep for themselves, and the shadow tables of SQLite's full-text index.
-const NOT_OURS: [&str; 2] = ["__diesel_schema_migrations", "ticket_fts"];
+/// What the migrations keep for themselves, the shadow tables of SQLite's full-text index, and what its planner goes by.
+const NOT_OURS: [&str; 3] = ["__diesel_schema_migrations", "ticket_fts", "sqlite_stat"];
 
 macro_rules! tables {
     ($($name:ident),+ $(,)?) => {

@@ -249,3 +249,40 @@ async fn no_statement_of_reading_listing_searching_or_watching_reads_all_tickets
         .await;
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
+
+/// SQLite's planner goes by figures that a migration states, so an index without one would be planned by a guess.
+#[actix_web::test]
+async fn every_index_of_the_tickets_has_its_figures_and_they_are_those_of_a_large_desk() {
+    let app = TestApp::new().await;
+    let bare = app
+        .look(|conn| {
+            let Conn::Sqlite(c) = conn else { return Ok(Vec::new()) };
+            let sql = "SELECT i.name AS detail FROM pragma_index_list('tickets') i LEFT JOIN sqlite_stat1 s ON s.idx = i.name \
+                       WHERE s.stat IS NULL";
+            let rows: Vec<Step> = diesel::sql_query(sql).load(&mut **c)?;
+            Ok(rows.into_iter().map(|row| row.detail).collect::<Vec<_>>())
+        })
+        .await;
+    assert!(bare.is_empty(), "{bare:?}");
+}
+
+/// On SQLite, whose plans are the same at every size; PostgreSQL chooses by what it counts in the table.
+#[actix_web::test]
+async fn a_desks_queue_is_read_by_the_index_of_unfinished_tickets_and_a_number_by_its_own() {
+    let desk = Desk::new().await;
+    if !matches!(desk.app.app.store, Store::Sqlite(_)) {
+        return;
+    }
+    for (who, path, index) in [
+        (&desk.chief, "/tickets?limit=50&status=open", "tickets_open"),
+        (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open"),
+        (&desk.chief, "/tickets?limit=50", "tickets_region_created"),
+        (&desk.requester, "/tickets?limit=50", "tickets_requester_created"),
+        (&desk.chief, "/tickets?limit=50&q=LBK-2026-0001", "sqlite_autoindex_tickets_2 (number>? AND number<?)"),
+    ] {
+        let asked = desk.of(who, path).await;
+        let sql = asked.into_iter().find(|sql| sql.contains("`tickets`.`description`")).unwrap();
+        let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
+        assert!(steps.contains(index), "{path}: {index} is not in\n{steps}");
+    }
+}

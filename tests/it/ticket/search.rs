@@ -158,3 +158,59 @@ async fn a_search_keeps_to_the_other_filters_and_to_what_is_seen() {
     assert_eq!(cast.coordinator.numbers("q=simpeg&status=open").await.len(), 1);
     assert_eq!(cast.coordinator.numbers("q=simpeg&opd=dinkes&status=resolved").await, [text(&ours["number"])]);
 }
+
+#[actix_web::test]
+async fn whoever_searches_finds_of_what_he_sees_neither_more_nor_less() {
+    let cast = Cast::new().await;
+    let secret = json!({ "subject": "Dugaan kebocoran serentak", "classification": "secret" });
+    let held = cast.requester.open_with(secret).await.created();
+    for client in [&cast.requester, &cast.neighbour, &cast.outsider, &cast.stranger, &cast.tier1] {
+        cast.later();
+        client.open_with(json!({ "subject": "Gangguan serentak" })).await;
+    }
+    cast.later();
+    let up = open(&cast, "Serentak lagi", "x").await;
+    cast.tier1.escalate(&up).await.ok();
+    // A technician who kept a secret ticket when he left that desk for another.
+    let tier1 = cast.tier1.id().await;
+    cast.coordinator.assign(&held, &tier1).await.ok();
+    cast.give(&tier1, "tier1", Some("rsud")).await;
+    cast.take(&tier1, "tier1", "dinkes").await;
+    for (who, client) in cast.everybody() {
+        let all = client.get("/tickets?limit=200").await;
+        if all.status != 200 {
+            continue;
+        }
+        let mut seen = texts(all.ok()["items"].as_array().unwrap(), "id");
+        seen.sort();
+        for q in ["serentak", "seren"] {
+            let path = format!("/tickets?limit=200&q={q}");
+            let mut found = texts(&client.items(&path).await, "id");
+            found.sort();
+            assert_eq!(found, seen, "{who}: {q}");
+            let mut found = texts(&client.items(&format!("{path}&sort=priority")).await, "id");
+            found.sort();
+            assert_eq!(found, seen, "{who}, by priority: {q}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_whole_word_comes_before_one_that_only_begins_so_and_pages_go_through_both() {
+    let cast = Cast::new().await;
+    for subject in ["Aplikasi absen", "Absen pagi", "Absensi mati", "Absensi lambat", "Absen sore"] {
+        open(&cast, subject, "x").await;
+    }
+    let all = ["Absen sore", "Absen pagi", "Aplikasi absen", "Absensi lambat", "Absensi mati"];
+    assert_eq!(found(&cast.coordinator, "absen").await, all);
+    let mut seen = Vec::new();
+    let mut path = "/tickets?q=absen&limit=2".to_owned();
+    loop {
+        let page = cast.coordinator.get(&path).await.ok();
+        seen.extend(texts(page["items"].as_array().unwrap(), "subject"));
+        assert!(seen.len() < 20, "the pages have no end");
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/tickets?q=absen&limit=2&cursor={cursor}");
+    }
+    assert_eq!(seen, all);
+}

@@ -1,0 +1,213 @@
+//! Lists of tickets by what was typed: a number, a requester, words. Each kind of fit is a list of its own, newest first,
+//! that is read only as far as the page goes, however many tickets fit.
+
+use super::Ticket;
+use super::list::{Conditions, Filter};
+use super::scope::{self, Scope, WithDeadline, WithWords};
+use crate::access::Tx;
+use crate::db::schema::{people, ticket_fts, ticket_texts, tickets};
+use crate::db::search::{Among, Condition, Last, Search};
+use crate::db::{Id, one_of};
+use crate::error::Result;
+use crate::on;
+use crate::org::person::{escape_like, lower};
+use diesel::dsl::not;
+use diesel::prelude::*;
+
+/// How many ways there are to fit, best first: the number, the requester, the words, the last word only begun.
+pub(super) const FITS: u8 = 4;
+/// Requesters whose tickets are looked up one by one; of more, so many tickets fit that walking finds a page soon.
+const FEW: usize = 100;
+
+/// What was typed, and what it can mean.
+pub(super) struct Sought {
+    q: String,
+    /// Numbers that begin with it: from here on, up to there.
+    numbers: Option<(String, String)>,
+    requesters: Requesters,
+    among: Among,
+}
+
+enum Requesters {
+    /// Those, and nobody else.
+    These(Vec<Id>),
+    /// Very many of this region.
+    Many(Id),
+}
+
+impl Sought {
+    /// What `q` can mean to the actor, in his region.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) fn of(tx: &mut Tx<'_>, region: Id, q: &str) -> Result<Self> {
+        let begin = q.to_uppercase();
+        let may_be = begin.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let numbers = may_be.then(|| (begin.clone(), format!("{begin}\u{10ffff}")));
+        let name = format!("%{}%", escape_like(&q.to_lowercase()));
+        let these: Vec<Id> = on!(tx.conn(), |c| {
+            let mut found = people::table
+                .filter(people::region_id.eq(Some(region)).and(lower(people::name).like(name.clone()).escape('\\')))
+                .select(people::id)
+                .into_boxed();
+            // An address has its sign; without it names alone are read, which the index holds.
+            if q.contains('@') {
+                let email = people::email.eq(q.to_lowercase());
+                found = found.or_filter(people::region_id.eq(Some(region)).and(email));
+            }
+            found.limit(i64::try_from(FEW).unwrap_or(i64::MAX).saturating_add(1)).load(c)
+        })?;
+        let requesters = if these.len() > FEW { Requesters::Many(region) } else { Requesters::These(these) };
+        Ok(Self { q: q.to_owned(), numbers, requesters, among: scope::among(tx, region)? })
+    }
+
+    /// Tickets that fit in this way and in no better one, after the ticket `after`.
+    pub(super) fn fitting(
+        &self,
+        tx: &mut Tx<'_>,
+        filter: &Filter,
+        fit: u8,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Ticket>> {
+        match fit {
+            0 => self.numbered(tx, filter, after, limit),
+            1 => self.requested(tx, filter, after, limit),
+            2 => self.worded(tx, filter, Last::Whole, after, limit),
+            _ => self.worded(tx, filter, Last::Begun, after, limit),
+        }
+    }
+
+    /// By number, in the order of the numbers.
+    fn numbered(&self, tx: &mut Tx<'_>, filter: &Filter, after: Option<Id>, limit: i64) -> Result<Vec<Ticket>> {
+        if self.numbers.is_none() {
+            return Ok(Vec::new());
+        }
+        let now = tx.now;
+        let (conn, actor) = tx.scoped();
+        Ok(on!(conn, |c| {
+            let mut query = tickets::table
+                .filter(<Db as Scope>::visible_to(actor))
+                .filter(<Db as Find>::numbered(self))
+                .select(Ticket::as_select())
+                .into_boxed::<Db>();
+            for condition in <Db as Conditions>::of(filter, now) {
+                query = query.filter(condition);
+            }
+            if let Some(after) = after {
+                let t = diesel::alias!(tickets as last);
+                let last = t.filter(t.field(tickets::id).eq(after)).select(t.field(tickets::number)).single_value();
+                query = query.filter(tickets::number.nullable().lt(last));
+            }
+            query.order(tickets::number.desc()).limit(limit).load(c)
+        })?)
+    }
+
+    /// By requester, newest first.
+    fn requested(&self, tx: &mut Tx<'_>, filter: &Filter, after: Option<Id>, limit: i64) -> Result<Vec<Ticket>> {
+        if matches!(&self.requesters, Requesters::These(these) if these.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let now = tx.now;
+        let (conn, actor) = tx.scoped();
+        Ok(on!(conn, |c| {
+            let mut query = tickets::table
+                .filter(<Db as Scope>::visible_to(actor))
+                .filter(<Db as Find>::requested(self))
+                .filter(not(<Db as Find>::numbered(self)))
+                .select(Ticket::as_select())
+                .into_boxed::<Db>();
+            for condition in <Db as Conditions>::of(filter, now) {
+                query = query.filter(condition);
+            }
+            if let Some(after) = after {
+                let t = diesel::alias!(tickets as last);
+                let last =
+                    || t.filter(t.field(tickets::id).eq(after)).select(t.field(tickets::created_at)).single_value();
+                let at = tickets::created_at.nullable();
+                query = query.filter(at.lt(last()).or(at.eq(last()).and(tickets::id.lt(after))));
+            }
+            query.order((tickets::created_at.desc(), tickets::id.desc())).limit(limit).load(c)
+        })?)
+    }
+
+    /// By words, what was filed last first.
+    fn worded(
+        &self,
+        tx: &mut Tx<'_>,
+        filter: &Filter,
+        last: Last,
+        after: Option<Id>,
+        limit: i64,
+    ) -> Result<Vec<Ticket>> {
+        let now = tx.now;
+        let (conn, actor) = tx.scoped();
+        Ok(on!(conn, |c| {
+            let mut query = ticket_fts::table
+                .inner_join(tickets::table)
+                .filter(<Db as Search>::holding::<WithWords>(&self.q, last, &self.among))
+                .filter(<Db as Scope<WithWords>>::visible_to(actor))
+                .filter(not(<Db as Find<WithWords>>::numbered(self)))
+                .filter(not(<Db as Find<WithWords>>::requested(self)))
+                .select(Ticket::as_select())
+                .into_boxed::<Db>();
+            for condition in <Db as Conditions<WithWords>>::of(filter, now) {
+                query = query.filter(condition);
+            }
+            if let Some(after) = after {
+                let last = ticket_texts::table.filter(ticket_texts::ticket_id.eq(after)).select(ticket_texts::doc);
+                query = query.filter(ticket_fts::rowid.nullable().lt(last.single_value()));
+            }
+            query.order(ticket_fts::rowid.desc()).limit(limit).load(c)
+        })?)
+    }
+}
+
+/// A database on which what was typed can be looked for.
+pub(super) trait Find<From = tickets::table>: Search {
+    /// The number begins so.
+    fn numbered(sought: &Sought) -> Condition<Self, From>;
+    /// The requester is called so.
+    fn requested(sought: &Sought) -> Condition<Self, From>;
+    /// It fits in any way.
+    fn any(sought: &Sought) -> Condition<Self, From>;
+}
+
+macro_rules! find_on {
+    ($backend:ty, $from:ty) => {
+        impl Find<$from> for $backend {
+            fn numbered(sought: &Sought) -> Condition<Self, $from> {
+                match &sought.numbers {
+                    Some((from, to)) => Box::new(tickets::number.between(from.clone(), to.clone())),
+                    None => Box::new(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0")),
+                }
+            }
+
+            fn requested(sought: &Sought) -> Condition<Self, $from> {
+                match &sought.requesters {
+                    Requesters::These(these) => Box::new(one_of(tickets::requester_id, these)),
+                    Requesters::Many(region) => {
+                        let name = format!("%{}%", escape_like(&sought.q.to_lowercase()));
+                        let ids = people::table
+                            .filter(people::region_id.eq(Some(*region)))
+                            .filter(lower(people::name).like(name).escape('\\'))
+                            .select(people::id);
+                        Box::new(tickets::requester_id.eq_any(ids))
+                    }
+                }
+            }
+
+            fn any(sought: &Sought) -> Condition<Self, $from> {
+                let words = <Self as Search>::matching(&sought.q, &sought.among);
+                let numbered = <Self as Find<$from>>::numbered(sought);
+                Box::new(numbered.or(<Self as Find<$from>>::requested(sought)).or(words))
+            }
+        }
+    };
+}
+find_on!(diesel::pg::Pg, tickets::table);
+find_on!(diesel::sqlite::Sqlite, tickets::table);
+find_on!(diesel::pg::Pg, WithDeadline);
+find_on!(diesel::sqlite::Sqlite, WithDeadline);
+find_on!(diesel::pg::Pg, WithWords);
+find_on!(diesel::sqlite::Sqlite, WithWords);
