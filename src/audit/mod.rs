@@ -37,21 +37,23 @@ pub struct Object {
     pub region: Option<Id>,
 }
 
-#[derive(Insertable)]
+/// An entry before it is stored.
+#[derive(Debug, Insertable)]
 #[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
-struct Row<'a> {
+pub struct Entry {
     id: Id,
     region_id: Option<Id>,
     at: Ts,
     actor_id: Option<Id>,
-    action: &'a str,
-    object_type: &'a str,
+    action: String,
+    object_type: &'static str,
     object_id: Option<Id>,
-    request_id: &'a str,
-    address: &'a str,
-    detail: &'a str,
-    leaf: &'a [u8],
-    salt: &'a [u8],
+    request_id: String,
+    address: String,
+    detail: String,
+    leaf: Vec<u8>,
+    salt: Vec<u8>,
+    leaf_index: Option<i64>,
 }
 
 /// Adds an entry in the transaction of the act itself: neither stands without the other. Its detail may be erased one
@@ -80,6 +82,19 @@ pub const WEIGHTY: [&str; 13] = [
 
 /// As [`append`]; returns the entry's id.
 pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> Result<Id> {
+    let entry = entry(tx, action, object, &detail)?;
+    on!(tx.conn(), |c| diesel::insert_into(audit_entries::table).values(&entry).execute(c))?;
+    if WEIGHTY.contains(&action) {
+        tx.weigh();
+    }
+    Ok(entry.id)
+}
+
+/// What the log says of an act of the actor, now.
+///
+/// # Errors
+/// Without a source of random numbers.
+pub fn entry(tx: &mut Tx<'_>, action: &str, object: Object, detail: &Value) -> Result<Entry> {
     let (origin, salt) = (tx.origin.clone(), random::<16>()?);
     let text = detail.to_string();
     let refused = action.ends_with(".refused");
@@ -99,25 +114,21 @@ pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -
         result: if refused { "refused" } else { "done" }.to_owned(),
         commitment: commitment(&salt, &origin.address, &text),
     };
-    let row = Row {
+    Ok(Entry {
         id: leaf.id,
         region_id: leaf.region,
         at: tx.now,
         actor_id: leaf.actor,
-        action,
+        leaf: leaf.bytes(),
+        action: leaf.action,
         object_type: object.kind,
         object_id: object.id,
-        request_id: &origin.request,
-        address: &origin.address,
-        detail: &text,
-        leaf: &leaf.bytes(),
-        salt: &salt,
-    };
-    on!(tx.conn(), |c| diesel::insert_into(audit_entries::table).values(row).execute(c))?;
-    if WEIGHTY.contains(&action) {
-        tx.weigh();
-    }
-    Ok(leaf.id)
+        request_id: origin.request,
+        address: origin.address,
+        detail: text,
+        salt: salt.to_vec(),
+        leaf_index: None,
+    })
 }
 
 /// Notes that something was read which the log must know of. The program writes the entry before it answers; a

@@ -2,6 +2,7 @@
 //! last one seen": an entry that commits late simply gets a later place. Any number of nodes may do so at once; the
 //! head moves by compare-and-set, and a place is unique by constraint.
 
+use super::Entry;
 use super::leaf::{self, Leaf, commitment};
 use super::tile::Tiles;
 use super::tree::{self, Hash};
@@ -10,7 +11,7 @@ use crate::access::token::{hex, random};
 use crate::db::schema::{audit_entries as entries, audit_heads as heads};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::on;
+use crate::{on, store_all};
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 
@@ -112,12 +113,31 @@ pub fn sequence(tx: &mut Tx<'_>, (region, code): &Name) -> Result<usize> {
         place(tx, row.id, index)?;
         hashes.push(leaf);
     }
-    let mut tiles = Tiles::of(tx, log);
-    tiles.append(head.entries(), &hashes)?;
+    grow(tx, &head, &hashes)?;
+    Ok(rows.len())
+}
+
+/// Adds entries of one log with their places at once: what is stored in bulk need not be looked at again. Whoever gives
+/// places meanwhile waits for this commit.
+///
+/// # Errors
+/// The database's.
+pub fn append_all(tx: &mut Tx<'_>, (region, code): &Name, mut all: Vec<Entry>) -> Result<()> {
+    let head = lock(tx, region.unwrap_or(PLATFORM), code)?;
+    for (index, entry) in (head.size..).zip(&mut all) {
+        entry.leaf_index = Some(index);
+    }
+    store_all!(tx.conn(), entries::table, &all);
+    let hashes: Vec<Hash> = all.iter().map(|entry| tree::leaf_hash(&entry.leaf)).collect();
+    grow(tx, &head, &hashes)
+}
+
+fn grow(tx: &mut Tx<'_>, head: &Head, hashes: &[Hash]) -> Result<()> {
+    let mut tiles = Tiles::of(tx, head.log_id);
+    tiles.append(head.entries(), hashes)?;
     let size = head.entries() + u64::try_from(hashes.len()).unwrap_or(0);
     let root = tree::root(0, size, &mut |level, index| tiles.node(level, index))?;
-    advance(tx, &head, size, root)?;
-    Ok(rows.len())
+    advance(tx, head, size, root)
 }
 
 /// Locks the head, by changing it first; makes it with the first entry.

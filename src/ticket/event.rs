@@ -293,10 +293,14 @@ pub(super) fn detail(ticket: &Ticket) -> Value {
     }
 }
 
+/// A ticket as what is acted on.
+pub(super) fn object(ticket: &Ticket) -> audit::Object {
+    audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) }
+}
+
 /// Writes an act on a ticket into the audit log.
 pub(super) fn note(tx: &mut Tx<'_>, ticket: &Ticket, action: &str, detail: Value) -> Result<()> {
-    let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(ticket.region_id) };
-    audit::append(tx, action, object, detail)
+    audit::append(tx, action, object(ticket), detail)
 }
 
 fn count(event: &Event, status: Status) {

@@ -124,6 +124,9 @@ impl<'w> Life<'w> {
         self.rows.texts.push(Text {
             ticket_id: ticket.id,
             terms: search::indexed(&format!("{} {}", ticket.subject, ticket.description)),
+            region_id: ticket.region_id,
+            opd_id: ticket.opd_id,
+            requester_id: ticket.requester_id,
         });
         self.rows.deadlines.push(Deadlines {
             ticket_id: ticket.id,

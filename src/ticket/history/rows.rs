@@ -6,11 +6,12 @@ use crate::db::schema::{
 };
 use crate::db::{Id, Ts};
 use crate::error::Result;
+use crate::org::region::Region;
 use crate::sla::past::Past;
 use crate::ticket::Ticket;
 use crate::ticket::close::Rating;
 use crate::ticket::comment::Comment;
-use crate::ticket::event::{Line, note};
+use crate::ticket::event::{self, Line};
 use crate::ticket::handover::Row as Handover;
 use crate::{audit, notice, store_all};
 use diesel::prelude::*;
@@ -38,6 +39,9 @@ pub struct Rows {
 pub(super) struct Text {
     pub(super) ticket_id: Id,
     pub(super) terms: String,
+    pub(super) region_id: Id,
+    pub(super) opd_id: Id,
+    pub(super) requester_id: Id,
 }
 
 #[derive(Debug, Insertable)]
@@ -76,18 +80,20 @@ impl Rows {
     }
 
     /// The audit log's entries, one an event: whoever verifies it asks for each version.
-    fn note(&self, tx: &mut Tx<'_>) -> Result<()> {
+    fn note(&self, tx: &mut Tx<'_>, region: &Region) -> Result<()> {
         let of: HashMap<Id, &Ticket> = self.tickets.iter().map(|t| (t.id, t)).collect();
+        let mut all = Vec::with_capacity(self.events.len());
         for (line, detail) in self.events.iter().zip(&self.details) {
             let Some(ticket) = of.get(&line.ticket_id) else { continue };
             let who = Actor { person: line.actor_id, region: Some(ticket.region_id), ..Actor::anonymous() };
-            note(&mut tx.acting_as(who, line.at), ticket, &format!("ticket.{}", line.kind), detail.clone())?;
+            let action = format!("ticket.{}", line.kind);
+            all.push(audit::entry(&mut tx.acting_as(who, line.at), &action, event::object(ticket), detail)?);
         }
-        Ok(())
+        audit::sequence::append_all(tx, &(Some(region.id), region.code.clone()), all)
     }
 
     /// Stores everything, with an entry of the audit log for all of it.
-    pub fn store(&self, tx: &mut Tx<'_>, region: Id) -> Result<()> {
+    pub fn store(&self, tx: &mut Tx<'_>, region: &Region) -> Result<()> {
         store_all!(tx.conn(), tickets::table, &self.tickets);
         store_all!(tx.conn(), texts::table, &self.texts);
         store_all!(tx.conn(), deadlines::table, &self.deadlines);
@@ -97,7 +103,7 @@ impl Rows {
         store_all!(tx.conn(), ratings::table, &self.ratings);
         self.clocks.store(tx)?;
         notice::store(tx, &self.notices)?;
-        self.note(tx)?;
+        self.note(tx, region)?;
         let number = |ticket: Option<&Ticket>| ticket.map(|t| t.number.clone());
         let detail = json!({
             "tickets": self.tickets.len(), "events": self.events.len(),
@@ -106,7 +112,7 @@ impl Rows {
         audit::append(
             tx,
             "ticket.seed",
-            audit::Object { kind: "region", id: Some(region), region: Some(region) },
+            audit::Object { kind: "region", id: Some(region.id), region: Some(region.id) },
             detail,
         )
     }
