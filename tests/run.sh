@@ -4,7 +4,7 @@
 #   fmt            formatting
 #   clippy         lints, warnings are errors
 #   mutants        the table of planted faults in rights (tests/mutants.py) fits the source
-#   unit           unit tests of the library and of the examples, documentation tests
+#   unit           unit tests of the library and of the examples (no documentation holds a test)
 #   sqlite         the behaviour tests (tests/it) on SQLite
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
 #   schemathesis   generated requests against the served OpenAPI document
@@ -156,7 +156,6 @@ part_mutants() {
 
 part_unit() {
   cargo test --lib --bins --examples
-  cargo test --doc
 }
 
 part_sqlite() {
@@ -340,8 +339,10 @@ first=(fmt clippy mutants unit sqlite postgres)
 # These mostly wait, for disks and for processes that come back, and run aside while a browser waits for its pages.
 aside=(crash restore fuzz)
 pages=(schemathesis browser)
-last=(fault timers mail replay)
-all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}")
+# So do these, for databases that come back, while clocks run out and mails come in.
+faults=(fault)
+last=(timers mail replay)
+all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${faults[@]}" "${last[@]}")
 for part in "$@"; do
   case " ${all[*]} " in
   *" $part "*) ;;
@@ -355,14 +356,24 @@ if [ $# -gt 0 ]; then
   for part in "$@"; do run "$part"; done
   exit
 fi
+# Runs `bash tests/run.sh` on parts in the background; `join` waits for them and shows what they said.
+start_aside() {
+  bash tests/run.sh "$@" >"$work/aside.log" 2>&1 &
+  beside=$!
+}
+join() {
+  local outcome=0
+  wait "$beside" || outcome=$?
+  beside=
+  cat "$work/aside.log"
+  [ "$outcome" = 0 ] || exit "$outcome"
+}
+
 for part in "${first[@]}"; do run "$part"; done
 cargo build --quiet --bins --examples
-bash tests/run.sh "${aside[@]}" >"$work/aside.log" 2>&1 &
-beside=$!
+start_aside "${aside[@]}"
 for part in "${pages[@]}"; do run "$part"; done
-outcome=0
-wait "$beside" || outcome=$?
-beside=
-cat "$work/aside.log"
-[ "$outcome" = 0 ] || exit "$outcome"
+join
+start_aside "${faults[@]}"
 for part in "${last[@]}"; do run "$part"; done
+join
