@@ -4,6 +4,8 @@ runs the suite: every mutant of `mutants_table.py` must be caught.
 
     tests/mutants.py [--minutes 35] [--only S,V07,P] [--report docs/security/mutants.md] [--check]
 
+`tests/mutants_policy.py` judges those of the policy by its table alone, in seconds.
+
 Works on a copy in /tmp/mut, never on this tree. There all mutants are built at once, each behind a name in the
 environment, so that one costs a run and not a build; the source itself knows nothing of them.
 """

@@ -382,7 +382,7 @@ _visible = [
     ("mail/inbound.rs", "query = query.filter(inbound_mails::secret.eq(false));", "{}", "what came in about secret tickets to the auditor"),
     ("mail/inbound.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' unreadable mails read"),
     ("mail/inbound.rs", ".filter(inbound_mails::state.eq(InboundState::Unreadable))", "", "mails that were made out read as they came"),
-    ("mail/intake.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' messages looked at again"),
+    ("mail/intake.rs", ".filter(mine())\n            .filter(inbound_mails::state", ".filter(inbound_mails::id.eq(id))\n            .filter(inbound_mails::state", "other regions' messages looked at again"),
     ("mail/outbox.rs", "mails::id.eq(id).and(mails::region_id.eq(region))", "{ let _ = region; mails::id.eq(id) }", "other regions' mails sent again"),
     ("ticket/figures.rs", LOCK, WIDE, "the report beyond the scope"),
     *[("sla/list.rs", f"{table}::region_id.eq(region).and({table}::code.{how})", f"{{ let _ = region; {table}::code.{how} }}", f"other regions' {table} {why}")
