@@ -3,7 +3,9 @@
 Old and new are both whole expressions or both whole statements, unless they stand in a query or in the policy, of
 which each mutant gets a copy of its own. An old text that is gone, or stands elsewhere too, stops the run; a triple
 (text, n, of) is the n-th of so many. Left out, because nothing could tell them from the original: the scope in `find::read`, which
-`access::check` asks again; `is_not_null` and `is_some` beside an equality; the region beside the OPDs of a directory.
+`access::check` asks again; `is_not_null` and `is_some` beside an equality; the region beside the OPDs of a directory;
+`seen_by!` where one tool is found, of which `access::check` asks again; the words of a secret ticket that
+`ticket/mails.rs` does not freeze, for `mail/letter.rs` would not write them either.
 """
 
 import re
@@ -55,6 +57,8 @@ AUDITS = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Actio
 OWN_ACTS = "Role::Requester => action == Action::ReadAudit,"
 NO_LOG = "Action::ReadAudit if !allowed => Verdict::Unseen,"
 SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
+KEEP_PEOPLE = "Action::KeepPeople | Action::ResetFactor =>"
+WORKS = "[Role::Tier1, Role::Tier2, Role::Coordinator]"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
 
 
@@ -217,6 +221,28 @@ _policy = [
     (OWN_ACTS, "Role::Requester => true,", "the requester keeps the region"),
     (NO_LOG, "Action::ReadAudit if allowed => Verdict::Unseen,", "no log for whoever may read it"),
     ("Action::KeepRegions | Action::ReadAudit))", "Action::KeepRegions))", "operator: no log"),
+    ("Action::KeepRegions | Action::ReadAudit))", "Action::ReadAudit))", "operator: no new regions"),
+    (SEE_ALL, "Standing::Requester | Standing::Coordinator => true, Standing::Timer => !t.secret,", "secret to the timer"),
+    ("Standing::Assignee => matches!(action, Read | ReadInternal)", "Standing::Assignee => matches!(action, ReadInternal)", "assignee: no Read"),
+    ("Standing::Auditor => matches!(action, Read | ReadInternal)", "Standing::Auditor => matches!(action, ReadInternal)", "auditor: no Read"),
+    (NO_LOG, "_ if !allowed => Verdict::Unseen,", "404 for 403 in one's own region"),
+    (NO_LOG, "", "403 for a log that is not there"),
+    ("let is_admin = actor.is(Role::Admin) && actor.region.is_some() && actor.region == region;", "let is_admin = false;", "no admin"),
+    ("let is_operator = actor.is(Role::Operator);", "let is_operator = true;", "everybody is operator"),
+    ("if !is_admin && !is_operator {", "if false {", "everybody keeps people"),
+    (KEEP_PEOPLE, "Action::KeepPeople =>", "nobody takes a lost second factor away"),
+    (KEEP_PEOPLE, "Action::ResetFactor =>", "nobody keeps people"),
+    *[(WORKS, WORKS.replace(f"Role::{role}", "").replace("[, ", "[").replace(", ,", ",").replace(", ]", "]"), f"{role} keeps no tools") for role in ("Tier1", "Tier2", "Coordinator")],
+    ("Action::ReadTool => true", "Action::ReadTool => own", "a desk's tools to their maker alone"),
+    ("own && (works || actor.is(Role::Auditor))", "own && works", "the auditor keeps no views"),
+    ("works && (serves || desk == Desk::Own)", "works && serves", "nobody keeps answers for himself"),
+    ("works && (serves || desk == Desk::Own)", "works && desk == Desk::Own", "nobody keeps a desk's answers"),
+    ("!(own || serves)", "!own", "a desk's tools are not there"),
+    ("!(own || serves)", "!serves", "one's own tools are not there"),
+    ("_ => false,\n    })", "_ => own,\n    })", "the owner may do the rest to a tool"),
+    ("actor.opds(Role::Tier1).contains(&opd)", "actor.is(Role::Tier1)", "the tools of every Tier 1"),
+    ("actor.opds(Role::Tier1).contains(&opd)", "actor.grants.iter().any(|g| g.opd == Some(opd))", "members of the OPD serve its desk"),
+    (("actor.is(Role::Tier2)", 1, 2), "(actor.is(Role::Tier2) || actor.is(Role::Tier1))", "Tier 1 serves the desk of Tier 2"),
 ]
 
 TIER1_SCOPE = """any = Box::new(
@@ -279,6 +305,16 @@ _scope = [
 
 LOCK = "<Db as Scope>::visible_to(actor)"
 WIDE = "<Db as Scope>::visible_to(&crate::widened(actor))"
+
+WHOLE = """match part(&tx.actor)? {
+        Part::Own(_) => Err(Error::NotFound),
+        Part::All | Part::Configuration => Ok(log),
+    }"""
+EVERYTHING = """match part(&tx.actor)? {
+        Part::All => Ok(log),
+        Part::Own(_) | Part::Configuration => Err(Error::NotFound),
+    }"""
+MAY = 'if may { Ok(()) } else { Err(Error::Forbidden(say!("forbidden.action"))) }'
 
 _visible = [
     ("ticket/event.rs", "query = query.filter(events::visibility.eq(Visibility::Public));", "{}", "internal events to the requester"),
@@ -346,7 +382,7 @@ _visible = [
     ("mail/inbound.rs", "query = query.filter(inbound_mails::secret.eq(false));", "{}", "what came in about secret tickets to the auditor"),
     ("mail/inbound.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' unreadable mails read"),
     ("mail/inbound.rs", ".filter(inbound_mails::state.eq(InboundState::Unreadable))", "", "mails that were made out read as they came"),
-    ("mail/intake.rs", "inbound_mails::id.eq(id).and(inbound_mails::region_id.eq(region))", "{ let _ = region; inbound_mails::id.eq(id) }", "other regions' messages looked at again"),
+    ("mail/intake.rs", ".filter(mine())\n            .filter(inbound_mails::state", ".filter(inbound_mails::id.eq(id))\n            .filter(inbound_mails::state", "other regions' messages looked at again"),
     ("mail/outbox.rs", "mails::id.eq(id).and(mails::region_id.eq(region))", "{ let _ = region; mails::id.eq(id) }", "other regions' mails sent again"),
     ("ticket/figures.rs", LOCK, WIDE, "the report beyond the scope"),
     *[("sla/list.rs", f"{table}::region_id.eq(region).and({table}::code.{how})", f"{{ let _ = region; {table}::code.{how} }}", f"other regions' {table} {why}")
@@ -355,6 +391,67 @@ _visible = [
     ("desk/place.rs", ("actor.opds(Role::Tier1)", 1, 2), "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "members of the OPD see the views of its desk"),
     ("desk/place.rs", "if actor.is(Role::Tier2) { vec![region] } else { Vec::new() }", "vec![region]", "Tier 1 sees the views of Tier 2"),
     ("desk/draft.rs", "drafts::table.find((person, key)).select(drafts::words)", "{ let _ = person; drafts::table.filter(drafts::about.eq(key)) }.select(drafts::words)", "somebody else's draft"),
+    # What no list of an answer is made of, but an answer all the same.
+    ("access/mod.rs", 'Err(Error::Forbidden(say!("forbidden.action")))', "Err(Error::NotFound)", "404 for what one sees"),
+    ("access/mod.rs", ("Err(Error::NotFound)", 2, 2), 'Err(Error::Forbidden(say!("forbidden.action")))', "403 for what one does not see"),
+    ("access/mod.rs", "self.grants.iter().filter(|g| g.role == role).filter_map(|g| g.opd).collect()", "{ let _ = role; self.grants.iter().filter_map(|g| g.opd).collect() }", "a member of an OPD holds every role in it"),
+    ("access/mod.rs", "self.grants.iter().any(|g| g.role == role)", "{ let _ = role; !self.grants.is_empty() }", "a role is every role"),
+    ("ticket/mod.rs", "self.classification == Classification::Secret", "false", "no ticket is secret to the policy"),
+    ("ticket/mod.rs", "self.status == Status::New", "true", "every ticket is new to the policy"),
+    ("audit/list.rs", "actor.is(Role::Auditor) || actor.is(Role::Operator)", "actor.is(Role::Auditor) || actor.is(Role::Operator) || actor.is(Role::Admin)", "the admin reads every entry"),
+    ("audit/list.rs", "actor.is(Role::Admin)", "!actor.is(Role::Auditor)", "everybody reads what concerns the configuration"),
+    ("audit/list.rs", "query.filter(entries::region_id.eq(log))", "query", "other regions' entries listed"),
+    ("audit/list.rs", "query.filter(entries::region_id.is_null())", "query", "the regions' entries to the operator"),
+    ("audit/list.rs", "query = query.filter(entries::actor_id.eq(*person))", "{ let _ = person; }", "others' acts listed"),
+    ("audit/list.rs", ".filter(entries::object_type.eq_any(CONFIGURATION))", "", "the admin reads who did what to tickets"),
+    ("audit/list.rs", '.filter(not(entries::action.like("session.%").or(entries::action.like("link.%"))))', "", "the admin reads who signed in when"),
+    ("audit/list.rs", "Stored { leaf: None, salt: None, leaf_index: None, ..row }", "row", "places of one's own acts tell how much others do"),
+    ("audit/list.rs", "row.region_id.unwrap_or(PLATFORM) == log", "(true || row.region_id.unwrap_or(PLATFORM) == log)", "an entry of another region read"),
+    ("audit/list.rs", "CONFIGURATION.contains(&row.object_type.as_str())", "true", "the admin reads an act on a ticket"),
+    ("audit/list.rs", '!row.action.starts_with("session.")', "true", "the admin reads an act of a session"),
+    ("audit/list.rs", '!row.action.starts_with("link.")', "true", "the admin reads an act of a link"),
+    ("audit/list.rs", "row.actor_id == Some(*person)", "{ let _ = person; true }", "others' acts read"),
+    ("audit/list.rs", WHOLE, "Ok(log)", "the size of the log to everybody"),
+    ("audit/list.rs", EVERYTHING, "match part(&tx.actor)? { Part::Own(_) => Err(Error::NotFound), _ => Ok(log) }", "the whole log to the admin"),
+    ("audit/store.rs", ("query.filter(entries::region_id.eq(log))", 1, 2), "query", "other regions' entries in the bundle"),
+    ("audit/store.rs", ("query.filter(entries::region_id.is_null())", 1, 2), "query", "the regions' entries in the platform's bundle"),
+    ("desk/answer.rs", "answers::table.filter(seen_by!(answers, who)).select", "answers::table.filter(answers::region_id.eq(who.region)).select", "others' answers listed"),
+    ("desk/view.rs", "views::table.filter(seen_by!(views, who)).select", "views::table.filter(views::region_id.eq(who.region)).select", "others' views listed"),
+    ("desk/place.rs", "opd::names(tx, &tx.actor.opds(Role::Tier1))?", "opd::names(tx, &tx.actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>())?", "members of the OPD share with its desk"),
+    ("desk/place.rs", "tx.actor.is(Role::Tier2)", "true", "everybody shares with Tier 2"),
+    ("desk/draft.rs", MAY, "{ let _ = may; Ok(()) }", "whoever reports nothing keeps a report"),
+    ("desk/draft.rs", "drafts::person_id.eq(person).and(drafts::about.eq_any(beyond))", "drafts::about.eq_any(beyond)", "a full drawer throws others' drafts away"),
+    ("desk/draft.rs", "diesel::delete(drafts::table.find((person, key)))", "{ let _ = person; diesel::delete(drafts::table.filter(drafts::about.eq(key))) }", "sending forgets others' drafts"),
+    ("desk/presence.rs", "presences::ticket_id.eq(ticket).and(presences::seen_at.gt(oldest))", "{ let _ = ticket; presences::seen_at.gt(oldest) }", "who is at other tickets"),
+    ("recorded.rs", "keys::person_id.eq(person).and(keys::key.eq(key))", "{ let _ = person; keys::key.eq(key) }", "the answer to somebody else's key"),
+    ("org/opd.rs", ".filter(opds::region_id.eq(region).and(opds::code.eq(code)))\n        .select", ".filter({ let _ = region; opds::code.eq(code) })\n        .select", "an OPD of another region by its code"),
+    ("org/opd.rs", "opds::table.filter(opds::region_id.eq(region).and(opds::code.eq(code)))", "{ let _ = region; opds::table.filter(opds::code.eq(code)) }", "an OPD of another region changed"),
+    ("catalog/mod.rs", ("services::region_id.eq(region).and(services::code.eq(code))", 1, 3), "{ let _ = region; services::code.eq(code) }", "a service of another region changed"),
+    ("catalog/mod.rs", ("services::region_id.eq(region).and(services::code.eq(code))", 2, 3), "{ let _ = region; services::code.eq(code) }", "a service of another region asked for"),
+    ("catalog/mod.rs", ("services::region_id.eq(region).and(services::code.eq(code))", 3, 3), "services::code.eq(code)", "a service of another region is known"),
+    ("ticket/link.rs", "links::id.eq(id).and(links::ticket_id.eq(ticket.id))", "links::id.eq(id)", "a tie of another ticket in the path"),
+    ("ticket/find.rs", "ticket.get().classification == Classification::Secret", "false", "nobody learns who read a secret ticket"),
+    ("ticket/event.rs", 'json!({ "version": ticket.version })', 'json!({ "number": ticket.number, "version": ticket.version, "status": ticket.status })', "the log tells the auditor of secret tickets"),
+    ("ticket/mails.rs", ("ticket.classification == Classification::Secret", 2, 4), "false", "mails of secret tickets say what happened"),
+    ("ticket/mails.rs", "outbox::classify(tx, ticket.id, ticket.classification == Classification::Secret)?", "outbox::classify(tx, ticket.id, false)?", "what waits goes on telling of what became secret"),
+    ("mail/letter.rs", "(vec![news(last, language)], None)", "told(all, language)", "a mail tells what happened to a secret ticket"),
+    ("mail/letter.rs", 'return format!("[{}] {}", last.number, say!("mail.news.title").text(language))', 'return format!("[{}] {}", last.number, last.subject)', "a mail's subject tells of a secret ticket"),
+    ("mail/letter.rs", "if secret { Vec::new() } else { facts(last, language) }", "facts(last, language)", "a mail tells the facts of a secret ticket"),
+    ("mail/outbox.rs", "mails::table.filter(mails::ticket_id.eq(ticket))", "mails::table.filter(mails::ticket_id.eq(ticket).and(mails::id.ne(mails::id)))", "mails of what became secret stay listed"),
+    ("mail/outbox.rs", "inbound_mails::table.filter(inbound_mails::ticket_id.eq(ticket))", "inbound_mails::table.filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::id.ne(inbound_mails::id)))", "what came in about what became secret stays listed"),
+    ("mail/outbox.rs", "if mail.secret { NEWS } else { &mail.kind }", "&mail.kind", "the list tells what was mailed about a secret ticket"),
+    ("mail/inbound.rs", "self.secret", "false", "the list tells why a mail about a secret ticket was refused"),
+    ("inbox/thread.rs", "takes_part.then_some(ticket.id)", "Some(ticket.id)", "a whole desk writes into every thread"),
+    ("app.rs", "if lacks_factor(conn, &actor, factor_for)? { Err(Error::FactorNeeded) } else { Ok(actor) }", "{ let _ = factor_for; Ok(actor) }", "roles that need a second factor work without"),
+    ("app.rs", "actor.grants.clear();", "{}", "whoever lacks a second factor keeps his roles in his account"),
+    ("org/second_factor.rs", "codes::person_id.eq(person).and(codes::hash.eq_any(&hashes))", "codes::person_id.eq(person)", "any code recovers"),
+    ("org/second_factor.rs", ".filter(codes::used_at.is_null())\n    )", "\n    )", "a recovery code counts again"),
+    ("org/session.rs", ".filter(sessions::id.eq_any(ids).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))", ".filter(sessions::id.eq_any(ids).and(sessions::expires_at.gt(now)))", "an ended session goes on hearing what is new"),
+    ("org/session.rs", ".filter(people::active.eq(true))\n        .select(sessions::id)", ".select(sessions::id)", "whoever left goes on hearing what is new"),
+    ("web/overview.rs", "frame.watches_over", "true", "the overview to everybody"),
+    ("web/report.rs", "frame.may_report", "true", "a form to whoever could send nothing"),
+    ("web/admin/start.rs", "!frame.keeps", "false", "the keeper's page to everybody"),
+    ("web/admin/people.rs", "!frame.keeps", "false", "the keeper's list of people to everybody"),
 ]
 
 MUTANTS = (

@@ -3,7 +3,7 @@
 #
 #   fmt            formatting
 #   clippy         lints, warnings are errors
-#   mutants        the table of planted faults in rights (tests/mutants.py) fits the source
+#   mutants        the table of planted faults in rights (tests/mutants.py) fits the source; those of the policy are planted
 #   unit           unit tests of the library and of the examples (no documentation holds a test)
 #   sqlite         the behaviour tests (tests/it) on SQLite
 #   postgres       the same on PostgreSQL: a throw-away server on a Unix socket
@@ -152,6 +152,7 @@ part_clippy() { cargo clippy --all-targets -- -D warnings; }
 part_mutants() {
   need_python
   python3 tests/mutants.py --check
+  python3 tests/mutants_policy.py
 }
 
 part_unit() {
