@@ -152,7 +152,8 @@ impl App {
         if let Some(language) = message::unreadable() {
             return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
         }
-        let store = Store::open(config.database_url().expose_secret(), config.database_pool)?;
+        let url = config.database_url();
+        let store = Store::open(url.expose_secret(), config.database_pool, config.database_seconds)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let vault = Vault::open(&config.data_dir.join("keys").join("vault"), clock.now())?;
         let factor_for = roles("sign_in.second_factor_for", &config.sign_in.second_factor_for)?;

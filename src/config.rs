@@ -81,6 +81,8 @@ pub struct Config {
     pub workers: usize,
     /// Connections to PostgreSQL at most.
     pub database_pool: u32,
+    /// Seconds that a statement of PostgreSQL may take; five more without a word, and it is given up.
+    pub database_seconds: u32,
     /// Signing in.
     pub sign_in: SignIn,
     /// Sizes.
@@ -205,8 +207,10 @@ impl Config {
                 "setting security_contact: write mailto:…, https://… or tel:…, or leave it empty",
             ));
         }
-        if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 {
-            return Err(Error::start("settings sign_in.hashes_at_once and database_pool: at least 1"));
+        if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 || self.database_seconds == 0 {
+            return Err(Error::start(
+                "settings sign_in.hashes_at_once, database_pool and database_seconds: at least 1",
+            ));
         }
         self.backup.check()?;
         self.imap.check()?;

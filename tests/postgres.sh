@@ -2,10 +2,10 @@
 # A throw-away PostgreSQL on a Unix socket: `tests/postgres.sh start FOLDER [SETTING…]` prints its URL, `again FOLDER`
 # starts a server that was halted, `halt FOLDER` stops it at once and keeps its data, `stop FOLDER` ends it for good.
 # `follow FOLDER PRIMARY` makes a streaming standby of the server in the folder PRIMARY and prints its URL, `kill FOLDER`
-# ends every process of a server with SIGKILL, `promote FOLDER` makes a standby the primary, `sync FOLDER NAMES` sets
+# ends every process of a server with SIGKILL, `freeze FOLDER` holds them all and `thaw FOLDER` lets them go on, `promote FOLDER` makes a standby the primary, `sync FOLDER NAMES` sets
 # `synchronous_standby_names`. Each SETTING (`fsync=off`) is given to the server. Nothing listens on the network, and no port is taken.
 set -euo pipefail
-action=${1:?start, again, halt, stop, follow, kill, promote or sync} folder=${2:?a folder}
+action=${1:?start, again, halt, stop, follow, kill, freeze, thaw, promote or sync} folder=${2:?a folder}
 shift 2
 bin=$(pg_config --bindir 2>/dev/null || true)
 [ -x "$bin/initdb" ] || bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
@@ -54,6 +54,14 @@ kill)
   for process in $server $children; do
     while [ -e "/proc/$process" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$process/status"; do sleep 0.01; done
   done
+  ;;
+freeze | thaw)
+  # Every process stands still, and the kernel goes on taking what is sent to them.
+  signal=$([ "$action" = freeze ] && echo STOP || echo CONT)
+  server=$(head -n 1 "$folder/data/postmaster.pid")
+  kill "-$signal" "$server"
+  children=$(grep -ls "^PPid:[[:space:]]*$server\$" /proc/[0-9]*/status | cut -d / -f 3) || true
+  for process in $children; do kill "-$signal" "$process" 2>/dev/null || true; done
   ;;
 promote)
   as_postgres "$bin/pg_ctl" -D "$folder/data" -w promote >/dev/null

@@ -11,8 +11,9 @@
 #   browser        the pages in a real browser (tests/browser): journeys, axe, HTML by the standard, strings that would
 #                  be programs; and the way from an empty database to the first ticket at Tier 2
 #   crash          kills the service under load and looks for what is lost (examples/crash)
-#   fault          loss of power, a failing and a full disk on SQLite; a halt of PostgreSQL and a take-over by its standby; each
-#                  under load, and first with a planted fault that must be found (examples/crash, tests/fault)
+#   fault          loss of power, a failing and a full disk on SQLite; a halt of PostgreSQL, a frozen or cut way to it, and a
+#                  take-over by its standby, each under load (examples/crash, tests/fault); an end at the database events of a
+#                  command (examples/sweep), on both databases. Planted faults must be found
 #   restore        backup under load, kill -9, restore beside it, on both databases (tests/restore.py)
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
@@ -222,23 +223,21 @@ part_crash() {
   "$built/examples/crash" --binary "$built/sigap" --kills "${SIGAP_CRASH_KILLS:-3}" --clients 8
 }
 
-# A series that must be judged as faulty: the checker would else be worth nothing.
+# A series that must be judged as faulty, in these words: the checker would else be worth nothing.
 must_find() {
-  local outcome=0
-  "$@" >"$work/planted.log" 2>&1 || outcome=$?
-  grep -q '^in all ' "$work/planted.log" && [ "$outcome" != 0 ] && return
+  local words=$1 outcome=0 log
+  shift
+  log=$(mktemp "$work/planted.XXXXXX")
+  "$@" >"$log" 2>&1 || outcome=$?
+  grep -q '^in all ' "$log" && grep -qE "$words" "$log" && [ "$outcome" != 0 ] && return
   echo "the planted fault was not found: $*" >&2
-  tail -n 20 "$work/planted.log" >&2
+  tail -n 20 "$log" >&2
   exit 1
 }
 
-part_fault() {
-  need_postgres
-  cargo build --quiet --bin sigap --example crash
-  local built=${CARGO_TARGET_DIR:-target}/debug
-  local crash=("$built/examples/crash" --binary "$built/sigap" --clients 8 --seed "${SIGAP_FAULT_SEED:-1}")
-  must_find "${crash[@]}" --fault power --kills 3 --unsynced commits
-  must_find "${crash[@]}" --fault power --kills 2 --unsynced files
+fault_sqlite() {
+  must_find 'lost:|not what was signed' "${crash[@]}" --fault power --kills 3 --unsynced commits
+  must_find 'lost: bytes of file' "${crash[@]}" --fault power --kills 2 --unsynced files
   "${crash[@]}" --fault power --kills "${SIGAP_FAULT_POWER:-5}"
   "${crash[@]}" --fault disk --kills "${SIGAP_FAULT_DISK:-1}"
   mkdir "$work/small"
@@ -248,8 +247,38 @@ part_fault() {
   else
     echo "skipped: a full disk needs the right to mount small file systems in memory"
   fi
+  must_find 'half done' "${sweep[@]}" --step planted --stride 3
+  "${sweep[@]}" --step open --step resolve --stride "${SIGAP_FAULT_STRIDE:-9}" --compound
+}
+
+fault_postgres() {
+  "${sweep[@]}" --database "$1" --step file --stride "${SIGAP_FAULT_STRIDE:-9}"
   "${crash[@]}" --fault halt --kills "${SIGAP_FAULT_HALT:-2}"
+  "${crash[@]}" --fault freeze --kills "${SIGAP_FAULT_FREEZE:-2}"
   "${crash[@]}" --fault take-over --kills "${SIGAP_FAULT_TAKE_OVER:-1}"
+  must_find 'the old primary was written to' "${crash[@]}" --fault take-over --kills 1 --stray
+}
+
+# Those of SQLite wait for the disk, those of PostgreSQL for servers that come back: beside each other.
+part_fault() {
+  need_postgres
+  cargo build --quiet --bin sigap --example crash --example sweep
+  local built=${CARGO_TARGET_DIR:-target}/debug outcome=0
+  local crash=("$built/examples/crash" --binary "$built/sigap" --clients 8 --seed "${SIGAP_FAULT_SEED:-1}")
+  local sweep=("$built/examples/sweep")
+  cluster=$(mktemp -d "$(room)/sigap-it.XXXXXX")
+  chmod 755 "$cluster"
+  local server
+  server=$(bash tests/postgres.sh start "$cluster")
+  (fault_postgres "$server") >"$work/fault-postgres.log" 2>&1 &
+  beside=$!
+  fault_sqlite
+  wait "$beside" || outcome=$?
+  beside=
+  cat "$work/fault-postgres.log"
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+  return "$outcome"
 }
 
 part_restore() {

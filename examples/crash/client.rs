@@ -86,6 +86,8 @@ impl Client {
         let sha256 = sha256(intent.call.body.as_deref());
         self.sent.insert(intent.key.clone(), Sent { sha256, answered: false });
         let answer = accounts.call(api, &intent.login, &intent.call);
+        self.note_silence(answer.as_ref().err());
+        let journal = self.journal.as_mut().ok_or("no journal")?;
         let answer = answer.ok().filter(|answer| !(self.waits && says_wait(answer)));
         let Some(answer) = answer else {
             self.unanswered = Some(intent);
@@ -105,8 +107,11 @@ impl Client {
     /// The version of a ticket, for a change that names it. An error if no answer came.
     fn look(&mut self, at: usize, api: &Api, accounts: &Accounts) -> Result<Option<String>, String> {
         let waits = self.waits;
+        let Some(ticket) = self.book.tickets.get(at) else { return Ok(None) };
+        let answer = accounts.call(api, &self.desk.technician, &Call::get(format!("/tickets/{}", ticket.id)));
+        self.note_silence(answer.as_ref().err());
+        let answer = answer?;
         let Some(ticket) = self.book.tickets.get_mut(at) else { return Ok(None) };
-        let answer = accounts.call(api, &self.desk.technician, &Call::get(format!("/tickets/{}", ticket.id)))?;
         if waits && says_wait(&answer) {
             return Err("the service says to come back".to_owned());
         }
@@ -117,6 +122,13 @@ impl Client {
             self.tally.backwards(format!("{}: {fault}", ticket.number));
         }
         Ok(answer.etag)
+    }
+
+    /// A service that lives answers, whatever it says.
+    fn note_silence(&mut self, error: Option<&String>) {
+        if let Some(error) = error.filter(|error| self.waits && error.contains("timeout")) {
+            self.tally.unexpected(format!("no answer: {error}"));
+        }
     }
 
     /// Enters what was acknowledged. Nothing that a client sends may be refused, so anything else is a fault.

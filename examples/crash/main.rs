@@ -10,7 +10,8 @@
 //! Each client writes a journal: an intent before it sends, an outcome when it was answered ([`journal`]). When the
 //! fault is over the [`check`]er reads the service through its API alone. Then it sends what was unanswered once more,
 //! with the same key and body, and everything must be there exactly once. `--plant lose-ack` hides one acknowledged
-//! ticket from the checker, which must then report it and fail; `--unsynced` leaves out syncs in a power loss. Exits
+//! ticket from the checker, which must then report it and fail; `--unsynced` leaves out syncs in a power loss, `--stray`
+//! writes to an old primary. Exits
 //! with 1 if anything was lost or doubled, went back, drifted or was answered in a way that no fault explains.
 
 #[path = "../support/mod.rs"]
@@ -20,11 +21,13 @@ mod book;
 mod check;
 mod client;
 mod fault;
+mod freeze;
 mod full;
 mod halt;
 mod journal;
 mod power;
 mod probe;
+mod proxy;
 mod rng;
 mod server;
 mod takeover;
@@ -35,6 +38,7 @@ mod view;
 use clap::{Parser, ValueEnum};
 use client::Client;
 use fault::{Fault, Kill};
+use freeze::Freeze;
 use full::Full;
 use halt::{Cluster, Halt};
 use power::{Power, Unsynced};
@@ -84,6 +88,9 @@ struct Arguments {
     /// The primary does not wait for its standby: a take-over may lose what it acknowledged.
     #[arg(long)]
     asynchronous: bool,
+    /// The old primary is written to by a node that knows of no other: the take-over must report it.
+    #[arg(long)]
+    stray: bool,
 }
 
 /// What may happen.
@@ -99,6 +106,8 @@ enum Kind {
     Full,
     /// PostgreSQL is stopped at once and started again.
     Halt,
+    /// The way to PostgreSQL stands still, or every connection is cut, by turns.
+    Freeze,
     /// The primary of two PostgreSQL servers is killed, its standby promoted, the old primary brought back.
     TakeOver,
 }
@@ -136,7 +145,7 @@ fn prepare(arguments: &Arguments, folder: &Path, run: &str) -> Result<Trial, Str
     let journals = folder.join(format!("journal-{run}"));
     let data = match arguments.fault {
         Kind::Power | Kind::Disk => in_memory(folder).join(format!("sigap-power-{run}")),
-        Kind::Kill | Kind::Full | Kind::Halt | Kind::TakeOver => folder.join("data"),
+        Kind::Kill | Kind::Full | Kind::Halt | Kind::Freeze | Kind::TakeOver => folder.join("data"),
     };
     for path in [&journals, &data] {
         fs::create_dir_all(path).map_err(|e| format!("can't make {}: {e}", path.display()))?;
@@ -144,7 +153,7 @@ fn prepare(arguments: &Arguments, folder: &Path, run: &str) -> Result<Trial, Str
     let data = fs::canonicalize(&data).map_err(|e| format!("can't use {}: {e}", data.display()))?;
     let sqlite = format!("sqlite:{}", data.join("sigap.db").display());
     let acks = Arc::new(AtomicU64::new(0));
-    let mut environment = Vec::new();
+    let (mut environment, mut settings) = (Vec::new(), None);
     let (fault, database): (Box<dyn Fault>, String) = match arguments.fault {
         Kind::Kill if arguments.database == "sqlite" => (Box::new(Kill), sqlite),
         Kind::Kill => (Box::new(Kill), arguments.database.clone()),
@@ -160,19 +169,28 @@ fn prepare(arguments: &Arguments, folder: &Path, run: &str) -> Result<Trial, Str
             let url = cluster.url.clone();
             (Box::new(Halt::new(cluster)), url)
         }
+        Kind::Freeze => {
+            let cluster = Cluster::start(&in_memory(folder).join(format!("sigap-freeze-{run}")))?;
+            let (freeze, url) = Freeze::begin(cluster)?;
+            let text = format!("database_seconds = {}\n", freeze::SECONDS);
+            let file = folder.join("settings.toml");
+            fs::write(&file, text).map_err(|e| format!("can't write {}: {e}", file.display()))?;
+            settings = Some(file);
+            (Box::new(freeze), url)
+        }
         Kind::TakeOver => {
             let place = in_memory(folder).join(format!("sigap-pair-{run}"));
-            let (pair, url) = TakeOver::begin(&place, !arguments.asynchronous)?;
+            let (pair, url) = TakeOver::begin(&place, !arguments.asynchronous, arguments.stray)?;
             (Box::new(pair), url)
         }
     };
     let (binary, output) = (arguments.binary.clone(), folder.join("output.log"));
-    let setup = Setup { binary, data, database, output, environment };
+    let setup = Setup { binary, data, database, output, environment, settings };
     let words = format!("k9 {}", run.get(..8).unwrap_or(run));
     let client = |index| Client::new(index, arguments.seed, &words, journals.clone(), Arc::clone(&acks));
     let clients = (0..arguments.clients.max(1)).map(client).collect();
     let (accounts, rng) = (Accounts::default(), Rng::new(arguments.seed, 0));
-    Ok(Trial { setup, fault, clients, rng, plant: arguments.plant, accounts })
+    Ok(Trial { setup, fault, clients, rng, plant: arguments.plant, accounts, signed_in: None })
 }
 
 /// Where files cost nothing to write: the image is copied at each sync.

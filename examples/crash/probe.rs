@@ -1,9 +1,10 @@
 //! Asks the service while a fault lasts, and waits until it writes again.
 
-use crate::support::{Accounts, Api, Call, DOMAINS};
+use crate::support::{Accounts, Answer, Api, Call, DOMAINS};
 use serde_json::json;
 use std::thread;
 use std::time::{Duration, Instant};
+use ureq::Agent;
 
 /// One who only looks how the service does; what he opens stands in no client's book.
 #[derive(Debug, Default)]
@@ -27,7 +28,8 @@ impl Probe {
     }
 
     /// Signs in while all is well.
-    pub fn sign_in(&self, url: &str) -> Result<(), String> {
+    pub fn sign_in(&mut self, url: &str) -> Result<(), String> {
+        self.accounts = Accounts::default();
         self.accounts.person(&Api::new(url), &Self::login()).map(drop)
     }
 
@@ -41,9 +43,52 @@ impl Probe {
         }
     }
 
+    /// Reads and writes at once: only 503 within `longest` is right. How long the slowest took.
+    pub fn expect_refusals(&mut self, url: &str, longest: Duration) -> Duration {
+        let (api, accounts) = (Api::new(url), &self.accounts);
+        let calls = [Call::get("/tickets?limit=5"), Self::change(), Call::get("/me")];
+        let asked = thread::scope(|scope| {
+            let ask = |call| {
+                let api = &api;
+                scope.spawn(move || {
+                    let began = Instant::now();
+                    (accounts.call(api, &Self::login(), call), began.elapsed())
+                })
+            };
+            let threads: Vec<_> = calls.iter().map(ask).collect();
+            threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        });
+        let mut slowest = Duration::ZERO;
+        for (call, asked) in calls.iter().zip(asked) {
+            let Ok((answer, took)) = asked else {
+                self.faults.push("a thread panicked".to_owned());
+                continue;
+            };
+            slowest = slowest.max(took);
+            if took > longest {
+                self.faults.push(format!("{} took {took:.1?}, {longest:.1?} at most", call.path));
+            }
+            self.judge(call, answer);
+        }
+        slowest
+    }
+
+    /// `/healthz` answers 200 within a second.
+    pub fn expect_life(&mut self, url: &str) {
+        let config = Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(1))).build();
+        if let Err(e) = config.new_agent().get(format!("{url}/healthz")).call() {
+            self.faults.push(format!("/healthz during the fault: {e}"));
+        }
+    }
+
     /// A call that must be answered with 503 and `Retry-After`.
     pub fn expect_refusal(&mut self, api: &Api, call: &Call) {
-        match self.accounts.call(api, &Self::login(), call) {
+        let answer = self.accounts.call(api, &Self::login(), call);
+        self.judge(call, answer);
+    }
+
+    fn judge(&mut self, call: &Call, answer: Result<Answer, String>) {
+        match answer {
             Ok(answer) if answer.status == 503 && answer.retry_after.is_some() => {}
             Ok(answer) => self.faults.push(format!(
                 "{} {} during the fault: {} {:?} {}",

@@ -1,5 +1,6 @@
 //! The service as a child process that is killed and started again on the same data.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -9,10 +10,10 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 
 /// Longest time to become ready; the first start makes the demo data.
-const READY_WITHIN: Duration = Duration::from_mins(2);
+const READY_WITHIN: Duration = Duration::from_mins(10);
 
 /// How the service is started, the same each time but for its port.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Setup {
     /// The `sigap` binary.
     pub binary: PathBuf,
@@ -24,6 +25,8 @@ pub struct Setup {
     pub output: PathBuf,
     /// More of its environment.
     pub environment: Vec<(String, String)>,
+    /// File of its settings.
+    pub settings: Option<PathBuf>,
 }
 
 /// The running service; killed when dropped.
@@ -45,6 +48,7 @@ impl Server {
         let begun = Instant::now();
         let child = Command::new(&setup.binary)
             .args(["serve", "--demo"])
+            .args(setup.settings.iter().flat_map(|file| [OsStr::new("--config"), file.as_os_str()]))
             .env("SIGAP_BIND", &address)
             .env("SIGAP_DATA_DIR", &setup.data)
             .env("SIGAP_DATABASE_URL", &setup.database)

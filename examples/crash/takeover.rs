@@ -22,6 +22,8 @@ pub struct TakeOver {
     standby: Option<Cluster>,
     folders: [PathBuf; 2],
     synchronous: bool,
+    /// A node that knows of no other writes to the old primary, for the check to find.
+    stray: bool,
     probe: Probe,
     times: Vec<Duration>,
 }
@@ -37,9 +39,17 @@ fn ask(cluster: &Cluster, sql: &str) -> Result<i64, String> {
     diesel::sql_query(sql).get_result::<Count>(&mut conn).map(|count| count.n).map_err(|e| e.to_string())
 }
 
+/// The service on the old primary alone. Nobody waits for its write: without a standby it is not answered.
+fn stray(old: &Cluster, setup: &Setup) -> Result<Server, String> {
+    let server = Server::start(&Setup { database: old.url.clone(), ..setup.clone() })?;
+    let url = server.url.clone();
+    thread::spawn(move || Probe::default().until_it_writes(&url, Instant::now(), WRITES_WITHIN));
+    Ok(server)
+}
+
 impl TakeOver {
     /// Starts a primary and its standby below `place`; gives the address of both.
-    pub fn begin(place: &Path, synchronous: bool) -> Result<(Self, String), String> {
+    pub fn begin(place: &Path, synchronous: bool, stray: bool) -> Result<(Self, String), String> {
         let folders = ["a", "b"].map(|name| place.with_extension(name));
         let [first, second] = &folders;
         let primary = Cluster::start(first)?;
@@ -50,6 +60,7 @@ impl TakeOver {
             standby: Some(standby),
             folders,
             synchronous,
+            stray,
             probe: Probe::default(),
             times: Vec::new(),
         };
@@ -71,12 +82,19 @@ impl TakeOver {
     }
 
     /// The old primary comes back; the service must go on where it is. Then it becomes the standby of the new one.
-    fn bring_back(&mut self, old: Cluster, server: &Server, seen: &mut Vec<String>) -> Result<(), String> {
+    fn bring_back(
+        &mut self,
+        old: Cluster,
+        server: &Server,
+        setup: &Setup,
+        seen: &mut Vec<String>,
+    ) -> Result<(), String> {
         const SESSIONS: &str = "SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend' \
              AND pid <> pg_backend_pid() AND (query ILIKE 'INSERT%' OR query ILIKE 'UPDATE%' OR query ILIKE 'COMMIT%')";
         const TICKETS: &str = "SELECT count(*) AS n FROM tickets";
         old.script("again", &[])?;
         let before = ask(&old, TICKETS)?;
+        let stray = if self.stray { Some(stray(&old, setup)?) } else { None };
         let began = Instant::now();
         while began.elapsed() < Duration::from_secs(3) {
             self.probe.until_it_writes(&server.url, Instant::now(), WRITES_WITHIN)?;
@@ -85,6 +103,7 @@ impl TakeOver {
         if after != before || sessions != 0 {
             seen.push(format!("the old primary was written to: {} tickets, {sessions} sessions", after - before));
         }
+        drop(stray);
         let primary = self.primary.as_ref().ok_or("no primary")?;
         let folder = old.folder.clone();
         drop(old);
@@ -101,7 +120,7 @@ impl Fault for TakeOver {
         Ok(Some(server))
     }
 
-    fn mend(&mut self, server: Option<Server>, _: &Setup, seen: &mut Vec<String>) -> Result<Server, String> {
+    fn mend(&mut self, server: Option<Server>, setup: &Setup, seen: &mut Vec<String>) -> Result<Server, String> {
         let mut server = server.ok_or("the service is gone")?;
         let old = self.primary.take().ok_or("no primary")?;
         self.primary = self.standby.take();
@@ -109,7 +128,7 @@ impl Fault for TakeOver {
         self.primary.as_ref().ok_or("no standby")?.script("promote", &[])?;
         server.ready_after = self.probe.until_it_writes(&server.url, began, WRITES_WITHIN)?;
         self.times.push(server.ready_after);
-        self.bring_back(old, &server, seen)?;
+        self.bring_back(old, &server, setup, seen)?;
         seen.append(&mut self.probe.faults);
         Ok(server)
     }

@@ -10,7 +10,7 @@ use crate::tally::Tally;
 use crate::view::{Plant, View};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a series needs, and what it remembers.
 pub struct Trial {
@@ -26,7 +26,12 @@ pub struct Trial {
     pub plant: Option<Plant>,
     /// Everybody who is signed in.
     pub accounts: Accounts,
+    /// When that was; tokens live for ten minutes.
+    pub signed_in: Option<Instant>,
 }
+
+/// After so long everybody signs in again, so that no token runs out while nobody can.
+const SIGN_IN_AFTER: Duration = Duration::from_mins(4);
 
 impl Trial {
     /// Lets the fault happen `times`, and says what was found.
@@ -34,8 +39,10 @@ impl Trial {
         let mut total = Tally::default();
         let mut server = Server::start(&self.setup)?;
         println!("ready after {:.1?} at {}", server.ready_after, server.url);
-        self.sign_in(&server)?;
         for round in 1..=times {
+            if self.signed_in.is_none_or(|at| at.elapsed() > SIGN_IN_AFTER) {
+                self.sign_in(&server)?;
+            }
             let after = Duration::from_millis(100 + self.rng.below(1401));
             let mut tally = Tally::default();
             let mut seen = Vec::new();
@@ -59,7 +66,8 @@ impl Trial {
     }
 
     /// Signs everybody in first, so that the load begins at once.
-    fn sign_in(&self, server: &Server) -> Result<(), String> {
+    fn sign_in(&mut self, server: &Server) -> Result<(), String> {
+        (self.accounts, self.signed_in) = (Accounts::default(), Some(Instant::now()));
         let api = Api::new(&server.url);
         for client in &self.clients {
             self.accounts.person(&api, &client.desk.requester)?;

@@ -1,7 +1,8 @@
-//! PostgreSQL: a pool, refusal of settings that lose acknowledged changes, and retry of what the server asks to
-//! run again.
+//! PostgreSQL: a pool, refusal of settings that lose acknowledged changes, retry of what the server asks to run again, and
+//! an end of waiting where the server says nothing.
 
 use super::hosts::hosts;
+use super::line::Hold;
 use super::primary::Primary;
 use super::{Conn, Ts, migrate};
 use crate::error::{Error, Result};
@@ -9,49 +10,150 @@ use crate::on;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{self, CustomizeConnection, ManageConnection as _};
 use diesel::{PgConnection, RunQueryDsl};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// A pool of PostgreSQL connections.
-pub type Pool = r2d2::Pool<Primary>;
+/// Connections to PostgreSQL. They are left for others when the server falls silent.
+#[derive(Clone)]
+pub struct Pool(Arc<Shared>);
+
+struct Shared {
+    primary: Primary,
+    size: u32,
+    /// Longest time without a word of the server.
+    silence: Duration,
+    now: Mutex<Lines>,
+}
+
+/// The connections in use, until they are left.
+#[derive(Clone)]
+struct Lines {
+    pool: r2d2::Pool<Primary>,
+    since: Instant,
+}
+
+/// After its own limit has passed, the server has so many seconds, or once more that limit, to say that it has ended a
+/// statement.
+const GRACE: u32 = 5;
+/// How often it is looked at whether the server has fallen silent.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// How often a transaction is run again after a serialization failure, a deadlock or a lost connection.
 const TRIES: u32 = 5;
 
 /// What each connection begins with.
-#[derive(Debug)]
-pub(super) struct Session;
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Session {
+    /// Seconds that a statement may take.
+    seconds: u32,
+}
 
 impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
     /// A transaction waits for nothing between its statements. That of a node which was frozen is ended soon, so that
     /// its locks delay the timers of other nodes by no more.
     fn on_acquire(&self, conn: &mut PgConnection) -> std::result::Result<(), r2d2::Error> {
-        conn.batch_execute(
-            "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = '30s'; \
+        let (statement, lock) = (self.seconds, self.seconds.min(10));
+        conn.batch_execute(&format!(
+            "SET TIME ZONE 'UTC'; SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s'; \
              SET idle_in_transaction_session_timeout = '1s'",
-        )
+        ))
         .map_err(r2d2::Error::QueryError)
     }
 }
 
-/// Connects to `url`, refuses unsafe server settings, migrates and returns the pool.
+/// Connects to `url`, refuses unsafe server settings, migrates and returns the pool. A statement may take so many seconds.
 ///
 /// # Errors
 /// [`Error::Start`] that names what to change; the password in `url` is never part of it.
-pub fn open(url: &str, size: u32) -> Result<Pool> {
+pub fn open(url: &str, size: u32, seconds: u32) -> Result<Pool> {
     check_url(url)?;
-    let failed = |e: &dyn std::fmt::Display| Error::start(format!("PostgreSQL: {e}"));
-    let primary = Primary::find(url).map_err(|e| failed(&e))?;
+    let primary = Primary::find(url, Session { seconds }).map_err(|e| failed(&e))?;
     let mut first = primary.connect().map_err(|e| failed(&e))?;
     refuse_unsafe_settings(&mut first)?;
     migrate::up(&mut Conn::Pg(&mut first))?;
     drop(first);
+    let pool = builder(size).build(primary.clone()).map_err(|e| failed(&e))?;
+    let now = Mutex::new(Lines { pool, since: Instant::now() });
+    let silence = Duration::from_secs(u64::from(seconds) + u64::from(seconds.min(GRACE)));
+    Ok(Pool(Arc::new(Shared { primary, size, silence, now })))
+}
+
+fn failed(cause: &dyn std::fmt::Display) -> Error {
+    Error::start(format!("PostgreSQL: {cause}"))
+}
+
+fn builder(size: u32) -> r2d2::Builder<Primary> {
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(1))
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(3))
-        .build(primary)
-        .map_err(|e| failed(&e))
+}
+
+impl Pool {
+    fn lines(&self) -> Lines {
+        self.0.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes other connections from now on. Those that wait stay with their threads until something wakes them.
+    fn leave(&self, old: &Lines) {
+        let mut now = self.0.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.since == old.since {
+            tracing::error!("PostgreSQL: the server says nothing; its connections are left");
+            let pool = builder(self.0.size).build_unchecked(self.0.primary.clone());
+            *now = Lines { pool, since: Instant::now() };
+        }
+    }
+
+    /// Runs `work` on a thread that may block, for as long as the server gives a word now and then.
+    async fn patiently<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&r2d2::Pool<Primary>, &Hold) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (lines, hold) = (self.lines(), Hold::default());
+        let (pool, told) = (lines.pool.clone(), hold.clone());
+        let mut task = tokio::task::spawn_blocking(move || work(&pool, &told));
+        loop {
+            match tokio::time::timeout(LOOK, &mut task).await {
+                Ok(done) => return done.map_err(|e| Error::internal(format!("a transaction: {e}")))?,
+                Err(_) if hold.is_silent(self.0.silence) => {
+                    self.leave(&lines);
+                    return Err(Error::Unavailable("the server says nothing".into()));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Runs `f` in one read-only snapshot.
+    ///
+    /// # Errors
+    /// What `f` returns; [`Error::Unavailable`] while the server does not answer.
+    pub(super) async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        self.patiently(move |pool, hold| read(pool, hold, f)).await
+    }
+
+    /// As [`Pool::read`], on this thread.
+    pub(super) fn read_here<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+        read(&self.lines().pool, &Hold::default(), f)
+    }
+
+    /// Runs `f` in a transaction, again as long as the server asks for it. Where the server fell silent nobody knows
+    /// whether it was committed, as with a commit that lost its connection.
+    ///
+    /// # Errors
+    /// As [`Pool::read`].
+    pub(super) async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        self.patiently(move |pool, hold| write(pool, hold, f)).await
+    }
 }
 
 fn check_url(url: &str) -> Result<()> {
@@ -98,20 +200,20 @@ fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
 }
 
 #[derive(diesel::QueryableByName)]
-struct Instant {
+struct Told {
     #[diesel(sql_type = super::types::Tstz)]
     at: Ts,
 }
 
 /// The server's own time.
 pub(super) fn now(conn: &mut Conn<'_>) -> Result<Ts> {
-    on!(conn, |c| Ok(diesel::sql_query("SELECT clock_timestamp() AS at").get_result::<Instant>(c)?.at))
+    on!(conn, |c| Ok(diesel::sql_query("SELECT clock_timestamp() AS at").get_result::<Told>(c)?.at))
 }
 
 /// Runs `f` in one read-only snapshot; on another connection if the first turned out to be dead.
-pub(super) fn read<T>(pool: &Pool, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+fn read<T>(pool: &r2d2::Pool<Primary>, hold: &Hold, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
     const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-    let mut conn = begin(pool, BEGIN)?;
+    let mut conn = begin(pool, hold, BEGIN)?;
     let outcome = f(&mut Conn::Pg(&mut conn));
     let ended = match &outcome {
         Ok(_) => AnsiTransactionManager::commit_transaction(&mut **conn),
@@ -125,11 +227,11 @@ pub(super) fn read<T>(pool: &Pool, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -
 }
 
 /// Runs `f` in a transaction, again as long as the server asks for it.
-pub(super) fn write<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+fn write<T>(pool: &r2d2::Pool<Primary>, hold: &Hold, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match write_once(pool, &f) {
+        match write_once(pool, hold, &f) {
             Err(Error::Retry(cause)) if tries < TRIES => {
                 tracing::debug!(tries, %cause, "PostgreSQL: a transaction runs again");
                 metrics::counter!("sigap_database_retries_total").increment(1);
@@ -141,8 +243,8 @@ pub(super) fn write<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> R
     }
 }
 
-fn write_once<T>(pool: &Pool, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
-    let mut conn = begin(pool, "BEGIN")?;
+fn write_once<T>(pool: &r2d2::Pool<Primary>, hold: &Hold, f: impl Fn(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    let mut conn = begin(pool, hold, "BEGIN")?;
     let outcome = f(&mut Conn::Pg(&mut conn));
     match outcome {
         Ok(value) => match AnsiTransactionManager::commit_transaction(&mut **conn) {
@@ -166,7 +268,7 @@ type Pooled = r2d2::PooledConnection<Primary>;
 
 /// Takes a connection and begins; a dead one (the server was restarted, or is no longer the primary) is thrown away and
 /// another tried, so that a restart heals without a restart of ours.
-fn begin(pool: &Pool, sql: &str) -> Result<Pooled> {
+fn begin(pool: &r2d2::Pool<Primary>, hold: &Hold, sql: &str) -> Result<Pooled> {
     let mut last = String::new();
     for _ in 0..=pool.max_size() {
         let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
@@ -174,6 +276,7 @@ fn begin(pool: &Pool, sql: &str) -> Result<Pooled> {
             last = "the server is no longer the primary".into();
             continue;
         }
+        hold.take(conn.line());
         match AnsiTransactionManager::begin_transaction_sql(&mut **conn, sql) {
             Ok(()) => return Ok(conn),
             Err(e) => last = e.to_string(),

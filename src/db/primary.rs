@@ -3,6 +3,7 @@
 //! timeline is older than one that this program has seen is never spoken to again (R4).
 
 use super::hosts::addresses;
+use super::line::Line;
 use super::postgres::Session;
 use diesel::r2d2::{CustomizeConnection as _, Error, ManageConnection, R2D2Connection as _};
 use diesel::{Connection, ConnectionError, PgConnection, RunQueryDsl};
@@ -21,6 +22,8 @@ pub struct Primary(Arc<Servers>);
 #[derive(Debug)]
 struct Servers {
     addresses: Vec<String>,
+    /// What each connection begins with.
+    session: Session,
     /// Which one answered last.
     last: AtomicUsize,
     /// The newest timeline that was seen; a server before it was left behind by a take-over.
@@ -30,11 +33,18 @@ struct Servers {
 /// A connection, and the timeline of its server when it was made.
 pub struct Dated {
     conn: PgConnection,
+    line: Line,
     timeline: i64,
     newest: Arc<AtomicI64>,
 }
 
 impl Dated {
+    /// Whether it waits for its server.
+    #[must_use]
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
     /// A take-over has left its server behind.
     #[must_use]
     pub fn has_left(&self) -> bool {
@@ -73,9 +83,9 @@ impl Primary {
     ///
     /// # Errors
     /// If none of them takes writes.
-    pub fn find(url: &str) -> Result<Self, Error> {
+    pub(super) fn find(url: &str, session: Session) -> Result<Self, Error> {
         let (last, newest) = (AtomicUsize::new(0), Arc::new(AtomicI64::new(0)));
-        let servers = Arc::new(Servers { addresses: addresses(url), last, newest });
+        let servers = Arc::new(Servers { addresses: addresses(url), session, last, newest });
         if servers.are_several() {
             servers.survey()?;
             let seen = Arc::downgrade(&servers);
@@ -124,9 +134,10 @@ impl Servers {
     /// A connection to this server, if it takes writes and nothing newer was seen.
     fn reach(&self, address: &str) -> Result<Dated, Error> {
         let mut conn = PgConnection::establish(address).map_err(Error::ConnectionError)?;
-        let newest = Arc::clone(&self.newest);
+        let (line, newest) = (Line::default(), Arc::clone(&self.newest));
+        conn.set_instrumentation(line.listener());
         if !self.are_several() {
-            return Ok(Dated { conn, timeline: 0, newest });
+            return Ok(Dated { conn, line, timeline: 0, newest });
         }
         let state: State = diesel::sql_query(STATE).get_result(&mut conn).map_err(Error::QueryError)?;
         if state.standby {
@@ -137,7 +148,7 @@ impl Servers {
             tracing::error!(timeline, seen, "PostgreSQL: an old primary is back; it is left alone");
             return Err(refused(format!("an old primary: its timeline is {timeline}, and {seen} was seen")));
         }
-        Ok(Dated { conn, timeline, newest })
+        Ok(Dated { conn, line, timeline, newest })
     }
 }
 
@@ -154,7 +165,7 @@ impl ManageConnection for Primary {
             let Some(address) = servers.addresses.get(place) else { continue };
             match servers.reach(address) {
                 Ok(mut conn) => {
-                    Session.on_acquire(&mut conn)?;
+                    servers.session.on_acquire(&mut conn)?;
                     servers.last.store(place, Ordering::Release);
                     return Ok(conn);
                 }

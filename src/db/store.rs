@@ -15,14 +15,14 @@ pub enum Store {
 
 impl Store {
     /// Opens the database that `url` names (`sqlite:PATH` or `postgres://…`), checks that its settings keep what
-    /// they acknowledge, and migrates it.
+    /// they acknowledge, and migrates it. In PostgreSQL a statement may take so many seconds.
     ///
     /// # Errors
     /// A sentence that says what stands in the way, for the operator.
-    pub fn open(url: &str, pool_size: u32) -> Result<Self> {
+    pub fn open(url: &str, pool_size: u32, seconds: u32) -> Result<Self> {
         match url.strip_prefix("sqlite:") {
             Some(path) => sqlite::Files::open(path).map(Self::Sqlite),
-            None => postgres::open(url, pool_size).map(Self::Postgres),
+            None => postgres::open(url, pool_size, seconds).map(Self::Postgres),
         }
     }
 
@@ -32,7 +32,7 @@ impl Store {
     /// What `f` returns; [`Error::Unavailable`] while the database does not answer.
     pub fn read_here<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
         match self {
-            Self::Postgres(pool) => postgres::read(pool, f),
+            Self::Postgres(pool) => pool.read_here(f),
             Self::Sqlite(files) => files.read(f),
         }
     }
@@ -46,13 +46,15 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
-        let store = self.clone();
-        tokio::task::spawn_blocking(move || match store {
-            Self::Postgres(pool) => postgres::read(&pool, f),
-            Self::Sqlite(files) => files.read(f),
-        })
-        .await
-        .map_err(|e| Error::internal(format!("reader: {e}")))?
+        match self {
+            Self::Postgres(pool) => pool.read(f).await,
+            Self::Sqlite(files) => {
+                let files = files.clone();
+                tokio::task::spawn_blocking(move || files.read(f))
+                    .await
+                    .map_err(|e| Error::internal(format!("reader: {e}")))?
+            }
+        }
     }
 
     /// Runs `f` in a transaction and answers only after its commit. `f` may run more than once: PostgreSQL may ask
@@ -68,12 +70,7 @@ impl Store {
     {
         match self {
             Self::Sqlite(files) => files.write(f).await,
-            Self::Postgres(pool) => {
-                let pool = pool.clone();
-                tokio::task::spawn_blocking(move || postgres::write(&pool, f))
-                    .await
-                    .map_err(|e| Error::internal(format!("writer: {e}")))?
-            }
+            Self::Postgres(pool) => pool.write(f).await,
         }
     }
 

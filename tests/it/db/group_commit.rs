@@ -62,7 +62,7 @@ async fn queued<T>(
 #[actix_web::test]
 async fn of_twenty_writes_in_a_group_exactly_the_four_that_fail_are_taken_back() {
     let database = Database::empty();
-    let store = Store::open(&database.url, 4).unwrap();
+    let store = Store::open(&database.url, 4, 30).unwrap();
     let release = if postgres().is_none() { Some(held(&store).await) } else { None };
     let writes = (0..20).map(|n| {
         store.write(move |conn| {
@@ -91,7 +91,7 @@ async fn of_twenty_writes_in_a_group_exactly_the_four_that_fail_are_taken_back()
 #[actix_web::test]
 async fn a_panic_in_one_write_takes_back_that_one_and_hurts_no_other() {
     let database = Database::empty();
-    let store = Store::open(&database.url, 4).unwrap();
+    let store = Store::open(&database.url, 4, 30).unwrap();
     let release = if postgres().is_none() { Some(held(&store).await) } else { None };
     let writes = (0..6).map(|n| {
         store.write(move |conn| {

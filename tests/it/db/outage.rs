@@ -2,6 +2,7 @@
 
 use super::postgres::here;
 use crate::support::app::{monday_morning, settings};
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use sigap::access::Origin;
 use sigap::app::{App, Caller};
 use sigap::clock::Clock;
@@ -51,7 +52,7 @@ fn a_server_that_loses_what_it_acknowledged_is_refused_by_the_name_of_its_settin
     }
     for name in ["fsync", "full_page_writes"] {
         let server = Server::start(&[&format!("{name}=off")]);
-        let refusal = Store::open(&server.url, 2).err().unwrap().to_string();
+        let refusal = Store::open(&server.url, 2, 30).err().unwrap().to_string();
         assert!(refusal.contains(&format!("{name} is off")) && refusal.contains(&format!("{name} = on")), "{refusal}");
     }
 }
@@ -81,4 +82,70 @@ async fn while_the_database_is_gone_every_request_is_503_and_afterwards_all_is_w
             assert!(began.elapsed() < Duration::from_secs(5), "not healed");
         }
     }
+}
+
+/// The processes that serve connections to the database of `url`.
+fn backends(url: &str) -> Vec<i32> {
+    let mut conn = PgConnection::establish(url).unwrap();
+    let sql = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    diesel::sql_query(sql).load::<Backend>(&mut conn).unwrap().into_iter().map(|backend| backend.pid).collect()
+}
+
+#[derive(diesel::QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    pid: i32,
+}
+
+fn signal(processes: &[i32], signal: &str) {
+    let status = Command::new("kill").arg(signal).args(processes.iter().map(i32::to_string)).status();
+    assert!(status.unwrap().success());
+}
+
+#[actix_web::test]
+async fn a_server_that_stands_still_is_given_up_after_seconds_and_goes_on_by_itself() {
+    if !here() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&server.url, folder.path(), "database_seconds = 1");
+    let app = App::open(settings, Clock::fixed(monday_morning()), None).unwrap();
+    let read = || app.read(Caller::Anonymous, Origin::default(), region::list);
+    let write = || app.write(Caller::Anonymous, Origin::default(), session::sweep);
+    write().await.unwrap();
+    server.script("freeze", &[]);
+    for _ in 0..3 {
+        let began = Instant::now();
+        let (read, write) = futures_util::future::join(read(), write()).await;
+        assert!(matches!(read, Err(Error::Unavailable(_))), "{read:?}");
+        assert!(matches!(write, Err(Error::Unavailable(_))), "{write:?}");
+        assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    }
+    server.script("thaw", &[]);
+    let began = Instant::now();
+    while read().await.is_err() || write().await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(5), "not healed");
+    }
+}
+
+#[actix_web::test]
+async fn connections_that_say_nothing_for_ever_are_left_for_others() {
+    if !here() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&server.url, folder.path(), "database_seconds = 1\ndatabase_pool = 2");
+    let app = App::open(settings, Clock::fixed(monday_morning()), None).unwrap();
+    let write = || app.write(Caller::Anonymous, Origin::default(), session::sweep);
+    write().await.unwrap();
+    let silent = backends(&server.url);
+    signal(&silent, "-STOP");
+    let given_up = write().await;
+    let then = write().await;
+    // They could not end else, and the server not with them.
+    signal(&silent, "-CONT");
+    assert!(matches!(given_up, Err(Error::Unavailable(_))), "{given_up:?}");
+    then.unwrap();
 }

@@ -47,10 +47,10 @@ async fn a_database_that_answers_before_it_has_synced_is_refused_by_name() {
         let database = Database::empty();
         let name = url::Url::parse(&database.url).unwrap().path().trim_start_matches('/').to_owned();
         sql(&database.url, &format!("ALTER DATABASE {name} SET synchronous_commit = {value}"));
-        let refusal = Store::open(&database.url, 2).err().unwrap().to_string();
+        let refusal = Store::open(&database.url, 2, 30).err().unwrap().to_string();
         assert!(refusal.contains(&format!("synchronous_commit is {value}")), "{refusal}");
         sql(&database.url, &format!("ALTER DATABASE {name} SET synchronous_commit = remote_write"));
-        Store::open(&database.url, 2).unwrap();
+        Store::open(&database.url, 2, 30).unwrap();
     }
 }
 
@@ -81,7 +81,7 @@ async fn a_write_whose_connection_dies_in_the_middle_runs_again_once_and_whole()
         return;
     }
     let database = Database::empty();
-    let store = Store::open(&database.url, 4).unwrap();
+    let store = Store::open(&database.url, 4, 30).unwrap();
     let tries = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = Arc::clone(&tries);
     let write = move |conn: &mut Conn<'_>| {
@@ -106,7 +106,7 @@ async fn a_write_that_always_loses_its_connection_ends_as_unavailable() {
         return;
     }
     let database = Database::empty();
-    let store = Store::open(&database.url, 4).unwrap();
+    let store = Store::open(&database.url, 4, 30).unwrap();
     let write = store.write(|conn| {
         super::group_commit::note(conn, "never")?;
         run(conn, "SELECT pg_terminate_backend(pg_backend_pid())")
@@ -122,7 +122,7 @@ async fn of_two_that_deadlock_both_get_through() {
         return;
     }
     let database = Database::empty();
-    let store = Store::open(&database.url, 4).unwrap();
+    let store = Store::open(&database.url, 4, 30).unwrap();
     for word in ["a", "b"] {
         store.write(move |conn| super::group_commit::note(conn, word)).await.unwrap();
     }
@@ -156,7 +156,7 @@ async fn what_can_not_be_serialized_is_run_again() {
         return;
     }
     let database = Database::empty();
-    let store = Store::open(&database.url, 4).unwrap();
+    let store = Store::open(&database.url, 4, 30).unwrap();
     store.write(|conn| super::group_commit::note(conn, "n")).await.unwrap();
     let add = || {
         store.write(|conn| {

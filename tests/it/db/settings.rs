@@ -52,6 +52,7 @@ fn an_unknown_or_malformed_key_of_the_file_is_named() {
         ("workers = \"two\"", "workers"),
         ("workers = -1", "workers"),
         ("database_pool = 0", "database_pool"),
+        ("database_seconds = 0", "database_seconds"),
         ("rate_limit = 600", "rate_limit"),
         ("metrics = \"everybody\"", "metrics"),
         ("trusted_proxies = [\"10.0.0.0/8\"]", "trusted_proxies"),
@@ -135,7 +136,7 @@ fn without_a_database_setting_the_file_lies_in_the_data_directory() {
 #[test]
 fn a_database_url_of_another_kind_or_without_tls_over_a_network_is_refused_by_name() {
     for url in ["mysql://x/y", "x", "postgres://sigap:geheim@db.example/sigap", "postgres://a,b/d"] {
-        let refusal = sigap::db::Store::open(url, 1).err().unwrap().to_string();
+        let refusal = sigap::db::Store::open(url, 1, 30).err().unwrap().to_string();
         assert!(refusal.contains("SIGAP_DATABASE_URL") && !refusal.contains("geheim"), "{url}: {refusal}");
     }
 }

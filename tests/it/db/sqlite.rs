@@ -26,7 +26,7 @@ async fn of(store: &Store, name: &'static str, written: bool) -> String {
 fn sqlite() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("sigap.db").display());
-    let store = Store::open(&url, 1).unwrap();
+    let store = Store::open(&url, 1, 30).unwrap();
     (folder, store)
 }
 
@@ -86,19 +86,19 @@ async fn a_file_that_is_no_database_or_a_folder_that_can_not_be_stops_the_start_
     let file = folder.path().join("sigap.db");
     std::fs::write(&file, "this is not a database, and long enough not to be taken for an empty one".repeat(20))
         .unwrap();
-    let refusal = Store::open(&format!("sqlite:{}", file.display()), 1).err().unwrap().to_string();
+    let refusal = Store::open(&format!("sqlite:{}", file.display()), 1, 30).err().unwrap().to_string();
     assert!(refusal.contains("sigap.db"), "{refusal}");
     let below = file.join("deeper").join("sigap.db");
-    let refusal = Store::open(&format!("sqlite:{}", below.display()), 1).err().unwrap().to_string();
+    let refusal = Store::open(&format!("sqlite:{}", below.display()), 1, 30).err().unwrap().to_string();
     assert!(refusal.contains("sigap.db"), "{refusal}");
 }
 
 #[actix_web::test]
 async fn opening_a_database_twice_migrates_it_once() {
     let database = Database::empty();
-    let first = Store::open(&database.url, 2).unwrap();
+    let first = Store::open(&database.url, 2, 30).unwrap();
     first.write(|conn| super::group_commit::note(conn, "kept")).await.unwrap();
     drop(first);
-    let second = Store::open(&database.url, 2).unwrap();
+    let second = Store::open(&database.url, 2, 30).unwrap();
     assert_eq!(second.read(super::group_commit::notes).await.unwrap(), ["kept"]);
 }
