@@ -6,8 +6,9 @@ refused; a backup that is killed leaves nothing that could be taken for one. At 
 goes out, no old token opens the copy.
 
     restore.py BINARY FOLDER [DATABASE-URL OTHER-DATABASE-URL] [--backups N] [--flips N] [--kills N] [--seed N]
+               [--encrypted]
 """
-import argparse, glob, hashlib, json, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, threading, time
+import argparse, atexit, glob, hashlib, json, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, threading, time
 import urllib.error, urllib.request
 
 words = argparse.ArgumentParser(usage=__doc__)
@@ -18,9 +19,16 @@ words.add_argument("--backups", type=int, default=1)
 words.add_argument("--flips", type=int, default=6)
 words.add_argument("--kills", type=int, default=2)
 words.add_argument("--seed", type=int, default=20261124)
+words.add_argument("--encrypted", action="store_true", help="to the key of tests/data/age")
 asked = words.parse_args()
 binary, folder, databases, dice = asked.binary, asked.folder, asked.databases, random.Random(asked.seed)
 SUBJECT = "Latihan pemulihan"
+keys_of_age = pathlib.Path(__file__).parent / "data" / "age"
+settings, identity = [], []
+if asked.encrypted:
+    recipient = (keys_of_age / "recipient.txt").read_text().strip()
+    (folder / "sigap.toml").write_text(f'[backup]\nrecipients = ["{recipient}"]\n')
+    settings, identity = ["--config", str(folder / "sigap.toml")], ["--identity", str(keys_of_age / "identity.txt")]
 
 
 def environment(place, port):
@@ -30,7 +38,7 @@ def environment(place, port):
 
 
 def run(place, *words):
-    return subprocess.run([binary, *words], env=environment(place, 0), capture_output=True, text=True)
+    return subprocess.run([binary, *settings, *words], env=environment(place, 0), capture_output=True, text=True)
 
 
 def done(place, *words):
@@ -44,7 +52,9 @@ def serve(place, *words):
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     log = open(folder / f"{place}.log", "w")
-    service = subprocess.Popen([binary, "serve", *words], env=environment(place, port), stdout=log, stderr=log)
+    service = subprocess.Popen([binary, *settings, "serve", *words], env=environment(place, port), stdout=log, stderr=log)
+    # Also where something is found wrong.
+    atexit.register(service.kill)
     url = f"http://127.0.0.1:{port}"
     for _ in range(600):
         try:
@@ -122,7 +132,7 @@ class Load:
                 ticket = {"kind": "incident", "subject": f"{SUBJECT} {mark}", "description": "Beban."}
                 number = self.send("ticket", None, "/tickets", ticket)["number"]
                 self.send("comment", (number, f"Kata {mark}"), f"/tickets/{number}/comments", {"body": f"Kata {mark}", "visibility": "public"})
-                if count % 3 == 0:
+                if count % 10 == 0:
                     text = f"Berkas {mark}\n".encode() + random.randbytes(1000).hex().encode()
                     head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{mark}.txt"\r\nContent-Type: text/plain\r\n\r\n'
                     sha = hashlib.sha256(text).hexdigest()
@@ -168,7 +178,11 @@ def check(load, began, ended, keys):
     done("copy", "audit", "verify")
     done("copy", "sla", "recompute", "--check")
     (folder / "bundle").write_text(done("copy", "audit", "export", "--region", "lebak"))
-    words = [word for key in keys for word in ("--key", key)]
+    # A copy signs by a key of its own, and knows the old ones.
+    known = [key for key in done("copy", "audit", "key", "--region", "lebak").splitlines() if key]
+    public = [{line.rsplit("+", 1)[1] for line in some} for some in (keys, known)]
+    assert public[0] < public[1], f"the copy does not know the keys that signed: {known}"
+    words = [word for key in known for word in ("--key", key)]
     verifier = pathlib.Path(__file__).parent.parent / "docs" / "audit-verify.py"
     seen = subprocess.run([sys.executable, verifier, folder / "bundle", *words], capture_output=True, text=True)
     assert seen.returncode == 0, seen.stdout + seen.stderr
@@ -184,7 +198,7 @@ def refuse(whole, flips, cuts):
         else:
             del bytes_[dice.randrange(len(bytes_)):]
         changed.write_bytes(bytes_)
-        refused = run("copy", "restore", str(changed))
+        refused = run("copy", "restore", str(changed), *identity)
         assert refused.returncode != 0, f"a broken file was taken: {n}"
         assert not (folder / "copy").exists(), "a refused file left something"
     changed.unlink(missing_ok=True)
@@ -195,13 +209,13 @@ def killed(load, took):
     place, early = folder / "killed", 0
     for n in range(asked.kills):
         path = place / f"{n}.tar.zst"
-        backup = subprocess.Popen([binary, "backup", str(path)], env=environment("first", 0), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        backup = subprocess.Popen([binary, *settings, "backup", str(path)], env=environment("first", 0), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(dice.random() * took)
         backup.kill()
         backup.wait()
         if path.exists():
             empty()
-            done("copy", "restore", str(path))
+            done("copy", "restore", str(path), *identity)
         else:
             early += 1
     left = [entry.name for entry in place.iterdir() if entry.name.startswith(".")] if place.exists() else []
@@ -209,7 +223,7 @@ def killed(load, took):
     stay = [entry.name for entry in place.iterdir() if entry.name.startswith(".")]
     assert not stay, f"what killed backups left lies there for ever: {stay}"
     empty()
-    done("copy", "restore", str(place / "last.tar.zst"))
+    done("copy", "restore", str(place / "last.tar.zst"), *identity)
     load.renew()
     return early, len(left)
 
@@ -227,8 +241,7 @@ def percentile(values, part):
 began = time.time()
 empty()
 service, url, _ = serve("first", "--demo")
-keys = done("first", "audit", "key", "--region", "lebak").split("\n")
-keys = [key for key in keys if key]
+keys = [key for key in done("first", "audit", "key", "--region", "lebak").splitlines() if key]
 load, took, back, before, cuts = Load(url), [], [], 0, 0
 load.going.set()
 time.sleep(1)
@@ -249,11 +262,9 @@ for n in range(asked.backups):
     cut = share(max(2, asked.flips // 5), n)
     cuts += cut
     empty()
-    if databases:
-        shutil.rmtree(folder / "copy", ignore_errors=True)
     refuse(backup.read_bytes(), share(asked.flips, n), cut)
     start_restore = time.time()
-    done("copy", "restore", str(backup))
+    done("copy", "restore", str(backup), *identity)
     back.append(time.time() - start_restore)
     before = check(load, start, ended, keys)
     if n + 1 < asked.backups:
@@ -269,8 +280,14 @@ service.send_signal(signal.SIGKILL)
 service.wait()
 
 empty()
-done("copy", "restore", str(backup))
-assert run("copy", "restore", str(backup)).returncode != 0, "restored over what is there"
+if asked.encrypted:
+    assert run("copy", "restore", str(backup)).returncode != 0, "an encrypted backup was read without its key"
+    assert not (folder / "copy").exists(), "a refused file left something"
+    if shutil.which("age"):
+        opened = subprocess.run(["age", "-d", "-i", identity[1], str(backup)], capture_output=True)
+        assert opened.returncode == 0 and opened.stdout.startswith(b"\x28\xb5\x2f\xfd"), "age itself does not read it"
+done("copy", "restore", str(backup), *identity)
+assert run("copy", "restore", str(backup), *identity).returncode != 0, "restored over what is there"
 service, url, ready = serve("copy")
 assert ready["quarantine"] is True, ready
 try:
@@ -297,7 +314,7 @@ else:
 service.terminate()
 service.wait()
 during, beside = ([seconds for busy, seconds in load.taken if busy is kind] for kind in (True, False))
-print(f"restore: {asked.backups} backups, each put back whole; {len(load.journal)} changes acknowledged, {before} before the last backup began;"
+print(f"restore: {asked.backups} {'encrypted ' if asked.encrypted else ''}backups, each put back whole; {len(load.journal)} changes acknowledged, {before} before the last backup began;"
       f" last backup {backup.stat().st_size} bytes; backup {percentile(took, 0.5)}, longest {max(took):.1f} s; restore {percentile(back, 0.5)}, longest"
       f" {max(back):.1f} s; {asked.flips} flipped bytes and {cuts} cut files refused; {asked.kills} backups killed, {kills[0]} before"
       f" their name was there, {kills[1]} leftovers, all gone; 0 old mails; a change p50 {percentile(during, 0.5)}, p99 {percentile(during, 0.99)}"
