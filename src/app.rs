@@ -17,7 +17,7 @@ use crate::audit::signer::Signer;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Conn, Store, Ts};
+use crate::db::{Conn, Store, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::org::{actor, second_factor};
@@ -152,6 +152,11 @@ impl App {
         if let Some(language) = message::unreadable() {
             return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
         }
+        postgres::refuse_unverified(
+            config.database_url().expose_secret(),
+            cfg!(feature = "postgres-tls"),
+            config.database_server_unverified,
+        )?;
         let store = Store::open(config.database_url().expose_secret(), config.database_pool)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let vault = Vault::open(&config.data_dir.join("keys").join("vault"), clock.now())?;

@@ -4,6 +4,7 @@
 use super::archive::{self, Sound};
 use super::{POSTGRES, SQLITE, failed, instant, origin};
 use crate::access::token::hex;
+use crate::age::Identity;
 use crate::app::{App, Caller, ledger};
 use crate::audit::checkpoint::{Note, parse_public};
 use crate::audit::verify::Finding;
@@ -56,13 +57,33 @@ pub fn refuse_half(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts `file` back. `fingerprint`, if given, is that of the only key whose seal counts.
+/// Which file is put back, and by what it is believed and read.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The backup.
+    pub file: &'a Path,
+    /// If given, the fingerprint of the only key whose seal counts.
+    pub fingerprint: Option<&'a str>,
+    /// Private keys, one of which opens an encrypted file.
+    pub identities: &'a [Identity],
+}
+
+impl<'a> Source<'a> {
+    /// Of a file whoever sealed it, and not encrypted.
+    #[must_use]
+    pub const fn plain(file: &'a Path) -> Self {
+        Self { file, fingerprint: None, identities: &[] }
+    }
+}
+
+/// Puts a backup back.
 ///
 /// # Errors
 /// [`Error::Start`] that says what stands in the way; the file, the target or what was put back.
-pub async fn restore(config: Config, clock: Clock, file: &Path, fingerprint: Option<&str>) -> Result<Restored> {
+pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<Restored> {
+    let Source { file, fingerprint, identities } = from;
     let (url, data) = (config.database_url().expose_secret().to_owned(), config.data_dir.clone());
-    let mut sound = archive::check(file)?;
+    let mut sound = archive::check(file, identities)?;
     let sealed_by = sound.fingerprint();
     if fingerprint.is_some_and(|wanted| wanted != sealed_by) {
         return Err(failed(file, &format!("sealed by the key {sealed_by}, not by the one that --key names")));

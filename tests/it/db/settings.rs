@@ -59,6 +59,7 @@ fn an_unknown_or_malformed_key_of_the_file_is_named() {
         ("[sign_in]\naccess_seconds = \"600\"", "access_seconds"),
         ("[sign_in]\nhashes_at_once = 0", "hashes_at_once"),
         ("[limits]\nrequest_seconds = 1.5", "request_seconds"),
+        ("[backup]\nrecipients = [\"age1qqqq\"]", "backup.recipients"),
         ("sign_in = 1", "sign_in"),
         ("bind = ", "settings file"),
         ("\u{0}", "settings file"),
