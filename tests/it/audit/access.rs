@@ -63,8 +63,9 @@ async fn each_sign_in_is_noted_with_its_factors_and_so_are_a_wrong_password_a_wr
     let tokens = sign_in("sigap-demo-2026", Some(device.code(&cast.app))).await.ok();
     cast.app.with_token(text(&tokens["access_token"])).post("/auth/logout", json!({})).await.done();
     let me = cast.coordinator.get("/me").await.ok()["id"].clone();
+    settle(&cast.app).await;
     let mut mine = all(&cast.auditor).await;
-    mine.retain(|entry| entry["object_id"] == me && text(&entry["action"]).starts_with("session."));
+    mine.retain(|entry| entry["object"] == me && text(&entry["action"]).starts_with("session."));
     mine.reverse();
     assert_eq!(
         texts(&mine, "action"),
@@ -72,7 +73,7 @@ async fn each_sign_in_is_noted_with_its_factors_and_so_are_a_wrong_password_a_wr
     );
     let factors = |entry: &Value| entry["detail"]["factors"].clone();
     assert_eq!((factors(&mine[0]), factors(&mine[3])), (json!(["password"]), json!(["password", "code"])));
-    assert_eq!(mine[4]["detail"]["reason"], "signed_out");
+    assert_eq!(mine[4]["detail"]["reason"], "logout");
 }
 
 #[actix_web::test]

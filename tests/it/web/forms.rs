@@ -193,11 +193,12 @@ async fn the_cookie_of_a_site_with_tls_is_for_this_host_alone_and_no_script_read
         assert!(!cookie.contains("Domain"), "{cookie}");
     }
     // It counts; and one without the promise, which a neighbouring host could have set, does not.
-    let language = |page: &str| page.contains("lang=\"en\"");
-    assert!(language(&browser.get("/sign-in").await.html));
-    let other = Browser::new(&app);
-    other.cookies.borrow_mut().insert("sigap-language".to_owned(), "en".to_owned());
-    assert!(!language(&other.get("/sign-in").await.html));
+    let is_english = |page: &str| page.contains("<html lang=\"en\"");
+    for (name, counts) in [("__Host-sigap-language", true), ("sigap-language", false)] {
+        let browser = Browser::new(&app);
+        browser.cookies.borrow_mut().insert(name.to_owned(), "en".to_owned());
+        assert_eq!(is_english(&browser.get("/sign-in").await.html), counts, "{name}");
+    }
 }
 
 #[actix_web::test]
