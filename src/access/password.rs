@@ -22,7 +22,8 @@ const BLOCKED: &str = include_str!("../../config/blocked-passwords.txt");
 /// The most common passwords of the world; what is one of them, or two of them joined, is refused. Read where they lie in
 /// the program: nothing of them is kept in memory.
 const COMMON: &str = include_str!("../../config/common-passwords.txt");
-/// Words that everybody of a regional government knows: its names, its offices, its days.
+/// Words that everybody of a regional government knows: its names, its offices, its days. The longest first, as a word
+/// that stands in another would else tear it.
 const LOCAL: &str = include_str!("../../config/local-words.txt");
 /// A shorter common password is a syllable of everything.
 const PART: usize = 4;
@@ -295,6 +296,7 @@ mod tests {
     #[test]
     fn the_lists_are_as_long_as_they_should_be_and_hold_nothing_that_no_password_is_compared_with() {
         assert!(COMMON.lines().count() > 9_900 && LOCAL.lines().count() > 500);
+        assert!(LOCAL.lines().is_sorted_by_key(|word| std::cmp::Reverse(word.len())), "purbalingga before bali");
         for line in COMMON.lines().chain(LOCAL.lines()).chain(BLOCKED.lines()) {
             assert!(!line.is_empty() && line == line.to_lowercase(), "{line:?}");
         }
