@@ -97,7 +97,9 @@ impl Policy {
 fn is_common(text: &str) -> bool {
     let joined: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     let word = joined.trim_matches(|c: char| c.is_ascii_digit());
-    is_covered(&joined) || (joined.len() - word.len() <= DATE && is_covered(word))
+    // Nothing but a date and a sign or two.
+    let is_date = word.is_empty() && text.chars().count() <= DATE + 4;
+    is_date || is_covered(&joined) || (joined.len() - word.len() <= DATE && is_covered(word))
 }
 
 fn is_covered(text: &str) -> bool {
@@ -276,6 +278,7 @@ mod tests {
             "SigapTemanggung2026!",
             "bupatipurbalingga99",
             "rangkasbitungrangkasbitung",
+            "bupatitemanggung17081945",
             "passwordsitiaminah1",
             "qwertyuiopasdfghjkl",
         ] {

@@ -11,7 +11,7 @@ use crate::audit::verify::Finding;
 use crate::audit::{self, Object, inspect, sequence};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Ts, snapshot};
+use crate::db::{Ts, postgres, snapshot};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
@@ -155,6 +155,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
     let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
     let keys = sound.manifest.keys.clone();
     let logs = app.read(Caller::Anonymous, origin(), move |tx| {
+        postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
         for head in inspect::logs(tx)? {
             let keys: Vec<_> = keys.get(&head.log_id).into_iter().flatten().filter_map(|k| parse_public(k)).collect();
@@ -179,6 +180,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
     ledger::place(app).await?;
     let (sessions, mails) = app
         .write(Caller::Known(actor::console(None)), origin(), move |tx| {
+            postgres::take_time(tx.conn())?;
             let restore = quarantine::begin(tx, made_at, &key)?;
             let sessions = session::end_all(tx, "restored")?;
             link::void_all(tx)?;

@@ -120,6 +120,18 @@ fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
+/// Lets this transaction take its time between its statements and for each of them: an operator's command that looks
+/// at everything, and holds nobody up. What a node does for its callers keeps its limits.
+///
+/// # Errors
+/// The database's.
+pub fn take_time(conn: &mut Conn<'_>) -> Result<()> {
+    if let Conn::Pg(conn) = conn {
+        conn.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0")?;
+    }
+    Ok(())
+}
+
 #[derive(diesel::QueryableByName)]
 struct Instant {
     #[diesel(sql_type = super::types::Tstz)]
