@@ -17,7 +17,7 @@ use crate::audit::signer::Signer;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Conn, Store, Ts};
+use crate::db::{Conn, Store, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::org::{actor, second_factor};
@@ -153,6 +153,8 @@ impl App {
             return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
         }
         let url = config.database_url();
+        let with_tls = cfg!(feature = "postgres-tls");
+        postgres::refuse_unverified(url.expose_secret(), with_tls, config.database_server_unverified)?;
         let store = Store::open(url.expose_secret(), config.database_pool, config.database_seconds)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let vault = Vault::open(&config.data_dir.join("keys").join("vault"), clock.now())?;

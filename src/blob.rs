@@ -197,8 +197,14 @@ impl Drop for Incoming {
     }
 }
 
+/// How a shortcut of Windows begins (MS-SHLLINK 2.1), which runs whatever it names.
+const SHORTCUT: &[u8] = b"\x4c\0\0\0\x01\x14\x02\0";
+
 /// The type that the content itself shows; `None` for what is not taken: programs, and markup that a browser runs.
 fn sniff(head: &[u8]) -> Option<&'static str> {
+    if head.starts_with(SHORTCUT) {
+        return None;
+    }
     if let Some(kind) = infer::get(head) {
         return match kind.matcher_type() {
             infer::MatcherType::App => None,

@@ -83,6 +83,8 @@ pub struct Config {
     pub database_pool: u32,
     /// Seconds that a statement of PostgreSQL may take; five more without a word, and it is given up.
     pub database_seconds: u32,
+    /// Connect to PostgreSQL on another machine without asking for its certificate.
+    pub database_server_unverified: bool,
     /// Signing in.
     pub sign_in: SignIn,
     /// Sizes.
@@ -137,6 +139,10 @@ pub struct Limits {
     pub attachment_bytes: usize,
     /// Attachments of one ticket.
     pub attachments_per_ticket: i64,
+    /// Attachments that a person may send within a day.
+    pub attachments_per_person_day: i64,
+    /// What they may weigh together.
+    pub attachment_bytes_per_person_day: i64,
     /// Seconds for a request to arrive.
     pub request_seconds: u64,
 }

@@ -14,7 +14,7 @@
 //! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`quarantine`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
-//! | base | [`db`], [`config`], [`clock`], [`check`], [`durable`], [`lines`], [`patch`], [`message`], [`error`], [`telemetry`] |
+//! | base | [`age`], [`db`], [`config`], [`clock`], [`check`], [`durable`], [`lines`], [`patch`], [`message`], [`error`], [`telemetry`] |
 
 pub mod cli;
 pub mod demo;
@@ -50,6 +50,7 @@ pub mod worktime;
 
 pub mod access;
 
+pub mod age;
 pub mod check;
 pub mod clock;
 pub mod config;

@@ -13,6 +13,7 @@ use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
 use actix_web::{HttpMessage, HttpRequest, HttpServer, dev::Server, web};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
+use tracing::Instrument as _;
 
 /// Puts everything that the service answers into an application.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -57,7 +58,9 @@ pub async fn observe(
     let id = random::<12>().map(|bytes| hex(&bytes)).unwrap_or_default();
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, began) = (request.method().clone(), Instant::now());
-    let mut response = next.call(request).await?;
+    // So that whatever is logged meanwhile names the request that the caller was told.
+    let span = tracing::error_span!("request", id);
+    let mut response = next.call(request).instrument(span).await?;
     // The pattern, not the path: a path names tickets and people.
     let route = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
     let (status, seconds) = (response.status().as_u16(), began.elapsed().as_secs_f64());

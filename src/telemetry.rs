@@ -5,20 +5,33 @@ use crate::db::Ts;
 use crate::error::{Error, Result};
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log on standard error, in `format`.
 ///
 /// # Errors
 /// [`Error::Start`] if a log was started already.
 pub fn log(format: LogFormat, filter: &str) -> Result<()> {
+    written_to(std::io::stderr, format, filter)?.try_init().map_err(|e| Error::start(format!("log: {e}")))
+}
+
+/// A log in `format` to wherever it is wanted.
+///
+/// # Errors
+/// [`Error::Start`] for a filter that is none.
+pub fn written_to<W>(place: W, format: LogFormat, filter: &str) -> Result<Dispatch>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_new(filter).map_err(|e| Error::start(format!("log_filter: {e}")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder.try_init(),
-    }
-    .map_err(|e| Error::start(format!("log: {e}")))
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(place);
+    Ok(match format {
+        LogFormat::Json => Dispatch::new(builder.json().flatten_event(true).finish()),
+        LogFormat::Text => Dispatch::new(builder.finish()),
+    })
 }
 
 /// Shows a count; a gauge takes nothing but floating numbers.

@@ -1,12 +1,35 @@
 #!/usr/bin/env python3
-"""A restore drill with the real program: backup under load, kill -9, restore beside it, everything acknowledged before the
-backup began is there, nothing old goes out, the audit log is sound; a changed or cut file is refused.
+"""A restore drill with the real program. N backups one after the other while clients write without a pause; each is put back
+beside it into an empty place: everything acknowledged before that backup began is there and whole, nothing sent after its end,
+the audit log is sound to us and to docs/audit-verify.py, every clock follows from its facts. Flipped bytes and cut files are
+refused; a backup that is killed leaves nothing that could be taken for one. At last kill -9 of the service itself: nothing old
+goes out, no old token opens the copy.
 
-    restore.py BINARY FOLDER [DATABASE-URL OTHER-DATABASE-URL]
+    restore.py BINARY FOLDER [DATABASE-URL OTHER-DATABASE-URL] [--backups N] [--flips N] [--kills N] [--seed N]
+               [--encrypted] [--may-give-up]
 """
-import json, os, pathlib, random, signal, socket, subprocess, sys, threading, time, urllib.request
+import argparse, atexit, glob, hashlib, json, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, threading, time
+import urllib.error, urllib.request
 
-binary, folder, databases = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+words = argparse.ArgumentParser(usage=__doc__)
+words.add_argument("binary")
+words.add_argument("folder", type=pathlib.Path)
+words.add_argument("databases", nargs="*")
+words.add_argument("--backups", type=int, default=1)
+words.add_argument("--flips", type=int, default=6)
+words.add_argument("--kills", type=int, default=2)
+words.add_argument("--seed", type=int, default=20261124)
+words.add_argument("--may-give-up", action="store_true", help="a backup that says why it can't be made is made once more, and counted")
+words.add_argument("--encrypted", action="store_true", help="to the key of tests/data/age")
+asked = words.parse_args()
+binary, folder, databases, dice = asked.binary, asked.folder, asked.databases, random.Random(asked.seed)
+SUBJECT = "Latihan pemulihan"
+keys_of_age = pathlib.Path(__file__).parent / "data" / "age"
+settings, identity = [], []
+if asked.encrypted:
+    recipient = (keys_of_age / "recipient.txt").read_text().strip()
+    (folder / "sigap.toml").write_text(f'[backup]\nrecipients = ["{recipient}"]\n')
+    settings, identity = ["--config", str(folder / "sigap.toml")], ["--identity", str(keys_of_age / "identity.txt")]
 
 
 def environment(place, port):
@@ -16,7 +39,13 @@ def environment(place, port):
 
 
 def run(place, *words):
-    return subprocess.run([binary, *words], env=environment(place, 0), capture_output=True, text=True)
+    return subprocess.run([binary, *settings, *words], env=environment(place, 0), capture_output=True, text=True)
+
+
+def done(place, *words):
+    made = run(place, *words)
+    assert made.returncode == 0, f"{words}: {made.stdout[-2000:]} {made.stderr[-2000:]}"
+    return made.stdout
 
 
 def serve(place, *words):
@@ -24,9 +53,11 @@ def serve(place, *words):
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     log = open(folder / f"{place}.log", "w")
-    service = subprocess.Popen([binary, "serve", *words], env=environment(place, port), stdout=log, stderr=log)
+    service = subprocess.Popen([binary, *settings, "serve", *words], env=environment(place, port), stdout=log, stderr=log)
+    # Also where something is found wrong.
+    atexit.register(service.kill)
     url = f"http://127.0.0.1:{port}"
-    for _ in range(300):
+    for _ in range(600):
         try:
             return service, url, ask(url + "/readyz")
         except OSError:
@@ -35,74 +66,246 @@ def serve(place, *words):
     raise SystemExit("the service does not answer")
 
 
-def ask(url, body=None, token=None):
-    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode())
-    request.add_header("Content-Type", "application/json")
+def ask(url, body=None, token=None, kind="application/json"):
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    request = urllib.request.Request(url, body)
+    request.add_header("Content-Type", kind)
     if token:
         request.add_header("Authorization", f"Bearer {token}")
-    return json.load(urllib.request.urlopen(request, timeout=30))
+    return json.load(urllib.request.urlopen(request, timeout=60))
 
 
 def token_of(url):
     return ask(url + "/api/v1/auth/login", {"login": "pegawai.dinkes@lebakkab.go.id", "password": "sigap-demo-2026"})["access_token"]
 
 
+def psql(url, sql):
+    program = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1:] or ["psql"]
+    made = subprocess.run([program[0], "-qAtF\t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return [line.split("\t") for line in made.stdout.splitlines()]
+
+
+def rows(sql):
+    """What the database of the copy says, as texts."""
+    if databases:
+        return psql(databases[1], sql)
+    with sqlite3.connect(f"file:{folder / 'copy' / 'sigap.db'}?mode=ro", uri=True) as copy:
+        return [[str(value) for value in row] for row in copy.execute(sql)]
+
+
+def empty():
+    """Makes the place of the copy empty again."""
+    shutil.rmtree(folder / "copy", ignore_errors=True)
+    if databases:
+        psql(databases[0], "DROP DATABASE IF EXISTS copy WITH (FORCE)")
+        psql(databases[0], "CREATE DATABASE copy")
+
+
+class Load:
+    """Clients that open tickets, comment and send files, one request after the other, while `going` is set."""
+
+    def __init__(self, url, clients=3):
+        self.url, self.going, self.over, self.lock = url, threading.Event(), False, threading.Lock()
+        self.journal, self.taken, self.faults, self.busy = [], [], [], False
+        self.token, self.since = token_of(url), time.time()
+        self.threads = [threading.Thread(target=self.client, args=(n,), daemon=True) for n in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def send(self, what, key, path, body, kind="application/json"):
+        self.going.wait()
+        sent = time.time()
+        answer = ask(self.url + "/api/v1" + path, body, self.token, kind)
+        told = time.time()
+        with self.lock:
+            self.journal.append((what, key if key else (answer["number"],), sent, told))
+            self.taken.append((self.busy, told - sent))
+        return answer
+
+    def client(self, n):
+        count = 0
+        while not self.over:
+            count += 1
+            mark = f"{n}-{count}"
+            try:
+                ticket = {"kind": "incident", "subject": f"{SUBJECT} {mark}", "description": "Beban."}
+                number = self.send("ticket", None, "/tickets", ticket)["number"]
+                self.send("comment", (number, f"Kata {mark}"), f"/tickets/{number}/comments", {"body": f"Kata {mark}", "visibility": "public"})
+                if count % 10 == 0:
+                    text = f"Berkas {mark}\n".encode() + random.randbytes(1000).hex().encode()
+                    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{mark}.txt"\r\nContent-Type: text/plain\r\n\r\n'
+                    sha = hashlib.sha256(text).hexdigest()
+                    self.send("file", (number, sha), f"/tickets/{number}/attachments", head.encode() + text + b"\r\n--x--\r\n", "multipart/form-data; boundary=x")
+            except (OSError, KeyError) as fault:
+                if not self.over:
+                    self.faults.append(repr(fault))
+                    return
+
+    def renew(self):
+        """An access token lives for ten minutes."""
+        if time.time() - self.since > 240:
+            self.token, self.since = token_of(self.url), time.time()
+
+    def end(self):
+        self.over = True
+        self.going.set()
+        for thread in self.threads:
+            thread.join()
+        assert not self.faults, self.faults
+
+
+def check(load, began, ended, keys):
+    """What must hold in the copy of a backup that was begun and ended then. Returns how much of it was acknowledged before."""
+    with load.lock:
+        journal = list(load.journal)
+    versions = {number: (version, events, low, high) for number, *(version, events, low, high) in rows(
+        "SELECT t.number, t.version, count(e.id), min(e.version), max(e.version) FROM tickets t JOIN events e ON e.ticket_id = t.id"
+        f" AND e.visibility = 'public' WHERE t.subject LIKE '{SUBJECT} %' GROUP BY t.number, t.version")}
+    wrong = {number: all_ for number, all_ in versions.items() if not (all_[0] == all_[1] == all_[3] and all_[2] == "1")}
+    assert not wrong, f"versions and events differ: {wrong}"
+    comments = {tuple(row) for row in rows("SELECT t.number, c.body FROM comments c JOIN tickets t ON t.id = c.ticket_id")}
+    files = {tuple(row) for row in rows("SELECT t.number, a.sha256 FROM attachments a JOIN tickets t ON t.id = a.ticket_id")}
+    found = {"ticket": {(number,) for number in versions}, "comment": comments, "file": files}
+    lost = [(what, key) for what, key, _, told in journal if told <= began and key not in found[what]]
+    assert not lost, f"acknowledged before the backup began and not in it: {lost}"
+    early = [(what, key) for what, key, sent, _ in journal if sent > ended and key in found[what]]
+    assert not early, f"sent after the backup ended and in it: {early}"
+    assert sum(int(row[0]) for row in rows(f"SELECT count(*) FROM tickets WHERE subject LIKE '{SUBJECT} %'")) == len(versions)
+    for _, sha in files:
+        whole = hashlib.sha256((folder / "copy" / "attachments" / sha[:2] / sha[2:]).read_bytes()).hexdigest()
+        assert whole == sha, f"an attachment of the copy has other bytes: {sha}"
+    done("copy", "audit", "verify")
+    done("copy", "sla", "recompute", "--check")
+    (folder / "bundle").write_text(done("copy", "audit", "export", "--region", "lebak"))
+    # A copy signs by a key of its own, and knows the old ones.
+    known = [key for key in done("copy", "audit", "key", "--region", "lebak").splitlines() if key]
+    public = [{line.rsplit("+", 1)[1] for line in some} for some in (keys, known)]
+    assert public[0] < public[1], f"the copy does not know the keys that signed: {known}"
+    words = [word for key in known for word in ("--key", key)]
+    verifier = pathlib.Path(__file__).parent.parent / "docs" / "audit-verify.py"
+    seen = subprocess.run([sys.executable, verifier, folder / "bundle", *words], capture_output=True, text=True)
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    return sum(told <= began for _, _, _, told in journal)
+
+
+def refuse(whole, flips, cuts):
+    changed = folder / "changed.tar.zst"
+    for n in range(flips + cuts):
+        bytes_ = bytearray(whole)
+        if n < flips:
+            bytes_[dice.randrange(len(bytes_))] ^= dice.randrange(1, 256)
+        else:
+            del bytes_[dice.randrange(len(bytes_)):]
+        changed.write_bytes(bytes_)
+        refused = run("copy", "restore", str(changed), *identity)
+        assert refused.returncode != 0, f"a broken file was taken: {n}"
+        assert not (folder / "copy").exists(), "a refused file left something"
+    changed.unlink(missing_ok=True)
+
+
+def killed(load, took):
+    """Kills backups at any moment; returns how many left no file. What has the name of a backup is one."""
+    place, early = folder / "killed", 0
+    for n in range(asked.kills):
+        path = place / f"{n}.tar.zst"
+        backup = subprocess.Popen([binary, *settings, "backup", str(path)], env=environment("first", 0), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.random() * took)
+        backup.kill()
+        backup.wait()
+        if path.exists():
+            empty()
+            done("copy", "restore", str(path), *identity)
+        else:
+            early += 1
+    left = [entry.name for entry in place.iterdir() if entry.name.startswith(".")] if place.exists() else []
+    done("first", "backup", str(place / "last.tar.zst"))
+    stay = [entry.name for entry in place.iterdir() if entry.name.startswith(".")]
+    assert not stay, f"what killed backups left lies there for ever: {stay}"
+    empty()
+    done("copy", "restore", str(place / "last.tar.zst"), *identity)
+    load.renew()
+    return early, len(left)
+
+
+def share(of, n):
+    """So many of `of` fall to round `n`."""
+    return of * (n + 1) // asked.backups - of * n // asked.backups
+
+
+def percentile(values, part):
+    values = sorted(values)
+    return f"{values[min(len(values) - 1, int(len(values) * part))] * 1000:.0f} ms" if values else "none"
+
+
 began = time.time()
+empty()
 service, url, _ = serve("first", "--demo")
-token, journal, stop = token_of(url), [], threading.Event()
-
-
-def load():
-    while not stop.is_set():
-        ticket = {"kind": "incident", "subject": f"Uji {len(journal)}", "description": "Beban."}
-        journal.append((ask(url + "/api/v1/tickets", ticket, token)["number"], time.time()))
-
-
-threads = [threading.Thread(target=load) for _ in range(3)]
-for thread in threads:
-    thread.start()
+keys = [key for key in done("first", "audit", "key", "--region", "lebak").splitlines() if key]
+load, took, back, given_up, before, cuts = Load(url), [], [], [], 0, 0
+load.going.set()
 time.sleep(1)
-start, backup = time.time(), folder / "backup.tar.zst"
-made = run("first", "backup", str(backup))
-assert made.returncode == 0, made.stderr
-took = time.time() - start
-stop.set()
-for thread in threads:
-    thread.join()
-assert run("first", "audit", "verify").returncode == 0
+for n in range(asked.backups):
+    load.renew()
+    load.going.set()
+    time.sleep(0.3)
+    assert not load.faults, load.faults
+    backup = folder / f"backup-{n}.tar.zst"
+    load.busy = True
+    for last in (False, False, True):
+        start = time.time()
+        made = run("first", "backup", str(backup))
+        ended = time.time()
+        if made.returncode == 0:
+            break
+        given_up.append(made.stderr.strip().splitlines()[-1])
+        assert asked.may_give_up and not last and not backup.exists(), made.stderr
+    load.busy = False
+    time.sleep(0.1)
+    # Only while it is looked at what was copied, else there would be no end of it.
+    load.going.clear()
+    took.append(ended - start)
+    cut = share(max(2, asked.flips // 5), n)
+    cuts += cut
+    empty()
+    refuse(backup.read_bytes(), share(asked.flips, n), cut)
+    start_restore = time.time()
+    done("copy", "restore", str(backup), *identity)
+    back.append(time.time() - start_restore)
+    before = check(load, start, ended, keys)
+    if n + 1 < asked.backups:
+        backup.unlink()
+    if (n + 1) % 10 == 0:
+        print(f"{n + 1} backups, {len(load.journal)} acknowledged, {before} before the last one, {asked.flips * (n + 1) // asked.backups}"
+              f" bytes flipped, {cuts} files cut, {len(given_up)} given up, {time.time() - began:.0f} s", flush=True)
+load.going.set()
+kills = killed(load, took[-1] * 1.2) if asked.kills else (0, 0)
+old = load.token
+load.end()
+done("first", "audit", "verify")
 service.send_signal(signal.SIGKILL)
 service.wait()
-before = [number for number, at in journal if at <= start]
 
-whole = backup.read_bytes()
-changed, dice = folder / "changed.tar.zst", random.Random(20261124)
-for n in range(8):
-    bytes_ = bytearray(whole)
-    if n < 6:
-        bytes_[dice.randrange(len(bytes_))] ^= 1 << dice.randrange(8)
-    else:
-        del bytes_[dice.randrange(len(bytes_)):]
-    changed.write_bytes(bytes_)
-    refused = run("copy", "restore", str(changed))
-    assert refused.returncode != 0, f"a broken file was taken: {n}"
+empty()
+if asked.encrypted:
+    assert run("copy", "restore", str(backup)).returncode != 0, "an encrypted backup was read without its key"
     assert not (folder / "copy").exists(), "a refused file left something"
-
-start = time.time()
-done = run("copy", "restore", str(backup))
-assert done.returncode == 0, done.stderr
-back = time.time() - start
-assert run("copy", "restore", str(backup)).returncode != 0, "restored over what is there"
-verified = run("copy", "audit", "verify")
-assert verified.returncode == 0, verified.stdout
+    if shutil.which("age"):
+        opened = subprocess.run(["age", "-d", "-i", identity[1], str(backup)], capture_output=True)
+        assert opened.returncode == 0 and opened.stdout.startswith(b"\x28\xb5\x2f\xfd"), "age itself does not read it"
+done("copy", "restore", str(backup), *identity)
+assert run("copy", "restore", str(backup), *identity).returncode != 0, "restored over what is there"
 service, url, ready = serve("copy")
 assert ready["quarantine"] is True, ready
 try:
-    ask(url + "/api/v1/me", token=token)
+    ask(url + "/api/v1/me", token=old)
     raise SystemExit("an old token opens the copy")
 except urllib.error.HTTPError as refusal:
     assert refusal.code == 401
 token = token_of(url)
-for number in before:
+numbers = [key[0] for what, key, _, told in load.journal if what == "ticket" and told <= start]
+for number in numbers[-100:]:
     assert ask(f"{url}/api/v1/tickets/{number}", token=token)["number"] == number
 time.sleep(1.5)
 sent = list((folder / "copy" / "mail").glob("*")) if (folder / "copy" / "mail").exists() else []
@@ -118,5 +321,10 @@ else:
     raise SystemExit("still in quarantine")
 service.terminate()
 service.wait()
-print(f"restore: {len(journal)} tickets acknowledged, {len(before)} before the backup began, all there; backup of {len(whole)} bytes"
-      f" in {took:.1f} s, restore in {back:.1f} s, drill in {time.time() - began:.1f} s; 8 broken files refused, 0 old mails")
+during, beside = ([seconds for busy, seconds in load.taken if busy is kind] for kind in (True, False))
+print(f"restore: {asked.backups} {'encrypted ' if asked.encrypted else ''}backups, each put back whole; {len(load.journal)} changes acknowledged, {before} before the last backup began;"
+      f" last backup {backup.stat().st_size} bytes; backup {percentile(took, 0.5)}, longest {max(took):.1f} s; restore {percentile(back, 0.5)}, longest"
+      f" {max(back):.1f} s; {len(given_up)} tries given up; {asked.flips} flipped bytes and {cuts} cut files refused; {asked.kills} backups killed, {kills[0]} before"
+      f" their name was there, {kills[1]} leftovers, all gone; 0 old mails; a change p50 {percentile(during, 0.5)}, p99 {percentile(during, 0.99)}"
+      f" during backups ({len(during)}), p50 {percentile(beside, 0.5)}, p99 {percentile(beside, 0.99)} beside them ({len(beside)});"
+      f" drill {time.time() - began:.0f} s")

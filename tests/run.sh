@@ -14,7 +14,8 @@
 #   fault          loss of power, a failing and a full disk on SQLite; a halt of PostgreSQL, a frozen or cut way to it, and a
 #                  take-over by its standby, each under load (examples/crash, tests/fault); an end at the database events of a
 #                  command (examples/sweep), on both databases. Planted faults must be found
-#   restore        backup under load, kill -9, restore beside it, on both databases (tests/restore.py)
+#   restore        backups under load, put back beside it; broken files; killed backups; kill -9; on SQLite, and on PostgreSQL
+#                  encrypted (tests/restore.py). SIGAP_RESTORE_BACKUPS, _FLIPS and _KILLS are how many; a release does 100 of each
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
 #   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
@@ -286,8 +287,9 @@ part_restore() {
   need_postgres
   cargo build --quiet --bin sigap
   local built=${CARGO_TARGET_DIR:-target}/debug server name
+  local counts=(--backups "${SIGAP_RESTORE_BACKUPS:-2}" --flips "${SIGAP_RESTORE_FLIPS:-6}" --kills "${SIGAP_RESTORE_KILLS:-3}")
   mkdir "$work/restore-sqlite" "$work/restore-postgres"
-  python3 tests/restore.py "$built/sigap" "$work/restore-sqlite"
+  python3 tests/restore.py "$built/sigap" "$work/restore-sqlite" "${counts[@]}"
   cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
   chmod 755 "$cluster"
   server=$(bash tests/postgres.sh start "$cluster")
@@ -295,7 +297,7 @@ part_restore() {
   createdb=$(ls /usr/lib/postgresql/*/bin/createdb 2>/dev/null | sort -V | tail -n 1)
   for name in first copy; do "${createdb:-createdb}" --maintenance-db "$server" "$name"; done
   python3 tests/restore.py "$built/sigap" "$work/restore-postgres" "${server/localhost\/postgres/localhost\/first}" \
-    "${server/localhost\/postgres/localhost\/copy}"
+    "${server/localhost\/postgres/localhost\/copy}" "${counts[@]}" --encrypted
   bash tests/postgres.sh stop "$cluster"
   cluster=
 }

@@ -17,7 +17,18 @@ use tokio::sync::oneshot;
 pub const DEMO_PASSWORD: &str = "sigap-demo-2026";
 /// A longer input only costs time.
 const MAX_CHARS: usize = 256;
+/// Refused as they stand.
 const BLOCKED: &str = include_str!("../../config/blocked-passwords.txt");
+/// The most common passwords of the world; what is one of them, or two of them joined, is refused. Read where they lie in
+/// the program: nothing of them is kept in memory.
+const COMMON: &str = include_str!("../../config/common-passwords.txt");
+/// Words that everybody of a regional government knows: its names, its offices, its days. The longest first, as a word
+/// that stands in another would else tear it.
+const LOCAL: &str = include_str!("../../config/local-words.txt");
+/// A shorter common password is a syllable of everything.
+const PART: usize = 4;
+/// A date at the beginning or end adds so many digits, and nothing that is hard to guess.
+const DATE: usize = 8;
 
 crate::text_enum! {
     /// A region's rules for passwords.
@@ -65,10 +76,14 @@ impl Policy {
         for word in words.iter().flat_map(|w| w.split(|c: char| !c.is_alphanumeric())).filter(|w| w.len() >= 2) {
             rest = rest.replace(&word.to_lowercase(), "");
         }
+        for word in LOCAL.lines() {
+            rest = rest.replace(word, "");
+        }
         let mut different: Vec<char> = rest.chars().collect();
         different.sort_unstable();
         different.dedup();
-        if lower == DEMO_PASSWORD || BLOCKED.lines().any(|b| b == lower) || different.len() < 6 {
+        let blocked = BLOCKED.lines().any(|b| b == lower);
+        if lower == DEMO_PASSWORD || blocked || different.len() < 6 || is_common(&lower) || is_common(&rest) {
             return Some(say!("password.guessable"));
         }
         let has = |kind: fn(char) -> bool| password.chars().any(kind);
@@ -76,6 +91,37 @@ impl Policy {
             [has(char::is_lowercase), has(char::is_uppercase), has(char::is_numeric), has(|c| !c.is_alphanumeric())];
         (self == Self::Bssn && kinds.contains(&false)).then(|| say!("password.kinds"))
     }
+}
+
+/// `true` if `text` is a common password or two of them joined, whatever stands between them and with a date at most beside.
+fn is_common(text: &str) -> bool {
+    let joined: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let word = joined.trim_matches(|c: char| c.is_ascii_digit());
+    // Nothing but a date and a sign or two.
+    let is_date = word.is_empty() && text.chars().count() <= DATE + 4;
+    is_date || is_covered(&joined) || (joined.len() - word.len() <= DATE && is_covered(word))
+}
+
+fn is_covered(text: &str) -> bool {
+    // Whether the first so many bytes are a common password, and the last.
+    let none = || vec![false; text.len() + 1];
+    let (mut first, mut last) = (none(), none());
+    let mark = |marks: &mut [bool], length: usize| {
+        if let Some(mark) = marks.get_mut(length) {
+            *mark = true;
+        }
+    };
+    for common in COMMON.lines().filter(|common| common.len() >= PART) {
+        if text.starts_with(common) {
+            mark(&mut first, common.len());
+        }
+        if text.ends_with(common) {
+            mark(&mut last, common.len());
+        }
+    }
+    mark(&mut first, 0);
+    mark(&mut last, 0);
+    !text.is_empty() && first.iter().zip(last.iter().rev()).any(|(first, last)| *first && *last)
 }
 
 type Job = Box<dyn FnOnce(&mut Bench) + Send>;
@@ -214,6 +260,49 @@ mod tests {
 
     fn cheap() -> Params {
         Params::new(8, 1, 1, None).unwrap()
+    }
+
+    fn refused(password: &str) -> bool {
+        Policy::Nist.refuses(password, &["Siti Aminah", "Lebak"]).is_some()
+    }
+
+    #[test]
+    fn common_passwords_words_of_the_region_and_dates_are_no_password_however_they_are_joined() {
+        for bad in [
+            "password123456789",
+            "Password-Dragon-2026",
+            "iloveyousunshine",
+            "17081945superman",
+            "football_football_1",
+            "dinkominfo-lebak-2026",
+            "SigapTemanggung2026!",
+            "bupatipurbalingga99",
+            "rangkasbitungrangkasbitung",
+            "bupatitemanggung17081945",
+            "passwordsitiaminah1",
+            "qwertyuiopasdfghjkl",
+        ] {
+            assert!(refused(bad), "{bad}");
+        }
+        for good in [
+            "sembilan kuda nil berlari",
+            "payung-biru-di-teras",
+            "three dragons eat much sunshine",
+            "x9 lumbung kering lebak",
+            "lebak!@#$%^&*()_+|",
+            "#!/?%&=~_-;:,.<>",
+        ] {
+            assert!(!refused(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn the_lists_are_as_long_as_they_should_be_and_hold_nothing_that_no_password_is_compared_with() {
+        assert!(COMMON.lines().count() > 9_900 && LOCAL.lines().count() > 500);
+        assert!(LOCAL.lines().is_sorted_by_key(|word| std::cmp::Reverse(word.len())), "purbalingga before bali");
+        for line in COMMON.lines().chain(LOCAL.lines()).chain(BLOCKED.lines()) {
+            assert!(!line.is_empty() && line == line.to_lowercase(), "{line:?}");
+        }
     }
 
     #[test]

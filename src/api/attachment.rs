@@ -63,22 +63,24 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
     let problem = |e| call.problem(e);
     // Whoever may not add to the ticket does not get to send megabytes first.
     let seen = which.clone();
-    call.fetch(move |tx| read(tx, &seen).map(drop)).await.map_err(problem)?;
+    let limits = call.app.config.limits.clone();
+    let room = limits.clone();
+    let may = call.fetch(move |tx| read(tx, &seen).and_then(|_| attach::refuse_too_much(tx, 0, &room)));
+    may.await.map_err(problem)?;
     let form = form.map_err(|_| problem(Error::Unsupported("multipart/form-data")))?;
     let seconds = Duration::from_secs(call.app.config.limits.request_seconds.saturating_mul(20));
     let received = tokio::time::timeout(seconds, receive(&call, form)).await;
     let (file, visibility) = received.map_err(|_| problem(Error::Timeout))?.map_err(problem)?;
-    let most = call.app.config.limits.attachments_per_ticket;
     let fingerprint = format!("{}\0{}\0{visibility}", file.stored.sha256, file.name);
     call.write(fingerprint.as_bytes(), move |tx| {
         let attachment = match visibility {
             Visibility::Public => {
                 let ticket = find(tx, &which)?;
-                attach::public(tx, ticket, &file, most)?
+                attach::public(tx, ticket, &file, &limits)?
             }
             Visibility::Internal => {
                 let ticket = find_quietly(tx, &which)?;
-                attach::internal(tx, ticket, &file, most)?
+                attach::internal(tx, ticket, &file, &limits)?
             }
         };
         let place = format!("{}/attachments/{}", super::routes::BASE, attachment.id);
@@ -99,6 +101,7 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)>
                     .content_disposition()
                     .and_then(http::file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
+                attach::refuse_script(&name)?;
                 let stored = call.app.keep_file(field).await?;
                 file = Some(File { name, stored });
             }

@@ -18,14 +18,24 @@ use utoipa_swagger_ui::{Config, serve};
 /// The pages below the documentation, which loads nothing from elsewhere.
 const DOCS: &str = "/api/docs/";
 
-/// `GET /healthz`: the process lives.
-pub async fn alive() -> HttpResponse {
-    Answer::ok(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
+/// `GET /healthz`: the process lives. Which version it is helps strangers only (ASVS 13.4.6).
+pub async fn alive(request: HttpRequest) -> HttpResponse {
+    let told = if is_from_here(&request) {
+        json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })
+    } else {
+        json!({ "status": "ok" })
+    };
+    Answer::ok(&told).into_response()
+}
+
+/// `true` if a request comes from this machine and through no proxy.
+fn is_from_here(request: &HttpRequest) -> bool {
+    let forwarded = ["x-forwarded-for", "forwarded"].iter().any(|h| request.headers().contains_key(*h));
+    request.peer_addr().is_some_and(|a| a.ip().is_loopback()) && !forwarded
 }
 
 /// `GET /readyz`: the database answers, and the demo is whole.
 pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let kind = app.store.kind();
     if app.filling.load(Ordering::Acquire) {
         return Err(Problem::new(Error::Unavailable("the demo is being filled".into()), language(&request)));
     }
@@ -36,10 +46,16 @@ pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResp
             let timers = json!({
                 "last_look": pulse.looked_at(), "late_seconds": pulse.late_seconds(), "alarm": pulse.is_alarming(now),
             });
-            Ok(Answer::ok(&json!({
-                "status": "ready", "database": kind, "timers": timers, "quarantine": app.quarantine.load(Ordering::Acquire),
+            let mut told = json!({
+                "status": "ready", "timers": timers, "quarantine": app.quarantine.load(Ordering::Acquire),
                 "standby": app.store.standby().await,
-            })).into_response())
+            });
+            if is_from_here(&request)
+                && let Some(told) = told.as_object_mut()
+            {
+                told.insert("database".to_owned(), app.store.kind().into());
+            }
+            Ok(Answer::ok(&told).into_response())
         }
         Err(e) => Err(Problem::new(Error::Unavailable(e.to_string()), language(&request))),
     }
@@ -47,11 +63,9 @@ pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResp
 
 /// `GET /metrics`: Prometheus text, for whom the settings allow.
 pub async fn metrics(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let forwarded = ["x-forwarded-for", "forwarded"].iter().any(|h| request.headers().contains_key(*h));
-    let local = request.peer_addr().is_some_and(|a| a.ip().is_loopback()) && !forwarded;
     let allowed = match app.config.metrics {
         MetricsAccess::Public => true,
-        MetricsAccess::Loopback => local,
+        MetricsAccess::Loopback => is_from_here(&request),
         MetricsAccess::Off => false,
     };
     if allowed {

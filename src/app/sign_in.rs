@@ -100,15 +100,16 @@ impl App {
         let outcome = self
             .write(Caller::Anonymous, origin, move |tx| {
                 let person = person::by_id(tx, id)?;
-                match second_factor::judge(tx, &app.vault, id, code.as_deref())? {
-                    Judgement::NotAsked | Judgement::Right => {}
+                let factors = match second_factor::judge(tx, &app.vault, id, code.as_deref())? {
+                    Judgement::NotAsked => &["password"][..],
+                    Judgement::Right => &["password", "code"],
                     Judgement::Missing => return Ok(Outcome::NeedsCode),
                     Judgement::Wrong => {
                         session::refused(tx, Some(id), person.region_id)?;
                         return Ok(Outcome::WrongCode);
                     }
-                }
-                let (person, session, refresh) = session::begin(tx, id, &agent, &app.config.sign_in)?;
+                };
+                let (person, session, refresh) = session::begin(tx, id, factors, &agent, &app.config.sign_in)?;
                 Ok(Outcome::Session(Box::new(SignedIn {
                     session,
                     refresh_token: refresh.plain,

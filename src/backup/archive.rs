@@ -2,6 +2,7 @@
 //! frame, so that `tar --zstd -x` reads the file too: an Ed25519 signature over the SHA-256 of every byte before it.
 
 use crate::access::token::hex;
+use crate::age::{Decryptor, Encryptor, Identity, Recipient, is_age};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -119,19 +120,56 @@ impl<T: Read> Read for Hashing<T> {
     }
 }
 
+/// Where a backup is written to.
+enum Sink {
+    Plain(File),
+    Encrypted(Encryptor<File>),
+}
+
+impl Sink {
+    fn finish(self) -> std::io::Result<()> {
+        let file = match self {
+            Self::Plain(file) => file,
+            Self::Encrypted(encryptor) => encryptor.finish()?,
+        };
+        file.sync_all()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.write(bytes),
+            Self::Encrypted(encryptor) => encryptor.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Plain(file) => file.flush(),
+            Self::Encrypted(encryptor) => encryptor.flush(),
+        }
+    }
+}
+
 /// A backup that is being written.
 pub struct Writer {
-    tar: tar::Builder<zstd::Encoder<'static, Hashing<File>>>,
+    tar: tar::Builder<zstd::Encoder<'static, Hashing<Sink>>>,
     manifest: Manifest,
 }
 
 impl Writer {
-    /// Begins in `file`, which is empty.
+    /// Begins in `file`, which is empty. Only the holders of the keys of `recipients` can read it; everybody, without any.
     ///
     /// # Errors
     /// If it can't be written.
-    pub fn new(file: File, manifest: Manifest) -> Result<Self> {
-        let stream = zstd::Encoder::new(Hashing::new(file), LEVEL).map_err(|e| failed("zstd", &e))?;
+    pub fn new(file: File, recipients: &[Recipient], manifest: Manifest) -> Result<Self> {
+        let sink = if recipients.is_empty() {
+            Sink::Plain(file)
+        } else {
+            Sink::Encrypted(Encryptor::new(file, recipients).map_err(|e| failed("encryption", &e))?)
+        };
+        let stream = zstd::Encoder::new(Hashing::new(sink), LEVEL).map_err(|e| failed("zstd", &e))?;
         Ok(Self { tar: tar::Builder::new(stream), manifest })
     }
 
@@ -166,13 +204,13 @@ impl Writer {
         self.put(MANIFEST, size, &mut text.as_slice()).map_err(|e| failed(MANIFEST, &e))?;
         let Self { tar, manifest } = self;
         let finish = || -> std::io::Result<()> {
-            let Hashing { inner: mut file, hash, .. } = tar.into_inner()?.finish()?;
+            let Hashing { inner: mut sink, hash, .. } = tar.into_inner()?.finish()?;
             let signature = key.sign(&message(&hash.finalize()));
-            file.write_all(&SKIPPABLE.to_le_bytes())?;
-            file.write_all(&SEAL.to_le_bytes())?;
-            file.write_all(key.verifying_key().as_bytes())?;
-            file.write_all(&signature.to_bytes())?;
-            file.sync_all()
+            sink.write_all(&SKIPPABLE.to_le_bytes())?;
+            sink.write_all(&SEAL.to_le_bytes())?;
+            sink.write_all(key.verifying_key().as_bytes())?;
+            sink.write_all(&signature.to_bytes())?;
+            sink.finish()
         };
         finish().map_err(|e| failed("the seal", &e))?;
         Ok(manifest)
@@ -184,9 +222,14 @@ fn message(hash: &[u8]) -> Vec<u8> {
     [FORM.as_bytes(), b"\n", hash].concat()
 }
 
+/// What a backup is read from.
+trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
 /// A file that was found whole: sealed by its key, every member as the manifest says.
 pub struct Sound {
-    file: File,
+    file: Box<dyn Source>,
     length: u64,
     /// What it holds.
     pub manifest: Manifest,
@@ -194,21 +237,34 @@ pub struct Sound {
     pub key: VerifyingKey,
 }
 
-/// Looks at every byte before any is believed.
+/// Looks at every byte before any is believed. An encrypted file opens by one of `identities`.
 ///
 /// # Errors
-/// [`Error::Start`] that says what is wrong with the file.
-pub fn check(path: &Path) -> Result<Sound> {
+/// [`Error::Start`] that says what is wrong with the file, or that it needs an identity.
+pub fn check(path: &Path, identities: &[Identity]) -> Result<Sound> {
     let failed = |e: &dyn std::fmt::Display| Error::Start(format!("{}: {e}", path.display()));
-    let mut file = File::open(path).map_err(|e| failed(&e))?;
-    let length = file.metadata().map_err(|e| failed(&e))?.len().checked_sub(END);
+    let mut file = open(path, identities).map_err(|e| failed(&e))?;
+    let length = file.seek(SeekFrom::End(0)).map_err(|e| failed(&e))?.checked_sub(END);
     let length = length.ok_or_else(|| failed(&"not a backup: too short"))?;
-    let key = check_seal(&mut file, length).map_err(|e| failed(&e))?;
-    let manifest = check_members(&mut file, length).map_err(|e| failed(&e))?;
+    let key = check_seal(file.as_mut(), length).map_err(|e| failed(&e))?;
+    let manifest = check_members(file.as_mut(), length).map_err(|e| failed(&e))?;
     Ok(Sound { file, length, manifest, key })
 }
 
-fn check_seal(file: &mut File, length: u64) -> std::io::Result<VerifyingKey> {
+fn open(path: &Path, identities: &[Identity]) -> std::io::Result<Box<dyn Source>> {
+    let mut file = File::open(path)?;
+    let mut beginning = Vec::new();
+    Read::by_ref(&mut file).take(64).read_to_end(&mut beginning)?;
+    if !is_age(&beginning) {
+        return Ok(Box::new(file));
+    }
+    if identities.is_empty() {
+        return Err(std::io::Error::other("encrypted; --identity names the file with the private key that opens it"));
+    }
+    Ok(Box::new(Decryptor::new(file, identities)?))
+}
+
+fn check_seal(file: &mut dyn Source, length: u64) -> std::io::Result<VerifyingKey> {
     file.seek(SeekFrom::Start(length))?;
     let (mut magic, mut size, mut key, mut signature) = ([0; 4], [0; 4], [0; 32], [0; 64]);
     file.read_exact(&mut magic)?;
@@ -227,7 +283,7 @@ fn check_seal(file: &mut File, length: u64) -> std::io::Result<VerifyingKey> {
     Ok(key)
 }
 
-fn check_members(file: &mut File, length: u64) -> std::io::Result<Manifest> {
+fn check_members(file: &mut dyn Source, length: u64) -> std::io::Result<Manifest> {
     let mut members = BTreeMap::new();
     let mut manifest: Option<Manifest> = None;
     each(file, length, |name, source| {
@@ -253,7 +309,7 @@ fn check_members(file: &mut File, length: u64) -> std::io::Result<Manifest> {
 }
 
 fn each(
-    file: &mut File,
+    file: &mut dyn Source,
     length: u64,
     mut take: impl FnMut(&str, &mut dyn Read) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
@@ -286,7 +342,7 @@ impl Sound {
     /// What `take` returns.
     pub fn unpack(&mut self, mut take: impl FnMut(&str, &mut dyn Read) -> std::io::Result<()>) -> Result<()> {
         let take = |name: &str, source: &mut dyn Read| if name == MANIFEST { Ok(()) } else { take(name, source) };
-        each(&mut self.file, self.length, take).map_err(|e| failed("unpacking", &e))
+        each(self.file.as_mut(), self.length, take).map_err(|e| failed("unpacking", &e))
     }
 
     /// SHA-256 of the key that sealed it, in hexadecimal.

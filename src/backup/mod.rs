@@ -2,6 +2,7 @@
 //! its path appears only once it is whole and durable.
 
 pub mod archive;
+mod draft;
 pub mod restore;
 pub mod schedule;
 
@@ -16,9 +17,8 @@ use ed25519_dalek::SigningKey;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 
 /// Name of the member that holds an SQLite database.
 pub const SQLITE: &str = "sigap.db";
@@ -31,15 +31,6 @@ fn origin() -> Origin {
 
 fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
     Error::Start(format!("{}: {e}", path.display()))
-}
-
-/// A file that goes away unless it is kept.
-struct Draft(PathBuf);
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.0));
-    }
 }
 
 /// Makes a backup at `path`, which must not exist yet.
@@ -89,13 +80,13 @@ async fn note(app: &App, path: &Path, manifest: &Manifest) -> Result<()> {
 fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
-    let name = Id::new(app.clock.now());
-    let (database, draft) =
-        (Draft(folder.join(format!(".{name}.database"))), Draft(folder.join(format!(".{name}.part"))));
+    let _held = draft::clear(folder)?;
+    let (database, draft) = draft::pair(folder, Id::new(app.clock.now()));
     let member = if app.store.kind() == "sqlite" { SQLITE } else { POSTGRES };
+    // Nobody else reads it while it lies there in the clear.
+    drop(database.create()?);
     snapshot::take(app.config.database_url().expose_secret(), &database.0)?;
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft.0);
-    let mut writer = Writer::new(file.map_err(|e| failed(&draft.0, &e))?, manifest)?;
+    let mut writer = Writer::new(draft.create()?, &app.config.backup.recipients()?, manifest)?;
     writer.add(member, &database.0)?;
     // After the snapshot: a file is there before any row speaks of it, and never changes.
     for (name, path) in app.blobs.files()? {

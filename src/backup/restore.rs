@@ -4,13 +4,14 @@
 use super::archive::{self, Sound};
 use super::{POSTGRES, SQLITE, failed, instant, origin};
 use crate::access::token::hex;
+use crate::age::Identity;
 use crate::app::{App, Caller, ledger};
 use crate::audit::checkpoint::{Note, parse_public};
 use crate::audit::verify::Finding;
 use crate::audit::{self, Object, inspect, sequence};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Ts, snapshot};
+use crate::db::{Ts, postgres, snapshot};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
@@ -56,13 +57,33 @@ pub fn refuse_half(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts `file` back. `fingerprint`, if given, is that of the only key whose seal counts.
+/// Which file is put back, and by what it is believed and read.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The backup.
+    pub file: &'a Path,
+    /// If given, the fingerprint of the only key whose seal counts.
+    pub fingerprint: Option<&'a str>,
+    /// Private keys, one of which opens an encrypted file.
+    pub identities: &'a [Identity],
+}
+
+impl<'a> Source<'a> {
+    /// Of a file whoever sealed it, and not encrypted.
+    #[must_use]
+    pub const fn plain(file: &'a Path) -> Self {
+        Self { file, fingerprint: None, identities: &[] }
+    }
+}
+
+/// Puts a backup back.
 ///
 /// # Errors
 /// [`Error::Start`] that says what stands in the way; the file, the target or what was put back.
-pub async fn restore(config: Config, clock: Clock, file: &Path, fingerprint: Option<&str>) -> Result<Restored> {
+pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<Restored> {
+    let Source { file, fingerprint, identities } = from;
     let (url, data) = (config.database_url().expose_secret().to_owned(), config.data_dir.clone());
-    let mut sound = archive::check(file)?;
+    let mut sound = archive::check(file, identities)?;
     let sealed_by = sound.fingerprint();
     if fingerprint.is_some_and(|wanted| wanted != sealed_by) {
         return Err(failed(file, &format!("sealed by the key {sealed_by}, not by the one that --key names")));
@@ -134,6 +155,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
     let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
     let keys = sound.manifest.keys.clone();
     let logs = app.read(Caller::Anonymous, origin(), move |tx| {
+        postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
         for head in inspect::logs(tx)? {
             let keys: Vec<_> = keys.get(&head.log_id).into_iter().flatten().filter_map(|k| parse_public(k)).collect();
@@ -158,6 +180,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
     ledger::place(app).await?;
     let (sessions, mails) = app
         .write(Caller::Known(actor::console(None)), origin(), move |tx| {
+            postgres::take_time(tx.conn())?;
             let restore = quarantine::begin(tx, made_at, &key)?;
             let sessions = session::end_all(tx, "restored")?;
             link::void_all(tx)?;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 const STEM: &str = "sigap-";
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 const END: &str = ".tar.zst";
+/// Behind it, if the file is encrypted.
+const AGE: &str = ".age";
 
 /// How many old backups stay.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +23,15 @@ pub struct Keep {
     pub months: usize,
 }
 
-/// Name of a backup made at `now`.
+/// Name of a backup made at `now`, encrypted or not.
 #[must_use]
-pub fn name(now: Ts) -> String {
-    format!("{STEM}{}{END}", now.utc().format(STAMP))
+pub fn name(now: Ts, is_encrypted: bool) -> String {
+    format!("{STEM}{}{END}{}", now.utc().format(STAMP), if is_encrypted { AGE } else { "" })
 }
 
 fn made_at(path: &Path) -> Option<DateTime<Utc>> {
-    let stamp = path.file_name()?.to_str()?.strip_prefix(STEM)?.strip_suffix(END)?;
+    let name = path.file_name()?.to_str()?;
+    let stamp = name.strip_suffix(AGE).unwrap_or(name).strip_prefix(STEM)?.strip_suffix(END)?;
     NaiveDateTime::parse_from_str(stamp, STAMP).ok().map(|at| at.and_utc())
 }
 
@@ -79,7 +82,7 @@ mod tests {
         let now: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000);
         let all: Vec<_> = (0..24 * 100)
             .map(|hours| now - Duration::hours(hours))
-            .map(|at| (at, PathBuf::from(name(Ts::new(at)))))
+            .map(|at| (at, PathBuf::from(name(Ts::new(at), at.timestamp() % 2 == 0))))
             .collect();
         let gone: BTreeSet<_> = old(&all, Keep { newest: 24, days: 14, months: 3 }).into_iter().collect();
         let left: Vec<_> = all.iter().filter(|(_, path)| !gone.contains(path)).map(|(at, _)| *at).collect();
@@ -94,6 +97,8 @@ mod tests {
     fn what_is_no_backup_is_never_removed() {
         assert_eq!(made_at(Path::new("/x/sigap.db")), None);
         assert_eq!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst.part")), None);
+        assert_eq!(made_at(Path::new("/x/sigap-20261124T100000Z.age")), None);
         assert!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst")).is_some());
+        assert!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst.age")).is_some());
     }
 }

@@ -7,7 +7,7 @@ use crate::audit::checkpoint::{Note, parse_public};
 use crate::audit::sequence::{self, Head, PLATFORM};
 use crate::audit::verify::{self, Finding};
 use crate::audit::{self, Object, erase, inspect};
-use crate::db::Id;
+use crate::db::{Id, postgres};
 use crate::error::{Error, Result};
 use crate::org::{actor, region};
 use clap::Subcommand;
@@ -119,6 +119,7 @@ fn verify_bundle(file: &Path, keys: &[VerifyingKey], known: &[Note]) -> Result<u
 async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) -> Result<u8> {
     let (program, signed) = (app.clone(), app.signer.all_last()?);
     let found = app.read(Caller::Known(Actor::anonymous()), console(), move |tx| {
+        postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
         for head in inspect::logs(tx)? {
             let mut keys = keys.clone();
@@ -188,8 +189,10 @@ async fn settle(app: &App, log: Id, action: &'static str) -> Result<Head> {
 async fn export(app: App, region: String, from: i64) -> Result<()> {
     let log = named(&app, &region).await?;
     let head = settle(&app, log, "audit.export").await?;
-    let write =
-        move |tx: &mut Tx<'_>| inspect::export(tx, &head, from, &mut std::io::BufWriter::new(std::io::stdout().lock()));
+    let write = move |tx: &mut Tx<'_>| {
+        postgres::take_time(tx.conn())?;
+        inspect::export(tx, &head, from, &mut std::io::BufWriter::new(std::io::stdout().lock()))
+    };
     app.read(Caller::Anonymous, console(), write).await
 }
 

@@ -1,7 +1,8 @@
 //! `sigap backup FILE` and `sigap restore FILE`.
 
 use super::{block_on, open, say};
-use crate::backup::restore::{self, Held};
+use crate::age::Identity;
+use crate::backup::restore::{self, Held, Source};
 use crate::backup::{self};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,11 +27,15 @@ pub fn make(config: Option<&Path>, options: &Backup) -> Result<()> {
         let manifest = backup::make(&app, &options.file).await?;
         let bytes: u64 = manifest.members.values().map(|member| member.size).sum();
         say(&format!(
-            "{}: {} members, {bytes} bytes, of {}, sealed by the key {}",
+            "{}: {} members, {bytes} bytes, of {}, sealed by the key {}, {}",
             options.file.display(),
             manifest.members.len(),
             manifest.made_at,
-            backup::fingerprint(&app)?
+            backup::fingerprint(&app)?,
+            match app.config.backup.recipients()?.len() {
+                0 => "not encrypted".to_owned(),
+                n => format!("encrypted to {n} recipients"),
+            }
         ));
         Ok(())
     })
@@ -45,6 +50,9 @@ pub struct Restore {
     /// Fingerprint of the key that must have sealed it, as `sigap backup` prints it.
     #[arg(long)]
     key: Option<String>,
+    /// File with the private key (of age-keygen) that opens an encrypted backup.
+    #[arg(long, conflicts_with = "release")]
+    identity: Option<PathBuf>,
     /// End the quarantine of a copy that was restored: mails go out and clocks fire again.
     #[arg(long)]
     release: bool,
@@ -66,7 +74,9 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     };
     let config = Config::load(config)?;
     crate::telemetry::log(config.log, "warn")?;
-    let done = block_on(restore::restore(config, Clock::System, file, options.key.as_deref()))?;
+    let identities = options.identity.as_deref().map(identities).transpose()?.unwrap_or_default();
+    let from = Source { file, fingerprint: options.key.as_deref(), identities: &identities };
+    let done = block_on(restore::restore(config, Clock::System, from))?;
     say(&format!("Restored to {}: {} attachments; sealed by the key {}.", done.made_at, done.files, done.fingerprint));
     for (log, found) in &done.logs {
         say(&format!("  audit log {log}: {} entries, root {}", found.entries, found.root));
@@ -77,6 +87,12 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         done.mails, done.sessions
     ));
     Ok(())
+}
+
+fn identities(file: &Path) -> Result<Vec<Identity>> {
+    let failed = |e: &dyn std::fmt::Display| Error::start(format!("--identity {}: {e}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|e| failed(&e))?;
+    Identity::list(&text).ok_or_else(|| failed(&"holds no private key of age (AGE-SECRET-KEY-1…)"))
 }
 
 /// Nothing is served from what was put back by half.

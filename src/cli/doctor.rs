@@ -9,7 +9,7 @@ use crate::backup::schedule;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::condition::{self, Condition};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::message::{Language, Say};
@@ -18,6 +18,7 @@ use crate::org::{actor, person};
 use crate::say;
 use chrono::Duration;
 use clap::Args;
+use secrecy::ExposeSecret;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -144,6 +145,9 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     all.push(disk(&app.config.data_dir)?);
     all.extend(mail(app, &known, now));
     all.push(backup(&app.config, now)?);
+    if app.config.backup.every().is_some() && app.config.backup.recipients()?.is_empty() {
+        all.push(finding("backup", State::Look, say!("doctor.backup_plain")));
+    }
     for (log, origin, size) in &known.logs {
         let known = signed.get(log).map_or(0, |checkpoint| checkpoint.size);
         if known > *size {
@@ -245,6 +249,9 @@ async fn database(app: &App, condition: &Condition) -> Vec<Finding> {
                 look(State::Look, say!("doctor.no_archive"));
             }
         }
+    }
+    if condition.server.is_some() && !postgres::is_verified(app.config.database_url().expose_secret()) {
+        look(State::Look, say!("doctor.database_unverified"));
     }
     if let Some(standby) = app.store.standby().await.filter(|standby| standby.mode == "sync" && standby.following == 0)
     {

@@ -2,6 +2,7 @@
 
 use super::{block_on, console, open, say};
 use crate::app::{App, Caller};
+use crate::db::postgres;
 use crate::error::{Error, Result};
 use crate::ticket::recompute::{self, Page, Wrong};
 use clap::Subcommand;
@@ -33,7 +34,12 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
         let (mut tickets, mut values, mut differ) = (0, 0, 0);
         let mut after = None;
         loop {
-            let page = app.read(Caller::Anonymous, console(), move |tx| recompute::page(tx, after, PAGE)).await?;
+            let page = app
+                .read(Caller::Anonymous, console(), move |tx| {
+                    postgres::take_time(tx.conn())?;
+                    recompute::page(tx, after, PAGE)
+                })
+                .await?;
             let Page { compared, wrong, next, .. } = page;
             (tickets, values, differ) =
                 (tickets + page.tickets, values + compared.values, differ + compared.differences.len());

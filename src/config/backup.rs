@@ -1,5 +1,6 @@
 //! Settings of scheduled backups.
 
+use crate::age::Recipient;
 use crate::error::{Error, Result};
 use chrono::Duration;
 use serde::Deserialize;
@@ -14,6 +15,7 @@ pub struct Backup {
     keep_newest: usize,
     keep_days: usize,
     keep_months: usize,
+    recipients: Vec<String>,
 }
 
 impl Backup {
@@ -35,7 +37,21 @@ impl Backup {
         (self.keep_newest, self.keep_days, self.keep_months)
     }
 
+    /// Public keys to which backups are encrypted; none: they are not.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if one is no key of age.
+    pub fn recipients(&self) -> Result<Vec<Recipient>> {
+        let one = |text: &String| {
+            Recipient::parse(text).ok_or_else(|| {
+                Error::start("setting backup.recipients: write public keys of age (age1…), as age-keygen prints them")
+            })
+        };
+        self.recipients.iter().map(one).collect()
+    }
+
     pub(super) fn check(&self) -> Result<()> {
+        self.recipients()?;
         if self.every_minutes < 0 || self.keep_newest == 0 {
             return Err(Error::start("settings backup.every_minutes: 0 or more; backup.keep_newest: at least 1"));
         }

@@ -172,6 +172,29 @@ fn check_url(url: &str) -> Result<()> {
     ))
 }
 
+/// A build with TLS asks a server on another machine for its certificate, unless the settings give that up.
+///
+/// # Errors
+/// [`Error::Start`] that names what to write.
+pub fn refuse_unverified(url: &str, has_tls: bool, is_given_up: bool) -> Result<()> {
+    if !has_tls || is_given_up || !url.starts_with("postgres") || is_verified(url) {
+        return Ok(());
+    }
+    Err(Error::start(
+        "SIGAP_DATABASE_URL: the server is on another machine and nothing says that it is ours; write \
+         sslmode=verify-full with sslrootcert=, or set database_server_unverified = true if the network between is trusted",
+    ))
+}
+
+/// `true` if every server that `url` names is this machine or must show a certificate of its name.
+#[must_use]
+pub fn is_verified(url: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let mut modes = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "sslmode").peekable();
+    // Also where the library would take the last of several.
+    is_local(url) || (modes.peek().is_some() && modes.all(|(_, mode)| mode == "verify-full"))
+}
+
 /// `true` if every host that `url` names is this machine. `hostaddr` is looked at by nobody here, and counts as another.
 fn is_local(url: &str) -> bool {
     let local = |host: &str| host.starts_with('/') || matches!(host, "" | "localhost" | "127.0.0.1" | "::1");
@@ -195,6 +218,18 @@ fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
                 "PostgreSQL: {name} is {value}, which loses acknowledged changes in a crash; set {name} = on"
             )));
         }
+    }
+    Ok(())
+}
+
+/// Lets this transaction take its time between its statements and for each of them: an operator's command that looks
+/// at everything, and holds nobody up. What a node does for its callers keeps its limits.
+///
+/// # Errors
+/// The database's.
+pub fn take_time(conn: &mut Conn<'_>) -> Result<()> {
+    if let Conn::Pg(conn) = conn {
+        conn.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0")?;
     }
     Ok(())
 }
@@ -283,4 +318,37 @@ fn begin(pool: &r2d2::Pool<Primary>, hold: &Hold, sql: &str) -> Result<Pooled> {
         }
     }
     Err(Error::Unavailable(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_elsewhere_shows_its_certificate_or_the_settings_say_that_it_need_not() {
+        let refused = |url| refuse_unverified(url, true, false).is_err();
+        for url in [
+            "postgres://sigap:geheim@db.example/sigap",
+            "postgres://db.example/sigap?sslmode=require",
+            "postgres://db.example/sigap?sslmode=verify-ca",
+            "postgres://db.example/sigap?sslmode=disable",
+            "postgres://db.example/sigap?application_name=sslmode=verify-full",
+            "postgres://db.example/sigap?sslmode=verify-full&sslmode=prefer",
+            "postgres://localhost,db.example/sigap?sslmode=prefer",
+            "postgresql://localhost/sigap?hostaddr=203.0.113.5",
+        ] {
+            assert!(refused(url), "{url}");
+            assert!(refuse_unverified(url, true, true).is_ok() && refuse_unverified(url, false, false).is_ok());
+        }
+        for url in [
+            "postgres://db1,db2/sigap?target_session_attrs=read-write&sslmode=verify-full&sslrootcert=/etc/sigap/ca.pem",
+            "postgres://localhost/sigap",
+            "postgres://sigap@localhost/sigap?host=/run/postgresql",
+            "sqlite:/var/lib/sigap/sigap.db",
+        ] {
+            assert!(!refused(url), "{url}");
+        }
+        let said = refuse_unverified("postgres://sigap:geheim@db.example/sigap", true, false).unwrap_err().to_string();
+        assert!(said.contains("database_server_unverified") && !said.contains("geheim"), "{said}");
+    }
 }

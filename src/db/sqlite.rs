@@ -8,7 +8,7 @@ use crate::durable;
 use crate::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
-use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -22,6 +22,10 @@ const READERS: u32 = 4;
 const GROUP: usize = 64;
 /// Requests that may wait; one more is told to come back.
 const QUEUE: usize = 1024;
+
+/// How often the place of the writer is asked for after SQLite gave up, and the time between: 15 seconds.
+const KNOCKS: u32 = 5000;
+const KNOCK: Duration = Duration::from_millis(3);
 
 /// Exit code: an error of input or output (`EX_IOERR` of sysexits.h).
 const DISK_FAILED: i32 = 74;
@@ -163,7 +167,7 @@ fn check_setting(conn: &mut SqliteConnection, path: &str, name: &str, want: &str
 /// Until the queue closes: takes what waits, runs each request in its savepoint, commits once, answers all.
 fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
     while let Ok(first) = queue.recv() {
-        if let Err(e) = AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN IMMEDIATE") {
+        if let Err(e) = begin(&mut conn, || std::thread::sleep(KNOCK)) {
             tracing::error!(error = %e, "SQLite: a transaction could not begin");
             drop(first);
             reopen(path, &mut conn);
@@ -188,6 +192,30 @@ fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
     }
 }
 
+/// Takes the one place of a writer. SQLite asks for it ever more seldom, up to ten times a second, and so hardly ever
+/// gets it from a process that writes without a pause: a backup by command while the service is busy. After that it is asked for
+/// as often as it may become free.
+fn begin(conn: &mut SqliteConnection, mut wait: impl FnMut()) -> QueryResult<()> {
+    let mut begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
+    if !is_taken(&begun) {
+        return begun;
+    }
+    conn.batch_execute("PRAGMA busy_timeout = 0")?;
+    for _ in 0..KNOCKS {
+        wait();
+        begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
+        if !is_taken(&begun) {
+            break;
+        }
+    }
+    conn.batch_execute("PRAGMA busy_timeout = 5000")?;
+    begun
+}
+
+fn is_taken(begun: &QueryResult<()>) -> bool {
+    begun.as_ref().is_err_and(|e| e.to_string().contains("database is locked"))
+}
+
 /// After a failed sync nobody knows what has reached the disk, and the next sync would say that all is well (R1). So
 /// nobody is answered: the program ends, and its next start goes on from what is there.
 fn stop_if_the_disk_failed(cause: &str) {
@@ -205,5 +233,40 @@ fn reopen(path: &str, conn: &mut SqliteConnection) {
             tracing::error!(error = %e, "SQLite: the file could not be opened again");
             std::thread::sleep(Duration::from_millis(200));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // R16: a backup by command while the service is busy.
+    #[test]
+    fn whoever_finds_the_place_of_the_writer_taken_gets_it_when_it_is_free_or_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sigap.db").display().to_string();
+        let (mut rival, mut conn) = (establish(&path).unwrap(), establish(&path).unwrap());
+        // So that SQLite itself does not wait here.
+        conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+        rival.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let mut knocks = 0;
+        let begun = begin(&mut conn, || {
+            knocks += 1;
+            if knocks == 3 {
+                rival.batch_execute("COMMIT").unwrap();
+            }
+        });
+        assert!(begun.is_ok() && knocks == 3, "{begun:?} after {knocks}");
+        let timeout = "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout";
+        assert_eq!(diesel::sql_query(timeout).get_result::<Setting>(&mut conn).unwrap().value, "5000");
+
+        conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+        AnsiTransactionManager::commit_transaction(&mut conn).unwrap();
+        rival.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let mut knocks = 0;
+        let begun = begin(&mut conn, || knocks += 1);
+        assert!(is_taken(&begun) && knocks == KNOCKS, "{begun:?} after {knocks}");
+        rival.batch_execute("COMMIT").unwrap();
+        begin(&mut conn, || panic!("it is free")).unwrap();
     }
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::mail::inbound::Inbound;
 use crate::mail::intake;
 use crate::telemetry::{show_age, show_count};
-use crate::ticket::attach::File;
+use crate::ticket::attach::{self, File};
 use act::Judged;
 use futures_util::stream;
 use parse::{Enclosed, Letter};
@@ -92,7 +92,7 @@ async fn store(app: &App, files: &[Enclosed]) -> Result<Kept> {
     let most = usize::try_from(limits.attachments_per_ticket).unwrap_or(0);
     let mut kept = Kept::default();
     for file in files.iter().filter(|file| !file.bytes.is_empty()) {
-        if kept.files.len() >= most {
+        if kept.files.len() >= most || attach::refuse_script(&file.name).is_err() {
             kept.dropped.push(file.name.clone());
             continue;
         }

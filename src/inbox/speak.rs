@@ -9,6 +9,7 @@ use crate::access::{Tx, act};
 use crate::app::App;
 use crate::catalog::Kind;
 use crate::config;
+use crate::config::Limits;
 use crate::db::Id;
 use crate::error::Result;
 use crate::mail::inbound::{Inbound, InboundState};
@@ -61,8 +62,7 @@ pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept:
     let language = Language::from_text(&person.language).unwrap_or(Language::Id);
     let mut me = tx.acting_as(actor, now);
     let thread = thread::of(&mut me, &app.mailer.signer, letter)?;
-    let most = app.config.limits.attachments_per_ticket;
-    let speech = Speech { letter, kept, language, most };
+    let speech = Speech { letter, kept, language, limits: &app.config.limits };
     let words = speech.words(&thread);
     if let Some(words) = &words
         && intake::repeated(&mut me, words, now.plus(Duration::hours(-REPEATED_HOURS)))? >= REPEATED
@@ -110,7 +110,7 @@ struct Speech<'a> {
     letter: &'a Letter,
     kept: &'a Kept,
     language: Language,
-    most: i64,
+    limits: &'a Limits,
 }
 
 impl Speech<'_> {
@@ -173,7 +173,7 @@ impl Speech<'_> {
                 |_| true,
                 |tx| {
                     let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
-                    attach::public(tx, may, file, self.most)
+                    attach::public(tx, may, file, self.limits)
                 },
             );
             if refused_as_none(added)?.is_none() {

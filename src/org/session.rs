@@ -103,11 +103,17 @@ pub fn forgive(tx: &mut Tx<'_>, person: Id, settings: &SignIn) -> Result<()> {
     throttle::take_back(tx, &by_address, settings.address_failures)
 }
 
-/// Last step of signing in, after password and code were right.
+/// Last step of signing in, after password and code were right; `factors` says by which of them (ASVS 16.3.1).
 ///
 /// # Errors
 /// 401 if the person was deactivated meanwhile.
-pub fn begin(tx: &mut Tx<'_>, id: Id, agent: &str, settings: &SignIn) -> Result<(Person, Session, Secret)> {
+pub fn begin(
+    tx: &mut Tx<'_>,
+    id: Id,
+    factors: &[&str],
+    agent: &str,
+    settings: &SignIn,
+) -> Result<(Person, Session, Secret)> {
     forgive(tx, id, settings)?;
     let person = person::by_id(tx, id)?;
     if !person.active {
@@ -126,7 +132,8 @@ pub fn begin(tx: &mut Tx<'_>, id: Id, agent: &str, settings: &SignIn) -> Result<
     };
     on!(tx.conn(), |c| diesel::insert_into(sessions::table).values(&session).execute(c))?;
     let secret = add_refresh(tx, &session)?;
-    audit::append(tx, "session.begin", person::object(&person), json!({ "session": session.id }))?;
+    let detail = json!({ "session": session.id, "factors": factors });
+    audit::append(tx, "session.begin", person::object(&person), detail)?;
     Ok((person, session, secret))
 }
 

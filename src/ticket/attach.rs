@@ -8,6 +8,7 @@ use super::{Ticket, Visibility};
 use crate::access::{May, Tx, act};
 use crate::blob::Stored;
 use crate::check::Checks;
+use crate::config::Limits;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::attachments;
 use crate::db::{Id, Ts};
@@ -48,13 +49,62 @@ pub struct File {
     pub stored: Stored,
 }
 
+/// What Windows runs when somebody opens a file of this ending, whatever else it holds. Programs are told by their content.
+const SCRIPTS: &[&str] = &[
+    "bat",
+    "cmd",
+    "chm",
+    "cpl",
+    "hta",
+    "inf",
+    "jar",
+    "js",
+    "jse",
+    "lnk",
+    "msc",
+    "pif",
+    "ps1",
+    "ps1xml",
+    "psd1",
+    "psm1",
+    "reg",
+    "scf",
+    "scr",
+    "sct",
+    "settingcontent-ms",
+    "shb",
+    "url",
+    "vb",
+    "vbe",
+    "vbs",
+    "wsc",
+    "wsf",
+    "wsh",
+    "xll",
+];
+
+/// Windows would run a file of this name; it cuts dots and spaces off the end.
+///
+/// # Errors
+/// 422 that says what to send instead.
+pub fn refuse_script(name: &str) -> Result<()> {
+    let name = name.trim_end_matches(['.', ' ']);
+    let runs = name.rsplit_once('.').is_some_and(|(_, ending)| SCRIPTS.contains(&ending.to_lowercase().as_str()));
+    if runs { Err(Error::invalid("/file", say!("attachment.script"))) } else { Ok(()) }
+}
+
 /// Adds a file for everybody who sees the ticket.
 ///
 /// # Errors
-/// 409 for a ticket that has ended or has too many files.
-pub fn public(tx: &mut Tx<'_>, ticket: May<act::CommentPublic, Ticket>, file: &File, most: i64) -> Result<Attachment> {
+/// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a script.
+pub fn public(
+    tx: &mut Tx<'_>,
+    ticket: May<act::CommentPublic, Ticket>,
+    file: &File,
+    limits: &Limits,
+) -> Result<Attachment> {
     let mut ticket = ticket.into_inner();
-    let attachment = add(tx, &ticket, Visibility::Public, file, most)?;
+    let attachment = add(tx, &ticket, Visibility::Public, file, limits)?;
     ticket.save(tx)?;
     tell(tx, &ticket, &attachment)?;
     Ok(attachment)
@@ -63,15 +113,15 @@ pub fn public(tx: &mut Tx<'_>, ticket: May<act::CommentPublic, Ticket>, file: &F
 /// Adds a file for staff.
 ///
 /// # Errors
-/// 409 for a ticket that has ended or has too many files.
+/// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a script.
 pub fn internal(
     tx: &mut Tx<'_>,
     ticket: May<act::CommentInternal, Ticket>,
     file: &File,
-    most: i64,
+    limits: &Limits,
 ) -> Result<Attachment> {
     let ticket = ticket.into_inner();
-    let attachment = add(tx, &ticket, Visibility::Internal, file, most)?;
+    let attachment = add(tx, &ticket, Visibility::Internal, file, limits)?;
     tell(tx, &ticket, &attachment)?;
     Ok(attachment)
 }
@@ -82,10 +132,12 @@ fn tell(tx: &mut Tx<'_>, ticket: &Ticket, attachment: &Attachment) -> Result<()>
     record(tx, ticket, &event)
 }
 
-fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, most: i64) -> Result<Attachment> {
+fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, limits: &Limits) -> Result<Attachment> {
     let mut checks = Checks::new();
     checks.line("/file", &file.name, 1..=255);
     checks.done()?;
+    refuse_script(&file.name)?;
+    let most = limits.attachments_per_ticket;
     refuse_if_ended(ticket)?;
     // Each kind by itself: that there are internal files is not to be found out by sending public ones.
     let held: i64 = on!(tx.conn(), |c| attachments::table
@@ -95,6 +147,7 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, mo
     if held >= most {
         return Err(Error::Conflict(say!("attachment.many", most = most)));
     }
+    refuse_too_much(tx, file.stored.size, limits)?;
     let attachment = Attachment {
         id: tx.new_id(),
         ticket_id: ticket.id,
@@ -108,6 +161,25 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, mo
     };
     on!(tx.conn(), |c| diesel::insert_into(attachments::table).values(&attachment).execute(c))?;
     Ok(attachment)
+}
+
+/// Nobody fills the disk by himself (ASVS 5.2.4). Asked with nought before a file is taken in, as what is refused
+/// afterwards stays for a day.
+///
+/// # Errors
+/// 409 that says so.
+pub fn refuse_too_much(tx: &mut Tx<'_>, size: i64, limits: &Limits) -> Result<()> {
+    let (me, since) = (tx.actor.person()?, tx.now.plus(chrono::Duration::days(-1)));
+    let sent: Vec<i64> = on!(tx.conn(), |c| attachments::table
+        .filter(attachments::uploaded_by.eq(me).and(attachments::created_at.gt(since)))
+        .select(attachments::size)
+        .load(c))?;
+    let is_many = i64::try_from(sent.len()).unwrap_or(i64::MAX) >= limits.attachments_per_person_day;
+    let bytes = sent.iter().fold(size, |sum, one| sum.saturating_add(*one));
+    if is_many || bytes > limits.attachment_bytes_per_person_day {
+        return Err(Error::Conflict(say!("attachment.much")));
+    }
+    Ok(())
 }
 
 /// The attachments of a ticket, oldest first; only public ones unless `staff`.

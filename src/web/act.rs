@@ -147,7 +147,7 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
         Ok(upload) => upload,
         Err(error) => return answered(&visit, &number, "files", Sent::default(), Err(error)).await,
     };
-    let most = visit.app.config.limits.attachments_per_ticket;
+    let limits = visit.app.config.limits.clone();
     let (sent, files) = (upload.sent.clone(), upload.files);
     let form = sent.clone();
     let done = visit
@@ -158,10 +158,10 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
             for file in &files {
                 if form.get("visibility") == "internal" {
                     let ticket = find_quietly(tx, &which)?;
-                    attach::internal(tx, ticket, file, most)?;
+                    attach::internal(tx, ticket, file, &limits)?;
                 } else {
                     let ticket = find(tx, &which)?;
-                    attach::public(tx, ticket, file, most)?;
+                    attach::public(tx, ticket, file, &limits)?;
                 }
             }
             let ticket = read(tx, &which)?.into_inner();

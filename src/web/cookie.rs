@@ -1,13 +1,13 @@
-//! The cookies of a browser: its session, and the language that somebody chose. The session's name says that it
-//! came by TLS and from this host alone (RFC 6265bis, `__Host-`); without TLS there is no such promise to give.
+//! The cookies of a browser: its session, and the language that somebody chose. Their names say that they came by TLS
+//! and from this host alone (RFC 6265bis, `__Host-`); without TLS there is no such promise to give.
 
 use crate::app::App;
 use crate::message::Language;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-const LANGUAGE: &str = "sigap_language";
 const YEAR: Duration = Duration::days(365);
 
 fn is_secure(app: &App) -> bool {
@@ -52,14 +52,20 @@ pub fn forget_step(answer: &mut HttpResponse, app: &App) {
     set(answer, app, step_name(app), "", Duration::ZERO);
 }
 
+fn language_name(app: &App) -> &'static str {
+    if is_secure(app) { "__Host-sigap-language" } else { "sigap-language" }
+}
+
 /// The language that was chosen in this browser; else Bahasa Indonesia, whatever language the browser itself is in.
 pub fn language(request: &HttpRequest) -> Language {
-    request.cookie(LANGUAGE).and_then(|cookie| Language::from_text(cookie.value())).unwrap_or(Language::Id)
+    let name = request.app_data::<Data<App>>().map(|app| language_name(app));
+    let chosen = name.and_then(|name| request.cookie(name));
+    chosen.and_then(|cookie| Language::from_text(cookie.value())).unwrap_or(Language::Id)
 }
 
 /// Notes a choice of language.
 pub fn keep_language(answer: &mut HttpResponse, app: &App, language: Language) {
-    set(answer, app, LANGUAGE, language.text(), YEAR);
+    set(answer, app, language_name(app), language.text(), YEAR);
 }
 
 fn set(answer: &mut HttpResponse, app: &App, name: &str, value: &str, life: Duration) {

@@ -216,7 +216,7 @@ fn own_open(tx: &mut Tx<'_>, service: Option<String>, frame: &Frame) -> Result<V
 pub async fn send(visit: Visit, form: Multipart) -> Shown {
     let upload = Upload::receive(&visit, form).await.map_err(|e| visit.fault(e))?;
     let (sent, files) = (upload.sent, upload.files);
-    let most = visit.app.config.limits.attachments_per_ticket;
+    let limits = visit.app.config.limits.clone();
     let form = sent.clone();
     let done = visit
         .write(&sent, move |tx| {
@@ -224,7 +224,7 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
             for file in &files {
                 let which = TicketRef::id(ticket.id);
                 let ticket = find(tx, &which)?;
-                attach::public(tx, ticket, file, most)?;
+                attach::public(tx, ticket, file, &limits)?;
             }
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
             Ok(format!("/tickets/{}", ticket.number))

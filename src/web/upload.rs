@@ -5,7 +5,7 @@ use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::http::file_name;
 use crate::say;
-use crate::ticket::attach::File;
+use crate::ticket::attach::{File, refuse_script};
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
 use std::time::Duration;
@@ -71,6 +71,7 @@ async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
             // A browser sends an empty, nameless file where none was chosen.
             Some(file) if file.is_empty() => drain(&mut field).await?,
             Some(file) if files.len() < FILES => {
+                refuse_script(&file)?;
                 let stored = visit.app.keep_file(field).await?;
                 files.push(File { name: file, stored });
             }

@@ -17,7 +17,8 @@ pub async fn run(app: &App) -> Result<()> {
     let mut all = schedule::list(&folder)?;
     let newest = all.first().map(|(at, _)| *at);
     let due = schedule::is_due(newest, now, every) && now >= app.began.plus(Duration::minutes(1));
-    let outcome = if due { backup::make(app, &folder.join(schedule::name(now))).await.map(drop) } else { Ok(()) };
+    let name = schedule::name(now, !settings.recipients()?.is_empty());
+    let outcome = if due { backup::make(app, &folder.join(name)).await.map(drop) } else { Ok(()) };
     if due && outcome.is_ok() {
         all = schedule::list(&folder)?;
         let (newest, days, months) = settings.keeps();

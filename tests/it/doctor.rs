@@ -27,6 +27,7 @@ async fn a_demo_on_this_machine_is_told_where_to_look_and_has_nothing_to_mend() 
     }
     assert_eq!(of(&all, "doctor.no_server").len(), 1, "mails become files");
     assert_eq!(of(&all, "doctor.no_factor").len(), 1);
+    assert!(of(&all, "doctor.database_unverified").is_empty(), "it is on this machine");
 }
 
 #[actix_web::test]
@@ -61,10 +62,15 @@ async fn a_backup_that_is_overdue_is_told_and_a_fresh_one_is_well() {
     let folder = app.app.config.backup.folder(&app.app.config.data_dir);
     assert_eq!(of(&look(&app).await, "doctor.no_backup_yet").len(), 1);
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join(sigap::backup::schedule::name(app.clock.now())), "").unwrap();
+    fs::write(folder.join(sigap::backup::schedule::name(app.clock.now(), false)), "").unwrap();
     assert_eq!(of(&look(&app).await, "doctor.backup").len(), 1);
     app.step(chrono::Duration::minutes(121));
-    assert_eq!(of(&look(&app).await, "doctor.backup_old")[0].state, State::Ill);
+    let all = look(&app).await;
+    assert_eq!(of(&all, "doctor.backup_old")[0].state, State::Ill);
+    assert_eq!(of(&all, "doctor.backup_plain")[0].state, State::Look);
+    let recipient = include_str!("../data/age/recipient.txt").trim();
+    let app = TestApp::with(&format!("[backup]\nevery_minutes = 60\nrecipients = [\"{recipient}\"]")).await;
+    assert!(of(&look(&app).await, "doctor.backup_plain").is_empty());
 }
 
 // R15

@@ -2,7 +2,7 @@
 
 use super::{lived, settle};
 use crate::support::desk::{text, texts};
-use crate::support::{Cast, Client};
+use crate::support::{Cast, Client, Device};
 use serde_json::{Value, json};
 use sigap::audit::checkpoint::{Note, parse_public};
 
@@ -45,6 +45,35 @@ async fn the_auditor_reads_all_of_his_region_and_each_other_his_own_part() {
         client.get("/audit/entries").await.refused(404);
         client.get("/audit/checkpoint").await.refused(404);
     }
+}
+
+// ASVS 16.3.1
+#[actix_web::test]
+async fn each_sign_in_is_noted_with_its_factors_and_so_are_a_wrong_password_a_wrong_code_and_the_end() {
+    let cast = Cast::new().await;
+    let who = "koordinator@lebakkab.go.id";
+    let anonymous = cast.app.anonymous();
+    let sign_in = |password: &str, code: Option<String>| {
+        anonymous.post("/auth/login", json!({ "login": who, "password": password, "code": code }))
+    };
+    let device = Device::of(&cast.app, &cast.coordinator).await;
+    cast.app.step(chrono::Duration::minutes(5));
+    sign_in("salah-sekali-2026", None).await.refused(401);
+    sign_in("sigap-demo-2026", Some("000000".to_owned())).await.refused(401);
+    let tokens = sign_in("sigap-demo-2026", Some(device.code(&cast.app))).await.ok();
+    cast.app.with_token(text(&tokens["access_token"])).post("/auth/logout", json!({})).await.done();
+    let me = cast.coordinator.get("/me").await.ok()["id"].clone();
+    settle(&cast.app).await;
+    let mut mine = all(&cast.auditor).await;
+    mine.retain(|entry| entry["object"] == me && text(&entry["action"]).starts_with("session."));
+    mine.reverse();
+    assert_eq!(
+        texts(&mine, "action"),
+        ["session.begin", "session.refused", "session.refused", "session.begin", "session.end"]
+    );
+    let factors = |entry: &Value| entry["detail"]["factors"].clone();
+    assert_eq!((factors(&mine[0]), factors(&mine[3])), (json!(["password"]), json!(["password", "code"])));
+    assert_eq!(mine[4]["detail"]["reason"], "logout");
 }
 
 #[actix_web::test]

@@ -5,9 +5,12 @@ use crate::support::app::settings;
 use crate::support::db::Database;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
-use sigap::backup::restore::{Held, Restored, refuse_half, release, restore};
+use sigap::age::Identity;
+use sigap::backup::restore::{Held, Restored, Source, refuse_half, release, restore};
 use sigap::backup::{archive, fingerprint, make};
 use sigap::worker::Job;
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -24,7 +27,7 @@ fn empty() -> (Rc<Database>, tempfile::TempDir) {
 
 async fn put_back(app: &TestApp, file: &Path, place: &Database) -> sigap::error::Result<Restored> {
     let config = settings(&place.url, place.folder.path(), "");
-    restore(config, app.clock.clone(), file, None).await
+    restore(config, app.clock.clone(), Source::plain(file)).await
 }
 
 // L13, L14, R16, R17
@@ -111,7 +114,7 @@ async fn a_file_with_a_flipped_byte_or_without_its_end_is_refused() {
     let broken = folder.path().join("rusak");
     let refused = |bytes: &[u8]| {
         std::fs::write(&broken, bytes).unwrap();
-        archive::check(&broken).is_err()
+        archive::check(&broken, &[]).is_err()
     };
     assert!(!refused(&bytes));
     let step = bytes.len() / crate::audit::tamper::times(50) + 1;
@@ -133,14 +136,15 @@ async fn a_restore_goes_into_an_empty_place_only_and_believes_the_named_key_only
     let file = backed_up(&app, folder.path()).await;
     let said = |outcome: sigap::error::Result<Restored>| outcome.unwrap_err().to_string();
     let taken = settings(&app.database.url, app.database.folder.path(), "");
-    assert!(said(restore(taken, app.clock.clone(), &file, None).await).contains("not empty"));
+    assert!(said(restore(taken, app.clock.clone(), Source::plain(&file)).await).contains("not empty"));
     let full = settings(&app.database.url, &folder.path().join("baru"), "");
-    assert!(said(restore(full, app.clock.clone(), &file, None).await).contains("database is not empty"));
+    assert!(said(restore(full, app.clock.clone(), Source::plain(&file)).await).contains("database is not empty"));
     let config = || settings(&place.url, place.folder.path(), "");
-    let other = restore(config(), app.clock.clone(), &file, Some("00")).await;
+    let other = restore(config(), app.clock.clone(), Source { fingerprint: Some("00"), ..Source::plain(&file) }).await;
     assert!(said(other).contains("not by the one that --key names"));
     let key = fingerprint(&app.app).unwrap();
-    restore(config(), app.clock.clone(), &file, Some(&key)).await.unwrap();
+    let sealed = Source { fingerprint: Some(&key), ..Source::plain(&file) };
+    restore(config(), app.clock.clone(), sealed).await.unwrap();
     assert!(refuse_half(place.folder.path()).is_ok());
     // As a crash leaves it.
     std::fs::write(place.folder.path().join("restoring"), "").unwrap();
@@ -173,12 +177,121 @@ async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_s
     }
 }
 
+/// As `age-keygen` prints them.
+const IDENTITY: &str = include_str!("../../data/age/identity.txt");
+const RECIPIENT: &str = include_str!("../../data/age/recipient.txt");
+
+fn encrypting() -> String {
+    format!("[backup]\nevery_minutes = 60\nrecipients = [\"{}\"]\n", RECIPIENT.trim())
+}
+
+// L13
+#[actix_web::test]
+async fn an_encrypted_backup_comes_back_with_the_private_key_and_says_nothing_to_whoever_has_the_servers() {
+    let app = TestApp::with(&encrypting()).await;
+    let cast = Cast::on(app).await;
+    let ticket = cast.requester.open("Rahasia di dalam cadangan").await;
+    cast.requester.upload(&ticket, "layar.txt", "Isi berkas.", "public").await.created();
+    let (place, folder) = empty();
+    let file = backed_up(&cast.app, folder.path()).await;
+
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
+    assert!(!bytes.windows(13).any(|part| part == b"manifest.json"));
+    let without = put_back(&cast.app, &file, &place).await.unwrap_err().to_string();
+    assert!(without.contains("--identity"), "{without}");
+    let other = Identity::list(include_str!("../../data/age/other.txt")).unwrap();
+    let refused = archive::check(&file, &other).map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("none of the identities"), "{refused}");
+
+    let config = settings(&place.url, place.folder.path(), "");
+    let identities = Identity::list(IDENTITY).unwrap();
+    let from = Source { identities: &identities, ..Source::plain(&file) };
+    let restored = restore(config, cast.app.clock.clone(), from).await.unwrap();
+    assert_eq!((restored.files, restored.fingerprint), (1, fingerprint(&cast.app.app).unwrap()));
+    let again = Cast::on(TestApp::on_database(Rc::clone(&place), cast.app.clock.clone()).await).await;
+    let seen = again.requester.get(&format!("/tickets/{}", ticket["number"].as_str().unwrap())).await.ok();
+    assert_eq!(seen["subject"], "Rahasia di dalam cadangan");
+}
+
+#[actix_web::test]
+async fn an_encrypted_file_that_was_changed_or_cut_is_refused() {
+    let app = TestApp::with(&encrypting()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(backed_up(&app, folder.path()).await).unwrap();
+    let (broken, identities) = (folder.path().join("rusak"), Identity::list(IDENTITY).unwrap());
+    let refused = |bytes: &[u8]| {
+        std::fs::write(&broken, bytes).unwrap();
+        archive::check(&broken, &identities).is_err()
+    };
+    assert!(!refused(&bytes));
+    let step = bytes.len() / crate::audit::tamper::times(50) + 1;
+    for at in (0..bytes.len()).step_by(step).chain(0..220) {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 1 << (at % 8);
+        assert!(refused(&bytes), "byte {at}");
+    }
+    for part in 0..20 {
+        assert!(refused(&bytes[..bytes.len() * part / 20]), "{part} twentieths");
+    }
+}
+
+#[actix_web::test]
+async fn a_backup_by_the_schedule_is_encrypted_too_and_counts_as_one() {
+    let app = TestApp::with(&encrypting()).await;
+    let folder = app.database.folder.path().join("backups");
+    app.step(Duration::minutes(1));
+    Job::Backup.run(&app.app).await.unwrap();
+    Job::Backup.run(&app.app).await.unwrap();
+    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(names.len(), 1, "the next one is due in an hour: {names:?}");
+    assert!(names[0].to_str().unwrap().ends_with(".tar.zst.age"));
+    assert!(archive::check(&names[0], &Identity::list(IDENTITY).unwrap()).is_ok());
+}
+
+// ASVS 5.3.3
+#[test]
+fn a_backup_with_a_name_that_is_none_of_ours_is_refused_whoever_sealed_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, some) = (folder.path().join("cadangan"), folder.path().join("isi"));
+    std::fs::write(&some, "isi").unwrap();
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let made = |name: &str| {
+        let manifest = archive::Manifest::new("2026-11-28T00:00:00Z".into(), "sqlite", vec![], BTreeMap::new());
+        let mut writer = archive::Writer::new(std::fs::File::create(&file).unwrap(), &[], manifest).unwrap();
+        writer.add(name, &some).unwrap();
+        writer.seal(&key).unwrap();
+        archive::check(&file, &[]).map(|_| ())
+    };
+    made("sigap.db").unwrap();
+    for name in
+        ["keys/jwt/x.key", "restoring", "sigap.db/x", "attachments/ab", "attachments/zz/00", "attachments/ab/cd/ef"]
+    {
+        let refusal = made(name).unwrap_err().to_string();
+        assert!(refusal.contains("no member of ours"), "{name}: {refusal}");
+    }
+}
+
+// R16: SIGKILL leaves what a backup had begun to write, in the clear.
+#[actix_web::test]
+async fn the_next_backup_removes_what_a_killed_one_left_and_nobody_else_reads_what_it_writes() {
+    let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    for end in ["database", "database-journal", "part"] {
+        let name = format!(".019ac0de-0000-7000-8000-000000000000.{end}");
+        std::fs::write(folder.path().join(name), "setengah").unwrap();
+    }
+    let file = backed_up(&app, folder.path()).await;
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 #[actix_web::test]
 async fn a_restore_takes_no_other_kind_of_database() {
     let app = TestApp::new().await;
     let folder = tempfile::tempdir().unwrap();
     let file = backed_up(&app, folder.path()).await;
-    let sound = archive::check(&file).unwrap();
+    let sound = archive::check(&file, &[]).unwrap();
     assert_eq!(sound.manifest.checkpoints.len(), 5);
     assert_eq!(sound.manifest.database, app.app.store.kind());
     let other = if app.app.store.kind() == "sqlite" {
@@ -186,6 +299,7 @@ async fn a_restore_takes_no_other_kind_of_database() {
     } else {
         format!("sqlite:{}", folder.path().join("x/sigap.db").display())
     };
-    let refused = restore(settings(&other, &folder.path().join("y"), ""), app.clock.clone(), &file, None).await;
+    let config = settings(&other, &folder.path().join("y"), "");
+    let refused = restore(config, app.clock.clone(), Source::plain(&file)).await;
     assert!(refused.unwrap_err().to_string().contains("but the settings name"));
 }

@@ -1,5 +1,6 @@
 //! An unknown or malformed setting stops the start with a message that names it.
 
+use diesel::RunQueryDsl;
 use sigap::config::{Config, LogFormat, MetricsAccess};
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -60,6 +61,7 @@ fn an_unknown_or_malformed_key_of_the_file_is_named() {
         ("[sign_in]\naccess_seconds = \"600\"", "access_seconds"),
         ("[sign_in]\nhashes_at_once = 0", "hashes_at_once"),
         ("[limits]\nrequest_seconds = 1.5", "request_seconds"),
+        ("[backup]\nrecipients = [\"age1qqqq\"]", "backup.recipients"),
         ("sign_in = 1", "sign_in"),
         ("bind = ", "settings file"),
         ("\u{0}", "settings file"),
@@ -131,6 +133,29 @@ fn without_a_database_setting_the_file_lies_in_the_data_directory() {
     let config = Config::from_parts(None, variables(&[("SIGAP_DATABASE_URL", "postgres://a:geheim@h/d")])).unwrap();
     assert_eq!(config.database_url().expose_secret(), "postgres://a:geheim@h/d");
     assert!(!format!("{config:?}").contains("geheim"), "a password must not reach a log");
+}
+
+#[derive(diesel::QueryableByName)]
+struct Limit {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+// R16: a restore looks at everything in one transaction, and on a busy machine thinks for more than a second.
+#[actix_web::test]
+async fn a_transaction_that_takes_its_time_is_not_ended_and_every_other_one_is() {
+    let app = crate::support::TestApp::new().await;
+    for (takes_time, limit) in [(true, "0"), (false, "1s")] {
+        let seen = app.within(move |tx| {
+            if takes_time {
+                sigap::db::postgres::take_time(tx.conn())?;
+            }
+            let sigap::db::Conn::Pg(conn) = tx.conn() else { return Ok(limit.to_owned()) };
+            let sql = "SELECT current_setting('idle_in_transaction_session_timeout') AS value";
+            Ok(diesel::sql_query(sql).get_result::<Limit>(&mut **conn)?.value)
+        });
+        assert_eq!(seen.await, limit);
+    }
 }
 
 #[test]

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 #[actix_web::test]
 async fn the_service_says_that_it_lives_and_that_it_is_ready() {
     let app = TestApp::new().await;
-    let alive = app.anonymous().get("/healthz").await.ok();
-    assert_eq!(alive["status"], "ok");
-    let ready = app.anonymous().get("/readyz").await.ok();
+    let here = app.anonymous().from("127.0.0.1");
+    let alive = here.get("/healthz").await.ok();
+    assert_eq!(alive, json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }));
+    let ready = here.get("/readyz").await.ok();
     let (kind, standby) = match crate::support::db::postgres() {
         Some(_) => ("postgresql", json!({ "mode": "none", "following": 0, "lag_bytes": null })),
         None => ("sqlite", Value::Null),
@@ -18,6 +19,19 @@ async fn the_service_says_that_it_lives_and_that_it_is_ready() {
     let told =
         json!({ "status": "ready", "database": kind, "timers": timers, "quarantine": false, "standby": standby });
     assert_eq!(ready, told);
+}
+
+// ASVS 13.4.6
+#[actix_web::test]
+async fn whoever_is_not_on_this_machine_reads_neither_version_nor_kind_of_database() {
+    let app = TestApp::new().await;
+    for (peer, headers) in [("203.0.113.5", &[][..]), ("127.0.0.1", &[("x-forwarded-for", "198.51.100.7")])] {
+        let client = app.anonymous().from(peer);
+        let alive = client.raw(Method::GET, "/healthz", headers, vec![]).await;
+        assert_eq!(alive.ok(), json!({ "status": "ok" }));
+        let ready = client.raw(Method::GET, "/readyz", headers, vec![]).await.ok();
+        assert!(ready["database"].is_null() && ready["status"] == "ready", "{ready}");
+    }
 }
 
 #[actix_web::test]

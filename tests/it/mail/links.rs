@@ -3,7 +3,7 @@
 use super::post::{Got, Post};
 use super::words::snapshot;
 use crate::support::desk::{Cast, text, texts};
-use crate::support::{Client, Reply, TestApp};
+use crate::support::{Client, Device, Reply, TestApp};
 use actix_web::http::Method;
 use chrono::Duration;
 use diesel::prelude::*;
@@ -108,6 +108,21 @@ async fn a_forgotten_password_is_replaced_and_every_session_ends() {
     cast.requester.get("/me").await.refused(401);
     assert!(!signs_in(&cast.app, CLERK, "sigap-demo-2026").await);
     assert!(signs_in(&cast.app, CLERK, NEW).await);
+}
+
+// ASVS 6.4.3
+#[actix_web::test]
+async fn whoever_forgot_his_password_is_asked_for_a_code_as_before() {
+    let cast = Cast::new().await;
+    let (app, post) = (&cast.app, Post::of(&cast.app));
+    let device = Device::of(app, &cast.requester).await;
+    post.now(app).await;
+    forgot(&app.anonymous(), CLERK).await;
+    set(app, &token(&one(post.now(app).await)), NEW).await.done();
+    app.step(Duration::minutes(5));
+    assert!(!signs_in(app, CLERK, NEW).await, "by the new password alone");
+    let body = json!({ "login": CLERK, "password": NEW, "code": device.code(app) });
+    app.anonymous().post("/auth/login", body).await.ok();
 }
 
 #[actix_web::test]

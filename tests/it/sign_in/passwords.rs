@@ -84,6 +84,36 @@ async fn nist_asks_for_length_and_for_nothing_that_is_easy_to_guess() {
     sign_in(&app, "pegawai.dinkes@lebakkab.go.id", "ꦱꦼꦩꦔꦠ꧀ꦥꦒꦶꦱꦼꦩꦸꦮꦤꦾ").await.ok();
 }
 
+// ASVS 6.2.4
+#[actix_web::test]
+async fn what_many_choose_and_what_everybody_here_knows_is_refused_however_it_is_joined() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    for bad in ["Password-Dragon-2026", "iloveyousunshine", "dinkominfo-lebak-2026", "bupatitemanggung17081945"] {
+        let reply = change(&me, OLD, bad).await;
+        assert_eq!(reply.status, 422, "{bad}");
+        reply.names("/new_password");
+    }
+}
+
+// ASVS 6.2.8, 6.2.9
+#[actix_web::test]
+async fn a_password_of_any_length_up_to_256_counts_to_the_last_character_and_with_its_capitals() {
+    let app = TestApp::new().await;
+    let login = "pegawai.dinkes@lebakkab.go.id";
+    let (mut old, words) = (OLD.to_owned(), "Sembilan kuda nil berlari ke sawah; ");
+    for length in [64, 65, 128, 256] {
+        let new: String = words.chars().cycle().take(length - 1).chain(['x']).collect();
+        let tokens = sign_in(&app, login, &old).await.ok();
+        change(&holder(&app, &tokens), &old, &new).await.done();
+        for wrong in [new.to_lowercase(), new.to_uppercase(), new[..length - 1].to_owned()] {
+            sign_in(&app, login, &wrong).await.refused(401);
+        }
+        sign_in(&app, login, &new).await.ok();
+        old = new;
+    }
+}
+
 #[actix_web::test]
 async fn nist_never_asks_for_a_new_password_and_lets_an_old_one_come_back() {
     let app = TestApp::new().await;

@@ -158,6 +158,12 @@ impl Page {
     }
 
     /// The words of the first element that fits.
+    /// What matches, as it stands in the page.
+    pub fn elements(&self, css: &str) -> Vec<String> {
+        let page = Html::parse_document(&self.html);
+        page.select(&selector(css)).map(|element| element.html()).collect()
+    }
+
     pub fn first(&self, css: &str) -> String {
         self.all(css).into_iter().next().unwrap_or_else(|| panic!("no {css} at {}:\n{}", self.place, self.html))
     }

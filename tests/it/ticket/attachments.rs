@@ -96,6 +96,52 @@ async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() 
     assert_eq!(left, 0, "a refused file stays on the disk");
 }
 
+// ASVS 5.2.2
+#[actix_web::test]
+async fn what_windows_would_run_is_refused_by_its_name_or_by_its_content_and_leaves_nothing() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    for name in [
+        "pasang.bat",
+        "a.CMD",
+        "x.ps1",
+        "surat.pdf.vbs",
+        "kode.js",
+        "buka.hta",
+        "pintas.lnk. .",
+        "tampilan\u{202e}fdp.js",
+    ] {
+        let reply = requester.send_file(&ticket, name, b"@echo off", None).await;
+        reply.names("/file");
+        assert!(reply.text.contains("Windows"), "{name}: {}", reply.text);
+    }
+    let shortcut = b"\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46";
+    requester.send_file(&ticket, "surat.pdf", shortcut, None).await.names("/file");
+    assert_eq!(tier1.of(&ticket, "attachments").await, Vec::<Value>::new());
+    assert!(app.app.blobs.files().unwrap().is_empty(), "refused before anything was kept");
+    // What only looks so is taken.
+    for name in ["bat", "data.json", "jadwal.basis", "laporan.bat.txt"] {
+        requester.send_file(&ticket, name, b"isi", None).await.created();
+    }
+}
+
+// ASVS 5.2.4
+#[actix_web::test]
+async fn a_person_may_send_so_many_files_and_bytes_a_day_and_then_nothing_is_taken_in() {
+    let app = TestApp::with("[limits]\nattachments_per_person_day = 3\nattachment_bytes_per_person_day = 1000").await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    requester.send_file(&ticket, "a.txt", &[b'a'; 600], None).await.created();
+    requester.send_file(&ticket, "b.txt", &[b'b'; 401], None).await.refused(409);
+    requester.send_file(&ticket, "c.txt", &[b'c'; 300], None).await.created();
+    requester.send_file(&ticket, "d.txt", b"d", None).await.created();
+    let kept = app.app.blobs.files().unwrap().len();
+    requester.send_file(&ticket, "e.txt", b"e", None).await.refused(409);
+    assert_eq!(app.app.blobs.files().unwrap().len(), kept, "not even for a day");
+    tier1.send_file(&ticket, "f.txt", &[b'f'; 900], None).await.created();
+    app.step(chrono::Duration::days(1));
+    requester.send_file(&ticket, "g.txt", &[b'g'; 900], None).await.created();
+}
+
 #[actix_web::test]
 async fn who_may_see_a_file_counts_wherever_it_stands_in_the_form() {
     let app = TestApp::new().await;

@@ -77,6 +77,34 @@ async fn the_step_between_the_pages_is_no_session_and_ends_after_five_minutes_or
     assert_eq!(refused.status, 401);
 }
 
+// ASVS 6.2.6, 6.2.7
+#[actix_web::test]
+async fn every_field_of_a_password_hides_it_lets_one_paste_and_names_itself_to_a_password_manager() {
+    let app = TestApp::new().await;
+    let (guest, inside) = (Browser::new(&app), Browser::lebak(&app, "koordinator").await);
+    let mut fields = 0;
+    for (browser, place) in
+        [(&guest, "/sign-in"), (&guest, "/password"), (&guest, "/setup"), (&inside, "/account"), (&inside, FACTOR)]
+    {
+        let page = browser.get(place).await;
+        for input in page.elements("input[name*=password]") {
+            fields += 1;
+            assert!(input.contains("type=\"password\""), "{place}: {input}");
+            assert!(
+                input.contains("autocomplete=\"current-password\"") || input.contains("autocomplete=\"new-password\"")
+            );
+            for hindrance in ["onpaste", "oncopy", "maxlength", "readonly"] {
+                assert!(!input.contains(hindrance), "{place}: {input}");
+            }
+        }
+    }
+    assert!(fields >= 5, "{fields}");
+    // The one script of the pages never hears of pasting.
+    let script = &inside.get("/account").await.attributes("script", "src")[0];
+    let script = inside.get(script).await;
+    assert!(script.html.contains("addEventListener") && !script.html.contains("\"paste\""));
+}
+
 #[actix_web::test]
 async fn no_secret_stands_in_any_address() {
     let app = TestApp::new().await;

@@ -1,8 +1,8 @@
 //! Forms: what is typed is never lost, what is sent twice counts once, and no other site's form is taken for ours.
 
 use super::{Desk, number, reported};
-use crate::support::TestApp;
 use crate::support::browser::Browser;
+use crate::support::{Device, TestApp};
 use actix_web::http::Method;
 
 #[actix_web::test]
@@ -175,16 +175,30 @@ async fn who_works_on_stays_signed_in_for_sixty_days_and_who_stays_away_does_not
 #[actix_web::test]
 async fn the_cookie_of_a_site_with_tls_is_for_this_host_alone_and_no_script_reads_it() {
     let app = TestApp::with("public_url = \"https://sigap.lebakkab.go.id\"").await;
+    // Somebody with a second factor gets a cookie for the step between.
+    Device::of(&app, &app.lebak("koordinator").await).await;
     let browser = Browser::new(&app);
-    let body = b"login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026".to_vec();
     let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
-    let page = browser.once(Method::POST, "/sign-in", &form, body).await;
-    let cookie = page.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-sigap="), "{cookie}");
-    for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
-        assert!(cookie.contains(part), "{part}: {cookie}");
+    for (place, body, name) in [
+        ("/sign-in", "login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026", "__Host-sigap="),
+        ("/sign-in", "login=koordinator@lebakkab.go.id&password=sigap-demo-2026", "__Host-sigap-step="),
+        ("/language", "language=en", "__Host-sigap-language="),
+    ] {
+        let page = browser.once(Method::POST, place, &form, body.as_bytes().to_vec()).await;
+        let cookie = page.header("set-cookie").unwrap();
+        assert!(cookie.starts_with(name), "{cookie}");
+        for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.contains(part), "{part}: {cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
     }
-    assert!(!cookie.contains("Domain"), "{cookie}");
+    // It counts; and one without the promise, which a neighbouring host could have set, does not.
+    let is_english = |page: &str| page.contains("<html lang=\"en\"");
+    for (name, counts) in [("__Host-sigap-language", true), ("sigap-language", false)] {
+        let browser = Browser::new(&app);
+        browser.cookies.borrow_mut().insert(name.to_owned(), "en".to_owned());
+        assert_eq!(is_english(&browser.get("/sign-in").await.html), counts, "{name}");
+    }
 }
 
 #[actix_web::test]
