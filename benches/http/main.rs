@@ -11,6 +11,10 @@
     clippy::too_many_lines,
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::similar_names,
+    clippy::large_enum_variant,
+    clippy::format_push_string,
+    clippy::float_cmp,
     reason = "a measurement that fails may panic, and prints what it found"
 )]
 

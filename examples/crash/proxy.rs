@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -80,10 +80,10 @@ impl Drop for Proxy {
     }
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>, to: &PathBuf) {
+fn accept(listener: &TcpListener, shared: &Arc<Shared>, to: &Path) {
     for client in listener.incoming().map_while(Result::ok) {
         let shared = Arc::clone(shared);
-        let to = to.clone();
+        let to = to.to_path_buf();
         thread::spawn(move || {
             let mut state = shared.pass();
             // A server that is away closes its clients.

@@ -128,10 +128,8 @@ impl Sweep {
         for file in &files {
             let text = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
             let bytes = self.accounts.call(&api, &login, &Call::get(format!("/attachments/{}", text("id"))))?;
-            let sum: String = Sha256::digest(bytes.body.as_str().unwrap_or_default())
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let hash = Sha256::digest(bytes.body.as_str().unwrap_or_default());
+            let sum = hash.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
             if sum != text("sha256") {
                 return Err(format!("a file of {} is not what it was: {}", ticket.id, bytes.status));
             }

@@ -123,7 +123,7 @@ impl<T: Read> Read for Hashing<T> {
 /// Where a backup is written to.
 enum Sink {
     Plain(File),
-    Encrypted(Encryptor<File>),
+    Encrypted(Box<Encryptor<File>>),
 }
 
 impl Sink {
@@ -167,7 +167,7 @@ impl Writer {
         let sink = if recipients.is_empty() {
             Sink::Plain(file)
         } else {
-            Sink::Encrypted(Encryptor::new(file, recipients).map_err(|e| failed("encryption", &e))?)
+            Sink::Encrypted(Box::new(Encryptor::new(file, recipients).map_err(|e| failed("encryption", &e))?))
         };
         let stream = zstd::Encoder::new(Hashing::new(sink), LEVEL).map_err(|e| failed("zstd", &e))?;
         Ok(Self { tar: tar::Builder::new(stream), manifest })

@@ -20,6 +20,7 @@ impl Line {
     }
 
     /// Notes when a statement goes out and when its answer is in. Whatever else listens goes on listening.
+    #[must_use]
     pub fn listener(&self) -> impl Instrumentation + use<> {
         let (line, mut beside) = (self.clone(), get_default_instrumentation());
         move |event: InstrumentationEvent<'_>| {

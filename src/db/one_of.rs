@@ -84,32 +84,28 @@ mod tests {
     use super::{Id, one_of};
     use crate::db::schema::people;
     use diesel::pg::Pg;
-    use diesel::prelude::*;
     use diesel::sqlite::Sqlite;
 
     /// The statement for so many ids, without its values.
-    fn asked<DB>(count: u128) -> String
-    where
-        DB: diesel::backend::Backend,
-        DB::QueryBuilder: Default,
-        super::OneOf<people::id>: super::QueryFragment<DB>,
-    {
-        let ids: Vec<Id> = (0..count).map(|n| Id(uuid::Uuid::from_u128(n))).collect();
-        let text = diesel::debug_query::<DB, _>(&one_of(people::id, &ids)).to_string();
-        text.split(" -- binds").next().unwrap_or_default().to_owned()
+    macro_rules! asked {
+        ($backend:ty, $count:literal) => {{
+            let ids: Vec<Id> = (0..$count).map(|n| Id(uuid::Uuid::from_u128(n))).collect();
+            let text = diesel::debug_query::<$backend, _>(&one_of(people::id, &ids)).to_string();
+            text.split(" -- binds").next().unwrap_or_default().to_owned()
+        }};
     }
 
     #[test]
     fn lists_of_different_lengths_share_a_few_statements() {
-        assert_eq!(asked::<Sqlite>(1), "`people`.`id` IN (?)");
-        assert_eq!(asked::<Sqlite>(3), "`people`.`id` IN (?, ?, ?, ?)");
-        assert_eq!(asked::<Sqlite>(3), asked::<Sqlite>(4));
-        assert_ne!(asked::<Sqlite>(4), asked::<Sqlite>(5));
-        assert_eq!(asked::<Pg>(3), "\"people\".\"id\" = ANY($1)");
+        assert_eq!(asked!(Sqlite, 1), "`people`.`id` IN (?)");
+        assert_eq!(asked!(Sqlite, 3), "`people`.`id` IN (?, ?, ?, ?)");
+        assert_eq!(asked!(Sqlite, 3), asked!(Sqlite, 4));
+        assert_ne!(asked!(Sqlite, 4), asked!(Sqlite, 5));
+        assert_eq!(asked!(Pg, 3), "\"people\".\"id\" = ANY($1)");
     }
 
     #[test]
     fn nothing_is_one_of_none() {
-        assert_eq!(asked::<Sqlite>(0), "(1=0)");
+        assert_eq!(asked!(Sqlite, 0), "(1=0)");
     }
 }

@@ -61,7 +61,7 @@ async fn each_sign_in_is_noted_with_its_factors_and_so_are_a_wrong_password_a_wr
     sign_in("salah-sekali-2026", None).await.refused(401);
     sign_in("sigap-demo-2026", Some("000000".to_owned())).await.refused(401);
     let tokens = sign_in("sigap-demo-2026", Some(device.code(&cast.app))).await.ok();
-    cast.app.with_token(text(&tokens["access_token"])).post("/auth/logout", json!({})).await.done();
+    cast.app.with_token(&text(&tokens["access_token"])).post("/auth/logout", json!({})).await.done();
     let me = cast.coordinator.get("/me").await.ok()["id"].clone();
     settle(&cast.app).await;
     let mut mine = all(&cast.auditor).await;
