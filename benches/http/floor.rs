@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -25,24 +25,24 @@ type Job = (usize, oneshot::Sender<()>);
 
 struct Floor {
     all: Vec<Captured>,
-    readers: Mutex<Vec<Bare>>,
-    free: Condvar,
+    reads: SyncSender<Job>,
     writes: SyncSender<Job>,
 }
 
 /// Serves until it is killed: `/r/{n}` reads, `/w/{n}` writes.
 pub async fn serve(url: &str, captured: &Path, address: &str, group: bool) {
     let all: Vec<Captured> = serde_json::from_str(&std::fs::read_to_string(captured).unwrap()).unwrap();
-    let (place, kept) = (url.to_owned(), all.clone());
+    let (reads, asked) = sync_channel(1024);
+    let asked = Arc::new(Mutex::new(asked));
+    // Threads of their own, because the driver of PostgreSQL blocks in a way that a runtime forbids.
+    for _ in 0..READERS {
+        let (place, kept, asked) = (url.to_owned(), all.clone(), Arc::clone(&asked));
+        std::thread::spawn(move || read_all(Bare::open(&place), &kept, &asked));
+    }
     let (writes, queue) = sync_channel(1024);
-    // A thread of its own, because the driver of PostgreSQL blocks in a way that a runtime forbids.
-    let readers = std::thread::spawn(move || {
-        let (writer, readers) = (Bare::open(&place), (0..READERS).map(|_| Bare::open(&place)).collect());
-        std::thread::spawn(move || write(writer, &kept, &queue, if group { GROUP } else { 1 }));
-        readers
-    });
-    let readers = Mutex::new(readers.join().unwrap());
-    let floor = web::Data::new(Floor { all, readers, free: Condvar::new(), writes });
+    let (place, kept) = (url.to_owned(), all.clone());
+    std::thread::spawn(move || write(Bare::open(&place), &kept, &queue, if group { GROUP } else { 1 }));
+    let floor = web::Data::new(Floor { all, reads, writes });
     HttpServer::new(move || {
         App::new().app_data(floor.clone()).route("/r/{n}", web::get().to(read)).route("/w/{n}", web::post().to(written))
     })
@@ -54,34 +54,30 @@ pub async fn serve(url: &str, captured: &Path, address: &str, group: bool) {
 }
 
 async fn read(floor: web::Data<Floor>, n: web::Path<usize>) -> HttpResponse {
-    let (floor, n) = (floor.into_inner(), *n);
-    let kept = Arc::clone(&floor);
-    web::block(move || {
-        let mut conn = {
-            let mut free = floor.readers.lock().unwrap();
-            loop {
-                match free.pop() {
-                    Some(conn) => break conn,
-                    None => free = floor.free.wait(free).unwrap(),
-                }
-            }
-        };
-        conn.batch("BEGIN");
-        conn.run(&floor.all[n], &Fresh::default().draw());
-        conn.batch("COMMIT");
-        floor.readers.lock().unwrap().push(conn);
-        floor.free.notify_one();
-    })
-    .await
-    .unwrap();
-    answer(&kept.all[n])
+    hand(&floor.reads, *n).await;
+    answer(&floor.all[*n])
 }
 
 async fn written(floor: web::Data<Floor>, n: web::Path<usize>, _body: web::Bytes) -> HttpResponse {
-    let (tell, told) = oneshot::channel();
-    floor.writes.try_send((*n, tell)).unwrap();
-    told.await.unwrap();
+    hand(&floor.writes, *n).await;
     answer(&floor.all[*n])
+}
+
+async fn hand(to: &SyncSender<Job>, n: usize) {
+    let (tell, told) = oneshot::channel();
+    to.try_send((n, tell)).unwrap();
+    told.await.unwrap();
+}
+
+fn read_all(mut conn: Bare, all: &[Captured], queue: &Mutex<Receiver<Job>>) {
+    let nothing = Fresh::default();
+    loop {
+        let Ok((n, tell)) = queue.lock().unwrap().recv() else { return };
+        conn.batch("BEGIN");
+        conn.run(&all[n], &nothing.draw());
+        conn.batch("COMMIT");
+        let _ = tell.send(());
+    }
 }
 
 fn answer(captured: &Captured) -> HttpResponse {

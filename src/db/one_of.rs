@@ -82,26 +82,32 @@ impl<C: QueryFragment<Pg>> QueryFragment<Pg> for OneOf<C> {
 #[cfg(test)]
 mod tests {
     use super::{Id, one_of};
-    use crate::db::schema::people;
     use diesel::pg::Pg;
     use diesel::sqlite::Sqlite;
+
+    diesel::table! {
+        use crate::db::types::Uid;
+        boxes (id) {
+            id -> Uid,
+        }
+    }
 
     /// The statement for so many ids, without its values.
     macro_rules! asked {
         ($backend:ty, $count:literal) => {{
             let ids: Vec<Id> = (0..$count).map(|n| Id(uuid::Uuid::from_u128(n))).collect();
-            let text = diesel::debug_query::<$backend, _>(&one_of(people::id, &ids)).to_string();
+            let text = diesel::debug_query::<$backend, _>(&one_of(boxes::id, &ids)).to_string();
             text.split(" -- binds").next().unwrap_or_default().to_owned()
         }};
     }
 
     #[test]
     fn lists_of_different_lengths_share_a_few_statements() {
-        assert_eq!(asked!(Sqlite, 1), "`people`.`id` IN (?)");
-        assert_eq!(asked!(Sqlite, 3), "`people`.`id` IN (?, ?, ?, ?)");
+        assert_eq!(asked!(Sqlite, 1), "`boxes`.`id` IN (?)");
+        assert_eq!(asked!(Sqlite, 3), "`boxes`.`id` IN (?, ?, ?, ?)");
         assert_eq!(asked!(Sqlite, 3), asked!(Sqlite, 4));
         assert_ne!(asked!(Sqlite, 4), asked!(Sqlite, 5));
-        assert_eq!(asked!(Pg, 3), "\"people\".\"id\" = ANY($1)");
+        assert_eq!(asked!(Pg, 3), "\"boxes\".\"id\" = ANY($1)");
     }
 
     #[test]

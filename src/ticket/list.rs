@@ -164,7 +164,8 @@ fn by_deadline(
         }
         if let Some(Key(_, _, at, id, _)) = after {
             let due = || deadlines::due_at.assume_not_null();
-            query = query.filter(due().gt(at).or(due().eq(at).and(deadlines::ticket_id.gt(id))));
+            let behind = due().gt(at).or(due().eq(at).and(deadlines::ticket_id.gt(id)));
+            query = query.filter(due().ge(at).and(behind));
         }
         query.order((deadlines::due_at, deadlines::ticket_id)).limit(limit).load(c)
     })?;
@@ -283,13 +284,21 @@ macro_rules! conditions_on {
 
             fn after(sort: Sort, key: Key) -> Option<Condition<Self, $from>> {
                 let Key(_, priority, at, id, _) = key;
-                let older = || tickets::created_at.lt(at).or(tickets::created_at.eq(at).and(tickets::id.lt(id)));
-                let newer = || tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id)));
+                // What is said twice is where the index begins: of the whole a planner makes no range.
+                let older = || {
+                    let before = tickets::created_at.lt(at).or(tickets::created_at.eq(at).and(tickets::id.lt(id)));
+                    tickets::created_at.le(at).and(before)
+                };
+                let newer = || {
+                    let behind = tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id)));
+                    tickets::created_at.ge(at).and(behind)
+                };
                 Some(match (sort, priority) {
                     (Sort::Newest | Sort::Due, _) => Box::new(older()),
                     (Sort::Oldest, _) => Box::new(newer()),
                     (Sort::Priority, Some(p)) => {
-                        Box::new(tickets::priority.gt(p).or(tickets::priority.eq(p).and(newer())))
+                        let behind = tickets::priority.gt(p).or(tickets::priority.eq(p).and(newer()));
+                        Box::new(tickets::priority.ge(p).and(behind))
                     }
                     (Sort::Priority, None) => return None,
                 })

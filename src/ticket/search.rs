@@ -125,7 +125,8 @@ impl Sought {
                 let last =
                     || t.filter(t.field(tickets::id).eq(after)).select(t.field(tickets::created_at)).single_value();
                 let at = tickets::created_at.nullable();
-                query = query.filter(at.lt(last()).or(at.eq(last()).and(tickets::id.lt(after))));
+                let before = at.lt(last()).or(at.eq(last()).and(tickets::id.lt(after)));
+                query = query.filter(at.le(last()).and(before));
             }
             query.order((tickets::created_at.desc(), tickets::id.desc())).limit(limit).load(c)
         })?)

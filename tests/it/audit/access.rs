@@ -59,8 +59,11 @@ async fn each_sign_in_is_noted_with_its_factors_and_so_are_a_wrong_password_a_wr
     let device = Device::of(&cast.app, &cast.coordinator).await;
     cast.app.step(chrono::Duration::minutes(5));
     sign_in("salah-sekali-2026", None).await.refused(401);
+    cast.later();
     sign_in("sigap-demo-2026", Some("000000".to_owned())).await.refused(401);
+    cast.later();
     let tokens = sign_in("sigap-demo-2026", Some(device.code(&cast.app))).await.ok();
+    cast.later();
     cast.app.with_token(&text(&tokens["access_token"])).post("/auth/logout", json!({})).await.done();
     let me = cast.coordinator.get("/me").await.ok()["id"].clone();
     settle(&cast.app).await;

@@ -139,6 +139,7 @@ async fn a_person_may_send_so_many_files_and_bytes_a_day_and_then_nothing_is_tak
     assert_eq!(app.app.blobs.files().unwrap().len(), kept, "not even for a day");
     tier1.send_file(&ticket, "f.txt", &[b'f'; 900], None).await.created();
     app.step(chrono::Duration::days(1));
+    let requester = app.lebak("pegawai.dinkes").await;
     requester.send_file(&ticket, "g.txt", &[b'g'; 900], None).await.created();
 }
 

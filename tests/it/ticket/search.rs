@@ -174,7 +174,7 @@ async fn whoever_searches_finds_of_what_he_sees_neither_more_nor_less() {
     // A technician who kept a secret ticket when he left that desk for another.
     let tier1 = cast.tier1.id().await;
     cast.coordinator.assign(&held, &tier1).await.ok();
-    cast.give(&tier1, "tier1", Some("rsud")).await;
+    cast.give(&tier1, "tier1", Some("disdik")).await;
     cast.take(&tier1, "tier1", "dinkes").await;
     for (who, client) in cast.everybody() {
         let all = client.get("/tickets?limit=200").await;
