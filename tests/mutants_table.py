@@ -246,8 +246,7 @@ _policy = [
 ]
 
 TIER1_SCOPE = """any = Box::new(
-                        any.or(tickets::opd_id
-                            .eq_any(opds)
+                        any.or(one_of(tickets::opd_id, &opds)
                             .and(tickets::classification.ne(Classification::Secret).or(tickets::tier.eq(1)))),
                     );"""
 TIER2_SCOPE = """any = Box::new(
@@ -283,10 +282,10 @@ _scope = [
     (ASSIGNEE_SCOPE, seen("tickets::assignee_id.is_not_null().and(tickets::assignee_id.assume_not_null().eq(person))"), "an old assignment opens a ticket"),
     (ASSIGNEE_SCOPE, seen("secret().and(tickets::assignee_id.is_not_null())"), "everybody's assignment"),
     (ASSIGNEE_SCOPE, "{}", "secret to its assignee"),
-    ("actor.opds(Role::Tier1)", "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "every member of the OPD is Tier 1"),
-    (TIER1_SCOPE, seen("tickets::opd_id.eq_any(opds)"), "secret at tier 2 open to Tier 1"),
-    (TIER1_SCOPE, seen(f"tickets::opd_id.eq_any(opds).and({NOT_SECRET})"), "secret at tier 1 closed to Tier 1"),
-    (TIER1_SCOPE, seen("tickets::opd_id.eq_any(opds).and(tickets::tier.eq(1))"), "Tier 1 loses what it handed over"),
+    (("actor.opds(Role::Tier1)", 2, 2), "actor.grants.iter().filter_map(|g| g.opd).collect::<Vec<_>>()", "every member of the OPD is Tier 1"),
+    (TIER1_SCOPE, seen("one_of(tickets::opd_id, &opds)"), "secret at tier 2 open to Tier 1"),
+    (TIER1_SCOPE, seen(f"one_of(tickets::opd_id, &opds).and({NOT_SECRET})"), "secret at tier 1 closed to Tier 1"),
+    (TIER1_SCOPE, seen("one_of(tickets::opd_id, &opds).and(tickets::tier.eq(1))"), "Tier 1 loses what it handed over"),
     (TIER1_SCOPE, "drop(opds); " + seen(f"{NOT_SECRET}.or(tickets::tier.eq(1))"), "Tier 1 of any OPD"),
     (TIER1_SCOPE, "drop(opds);", "no Tier 1"),
     (TIER2_SCOPE, seen(f"secret().or({NOT_SECRET}.and({REACHED}.or({ASKED})))"), "every secret open to Tier 2"),
@@ -331,6 +330,9 @@ _visible = [
     ("ticket/watch.rs", "sees(tx, person, ticket)?", "true", "watchers hear on"),
     ("ticket/link.rs", LOCK, WIDE, "ties to tickets beyond the scope"),
     ("ticket/list.rs", LOCK, WIDE, "the list beyond the scope"),
+    ("ticket/search.rs", (LOCK, 1, 2), WIDE, "numbers beyond the scope"),
+    ("ticket/search.rs", (LOCK, 2, 2), WIDE, "requesters beyond the scope"),
+    ("ticket/search.rs", "<Db as Scope<WithWords>>::visible_to(actor)", "<Db as Scope<WithWords>>::visible_to(&crate::widened(actor))", "words beyond the scope"),
     ("ticket/spread.rs", LOCK, WIDE, "counts by desk beyond the scope"),
     ("ticket/consequence.rs", "people.retain(|person| *person != ticket.requester_id);", "{}", "internal news to the requester"),
     ("ticket/open.rs", "!wide && !own && served.is_empty()", "false", "who may open for nobody finds out who exists"),
