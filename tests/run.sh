@@ -241,7 +241,7 @@ fault_sqlite() {
   must_find 'lost:|not what was signed' "${crash[@]}" --fault power --kills 3 --unsynced commits
   must_find 'lost: bytes of file' "${crash[@]}" --fault power --kills 2 --unsynced files
   "${crash[@]}" --fault power --kills "${SIGAP_FAULT_POWER:-5}"
-  "${crash[@]}" --fault disk --kills "${SIGAP_FAULT_DISK:-1}"
+  "${crash[@]}" --fault disk --kills "${SIGAP_FAULT_DISK:-3}"
   mkdir "$work/small"
   if mount -t tmpfs -o size=1m tmpfs "$work/small" 2>/dev/null; then
     umount "$work/small"
@@ -372,10 +372,8 @@ first=(fmt clippy mutants unit sqlite postgres)
 # These mostly wait, for disks and for processes that come back, and run aside while a browser waits for its pages.
 aside=(crash restore fuzz)
 pages=(schemathesis browser)
-# So do these, for databases that come back, while clocks run out and mails come in.
-faults=(fault)
-last=(timers mail replay)
-all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${faults[@]}" "${last[@]}")
+last=(fault timers mail replay)
+all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}")
 for part in "$@"; do
   case " ${all[*]} " in
   *" $part "*) ;;
@@ -389,24 +387,14 @@ if [ $# -gt 0 ]; then
   for part in "$@"; do run "$part"; done
   exit
 fi
-# Runs `bash tests/run.sh` on parts in the background; `join` waits for them and shows what they said.
-start_aside() {
-  bash tests/run.sh "$@" >"$work/aside.log" 2>&1 &
-  beside=$!
-}
-join() {
-  local outcome=0
-  wait "$beside" || outcome=$?
-  beside=
-  cat "$work/aside.log"
-  [ "$outcome" = 0 ] || exit "$outcome"
-}
-
 for part in "${first[@]}"; do run "$part"; done
 cargo build --quiet --bins --examples
-start_aside "${aside[@]}"
+bash tests/run.sh "${aside[@]}" >"$work/aside.log" 2>&1 &
+beside=$!
 for part in "${pages[@]}"; do run "$part"; done
-join
-start_aside "${faults[@]}"
+outcome=0
+wait "$beside" || outcome=$?
+beside=
+cat "$work/aside.log"
+[ "$outcome" = 0 ] || exit "$outcome"
 for part in "${last[@]}"; do run "$part"; done
-join
