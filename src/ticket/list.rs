@@ -2,7 +2,7 @@
 
 use super::past::{Past, PastOf};
 use super::scope::{Scope, WithDeadline, WithWords};
-use super::search::{FITS, Find, Sought};
+use super::search::{FITS, Find, Sought, Wanted};
 use super::{Status, Ticket};
 use crate::access::{Role, Tx};
 use crate::audit;
@@ -87,6 +87,13 @@ pub struct Filter {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
 
+impl Key {
+    /// The row's ticket.
+    pub(super) const fn id(&self) -> Id {
+        self.3
+    }
+}
+
 /// By deadline: those that have one, then the others.
 const WITH_AND_WITHOUT: u8 = 2;
 
@@ -123,13 +130,13 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
         }
         let start = start.take();
         if let (true, Some(sought)) = (ranked, &sought) {
-            let found = sought.fitting(tx, filter, class, start.map(|key| key.3), wanted)?;
+            let found = sought.fitting(tx, filter, class, start, wanted)?;
             rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
         } else if sort == Sort::Due && class == 0 {
-            let found = by_deadline(tx, filter, sought.as_ref(), start, wanted)?;
+            let found = by_deadline(tx, filter, sought.as_ref().map(Wanted::Any), start, wanted)?;
             rows.extend(found.into_iter().map(|(due, ticket)| (class, due, ticket)));
         } else {
-            let found = page(tx, filter, sought.as_ref(), sort, start, wanted)?;
+            let found = page(tx, filter, sought.as_ref().map(Wanted::Any), sort, start, wanted)?;
             rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
         }
     }
@@ -143,7 +150,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
 fn by_deadline(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    sought: Option<&Sought>,
+    sought: Option<Wanted<'_>>,
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<(Ts, Ticket)>> {
@@ -160,7 +167,7 @@ fn by_deadline(
             query = query.filter(condition);
         }
         if let Some(sought) = sought {
-            query = query.filter(<Db as Find<WithDeadline>>::any(sought));
+            query = query.filter(<Db as Find<WithDeadline>>::wanted(sought));
         }
         if let Some(Key(_, _, at, id, _)) = after {
             let due = || deadlines::due_at.assume_not_null();
@@ -172,10 +179,11 @@ fn by_deadline(
     Ok(rows.into_iter().filter_map(|(due, ticket)| Some((due?, ticket))).collect())
 }
 
-fn page(
+/// A page of the tickets that `filter` asks for, in an order of their own.
+pub(super) fn page(
     tx: &mut Tx<'_>,
     filter: &Filter,
-    sought: Option<&Sought>,
+    sought: Option<Wanted<'_>>,
     sort: Sort,
     after: Option<Key>,
     limit: i64,
@@ -194,7 +202,7 @@ fn page(
             )));
         }
         if let Some(sought) = sought {
-            query = query.filter(<Db as Find>::any(sought));
+            query = query.filter(<Db as Find>::wanted(sought));
         }
         if let Some(condition) = after.and_then(|key| <Db as Conditions>::after(sort, key)) {
             query = query.filter(condition);

@@ -2,7 +2,7 @@
 //! that is read only as far as the page goes, however many tickets fit.
 
 use super::Ticket;
-use super::list::{Conditions, Filter};
+use super::list::{self, Conditions, Filter, Key, Sort};
 use super::scope::{self, Scope, WithDeadline, WithWords};
 use crate::access::Tx;
 use crate::db::schema::{people, ticket_fts, ticket_texts, tickets};
@@ -35,6 +35,21 @@ enum Requesters {
     Many(Id),
 }
 
+impl Requesters {
+    fn is_nobody(&self) -> bool {
+        matches!(self, Self::These(these) if these.is_empty())
+    }
+}
+
+/// What a list in an order of its own holds of what was typed.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// All that fits in any way.
+    Any(&'a Sought),
+    /// What fits by its requester, and not by its number.
+    Requester(&'a Sought),
+}
+
 impl Sought {
     /// What `q` can mean to the actor, in his region.
     ///
@@ -61,20 +76,22 @@ impl Sought {
         Ok(Self { q: q.to_owned(), numbers, requesters, among: scope::among(tx, region)? })
     }
 
-    /// Tickets that fit in this way and in no better one, after the ticket `after`.
+    /// Tickets that fit in this way and in no better one, after the row with the key `after`.
     pub(super) fn fitting(
         &self,
         tx: &mut Tx<'_>,
         filter: &Filter,
         fit: u8,
-        after: Option<Id>,
+        after: Option<Key>,
         limit: i64,
     ) -> Result<Vec<Ticket>> {
+        let id = after.as_ref().map(Key::id);
         match fit {
-            0 => self.numbered(tx, filter, after, limit),
-            1 => self.requested(tx, filter, after, limit),
-            2 => self.worded(tx, filter, Last::Whole, after, limit),
-            _ => self.worded(tx, filter, Last::Begun, after, limit),
+            0 => self.numbered(tx, filter, id, limit),
+            1 if self.requesters.is_nobody() => Ok(Vec::new()),
+            1 => list::page(tx, filter, Some(Wanted::Requester(self)), Sort::Newest, after, limit),
+            2 => self.worded(tx, filter, Last::Whole, id, limit),
+            _ => self.worded(tx, filter, Last::Begun, id, limit),
         }
     }
 
@@ -100,35 +117,6 @@ impl Sought {
                 query = query.filter(tickets::number.nullable().lt(last));
             }
             query.order(tickets::number.desc()).limit(limit).load(c)
-        })?)
-    }
-
-    /// By requester, newest first.
-    fn requested(&self, tx: &mut Tx<'_>, filter: &Filter, after: Option<Id>, limit: i64) -> Result<Vec<Ticket>> {
-        if matches!(&self.requesters, Requesters::These(these) if these.is_empty()) {
-            return Ok(Vec::new());
-        }
-        let now = tx.now;
-        let (conn, actor) = tx.scoped();
-        Ok(on!(conn, |c| {
-            let mut query = tickets::table
-                .filter(<Db as Scope>::visible_to(actor))
-                .filter(<Db as Find>::requested(self))
-                .filter(not(<Db as Find>::numbered(self)))
-                .select(Ticket::as_select())
-                .into_boxed::<Db>();
-            for condition in <Db as Conditions>::of(filter, now) {
-                query = query.filter(condition);
-            }
-            if let Some(after) = after {
-                let t = diesel::alias!(tickets as last);
-                let last =
-                    || t.filter(t.field(tickets::id).eq(after)).select(t.field(tickets::created_at)).single_value();
-                let at = tickets::created_at.nullable();
-                let before = at.lt(last()).or(at.eq(last()).and(tickets::id.lt(after)));
-                query = query.filter(at.le(last()).and(before));
-            }
-            query.order((tickets::created_at.desc(), tickets::id.desc())).limit(limit).load(c)
         })?)
     }
 
@@ -170,8 +158,8 @@ pub(super) trait Find<From = tickets::table>: Search {
     fn numbered(sought: &Sought) -> Condition<Self, From>;
     /// The requester is called so.
     fn requested(sought: &Sought) -> Condition<Self, From>;
-    /// It fits in any way.
-    fn any(sought: &Sought) -> Condition<Self, From>;
+    /// It fits so.
+    fn wanted(wanted: Wanted<'_>) -> Condition<Self, From>;
 }
 
 macro_rules! find_on {
@@ -198,10 +186,18 @@ macro_rules! find_on {
                 }
             }
 
-            fn any(sought: &Sought) -> Condition<Self, $from> {
-                let words = <Self as Search>::matching(&sought.q, &sought.among);
-                let numbered = <Self as Find<$from>>::numbered(sought);
-                Box::new(numbered.or(<Self as Find<$from>>::requested(sought)).or(words))
+            fn wanted(wanted: Wanted<'_>) -> Condition<Self, $from> {
+                match wanted {
+                    Wanted::Any(sought) => {
+                        let words = <Self as Search>::matching(&sought.q, &sought.among);
+                        let numbered = <Self as Find<$from>>::numbered(sought);
+                        Box::new(numbered.or(<Self as Find<$from>>::requested(sought)).or(words))
+                    }
+                    Wanted::Requester(sought) => {
+                        let requested = <Self as Find<$from>>::requested(sought);
+                        Box::new(requested.and(not(<Self as Find<$from>>::numbered(sought))))
+                    }
+                }
             }
         }
     };
