@@ -14,7 +14,9 @@ use crate::db::{Conn, Id, Ts, begin_savepoint, release_savepoint, undo_savepoint
 use crate::error::{Error, Result};
 use crate::say;
 use policy::{Action, Facts, Verdict};
+use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -167,14 +169,28 @@ pub struct Tx<'c> {
     ids: Rc<Cell<(Ts, u16)>>,
     notes: Rc<RefCell<Vec<Note>>>,
     is_weighty: Rc<Cell<bool>>,
+    read: Read,
 }
+
+/// Rows that were read once in a transaction, by what they are and whose.
+type Read = Rc<RefCell<HashMap<(TypeId, Id), Rc<dyn Any>>>>;
 
 impl<'c> Tx<'c> {
     /// Binds a connection to its actor.
     #[must_use]
     pub fn new(conn: Conn<'c>, actor: Actor, now: Ts, origin: Origin) -> Self {
         let ids = Rc::new(Cell::new((now, 0)));
-        Self { conn, actor, now, origin, is_history: false, ids, notes: Rc::default(), is_weighty: Rc::default() }
+        Self {
+            conn,
+            actor,
+            now,
+            origin,
+            is_history: false,
+            ids,
+            notes: Rc::default(),
+            is_weighty: Rc::default(),
+            read: Rc::default(),
+        }
     }
 
     /// The same transaction with another actor at another time; for demo data, which must have a past.
@@ -185,7 +201,8 @@ impl<'c> Tx<'c> {
             Conn::Sqlite(c) => Conn::Sqlite(c),
         };
         let (ids, notes, is_weighty) = (Rc::clone(&self.ids), Rc::clone(&self.notes), Rc::clone(&self.is_weighty));
-        Tx { conn, actor, now, origin: self.origin.clone(), is_history: self.is_history, ids, notes, is_weighty }
+        let (origin, is_history, read) = (self.origin.clone(), self.is_history, Rc::clone(&self.read));
+        Tx { conn, actor, now, origin, is_history, ids, notes, is_weighty, read }
     }
 
     /// The connection.
@@ -220,6 +237,21 @@ impl<'c> Tx<'c> {
         self.is_weighty.get()
     }
 
+    /// The row of `id`, which `load` reads if this transaction has not read it yet: for rows that no transaction changes.
+    ///
+    /// # Errors
+    /// What `load` returns.
+    pub fn once<T: Clone + 'static>(&mut self, id: Id, load: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let key = (TypeId::of::<T>(), id);
+        let held = self.read.borrow().get(&key).cloned();
+        if let Some(row) = held.as_ref().and_then(|row| row.downcast_ref::<T>()) {
+            return Ok(row.clone());
+        }
+        let row = load(self)?;
+        self.read.borrow_mut().insert(key, Rc::new(row.clone()));
+        Ok(row)
+    }
+
     /// Runs `f` inside a savepoint: its error leaves no trace, and neither does a value that `keep` refuses.
     ///
     /// # Errors
@@ -229,9 +261,13 @@ impl<'c> Tx<'c> {
         let result = f(self);
         if result.as_ref().is_ok_and(keep) {
             release_savepoint(&mut self.conn)?;
-        } else if let Err(failed) = undo_savepoint(&mut self.conn) {
-            // Of a connection that is lost the first error tells more.
-            return result.and(Err(failed));
+        } else {
+            // What was read may have been made there.
+            self.read.borrow_mut().clear();
+            if let Err(failed) = undo_savepoint(&mut self.conn) {
+                // Of a connection that is lost the first error tells more.
+                return result.and(Err(failed));
+            }
         }
         result
     }

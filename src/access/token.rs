@@ -12,8 +12,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use subtle::ConstantTimeEq;
 
 const ISSUER: &str = "sigap";
@@ -45,6 +46,9 @@ impl Audience {
     }
 }
 
+/// Checked tokens that are remembered; beyond that all are forgotten and checked again.
+const CHECKED: usize = 4096;
+
 /// What a token says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +70,7 @@ pub struct Claims {
 pub struct Keys {
     folder: Arc<PathBuf>,
     ring: Arc<RwLock<Vec<Key>>>,
+    checked: Arc<Mutex<HashMap<[u8; 32], Claims>>>,
     /// Seconds.
     api_life: i64,
     pages_life: i64,
@@ -87,6 +92,7 @@ impl Keys {
         let keys = Self {
             folder: Arc::new(folder.to_owned()),
             ring: Arc::default(),
+            checked: Arc::default(),
             api_life: settings.access_seconds,
             pages_life: settings.refresh_seconds,
         };
@@ -126,6 +132,8 @@ impl Keys {
         };
         let ring = key_files::read(&self.folder)?.into_iter().map(key).collect();
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        // What a key that is gone has signed is signed by nobody.
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
 
@@ -161,13 +169,38 @@ impl Keys {
     /// # Errors
     /// 401 for anything that is not ours or not valid now.
     pub fn verify(&self, token: &str, audience: Audience, now: Ts) -> Result<Claims> {
+        let claims = self.signed(token, audience)?;
+        let at = now.utc().timestamp();
+        let timely =
+            claims.nbf <= at.saturating_add(LEEWAY) && claims.iat <= at.saturating_add(LEEWAY) && at < claims.exp;
+        if timely { Ok(claims) } else { Err(Error::Unauthenticated(say!("sign_in.again"))) }
+    }
+
+    /// What a token of ours says. Its signature is checked once, as the same token comes with every request of a session;
+    /// what is kept of it is a hash, from which nobody gets a token back.
+    fn signed(&self, token: &str, audience: Audience) -> Result<Claims> {
+        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let known = self.checked.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        if let Some(claims) = known.filter(|claims| claims.aud == audience.name()) {
+            return Ok(claims);
+        }
+        let claims = self.check(token, audience)?;
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if checked.len() >= CHECKED {
+            checked.clear();
+        }
+        checked.insert(hash, claims.clone());
+        Ok(claims)
+    }
+
+    fn check(&self, token: &str, audience: Audience) -> Result<Claims> {
         let refused = || Error::Unauthenticated(say!("sign_in.again"));
         let header = decode_header(token).map_err(|_| refused())?;
         if header.typ.as_deref() != Some(TYPE) {
             return Err(refused());
         }
         let kid = header.kid.ok_or_else(refused)?;
-        let claims = match self.decode(&kid, token, audience) {
+        match self.decode(&kid, token, audience) {
             Some(result) => result,
             // Another node, or `sigap user rotate-keys`, may have made a key since we looked.
             None if Id::from_text(&kid) => {
@@ -176,11 +209,7 @@ impl Keys {
             }
             None => return Err(refused()),
         }
-        .map_err(|_| refused())?;
-        let at = now.utc().timestamp();
-        let timely =
-            claims.nbf <= at.saturating_add(LEEWAY) && claims.iat <= at.saturating_add(LEEWAY) && at < claims.exp;
-        if timely { Ok(claims) } else { Err(refused()) }
+        .map_err(|_| refused())
     }
 
     /// What a form of `session` carries, so that no other site's form is taken for ours.
@@ -270,9 +299,6 @@ pub fn hash(plain: &str) -> String {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -6,7 +6,7 @@ use super::call::language;
 use super::problem::{Problem, ProblemView};
 use crate::error::Error;
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, Scope, web};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
@@ -338,16 +338,23 @@ impl Routes {
         self
     }
 
-    /// Puts the routes into an application.
+    /// Puts the routes into an application, grouped by their first part: the router tries one after the other, and one
+    /// with a name in it costs more than all beginnings together.
     pub fn register(self, config: &mut web::ServiceConfig) {
+        let mut groups: BTreeMap<&str, Scope> = BTreeMap::new();
         for (path, routes) in self.table {
+            let (group, rest) = path.split_at(path.get(1..).and_then(|p| p.find('/')).map_or(path.len(), |at| at + 1));
             let allow: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
             let allow = allow.join(", ");
-            let mut resource = web::resource(format!("{BASE}{path}"));
+            let mut resource = web::resource(rest);
             for (_, route) in routes {
                 resource = resource.route(route);
             }
-            config.service(resource.default_service(refuse_method(allow)));
+            let scope = groups.remove(group).unwrap_or_else(|| web::scope(&format!("{BASE}{group}")));
+            groups.insert(group, scope.service(resource.default_service(refuse_method(allow))));
+        }
+        for (_, scope) in groups {
+            config.service(scope);
         }
     }
 

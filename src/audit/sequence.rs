@@ -8,6 +8,7 @@ use super::tile::Tiles;
 use super::tree::{self, Hash};
 use crate::access::Tx;
 use crate::access::token::{hex, random};
+use crate::db::kept::Keep;
 use crate::db::schema::{audit_entries as entries, audit_heads as heads};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -145,6 +146,7 @@ fn lock(tx: &mut Tx<'_>, log: Id, code: &str) -> Result<Head> {
     let locked = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
         .set(heads::size.eq(heads::size))
         .returning(Head::as_returning())
+        .kept()
         .get_result(c)
         .optional())?;
     if let Some(known) = locked {
@@ -201,8 +203,10 @@ fn place(tx: &mut Tx<'_>, id: Id, index: i64) -> Result<()> {
     let placed = on!(tx.conn(), |c| diesel::update(entries::table.find(id))
         .filter(entries::leaf_index.is_null())
         .set(entries::leaf_index.eq(index))
-        .execute(c))?;
-    if placed == 1 { Ok(()) } else { Err(overtaken()) }
+        .returning(entries::id)
+        .kept()
+        .load::<Id>(c))?;
+    if placed.len() == 1 { Ok(()) } else { Err(overtaken()) }
 }
 
 fn advance(tx: &mut Tx<'_>, head: &Head, size: u64, root: Hash) -> Result<()> {
@@ -210,8 +214,10 @@ fn advance(tx: &mut Tx<'_>, head: &Head, size: u64, root: Hash) -> Result<()> {
     let moved = on!(tx.conn(), |c| diesel::update(heads::table.find(head.log_id))
         .filter(heads::size.eq(head.size))
         .set((heads::size.eq(size), heads::root.eq(root.as_slice())))
-        .execute(c))?;
-    if moved == 1 { Ok(()) } else { Err(overtaken()) }
+        .returning(heads::log_id)
+        .kept()
+        .load::<Id>(c))?;
+    if moved.len() == 1 { Ok(()) } else { Err(overtaken()) }
 }
 
 fn overtaken() -> Error {

@@ -4,6 +4,7 @@
 use super::tree::{Hash, node_hash};
 use crate::access::Tx;
 use crate::db::Id;
+use crate::db::kept::Keep;
 use crate::db::schema::audit_tiles as tiles;
 use crate::error::{Error, Result};
 use crate::on;
@@ -117,7 +118,9 @@ impl<'t, 'c> Tiles<'t, 'c> {
             .on_conflict((tiles::log_id, tiles::level, tiles::position))
             .do_update()
             .set(tiles::hashes.eq(hashes))
-            .execute(c))?;
+            .returning(tiles::level)
+            .kept()
+            .load::<i32>(c))?;
         Ok(())
     }
 }

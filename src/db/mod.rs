@@ -2,6 +2,7 @@
 
 pub mod condition;
 pub mod hosts;
+pub mod kept;
 pub mod line;
 pub mod migrate;
 pub mod one_of;

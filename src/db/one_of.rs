@@ -1,12 +1,12 @@
-//! One of several ids, as a condition whose statement is kept prepared on both databases. Diesel's own `eq_any` is
+//! One of several values, as a condition whose statement is kept prepared on both databases. Diesel's own `eq_any` is
 //! prepared anew each time on SQLite, because every length of list is another text; here lists are padded to few lengths.
 
-use super::types::{Id, Uid};
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, Bool};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, Bool, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 
 /// Longer lists are not kept.
@@ -14,66 +14,77 @@ const LONGEST: usize = 256;
 
 /// See [`one_of`].
 #[derive(Debug, Clone)]
-pub struct OneOf<C> {
+pub struct OneOf<C, V> {
     column: C,
-    ids: Vec<Id>,
+    values: Vec<V>,
 }
 
-/// `column` is one of `ids`; never, if there are none.
-pub fn one_of<C: Expression<SqlType = Uid>>(column: C, ids: &[Id]) -> OneOf<C> {
-    OneOf { column, ids: ids.to_vec() }
+/// `column` is one of `values`; never, if there are none.
+pub fn one_of<C: Expression, V: Clone>(column: C, values: &[V]) -> OneOf<C, V> {
+    OneOf { column, values: values.to_vec() }
 }
 
-impl<C: Expression> Expression for OneOf<C> {
+impl<C: Expression, V> Expression for OneOf<C, V> {
     type SqlType = Bool;
 }
 
-impl<C, From> AppearsOnTable<From> for OneOf<C> where C: AppearsOnTable<From> {}
+impl<C, V, From> AppearsOnTable<From> for OneOf<C, V> where C: AppearsOnTable<From> {}
 
-impl<C, From> SelectableExpression<From> for OneOf<C> where C: SelectableExpression<From> {}
+impl<C, V, From> SelectableExpression<From> for OneOf<C, V> where C: SelectableExpression<From> {}
 
-impl<C, GroupBy> ValidGrouping<GroupBy> for OneOf<C>
+impl<C, V, GroupBy> ValidGrouping<GroupBy> for OneOf<C, V>
 where
     C: ValidGrouping<GroupBy>,
 {
     type IsAggregate = C::IsAggregate;
 }
 
-impl<C> QueryId for OneOf<C> {
+impl<C, V> QueryId for OneOf<C, V> {
     type QueryId = ();
     // The text differs with the length.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for OneOf<C> {
+impl<C, V> QueryFragment<Sqlite> for OneOf<C, V>
+where
+    C: Expression + QueryFragment<Sqlite>,
+    V: ToSql<C::SqlType, Sqlite>,
+    Sqlite: HasSqlType<C::SqlType>,
+{
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let Some(last) = self.ids.last() else {
+        let Some(last) = self.values.last() else {
             out.push_sql("(1=0)");
             return Ok(());
         };
-        let length = self.ids.len().next_power_of_two();
+        let length = self.values.len().next_power_of_two();
         if length > LONGEST {
             out.unsafe_to_cache_prepared();
         }
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(" IN (");
-        let padded = self.ids.iter().chain(std::iter::repeat(last)).take(length);
-        for (place, id) in padded.enumerate() {
+        let padded = self.values.iter().chain(std::iter::repeat(last)).take(length);
+        for (place, value) in padded.enumerate() {
             if place > 0 {
                 out.push_sql(", ");
             }
-            out.push_bind_param::<Uid, Id>(id)?;
+            out.push_bind_param::<C::SqlType, V>(value)?;
         }
         out.push_sql(")");
         Ok(())
     }
 }
 
-impl<C: QueryFragment<Pg>> QueryFragment<Pg> for OneOf<C> {
+impl<C, V> QueryFragment<Pg> for OneOf<C, V>
+where
+    C: Expression + QueryFragment<Pg>,
+    C::SqlType: SqlType + 'static,
+    Vec<V>: ToSql<Array<C::SqlType>, Pg>,
+    Pg: HasSqlType<Array<C::SqlType>>,
+{
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(" = ANY(");
-        out.push_bind_param::<Array<Uid>, Vec<Id>>(&self.ids)?;
+        out.push_bind_param::<Array<C::SqlType>, Vec<V>>(&self.values)?;
         out.push_sql(")");
         Ok(())
     }
@@ -81,7 +92,8 @@ impl<C: QueryFragment<Pg>> QueryFragment<Pg> for OneOf<C> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Id, one_of};
+    use super::one_of;
+    use crate::db::Id;
     use diesel::pg::Pg;
     use diesel::sqlite::Sqlite;
 

@@ -4,7 +4,7 @@
 use super::outbox::{Mail, MailState, bundle};
 use crate::access::Tx;
 use crate::db::schema::{mail_bounces, mails};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
@@ -104,7 +104,7 @@ pub fn suspended(tx: &mut Tx<'_>, addresses: &[String]) -> Result<BTreeMap<Strin
         return Ok(BTreeMap::new());
     }
     let came: Vec<(String, Ts)> = on!(tx.conn(), |c| mail_bounces::table
-        .filter(mail_bounces::recipient.eq_any(addresses))
+        .filter(one_of(mail_bounces::recipient, addresses))
         .filter(mail_bounces::lasting.eq(true).and(mail_bounces::cleared_at.is_null()))
         .order(mail_bounces::at)
         .select((mail_bounces::recipient, mail_bounces::at))

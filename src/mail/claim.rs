@@ -8,8 +8,9 @@ use super::letter::Facts;
 use super::outbox::{Mail, MailState, bundle};
 use super::transport::Failure;
 use crate::access::Tx;
+use crate::db::kept::Keep;
 use crate::db::schema::mails;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::{on, say};
@@ -214,6 +215,7 @@ fn take(tx: &mut Tx<'_>, id: Id) -> Result<Option<Mail>> {
         mails::tried_at.eq(Some(now))
     ))
     .returning(Mail::as_returning())
+    .kept()
     .get_result(c)
     .optional())?)
 }
@@ -282,7 +284,8 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
         )
         .set(mails::carrier_id.eq(Some(mail.id)))
         .returning(Mail::as_returning())
-        .get_results(c))?;
+        .kept()
+        .load(c))?;
         riders.sort_by_key(|rider| rider.turn);
         all.extend(riders);
     }
@@ -292,7 +295,9 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
         let kept = Some(bytes).filter(|_| facts.link.is_none());
         on!(tx.conn(), |c| diesel::update(mails::table.find(mail.id))
             .set((mails::message.eq(kept), mails::message_id.eq(Some(message_id))))
-            .execute(c))?;
+            .returning(mails::id)
+            .kept()
+            .load::<Id>(c))?;
     }
     Ok(made.map(|(bytes, facts, _)| (bytes, facts)))
 }
@@ -305,11 +310,13 @@ pub fn mark_sent(tx: &mut Tx<'_>, mail: &Claimed) -> Result<bool> {
             .filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(MailState::Queued)))
     )
     .set((mails::message.eq(None::<Vec<u8>>), mails::lease_until.eq(None::<Ts>),))
-    .execute(c))?;
-    if ours == 0 {
+    .returning(mails::id)
+    .kept()
+    .load::<Id>(c))?;
+    if ours.is_empty() {
         return Ok(false);
     }
-    on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::id.eq_any(&mail.rows)))
+    on!(tx.conn(), |c| diesel::update(mails::table.filter(one_of(mails::id, &mail.rows)))
         .set((
             mails::state.eq(MailState::Sent),
             mails::sent_at.eq(Some(now)),
@@ -317,7 +324,9 @@ pub fn mark_sent(tx: &mut Tx<'_>, mail: &Claimed) -> Result<bool> {
             mails::last_error.eq(None::<String>),
             mails::facts.eq(crate::db::Json(serde_json::json!({}))),
         ))
-        .execute(c))?;
+        .returning(mails::id)
+        .kept()
+        .load::<Id>(c))?;
     Ok(true)
 }
 
@@ -332,8 +341,10 @@ pub fn mark_failed(tx: &mut Tx<'_>, mail: &Claimed, failure: &Failure) -> Result
             .filter(mails::id.eq(mail.id).and(mails::fence.eq(mail.fence)).and(mails::state.eq(MailState::Queued)))
     )
     .set(mails::lease_until.eq(None::<Ts>))
-    .execute(c))?;
-    if ours == 0 {
+    .returning(mails::id)
+    .kept()
+    .load::<Id>(c))?;
+    if ours.is_empty() {
         return Ok(false);
     }
     on!(tx.conn(), |c| diesel::update(mails::table.filter(mails::id.eq_any(&mail.rows)))

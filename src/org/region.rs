@@ -273,7 +273,8 @@ pub fn create(tx: &mut Tx<'_>, _: May<act::KeepRegions, Platform>, template: &Te
 /// # Errors
 /// 404 if there is none.
 pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Region> {
-    Ok(on!(tx.conn(), |c| regions::table.find(id).select(Region::as_select()).first(c))?)
+    // Whatever happens to a ticket asks for it several times.
+    tx.once(id, |tx| Ok(on!(tx.conn(), |c| regions::table.find(id).select(Region::as_select()).first(c))?))
 }
 
 /// Every region, by code; for rules, not for answers.

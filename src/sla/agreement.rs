@@ -216,6 +216,22 @@ pub fn terms(tx: &mut Tx<'_>, id: Id) -> Result<Arc<Terms>> {
     }
 }
 
+static LABELS: Ready<(String, i32)> = Ready::new();
+
+/// Code and number of a version, neither of which ever changes.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn label(tx: &mut Tx<'_>, id: Id) -> Result<Arc<(String, i32)>> {
+    match LABELS.get(id) {
+        Some(found) => Ok(found),
+        None => {
+            let (code, _, number) = names(tx, &[id])?.remove(&id).ok_or(Error::NotFound)?;
+            Ok(LABELS.put(id, (code, number)))
+        }
+    }
+}
+
 /// Code, name and number of each of these versions.
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String, i32)>> {
     let rows: Vec<(Id, String, String, i32)> = on!(tx.conn(), |c| versions::table

@@ -3,6 +3,7 @@
 use super::row::Clock;
 use super::{Basis, Metric, agreement, calendar};
 use crate::access::Tx;
+use crate::db::kept::Keep;
 use crate::db::schema::sla_clocks as clocks;
 use crate::db::{Id, Ts, one_of};
 use crate::error::Result;
@@ -79,10 +80,24 @@ pub struct ClockView {
 
 /// The clocks of these tickets, by ticket.
 pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView>> {
-    let rows: Vec<Clock> = on!(tx.conn(), |c| clocks::table
+    let rows = on!(tx.conn(), |c| clocks::table
         .filter(one_of(clocks::ticket_id, tickets))
         .select(Clock::as_select())
         .load(c))?;
+    gathered(tx, rows)
+}
+
+/// The clocks of a ticket; none where no agreement holds.
+pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id) -> Result<Option<SlaView>> {
+    let rows = on!(tx.conn(), |c| clocks::table
+        .filter(clocks::ticket_id.eq(ticket))
+        .select(Clock::as_select())
+        .kept()
+        .load(c))?;
+    Ok(gathered(tx, rows)?.remove(&ticket))
+}
+
+fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
     let mut newest: HashMap<(Id, Metric), Clock> = HashMap::new();
     for row in rows {
         let held = newest.entry((row.ticket_id, row.metric)).or_insert_with(|| row.clone());
@@ -91,7 +106,10 @@ pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView
         }
     }
     let versions: BTreeSet<Id> = newest.values().map(|c| c.version_id).collect();
-    let names = agreement::names(tx, &versions.into_iter().collect::<Vec<_>>())?;
+    let mut labels: HashMap<Id, Arc<(String, i32)>> = HashMap::new();
+    for version in versions {
+        labels.insert(version, agreement::label(tx, version)?);
+    }
     let editions: BTreeSet<Id> = newest.values().map(|c| c.edition_id).collect();
     let mut calendars: HashMap<Id, Arc<Calendar>> = HashMap::new();
     for edition in editions {
@@ -101,15 +119,17 @@ pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView
     let mut all: Vec<Clock> = newest.into_values().collect();
     all.sort_by_key(|c| (c.ticket_id, c.metric));
     for clock in all {
-        let Some(calendar) = calendars.get(&clock.edition_id) else { continue };
-        let (code, _, number) = names.get(&clock.version_id).cloned().unwrap_or_default();
+        let (Some(calendar), Some(label)) = (calendars.get(&clock.edition_id), labels.get(&clock.version_id)) else {
+            continue;
+        };
+        let (code, number) = (&label.0, label.1);
         let view = views.entry(clock.ticket_id).or_insert_with(|| SlaView {
             agreement: code.clone(),
             version: number,
             clocks: Vec::new(),
         });
         if clock.metric == Metric::Resolution {
-            (view.agreement, view.version) = (code, number);
+            (view.agreement, view.version) = (code.clone(), number);
         }
         view.clocks.push(shown(&clock, calendar, tx.now));
     }

@@ -7,6 +7,7 @@ use super::handover::{self, Ask};
 use super::{Status, Ticket, close, edit, pend};
 use crate::access::{Actor, Tx, act};
 use crate::catalog::{Impact, Urgency, words::Priority};
+use crate::db::kept::Keep;
 use crate::db::schema::{ticket_deadlines as deadlines, tickets};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -224,7 +225,9 @@ pub(super) fn store(tx: &mut Tx<'_>, ticket: Id, region: Id, summary: Summary) -
         .on_conflict(deadlines::ticket_id)
         .do_update()
         .set(set)
-        .execute(c))?;
+        .returning(deadlines::ticket_id)
+        .kept()
+        .load::<Id>(c))?;
     Ok(())
 }
 
@@ -258,6 +261,10 @@ pub(super) fn closes_by(tx: &mut Tx<'_>, edition: Option<Id>, from: Ts) -> Resul
 }
 
 fn closes_at(tx: &mut Tx<'_>, ticket: Id, at: Option<Ts>) -> Result<()> {
-    on!(tx.conn(), |c| diesel::update(deadlines::table.find(ticket)).set(deadlines::close_at.eq(at)).execute(c))?;
+    on!(tx.conn(), |c| diesel::update(deadlines::table.find(ticket))
+        .set(deadlines::close_at.eq(at))
+        .returning(deadlines::ticket_id)
+        .kept()
+        .load::<Id>(c))?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::{Classification, Ticket};
 use crate::access::{Act, May, Tx, act, check};
 use crate::audit;
 use crate::db::Id;
+use crate::db::kept::Keep;
 use crate::db::schema::tickets;
 use crate::error::{Error, Result};
 use crate::on;
@@ -75,11 +76,13 @@ fn lock<A: Act>(tx: &mut Tx<'_>, which: &TicketRef, step: i32) -> Result<May<A, 
                 .filter(visible)
                 .set(set)
                 .returning(Ticket::as_returning())
+                .kept()
                 .get_result(c),
             Name::Number(number) => diesel::update(tickets::table.filter(tickets::number.eq(number)))
                 .filter(visible)
                 .set(set)
                 .returning(Ticket::as_returning())
+                .kept()
                 .get_result(c),
         };
         found.optional()
@@ -99,10 +102,10 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
     let (conn, actor) = tx.scoped();
     let ticket = on!(conn, |c| {
         let visible = <Db as Scope>::visible_to(actor);
-        let query = tickets::table.filter(visible).select(Ticket::as_select()).into_boxed::<Db>();
+        let query = tickets::table.filter(visible).select(Ticket::as_select());
         match &which.name {
-            Name::Id(id) => query.filter(tickets::id.eq(*id)).first(c),
-            Name::Number(number) => query.filter(tickets::number.eq(number)).first(c),
+            Name::Id(id) => query.filter(tickets::id.eq(*id)).kept().get_result(c),
+            Name::Number(number) => query.filter(tickets::number.eq(number)).kept().get_result(c),
         }
         .optional()
     })?

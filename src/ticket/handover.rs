@@ -7,6 +7,7 @@ use super::{Classification, Move, Ticket};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Provider};
 use crate::check::Checks;
+use crate::db::kept::Keep;
 use crate::db::schema::handovers;
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
@@ -138,7 +139,9 @@ pub fn consult(tx: &mut Tx<'_>, ticket: May<act::Consult, Ticket>, question: &st
     ticket.consulted = true;
     on!(tx.conn(), |c| diesel::update(crate::db::schema::tickets::table.find(ticket.id))
         .set(crate::db::schema::tickets::consulted.eq(true))
-        .execute(c))?;
+        .returning(crate::db::schema::tickets::id)
+        .kept()
+        .load::<Id>(c))?;
     ticket.updated_at = updated_at;
     add(tx, &ticket, "consult", json!({ "question": question }))?;
     record(tx, &ticket, &Event::Consulted { question: question.to_owned() })?;
@@ -176,6 +179,8 @@ pub(super) fn accept(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     let Some(last) = last else { return Ok(()) };
     on!(tx.conn(), |c| diesel::update(handovers::table.find(last))
         .set((handovers::accepted_at.eq(Some(now)), handovers::accepted_by.eq(Some(me))))
-        .execute(c))?;
+        .returning(handovers::id)
+        .kept()
+        .load::<Id>(c))?;
     Ok(())
 }

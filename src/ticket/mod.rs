@@ -38,6 +38,7 @@ pub mod watch;
 use crate::access::policy::{Facts, TicketFacts};
 use crate::access::{Subject, Tx};
 use crate::catalog::{Impact, Kind, Urgency, words::Priority};
+use crate::db::kept::Keep;
 use crate::db::schema::tickets;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -304,7 +305,11 @@ impl Ticket {
     /// Stores every field as it now is, at the transaction's time.
     pub fn save(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.updated_at = tx.now;
-        on!(tx.conn(), |c| diesel::update(tickets::table.find(self.id)).set(&*self).execute(c))?;
+        on!(tx.conn(), |c| diesel::update(tickets::table.find(self.id))
+            .set(&*self)
+            .returning(tickets::id)
+            .kept()
+            .load::<Id>(c))?;
         Ok(())
     }
 

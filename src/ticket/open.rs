@@ -7,6 +7,7 @@ use crate::access::policy::Facts;
 use crate::access::{Actor, Role, Subject, Tx, act, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency, words::Priority};
 use crate::check::Checks;
+use crate::db::kept::Keep;
 use crate::db::schema::{ticket_numbers, ticket_texts, tickets};
 use crate::db::{Id, search};
 use crate::error::{Error, Result};
@@ -266,6 +267,7 @@ pub fn reserve(tx: &mut Tx<'_>, region: Id, year: i32, count: i32) -> Result<i32
         .do_update()
         .set(n::last.eq(n::last + count))
         .returning(n::last)
+        .kept()
         .get_result(c))?)
 }
 
@@ -278,7 +280,9 @@ pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
         .on_conflict((n::region_id, n::year))
         .do_update()
         .set(n::last.eq(n::last))
-        .execute(c))?;
+        .returning(n::last)
+        .kept()
+        .load::<i32>(c))?;
     Ok(())
 }
 
@@ -302,7 +306,9 @@ pub(super) fn index_again(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     let terms = terms(ticket);
     on!(tx.conn(), |c| diesel::update(t::table.filter(t::ticket_id.eq(ticket.id)))
         .set(t::terms.eq(&terms))
-        .execute(c))?;
+        .returning(t::ticket_id)
+        .kept()
+        .load::<Id>(c))?;
     Ok(())
 }
 

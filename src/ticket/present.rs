@@ -4,10 +4,14 @@ use super::Ticket;
 use crate::access::Tx;
 use crate::catalog;
 use crate::db::Id;
+use crate::db::kept::Keep;
+use crate::db::schema::{opds, people, regions, services};
 use crate::error::Result;
+use crate::on;
 use crate::org::person::{self, Brief};
 use crate::org::{opd, region};
 use crate::sla::view::{self, SlaView};
+use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// A ticket and the names behind its ids.
@@ -57,10 +61,30 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
         .collect())
 }
 
-/// As [`all`], for one.
+/// As [`all`], for one, whose names are found in one statement.
 pub fn one(tx: &mut Tx<'_>, ticket: Ticket) -> Result<Presented> {
-    let mut presented = all(tx, vec![ticket])?;
-    presented.pop().ok_or(crate::error::Error::NotFound)
+    type Names = (String, (String, String), Brief, Option<Brief>, Option<String>);
+    let brief = (people::id, people::name, people::email);
+    let (region, opd, requester, assignee, service): Names = on!(tx.conn(), |c| {
+        let worker = diesel::alias!(people as worker);
+        opds::table
+            .inner_join(regions::table.on(regions::id.eq(opds::region_id)))
+            .inner_join(people::table.on(people::id.eq(ticket.requester_id)))
+            .left_join(worker.on(worker.field(people::id).nullable().eq(ticket.assignee_id)))
+            .left_join(services::table.on(services::id.nullable().eq(ticket.service_id)))
+            .filter(opds::id.eq(ticket.opd_id))
+            .select((
+                regions::code,
+                (opds::code, opds::name),
+                brief,
+                worker.fields(brief).nullable(),
+                services::code.nullable(),
+            ))
+            .kept()
+            .get_result(c)
+    })?;
+    let sla = view::of_ticket(tx, ticket.id)?;
+    Ok(Presented { ticket, region, opd, requester: Some(requester), assignee, service, sla })
 }
 
 fn ids(tickets: &[Ticket], pick: impl Fn(&Ticket) -> Option<Id>) -> Vec<Id> {
