@@ -19,6 +19,7 @@ use crate::sla::terms::Terms;
 use actix_web::web::Path;
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// An agreement.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -79,14 +80,16 @@ pub struct AgreementVersionView {
 fn views(tx: &mut Tx<'_>, agreements: Vec<Agreement>) -> Result<Vec<AgreementView>> {
     let opds: Vec<Id> = agreements.iter().filter_map(|a| a.consumer_opd_id).collect();
     let opds = opd::names(tx, &opds)?;
-    let services: Vec<Id> = agreements.iter().filter_map(|a| a.consumer_service_id).collect();
-    let services = catalog::codes(tx, &services)?;
+    let mut services = HashMap::new();
+    for service in agreements.iter().filter_map(|a| a.consumer_service_id) {
+        services.insert(service, catalog::code(tx, service)?);
+    }
     let versions = agreement::names(tx, &agreements.iter().map(|a| a.version_id).collect::<Vec<_>>())?;
     Ok(agreements
         .into_iter()
         .map(|a| AgreementView {
             opd: opds.iter().find(|(id, ..)| Some(*id) == a.consumer_opd_id).map(|(_, code, _)| code.clone()),
-            service: services.iter().find(|(id, _)| Some(*id) == a.consumer_service_id).map(|(_, code)| code.clone()),
+            service: a.consumer_service_id.and_then(|id| services.get(&id).cloned()),
             terms_version: versions.get(&a.version_id).map_or(0, |(_, _, number)| *number),
             id: a.id,
             code: a.code,

@@ -4,6 +4,7 @@ use crate::access::{May, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
+use crate::db::ready::Ready;
 use crate::db::schema::services;
 use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
@@ -249,15 +250,18 @@ pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Service> {
     Ok(on!(tx.conn(), |c| services::table.find(id).select(Service::as_select()).first(c))?)
 }
 
-/// Code of each of these services.
-pub fn codes(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String)>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(on!(tx.conn(), |c| services::table
-        .filter(one_of(services::id, ids))
-        .select((services::id, services::code))
-        .load(c))?)
+static CODES: Ready<String> = Ready::new();
+
+/// Code of a service, which never changes.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn code(tx: &mut Tx<'_>, id: Id) -> Result<String> {
+    let code = match CODES.get(id) {
+        Some(found) => found,
+        None => CODES.put(id, on!(tx.conn(), |c| services::table.find(id).select(services::code).first(c))?),
+    };
+    Ok(code.to_string())
 }
 
 /// Code and name of each of these services.

@@ -11,6 +11,7 @@ pub mod import;
 pub mod link;
 pub mod mail_choice;
 pub mod mailed_link;
+pub mod named;
 pub mod nip;
 pub mod nomenclature;
 pub mod opd;

@@ -1,8 +1,8 @@
 //! Agreements as stored (B1): a provider, a consumer, a validity, and versions of which none ever changes.
 
-use super::ready::Ready;
 use super::terms::Terms;
 use crate::access::Tx;
+use crate::db::ready::Ready;
 use crate::db::schema::{agreement_versions as versions, agreements};
 use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};

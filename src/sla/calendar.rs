@@ -1,8 +1,8 @@
 //! Calendars as stored. An edition is the whole document of a calendar at a time, holidays included, and never
 //! changes; so what a clock counted can be counted again years later.
 
-use super::ready::Ready;
 use crate::access::Tx;
+use crate::db::ready::Ready;
 use crate::db::schema::{calendar_editions as editions, calendars, holidays, opd_calendars};
 use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};

@@ -20,7 +20,6 @@ pub mod level;
 pub mod list;
 pub mod past;
 pub mod preview;
-mod ready;
 pub mod recompute;
 pub mod row;
 pub mod sentences;

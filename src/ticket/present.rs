@@ -4,14 +4,11 @@ use super::Ticket;
 use crate::access::Tx;
 use crate::catalog;
 use crate::db::Id;
-use crate::db::kept::Keep;
-use crate::db::schema::{opds, people, regions, services};
 use crate::error::Result;
-use crate::on;
+use crate::org::named::{self, Named};
 use crate::org::person::{self, Brief};
 use crate::org::{opd, region};
 use crate::sla::view::{self, SlaView};
-use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// A ticket and the names behind its ids.
@@ -45,7 +42,10 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
     let mut people = ids(&tickets, |t| Some(t.requester_id));
     people.extend(ids(&tickets, |t| t.assignee_id));
     let people: HashMap<Id, Brief> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p)).collect();
-    let services: HashMap<Id, String> = catalog::codes(tx, &ids(&tickets, |t| t.service_id))?.into_iter().collect();
+    let mut services = HashMap::new();
+    for service in ids(&tickets, |t| t.service_id) {
+        services.insert(service, catalog::code(tx, service)?);
+    }
     let mut clocks = view::of_tickets(tx, &ids(&tickets, |t| Some(t.id)))?;
     Ok(tickets
         .into_iter()
@@ -63,28 +63,11 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
 
 /// As [`all`], for one, whose names are found in one statement.
 pub fn one(tx: &mut Tx<'_>, ticket: Ticket) -> Result<Presented> {
-    type Names = (String, (String, String), Brief, Option<Brief>, Option<String>);
-    let brief = (people::id, people::name, people::email);
-    let (region, opd, requester, assignee, service): Names = on!(tx.conn(), |c| {
-        let worker = diesel::alias!(people as worker);
-        opds::table
-            .inner_join(regions::table.on(regions::id.eq(opds::region_id)))
-            .inner_join(people::table.on(people::id.eq(ticket.requester_id)))
-            .left_join(worker.on(worker.field(people::id).nullable().eq(ticket.assignee_id)))
-            .left_join(services::table.on(services::id.nullable().eq(ticket.service_id)))
-            .filter(opds::id.eq(ticket.opd_id))
-            .select((
-                regions::code,
-                (opds::code, opds::name),
-                brief,
-                worker.fields(brief).nullable(),
-                services::code.nullable(),
-            ))
-            .kept()
-            .get_result(c)
-    })?;
+    let Named { region, opd, requester, worker } =
+        named::around(tx, ticket.opd_id, ticket.requester_id, ticket.assignee_id)?;
+    let service = ticket.service_id.map(|id| catalog::code(tx, id)).transpose()?;
     let sla = view::of_ticket(tx, ticket.id)?;
-    Ok(Presented { ticket, region, opd, requester: Some(requester), assignee, service, sla })
+    Ok(Presented { ticket, region, opd, requester: Some(requester), assignee: worker, service, sla })
 }
 
 fn ids(tickets: &[Ticket], pick: impl Fn(&Ticket) -> Option<Id>) -> Vec<Id> {

@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
+use sigap::access::token::Audience;
+use sigap::db::Id;
 use std::path::PathBuf;
 
 /// A good token in its parts, to be spoilt.
@@ -242,4 +244,36 @@ async fn a_key_that_is_made_after_the_clock_was_set_back_signs_all_the_same() {
     let kid = app.app.keys.rotate(app.clock.now().plus(Duration::days(-30))).unwrap();
     let signed = app.lebak("pegawai.dinkes").await;
     assert_eq!(part(signed.token(), 0)["kid"], json!(kid));
+}
+
+#[actix_web::test]
+async fn a_token_that_was_taken_before_is_refused_when_its_time_is_over_or_its_key_is_gone() {
+    let app = TestApp::new().await;
+    let early = app.lebak("pegawai.dinkes").await;
+    early.get("/me").await.ok();
+    early.get("/me").await.ok();
+    app.step(Duration::seconds(app.app.config.sign_in.access_seconds));
+    refused(&app, early.token(), "its time is over").await;
+
+    let late = app.lebak("pegawai.dinkes").await;
+    late.get("/me").await.ok();
+    let [key] = keys(&app).try_into().unwrap();
+    app.app.keys.rotate(app.clock.now()).unwrap();
+    late.get("/me").await.ok();
+    std::fs::remove_file(key).unwrap();
+    app.app.keys.reload().unwrap();
+    refused(&app, late.token(), "its key is gone").await;
+}
+
+#[actix_web::test]
+async fn a_token_that_one_door_has_taken_opens_no_other() {
+    let app = TestApp::new().await;
+    let (now, keys) = (app.clock.now(), &app.app.keys);
+    let (person, session) = (Id::new(now), Id::new(now));
+    let (token, _) = keys.issue(person, session, Audience::Pages, now).unwrap();
+    for _ in 0..2 {
+        assert_eq!(keys.verify(&token, Audience::Pages, now).unwrap().sub, person);
+        assert!(keys.verify(&token, Audience::Api, now).is_err());
+        assert!(keys.verify(&token, Audience::Step, now).is_err());
+    }
 }
