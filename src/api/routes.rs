@@ -344,18 +344,13 @@ impl Routes {
         let mut groups: BTreeMap<&str, Scope> = BTreeMap::new();
         for (path, routes) in self.table {
             let (group, rest) = path.split_at(path.get(1..).and_then(|p| p.find('/')).map_or(path.len(), |at| at + 1));
-            let allow: Vec<&str> = routes.iter().map(|(method, _)| method.as_str()).collect();
-            let allow = allow.join(", ");
-            let mut resource = web::resource(rest);
-            for (_, route) in routes {
-                resource = resource.route(route);
-            }
+            let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
+            let resource = web::resource(rest).default_service(refuse_method(allow));
+            let resource = routes.into_iter().fold(resource, |resource, (_, route)| resource.route(route));
             let scope = groups.remove(group).unwrap_or_else(|| web::scope(&format!("{BASE}{group}")));
-            groups.insert(group, scope.service(resource.default_service(refuse_method(allow))));
+            groups.insert(group, scope.service(resource));
         }
-        for (_, scope) in groups {
-            config.service(scope);
-        }
+        groups.into_values().for_each(|scope| drop(config.service(scope)));
     }
 
     /// Names that two different schemas have; there must be none.
