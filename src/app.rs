@@ -17,7 +17,7 @@ use crate::audit::signer::Signer;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Conn, Store, Ts, postgres};
+use crate::db::{Bell, Conn, Store, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::org::{actor, second_factor};
@@ -67,6 +67,8 @@ pub struct Inner {
     pub pulse: Pulse,
     /// Pages that listen for what is new.
     pub news: News,
+    /// Wakes the jobs that wait for what people do.
+    pub bell: Bell,
     /// Who was refused how often in this minute.
     watch: Watch,
     /// Renders the metrics, if they are recorded.
@@ -182,6 +184,7 @@ impl App {
             filling,
             pulse,
             news,
+            bell: Bell::default(),
             watch: Watch::default(),
             metrics,
         })))
@@ -256,6 +259,10 @@ impl App {
             .await;
         match written {
             Ok((value, is_weighty)) => {
+                // Not for what a job does, which would wake itself.
+                if matches!(asker, Caller::Token(_) | Caller::Owner(_)) {
+                    self.bell.ring();
+                }
                 if is_weighty {
                     self.place_soon().await;
                 }

@@ -350,7 +350,9 @@ impl Routes {
             let scope = groups.remove(group).unwrap_or_else(|| web::scope(&format!("{BASE}{group}")));
             groups.insert(group, scope.service(resource));
         }
-        groups.into_values().for_each(|scope| drop(config.service(scope)));
+        for scope in groups.into_values() {
+            config.service(scope);
+        }
     }
 
     /// Names that two different schemas have; there must be none.

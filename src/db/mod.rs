@@ -1,5 +1,6 @@
 //! The two databases behind one connection type. Outside this folder no diesel connection type is named.
 
+pub mod bell;
 pub mod condition;
 pub mod hosts;
 pub mod kept;
@@ -22,6 +23,7 @@ use crate::error::Result;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{PgConnection, SqliteConnection};
 
+pub use bell::Bell;
 pub use one_of::one_of;
 pub use store::Store;
 pub use types::{Id, Json, Ts};

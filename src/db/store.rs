@@ -1,7 +1,7 @@
 //! Where the data lives: chosen by URL, read by `read`, changed by `write`, each one transaction.
 
 use super::standby::{self, Standby};
-use super::{Conn, Ts, postgres, sqlite};
+use super::{Bell, Conn, Ts, postgres, sqlite};
 use crate::error::{Error, Result};
 
 /// The database of this process.
@@ -82,6 +82,24 @@ impl Store {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(_) => self.read(postgres::now).await.map(Some),
+        }
+    }
+
+    /// Lets `bell` hear what other nodes ring, where there can be others.
+    pub fn listen(&self, bell: &Bell) {
+        if let Self::Postgres(pool) = self {
+            pool.listen(bell);
+        }
+    }
+
+    /// Tells other nodes that `bell` was rung, where there can be others.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] while the database does not answer.
+    pub async fn tell(&self, bell: &Bell) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(pool) => pool.tell(bell.node().to_owned()).await,
         }
     }
 

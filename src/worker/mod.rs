@@ -4,6 +4,7 @@
 pub mod attest;
 pub mod audit;
 pub mod backup;
+pub mod bell;
 mod daily;
 pub mod digest;
 pub mod fetch;
@@ -75,6 +76,16 @@ impl Job {
         }
     }
 
+    /// How long after the bell it runs, of those that it wakes: as much as comes until then is one run's.
+    #[must_use]
+    pub const fn gathers(self) -> Option<Duration> {
+        match self {
+            Self::Outbox => Some(Duration::from_millis(50)),
+            Self::News => Some(Duration::from_millis(300)),
+            _ => None,
+        }
+    }
+
     /// Runs once.
     pub async fn run(self, app: &App) -> Result<()> {
         if app.quarantine.load(Ordering::Acquire)
@@ -99,6 +110,7 @@ impl Job {
 /// Runs every job by its period until `stop` says so.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
     let mut tasks: Vec<_> = jobs().iter().map(|job| tokio::spawn(repeat(*job, app.clone(), stop.clone()))).collect();
+    tasks.push(tokio::spawn(bell::run(app.clone(), stop.clone())));
     tasks.push(tokio::spawn(fetch::run(app, stop)));
     for task in tasks {
         if let Err(e) = task.await {
@@ -108,16 +120,27 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 }
 
 async fn repeat(job: Job, app: App, mut stop: watch::Receiver<bool>) {
+    let mut bell = app.bell.heard();
     loop {
         tokio::select! {
             () = tokio::time::sleep(job.period()) => {}
+            () = woken(job, &mut bell) => {}
             _ = stop.changed() => return,
         }
+        bell.mark_unchanged();
         let outcome = job.run(&app).await;
         metrics::counter!("sigap_job_runs_total", "job" => job.name(), "ok" => outcome.is_ok().to_string())
             .increment(1);
         if let Err(e) = outcome {
             tracing::error!(job = job.name(), error = %e, "a job failed; it runs again");
         }
+    }
+}
+
+/// Until the bell has rung and the job has gathered; never, for a job that it does not wake.
+async fn woken(job: Job, bell: &mut watch::Receiver<u64>) {
+    match job.gathers() {
+        Some(pause) if bell.changed().await.is_ok() => tokio::time::sleep(pause).await,
+        _ => std::future::pending().await,
     }
 }

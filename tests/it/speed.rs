@@ -135,13 +135,13 @@ impl Desk {
 /// What each request may cost: statements of the database, without beginnings and ends of transactions. On SQLite several rows
 /// are as many statements, which are kept and cost no round trip.
 const COSTS: [(&str, usize); 7] = [
-    ("read a ticket", 9),
-    ("list a queue", 10),
-    ("search", 12),
-    ("overview", 56),
-    ("open a ticket", 39),
-    ("comment", 25),
-    ("escalate", 37),
+    ("read a ticket", 4),
+    ("list a queue", 7),
+    ("search", 9),
+    ("overview", 50),
+    ("open a ticket", 31),
+    ("comment", 20),
+    ("escalate", 30),
 ];
 
 /// The statements of each request of [`COSTS`], in its order.

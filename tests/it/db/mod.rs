@@ -1,5 +1,6 @@
 //! The two databases, and the settings.
 
+mod bell;
 mod group_commit;
 mod outage;
 mod postgres;
