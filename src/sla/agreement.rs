@@ -223,13 +223,11 @@ static LABELS: Ready<(String, i32)> = Ready::new();
 /// # Errors
 /// 404 if there is none.
 pub fn label(tx: &mut Tx<'_>, id: Id) -> Result<Arc<(String, i32)>> {
-    match LABELS.get(id) {
-        Some(found) => Ok(found),
-        None => {
-            let (code, _, number) = names(tx, &[id])?.remove(&id).ok_or(Error::NotFound)?;
-            Ok(LABELS.put(id, (code, number)))
-        }
+    if let Some(found) = LABELS.get(id) {
+        return Ok(found);
     }
+    let (code, _, number) = names(tx, &[id])?.remove(&id).ok_or(Error::NotFound)?;
+    Ok(LABELS.put(id, (code, number)))
 }
 
 /// Code, name and number of each of these versions.
