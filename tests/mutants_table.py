@@ -269,12 +269,12 @@ def seen(condition):
 
 
 _scope = [
-    ('diesel::dsl::sql::<Bool>("1 = 0")', 'diesel::dsl::sql::<Bool>("1 = 1")', "nobody sees all"),
-    (("return Box::new(tickets::region_id.eq(region));", 2, 2), 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the coordinator's border"),
+    ('fixed("1 = 0")', 'fixed("1 = 1")', "nobody sees all"),
+    (("return Box::new(tickets::region_id.eq(region));", 2, 2), 'return Box::new(fixed("1 = 1"));', "the coordinator's border"),
     ("actor.is(Role::Coordinator)", "actor.is(Role::Coordinator) || actor.is(Role::Admin)", "the admin sees tickets"),
     ("actor.is(Role::Coordinator)", "false", "the coordinator sees none"),
-    ("Box::new(tickets::requester_id.eq(person));", 'Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "everybody's own"),
-    ("Box::new(tickets::requester_id.eq(person));", 'Box::new(diesel::dsl::sql::<Bool>("1 = 0"));', "nobody's own"),
+    ("Box::new(tickets::requester_id.eq(person));", 'Box::new(fixed("1 = 1"));', "everybody's own"),
+    ("Box::new(tickets::requester_id.eq(person));", 'Box::new(fixed("1 = 0"));', "nobody's own"),
     ("Box::new(tickets::requester_id.eq(person));", "Box::new(tickets::opened_by.eq(person));", "whoever typed it, not whose it is"),
     ("actor.is(Role::Tier1) || actor.is(Role::Tier2)", "true", "an assignee without a desk"),
     ("actor.is(Role::Tier1) || actor.is(Role::Tier2)", "actor.is(Role::Tier2)", "Tier 1 is no desk"),
@@ -295,11 +295,11 @@ _scope = [
     (TIER2_SCOPE, seen(f"secret().and(tickets::tier.eq(2)).or({NOT_SECRET}.and({REACHED}))"), "a consultation opens nothing"),
     (TIER2_SCOPE, seen(f"secret().and(tickets::tier.eq(2)).or({NOT_SECRET}.and({ASKED}))"), "a hand-over opens nothing"),
     (TIER2_SCOPE, "{}", "no Tier 2"),
-    ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", seen('diesel::dsl::sql::<Bool>("1 = 1")'), "secret open to the auditor"),
+    ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", seen('fixed("1 = 1")'), "secret open to the auditor"),
     ("any = Box::new(any.or(tickets::classification.ne(Classification::Secret)));", "{}", "no auditor"),
     ("Box::new(tickets::region_id.eq(region).and(any))", "any", "the region's border"),
     ("policy::decide(&tx.actor, Action::ReadInternal, &ticket.facts()) == policy::Verdict::Yes", "true", "internal is for everybody"),
-    (("return Box::new(tickets::region_id.eq(region));", 1, 2), 'return Box::new(diesel::dsl::sql::<Bool>("1 = 1"));', "the timer's border"),
+    (("return Box::new(tickets::region_id.eq(region));", 1, 2), 'return Box::new(fixed("1 = 1"));', "the timer's border"),
 ]
 
 LOCK = "<Db as Scope>::visible_to(actor)"

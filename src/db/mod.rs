@@ -2,6 +2,7 @@
 
 pub mod bell;
 pub mod condition;
+pub mod fixed;
 pub mod hosts;
 pub mod kept;
 pub mod line;
@@ -24,6 +25,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::{PgConnection, SqliteConnection};
 
 pub use bell::Bell;
+pub use fixed::fixed;
 pub use one_of::one_of;
 pub use store::Store;
 pub use types::{Id, Json, Ts};

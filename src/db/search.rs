@@ -1,6 +1,7 @@
 //! Full-text search that finds the same on both databases: words are stemmed here, in Indonesian, and stored
 //! stemmed, so that neither database's own idea of the language decides.
 
+use super::fixed::fixed_with;
 use super::schema::tickets;
 use super::types::{Id, Uid};
 use diesel::BoxableExpression;
@@ -110,15 +111,12 @@ fn fts5(query: &str, last: Last, among: &Among) -> String {
 
 impl Search for Sqlite {
     fn holding<From: 'static>(query: &str, last: Last, among: &Among) -> Condition<Self, From> {
-        Box::new(sql::<Bool>("ticket_fts MATCH ").bind::<Text, _>(fts5(query, last, among)))
+        Box::new(fixed_with("ticket_fts MATCH ", fts5(query, last, among), ""))
     }
 
     fn matching<From: 'static>(query: &str, among: &Among) -> Condition<Self, From> {
-        Box::new(
-            sql::<Bool>("tickets.id IN (SELECT f.ticket_id FROM ticket_fts f WHERE f.ticket_fts MATCH ")
-                .bind::<Text, _>(fts5(query, Last::Either, among))
-                .sql(")"),
-        )
+        let begin = "tickets.id IN (SELECT f.ticket_id FROM ticket_fts f WHERE f.ticket_fts MATCH ";
+        Box::new(fixed_with(begin, fts5(query, Last::Either, among), ")"))
     }
 }
 
@@ -154,11 +152,8 @@ impl Search for Pg {
     }
 
     fn matching<From: 'static>(query: &str, _: &Among) -> Condition<Self, From> {
-        Box::new(
-            sql::<Bool>("tickets.id IN (SELECT t.ticket_id FROM ticket_fts t WHERE t.words @@ to_tsquery('simple', ")
-                .bind::<Text, _>(tsquery(query, Last::Either))
-                .sql("))"),
-        )
+        let begin = "tickets.id IN (SELECT t.ticket_id FROM ticket_fts t WHERE t.words @@ to_tsquery('simple', ";
+        Box::new(fixed_with(begin, tsquery(query, Last::Either), "))"))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::catalog::{Kind, words::Priority};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{opds, services, ticket_deadlines as deadlines, tickets};
 use crate::db::search::Condition;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, fixed};
 use crate::error::Result;
 use crate::on;
 use diesel::dsl::{exists, not};
@@ -231,7 +231,7 @@ macro_rules! conditions_on {
                 if filter.status == Status::OPEN {
                     // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
                     let open = "tickets.status IN ('new', 'in_progress', 'pending')";
-                    all.push(Box::new(diesel::dsl::sql::<diesel::sql_types::Bool>(open)));
+                    all.push(Box::new(fixed(open)));
                 } else if !filter.status.is_empty() {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));
                 }

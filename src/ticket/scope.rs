@@ -6,13 +6,12 @@ use crate::access::policy::{self, Action};
 use crate::access::{Actor, Role, Subject, Tx};
 use crate::db::schema::{ticket_deadlines, ticket_fts, tickets};
 use crate::db::search::{Among, Condition, Search};
-use crate::db::{Id, one_of};
+use crate::db::{Id, fixed, one_of};
 use crate::error::Result;
 use crate::on;
 use diesel::dsl::{InnerJoinQuerySource, exists};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 
 /// A database on which the scope can be asked for.
@@ -58,7 +57,7 @@ macro_rules! scope_on {
                     return Box::new(tickets::region_id.eq(region));
                 }
                 let (Some(person), Some(region)) = (actor.person, actor.region) else {
-                    return Box::new(diesel::dsl::sql::<Bool>("1 = 0"));
+                    return Box::new(fixed("1 = 0"));
                 };
                 if actor.is(Role::Coordinator) {
                     return Box::new(tickets::region_id.eq(region));

@@ -7,7 +7,7 @@ use super::scope::{self, Scope, WithDeadline, WithWords};
 use crate::access::Tx;
 use crate::db::schema::{people, ticket_fts, ticket_texts, tickets};
 use crate::db::search::{Among, Condition, Last, Search};
-use crate::db::{Id, one_of};
+use crate::db::{Id, fixed, one_of};
 use crate::error::Result;
 use crate::on;
 use crate::org::person::{escape_like, lower};
@@ -168,7 +168,7 @@ macro_rules! find_on {
             fn numbered(sought: &Sought) -> Condition<Self, $from> {
                 match &sought.numbers {
                     Some((from, to)) => Box::new(tickets::number.between(from.clone(), to.clone())),
-                    None => Box::new(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0")),
+                    None => Box::new(fixed("1 = 0")),
                 }
             }
 

@@ -136,12 +136,12 @@ impl Desk {
 /// are as many statements, which are kept and cost no round trip.
 const COSTS: [(&str, usize); 7] = [
     ("read a ticket", 4),
-    ("list a queue", 7),
+    ("list a queue", 6),
     ("search", 9),
-    ("overview", 50),
+    ("overview", 45),
     ("open a ticket", 31),
-    ("comment", 20),
-    ("escalate", 30),
+    ("comment", 23),
+    ("escalate", 31),
 ];
 
 /// The statements of each request of [`COSTS`], in its order.
@@ -176,12 +176,15 @@ async fn no_request_costs_more_statements_than_are_stated() {
     assert!(found.iter().all(|(_, cost, most)| (1..=*most).contains(cost)), "what, cost, most: {found:#?}");
 }
 
-/// Parsing a statement anew, and every trigger of its table with it, costs more than running it.
+/// Parsing a statement anew, and every trigger of its table with it, costs more than running it. An overview, which runs for
+/// longer, may ask for lists of any length; and PostgreSQL parses a search anew, whose words it weighs anyway.
 #[actix_web::test]
 async fn no_statement_of_a_request_is_prepared_anew_each_time() {
     let desk = Desk::new().await;
-    let mut anew: Vec<String> =
-        asked(&desk).await.into_iter().flatten().filter(|sql| !desk.heard.is_kept(sql)).collect();
+    let on_sqlite = matches!(desk.app.app.store, Store::Sqlite(_));
+    let busy = |what: &str| what != "overview" && (on_sqlite || what != "search");
+    let asked = COSTS.iter().zip(asked(&desk).await).filter(|((what, _), _)| busy(what)).flat_map(|(_, all)| all);
+    let mut anew: Vec<String> = asked.filter(|sql| !desk.heard.is_kept(sql)).collect();
     anew.sort();
     anew.dedup();
     assert!(anew.is_empty(), "{}", anew.join("\n\n"));
