@@ -177,14 +177,16 @@ async fn no_request_costs_more_statements_than_are_stated() {
 }
 
 /// Parsing a statement anew, and every trigger of its table with it, costs more than running it. An overview, which runs for
-/// longer, may ask for lists of any length; and PostgreSQL parses a search anew, whose words it weighs anyway.
+/// longer, may ask for lists of any length. PostgreSQL parses a search anew, whose words it weighs anyway, and what stores several
+/// rows at once, because their number is in the text.
 #[actix_web::test]
 async fn no_statement_of_a_request_is_prepared_anew_each_time() {
     let desk = Desk::new().await;
     let on_sqlite = matches!(desk.app.app.store, Store::Sqlite(_));
     let busy = |what: &str| what != "overview" && (on_sqlite || what != "search");
     let asked = COSTS.iter().zip(asked(&desk).await).filter(|((what, _), _)| busy(what)).flat_map(|(_, all)| all);
-    let mut anew: Vec<String> = asked.filter(|sql| !desk.heard.is_kept(sql)).collect();
+    let is_one_text = |sql: &String| on_sqlite || !sql.starts_with("INSERT");
+    let mut anew: Vec<String> = asked.filter(|sql| is_one_text(sql) && !desk.heard.is_kept(sql)).collect();
     anew.sort();
     anew.dedup();
     assert!(anew.is_empty(), "{}", anew.join("\n\n"));
