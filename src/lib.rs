@@ -14,7 +14,7 @@
 //! | services | [`audit`], [`blob`], [`http`], [`mail`], [`notice`], [`quarantine`], [`recorded`] |
 //! | arithmetic, without database or clock | [`worktime`] |
 //! | access | [`access`] |
-//! | base | [`age`], [`db`], [`config`], [`clock`], [`check`], [`durable`], [`lines`], [`patch`], [`message`], [`error`], [`telemetry`] |
+//! | base | [`age`], [`db`], [`config`], [`clock`], [`check`], [`durable`], [`lines`], [`patch`], [`ready`], [`message`], [`error`], [`telemetry`] |
 
 pub mod cli;
 pub mod demo;
@@ -60,4 +60,5 @@ pub mod error;
 pub mod lines;
 pub mod message;
 pub mod patch;
+mod ready;
 pub mod telemetry;

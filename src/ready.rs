@@ -1,47 +1,42 @@
-//! Rows that never change once they are made, ready for use. Their ids are made anew for every try of a transaction, so
-//! that an entry is never wrong, even if its row was taken back.
+//! What costs something to find or make and never changes once it is made, ready for use. Keys are made anew for every try
+//! of a transaction, so that an entry is never wrong, even if its row was taken back.
 
-use super::types::Id;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Entries of a kind at most; beyond that all are forgotten and read again.
-const MOST: usize = 512;
-
 /// What a process holds of one kind.
-pub struct Ready<T>(OnceLock<Mutex<HashMap<Id, Arc<T>>>>);
-
-impl<T> Default for Ready<T> {
-    fn default() -> Self {
-        Self::new()
-    }
+pub(crate) struct Ready<K, T> {
+    most: usize,
+    held: OnceLock<Mutex<HashMap<K, Arc<T>>>>,
 }
 
-impl<T> Ready<T> {
-    /// Nothing yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(OnceLock::new())
+impl<K: Eq + Hash, T> Ready<K, T> {
+    /// Nothing yet, and so many at most; beyond that all are forgotten and made again.
+    pub(crate) const fn holding(most: usize) -> Self {
+        Self { most, held: OnceLock::new() }
     }
 
-    /// What is held under `id`.
-    #[must_use]
-    pub fn get(&self, id: Id) -> Option<Arc<T>> {
-        self.held().lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
-    }
-
-    /// Holds `value` under `id`.
-    pub fn put(&self, id: Id, value: T) -> Arc<T> {
-        let value = Arc::new(value);
-        let mut held = self.held().lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= MOST {
+    /// What is held under `key`; what `make` makes, if nothing is.
+    ///
+    /// # Errors
+    /// What `make` returns, and then nothing is held.
+    pub(crate) fn get_or<E>(&self, key: K, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        let held = self.held.get_or_init(Mutex::default);
+        if let Some(found) = held.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let new = Arc::new(make()?);
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= self.most {
             held.clear();
         }
-        held.insert(id, Arc::clone(&value));
-        value
+        held.insert(key, Arc::clone(&new));
+        Ok(new)
     }
 
-    fn held(&self) -> &Mutex<HashMap<Id, Arc<T>>> {
-        self.0.get_or_init(Mutex::default)
+    /// Holds nothing any more.
+    pub(crate) fn forget(&self) {
+        self.held.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

@@ -5,6 +5,7 @@ use super::key_files;
 use crate::config::SignIn;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::ready::Ready;
 use crate::say;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,9 +13,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use subtle::ConstantTimeEq;
 
 const ISSUER: &str = "sigap";
@@ -26,7 +26,7 @@ const LEEWAY: i64 = 5;
 const STEP_LIFE: i64 = 300;
 
 /// Which door a token opens; what was made for one opens no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// REST: short, renewed by a refresh token.
     Api,
@@ -46,7 +46,7 @@ impl Audience {
     }
 }
 
-/// Checked tokens that are remembered; beyond that all are forgotten and checked again.
+/// Checked tokens that are remembered at most.
 const CHECKED: usize = 4096;
 
 /// What a token says.
@@ -70,7 +70,8 @@ pub struct Claims {
 pub struct Keys {
     folder: Arc<PathBuf>,
     ring: Arc<RwLock<Vec<Key>>>,
-    checked: Arc<Mutex<HashMap<[u8; 32], Claims>>>,
+    /// Checked tokens by their hash, and the door that they open.
+    checked: Arc<Ready<([u8; 32], Audience), Claims>>,
     /// Seconds.
     api_life: i64,
     pages_life: i64,
@@ -92,7 +93,7 @@ impl Keys {
         let keys = Self {
             folder: Arc::new(folder.to_owned()),
             ring: Arc::default(),
-            checked: Arc::default(),
+            checked: Arc::new(Ready::holding(CHECKED)),
             api_life: settings.access_seconds,
             pages_life: settings.refresh_seconds,
         };
@@ -133,7 +134,7 @@ impl Keys {
         let ring = key_files::read(&self.folder)?.into_iter().map(key).collect();
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         // What a key that is gone has signed is signed by nobody.
-        self.checked.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.checked.forget();
         Ok(())
     }
 
@@ -169,30 +170,17 @@ impl Keys {
     /// # Errors
     /// 401 for anything that is not ours or not valid now.
     pub fn verify(&self, token: &str, audience: Audience, now: Ts) -> Result<Claims> {
-        let claims = self.signed(token, audience)?;
+        // Its signature is checked once, as the same token comes with every request of a session; what is kept of it is a
+        // hash, from which nobody gets a token back.
+        let hash = Sha256::digest(token.as_bytes()).into();
+        let claims = self.checked.get_or((hash, audience), || self.check(token, audience))?;
         let at = now.utc().timestamp();
         let timely =
             claims.nbf <= at.saturating_add(LEEWAY) && claims.iat <= at.saturating_add(LEEWAY) && at < claims.exp;
-        if timely { Ok(claims) } else { Err(Error::Unauthenticated(say!("sign_in.again"))) }
+        if timely { Ok((*claims).clone()) } else { Err(Error::Unauthenticated(say!("sign_in.again"))) }
     }
 
-    /// What a token of ours says. Its signature is checked once, as the same token comes with every request of a session;
-    /// what is kept of it is a hash, from which nobody gets a token back.
-    fn signed(&self, token: &str, audience: Audience) -> Result<Claims> {
-        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let known = self.checked.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
-        if let Some(claims) = known.filter(|claims| claims.aud == audience.name()) {
-            return Ok(claims);
-        }
-        let claims = self.check(token, audience)?;
-        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        if checked.len() >= CHECKED {
-            checked.clear();
-        }
-        checked.insert(hash, claims.clone());
-        Ok(claims)
-    }
-
+    /// What a token of ours says, whatever the time.
     fn check(&self, token: &str, audience: Audience) -> Result<Claims> {
         let refused = || Error::Unauthenticated(say!("sign_in.again"));
         let header = decode_header(token).map_err(|_| refused())?;

@@ -19,7 +19,6 @@ use crate::sla::terms::Terms;
 use actix_web::web::Path;
 use chrono::NaiveDate;
 use serde::Serialize;
-use std::collections::HashMap;
 
 /// An agreement.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -80,10 +79,7 @@ pub struct AgreementVersionView {
 fn views(tx: &mut Tx<'_>, agreements: Vec<Agreement>) -> Result<Vec<AgreementView>> {
     let opds: Vec<Id> = agreements.iter().filter_map(|a| a.consumer_opd_id).collect();
     let opds = opd::names(tx, &opds)?;
-    let mut services = HashMap::new();
-    for service in agreements.iter().filter_map(|a| a.consumer_service_id) {
-        services.insert(service, catalog::code(tx, service)?);
-    }
+    let services = catalog::codes(tx, agreements.iter().filter_map(|a| a.consumer_service_id))?;
     let versions = agreement::names(tx, &agreements.iter().map(|a| a.version_id).collect::<Vec<_>>())?;
     Ok(agreements
         .into_iter()

@@ -4,17 +4,18 @@ use crate::access::{May, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
-use crate::db::ready::Ready;
 use crate::db::schema::services;
 use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd, region};
 use crate::patch::Patch;
+use crate::ready::Ready;
 use crate::{on, say};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::HashMap;
 
 pub mod shipped;
 pub mod words;
@@ -250,18 +251,23 @@ pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Service> {
     Ok(on!(tx.conn(), |c| services::table.find(id).select(Service::as_select()).first(c))?)
 }
 
-static CODES: Ready<String> = Ready::new();
+static CODES: Ready<Id, String> = Ready::holding(512);
 
 /// Code of a service, which never changes.
 ///
 /// # Errors
 /// 404 if there is none.
 pub fn code(tx: &mut Tx<'_>, id: Id) -> Result<String> {
-    let code = match CODES.get(id) {
-        Some(found) => found,
-        None => CODES.put(id, on!(tx.conn(), |c| services::table.find(id).select(services::code).first(c))?),
-    };
+    let code = CODES.get_or(id, || on!(tx.conn(), |c| services::table.find(id).select(services::code).first(c)))?;
     Ok(code.to_string())
+}
+
+/// Code of each of these services.
+///
+/// # Errors
+/// 404 if there is none for one of them.
+pub fn codes(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = Id>) -> Result<HashMap<Id, String>> {
+    ids.into_iter().map(|id| Ok((id, code(tx, id)?))).collect()
 }
 
 /// Code and name of each of these services.

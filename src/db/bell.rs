@@ -1,15 +1,19 @@
 //! Wakes whoever waits for work, in this process and, on PostgreSQL, on every other node (LISTEN and NOTIFY). Nobody relies
 //! on it: whatever is woken also looks by itself now and then, so that a ring which is lost costs its period at most.
 
+use super::Conn;
 use super::primary::Primary;
+use crate::error::Result;
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
-use diesel::r2d2::ManageConnection as _;
+use diesel::r2d2::{self, ManageConnection as _};
+use diesel::sql_types::Text;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Name of the channel in PostgreSQL.
-pub(super) const CHANNEL: &str = "sigap_work";
+const CHANNEL: &str = "sigap_work";
 
 /// How often it is looked whether another node has rung: a glance at a socket, not a question to the server.
 const LOOK: Duration = Duration::from_millis(25);
@@ -75,6 +79,15 @@ impl Rings {
     }
 }
 
+/// Tells all nodes that `node` has rung; a note of PostgreSQL goes out with the commit.
+pub(super) fn tell(conn: &mut Conn<'_>, node: &str) -> Result<()> {
+    if let Conn::Pg(c) = conn {
+        let call = diesel::sql_query("SELECT pg_notify($1, $2)").bind::<Text, _>(CHANNEL).bind::<Text, _>(node);
+        call.execute(&mut **c)?;
+    }
+    Ok(())
+}
+
 fn listen(primary: &Primary, rings: &Weak<Rings>) {
     while rings.strong_count() > 0 {
         if let Err(error) = hear(primary, rings) {
@@ -85,14 +98,14 @@ fn listen(primary: &Primary, rings: &Weak<Rings>) {
 }
 
 /// Until the line is lost, or the bell is gone.
-fn hear(primary: &Primary, rings: &Weak<Rings>) -> Result<(), diesel::r2d2::Error> {
+fn hear(primary: &Primary, rings: &Weak<Rings>) -> std::result::Result<(), r2d2::Error> {
     let mut conn = primary.connect()?;
-    conn.batch_execute(&format!("LISTEN {CHANNEL}")).map_err(diesel::r2d2::Error::QueryError)?;
+    conn.batch_execute(&format!("LISTEN {CHANNEL}")).map_err(r2d2::Error::QueryError)?;
     // What was rung before nobody has heard here.
     let mut is_rung = true;
     while let Some(rings) = rings.upgrade() {
         for note in conn.notifications_iter() {
-            is_rung |= note.map_err(diesel::r2d2::Error::QueryError)?.payload != rings.node;
+            is_rung |= note.map_err(r2d2::Error::QueryError)?.payload != rings.node;
         }
         if std::mem::take(&mut is_rung) {
             rings.sound();

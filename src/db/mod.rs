@@ -11,7 +11,6 @@ pub mod one_of;
 pub mod page;
 pub mod postgres;
 pub mod primary;
-pub mod ready;
 pub mod schema;
 pub mod search;
 pub mod snapshot;

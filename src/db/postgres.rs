@@ -1,7 +1,7 @@
 //! PostgreSQL: a pool, refusal of settings that lose acknowledged changes, retry of what the server asks to run again, and
 //! an end of waiting where the server says nothing.
 
-use super::bell::{Bell, CHANNEL};
+use super::bell::Bell;
 use super::hosts::hosts;
 use super::line::Hold;
 use super::primary::Primary;
@@ -146,23 +146,6 @@ impl Pool {
     /// Lets `bell` hear what other nodes ring, by a connection of its own.
     pub(super) fn listen(&self, bell: &Bell) {
         bell.listen(self.0.primary.clone());
-    }
-
-    /// Tells all nodes that `node` has rung.
-    ///
-    /// # Errors
-    /// As [`Pool::read`].
-    pub(super) async fn tell(&self, node: String) -> Result<()> {
-        self.patiently(move |pool, hold| {
-            let mut conn = pool.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-            hold.take(conn.line());
-            diesel::sql_query("SELECT pg_notify($1, $2)")
-                .bind::<diesel::sql_types::Text, _>(CHANNEL)
-                .bind::<diesel::sql_types::Text, _>(node)
-                .execute(&mut **conn)?;
-            Ok(())
-        })
-        .await
     }
 
     /// Runs `f` in a transaction, again as long as the server asks for it. Where the server fell silent nobody knows

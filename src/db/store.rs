@@ -1,5 +1,6 @@
 //! Where the data lives: chosen by URL, read by `read`, changed by `write`, each one transaction.
 
+use super::bell::tell;
 use super::standby::{self, Standby};
 use super::{Bell, Conn, Ts, postgres, sqlite};
 use crate::error::{Error, Result};
@@ -99,7 +100,10 @@ impl Store {
     pub async fn tell(&self, bell: &Bell) -> Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(pool) => pool.tell(bell.node().to_owned()).await,
+            Self::Postgres(pool) => {
+                let node = bell.node().to_owned();
+                pool.write(move |conn| tell(conn, &node)).await
+            }
         }
     }
 

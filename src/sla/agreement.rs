@@ -2,11 +2,11 @@
 
 use super::terms::Terms;
 use crate::access::Tx;
-use crate::db::ready::Ready;
 use crate::db::schema::{agreement_versions as versions, agreements};
 use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::on;
+use crate::ready::Ready;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -203,31 +203,27 @@ pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Agreement>> {
         .load(c))?)
 }
 
-static TERMS: Ready<Terms> = Ready::new();
+static TERMS: Ready<Id, Terms> = Ready::holding(512);
 
 /// What a version promises.
 ///
 /// # Errors
 /// 404 if there is none; [`Error::Internal`] for terms that do not parse.
 pub fn terms(tx: &mut Tx<'_>, id: Id) -> Result<Arc<Terms>> {
-    match TERMS.get(id) {
-        Some(found) => Ok(found),
-        None => Ok(TERMS.put(id, version(tx, id)?.terms()?)),
-    }
+    TERMS.get_or(id, || version(tx, id)?.terms())
 }
 
-static LABELS: Ready<(String, i32)> = Ready::new();
+static LABELS: Ready<Id, (String, i32)> = Ready::holding(512);
 
 /// Code and number of a version, neither of which ever changes.
 ///
 /// # Errors
 /// 404 if there is none.
 pub fn label(tx: &mut Tx<'_>, id: Id) -> Result<Arc<(String, i32)>> {
-    if let Some(found) = LABELS.get(id) {
-        return Ok(found);
-    }
-    let (code, _, number) = names(tx, &[id])?.remove(&id).ok_or(Error::NotFound)?;
-    Ok(LABELS.put(id, (code, number)))
+    LABELS.get_or(id, || {
+        let (code, _, number) = names(tx, &[id])?.remove(&id).ok_or(Error::NotFound)?;
+        Ok((code, number))
+    })
 }
 
 /// Code, name and number of each of these versions.

@@ -2,11 +2,11 @@
 //! changes; so what a clock counted can be counted again years later.
 
 use crate::access::Tx;
-use crate::db::ready::Ready;
 use crate::db::schema::{calendar_editions as editions, calendars, holidays, opd_calendars};
 use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::on;
+use crate::ready::Ready;
 use crate::worktime::Calendar;
 use crate::worktime::Source;
 use crate::worktime::{Definition, Holiday, HolidayKind};
@@ -136,20 +136,19 @@ pub(super) fn lock_all(tx: &mut Tx<'_>, region: Id) -> Result<Vec<Stored>> {
         .load(c))?)
 }
 
-static COMPILED: Ready<Calendar> = Ready::new();
+static COMPILED: Ready<Id, Calendar> = Ready::holding(512);
 
 /// An edition, ready to count.
 ///
 /// # Errors
 /// [`Error::Internal`] for a document that does not compile.
 pub fn compiled(tx: &mut Tx<'_>, edition: Id) -> Result<Arc<Calendar>> {
-    if let Some(found) = COMPILED.get(edition) {
-        return Ok(found);
-    }
-    let document = by_id(tx, edition)?.document;
-    let broken = |e: &dyn std::fmt::Display| Error::internal(format!("calendar edition {edition}: {e}"));
-    let definition: Definition = serde_json::from_value(document.0).map_err(|e| broken(&e))?;
-    Ok(COMPILED.put(edition, Calendar::compile(&definition).map_err(|e| broken(&e))?))
+    COMPILED.get_or(edition, || {
+        let document = by_id(tx, edition)?.document;
+        let broken = |e: &dyn std::fmt::Display| Error::internal(format!("calendar edition {edition}: {e}"));
+        let definition: Definition = serde_json::from_value(document.0).map_err(|e| broken(&e))?;
+        Calendar::compile(&definition).map_err(|e| broken(&e))
+    })
 }
 
 /// An edition as stored.

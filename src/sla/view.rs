@@ -11,8 +11,7 @@ use crate::on;
 use crate::worktime::Calendar;
 use diesel::prelude::*;
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 crate::text_enum! {
     /// What a clock does.
@@ -105,23 +104,11 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
             *held = row;
         }
     }
-    let versions: BTreeSet<Id> = newest.values().map(|c| c.version_id).collect();
-    let mut labels: HashMap<Id, Arc<(String, i32)>> = HashMap::new();
-    for version in versions {
-        labels.insert(version, agreement::label(tx, version)?);
-    }
-    let editions: BTreeSet<Id> = newest.values().map(|c| c.edition_id).collect();
-    let mut calendars: HashMap<Id, Arc<Calendar>> = HashMap::new();
-    for edition in editions {
-        calendars.insert(edition, calendar::compiled(tx, edition)?);
-    }
     let mut views: HashMap<Id, SlaView> = HashMap::new();
     let mut all: Vec<Clock> = newest.into_values().collect();
     all.sort_by_key(|c| (c.ticket_id, c.metric));
     for clock in all {
-        let (Some(calendar), Some(label)) = (calendars.get(&clock.edition_id), labels.get(&clock.version_id)) else {
-            continue;
-        };
+        let (calendar, label) = (calendar::compiled(tx, clock.edition_id)?, agreement::label(tx, clock.version_id)?);
         let (code, number) = (&label.0, label.1);
         let view = views.entry(clock.ticket_id).or_insert_with(|| SlaView {
             agreement: code.clone(),
@@ -131,7 +118,7 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
         if clock.metric == Metric::Resolution {
             (view.agreement, view.version) = (code.clone(), number);
         }
-        view.clocks.push(shown(&clock, calendar, tx.now));
+        view.clocks.push(shown(&clock, &calendar, tx.now));
     }
     Ok(views)
 }

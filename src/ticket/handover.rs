@@ -8,7 +8,7 @@ use crate::access::{May, Tx, act};
 use crate::catalog::{self, Provider};
 use crate::check::Checks;
 use crate::db::kept::Keep;
-use crate::db::schema::handovers;
+use crate::db::schema::{handovers, tickets};
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
 use crate::org::opd;
@@ -137,9 +137,9 @@ pub fn consult(tx: &mut Tx<'_>, ticket: May<act::Consult, Ticket>, question: &st
     // The requester does not see that Tier 2 was asked; so nothing that he sees may change.
     let updated_at = ticket.updated_at;
     ticket.consulted = true;
-    on!(tx.conn(), |c| diesel::update(crate::db::schema::tickets::table.find(ticket.id))
-        .set(crate::db::schema::tickets::consulted.eq(true))
-        .returning(crate::db::schema::tickets::id)
+    on!(tx.conn(), |c| diesel::update(tickets::table.find(ticket.id))
+        .set(tickets::consulted.eq(true))
+        .returning(tickets::id)
         .kept()
         .load::<Id>(c))?;
     ticket.updated_at = updated_at;

@@ -42,10 +42,7 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
     let mut people = ids(&tickets, |t| Some(t.requester_id));
     people.extend(ids(&tickets, |t| t.assignee_id));
     let people: HashMap<Id, Brief> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p)).collect();
-    let mut services = HashMap::new();
-    for service in ids(&tickets, |t| t.service_id) {
-        services.insert(service, catalog::code(tx, service)?);
-    }
+    let services = catalog::codes(tx, ids(&tickets, |t| t.service_id))?;
     let mut clocks = view::of_tickets(tx, &ids(&tickets, |t| Some(t.id)))?;
     Ok(tickets
         .into_iter()
