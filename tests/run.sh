@@ -29,12 +29,14 @@ work=$(mktemp -d)
 service=
 cluster=
 beside=
+others=
 
 clean() {
-  if [ -n "$beside" ]; then
-    kill "$beside" 2>/dev/null || true
-    wait "$beside" || true
-  fi
+  local job
+  for job in $beside $others; do
+    kill "$job" 2>/dev/null || true
+    wait "$job" || true
+  done
   if [ -n "$service" ]; then
     kill "$service" 2>/dev/null || true
     # Else it still writes where we remove.
@@ -182,6 +184,12 @@ part_postgres() {
   cluster=
 }
 
+# Generated requests of one account, by its token; what they leave lies in a folder of its own.
+schema() {
+  mkdir "$work/schema-$3"
+  SIGAP_URL=$url SIGAP_TOKEN=$2 SIGAP_WORK=$work/schema-$3 bash tests/schemathesis.sh "$1/bin/schemathesis"
+}
+
 part_schemathesis() {
   need_python
   local venv=${CARGO_TARGET_DIR:-$root/target}/schemathesis
@@ -193,10 +201,14 @@ part_schemathesis() {
   # Both before the first request of the suite: its own logins use up the tries of this address.
   local account tokens=()
   for account in koordinator pegawai.dinkes; do tokens+=("$(token_of "$account@lebakkab.go.id")"); done
-  local outcome=0 token
-  for token in "${tokens[@]}"; do
-    SIGAP_URL=$url SIGAP_TOKEN=$token SIGAP_WORK=$work bash tests/schemathesis.sh "$venv/bin/schemathesis" || outcome=1
-  done
+  # Beside each other: each asks from one core. The first is waited for at the end of the second.
+  local outcome=0 log=$work/schemathesis.log
+  schema "$venv" "${tokens[0]}" first >"$log" 2>&1 &
+  beside=$!
+  schema "$venv" "${tokens[1]}" second || outcome=1
+  wait "$beside" || outcome=1
+  beside=
+  cat "$log"
   # Nothing of it may have left a trace of a fault of ours.
   if grep -E 'a request failed|panicked' "$work/service.log"; then outcome=1; fi
   stop_service
@@ -367,6 +379,20 @@ run() {
   echo "== $1: done in $((SECONDS - began)) s"
 }
 
+# Runs parts while the next ones run, until `together`.
+begin_aside() {
+  bash tests/run.sh "$@" >"$work/aside.log" 2>&1 &
+  others=$!
+}
+
+together() {
+  local outcome=0
+  wait "$others" || outcome=$?
+  others=
+  cat "$work/aside.log"
+  [ "$outcome" = 0 ] || exit "$outcome"
+}
+
 # A clean clone is built once: what the compiler keeps for the next build and for debuggers costs time and serves nobody,
 # and `cargo clippy` would read every crate a second time. So the lints' own compiler makes what the tests run.
 linted=
@@ -379,11 +405,12 @@ if [ ! -d "${CARGO_TARGET_DIR:-target}/debug" ]; then
   fi
 fi
 first=(fmt clippy mutants unit sqlite postgres)
-# These mostly wait, for disks and for processes that come back, and run aside while a browser waits for its pages.
-aside=(crash restore fuzz)
+# These mostly wait, for disks and for processes that come back, and run aside: the first while schemathesis and a browser wait
+# for their answers, the second while databases end. What mail measures comes last, when those have ended.
+aside=(crash restore fuzz timers)
 pages=(schemathesis browser)
-last=(fault timers mail replay)
-all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}")
+last=(fault replay)
+all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}" mail)
 for part in "$@"; do
   case " ${all[*]} " in
   *" $part "*) ;;
@@ -399,12 +426,9 @@ if [ $# -gt 0 ]; then
 fi
 for part in "${first[@]}"; do run "$part"; done
 cargo build --quiet --bins --examples
-bash tests/run.sh "${aside[@]}" >"$work/aside.log" 2>&1 &
-beside=$!
+begin_aside "${aside[@]}"
 for part in "${pages[@]}"; do run "$part"; done
-outcome=0
-wait "$beside" || outcome=$?
-beside=
-cat "$work/aside.log"
-[ "$outcome" = 0 ] || exit "$outcome"
+together
+begin_aside mail
 for part in "${last[@]}"; do run "$part"; done
+together
