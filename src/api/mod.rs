@@ -18,6 +18,7 @@ pub mod mail;
 pub mod mail_check;
 pub mod mail_choice;
 pub mod me;
+pub mod op;
 pub mod ops;
 pub mod org;
 pub mod people;
@@ -38,7 +39,8 @@ use crate::org::coverage::Coverage;
 use crate::org::directory::Search;
 use crate::org::opd::{self, Opd};
 use crate::org::person::{self, Brief};
-use routes::{Op, Routes};
+use op::Op;
+use routes::Routes;
 use serde_json::json;
 
 /// Every route with its description.

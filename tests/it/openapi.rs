@@ -78,7 +78,7 @@ fn every_reference_of_the_document_leads_somewhere() {
 
 #[test]
 fn no_schema_of_the_document_hides_another_of_its_name() {
-    assert_eq!(sigap::api::routes().clashes(), &BTreeSet::new());
+    assert_eq!(sigap::api::routes().clashes(), BTreeSet::new());
 }
 
 #[actix_web::test]

@@ -1,7 +1,8 @@
 //! The rows of calendars, holidays and agreements.
 
+use crate::api::op::Op;
 use crate::api::org::ImportQuery;
-use crate::api::routes::{Op, Routes};
+use crate::api::routes::Routes;
 use crate::api::{agreement, calendar, holiday, preview};
 use crate::db::page::Paging;
 use crate::sla::keep_agreement::{AgreementChanges, NewAgreement};

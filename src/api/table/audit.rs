@@ -1,7 +1,8 @@
 //! Routes of the audit log.
 
 use crate::api::audit;
-use crate::api::routes::{Op, Routes};
+use crate::api::op::Op;
+use crate::api::routes::Routes;
 
 /// Adds them.
 #[must_use]

@@ -1,7 +1,8 @@
 //! What can be asked of a ticket's clocks, and what is reported of all.
 
-use super::super::routes::{Op, Routes};
 use super::super::{action, report, sla, ticket};
+use crate::api::op::Op;
+use crate::api::routes::Routes;
 
 /// Adds the rows.
 #[must_use]

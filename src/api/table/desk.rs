@@ -1,7 +1,8 @@
 //! Routes of what people keep for their work: views of the queue, canned answers.
 
 use crate::api::desk;
-use crate::api::routes::{Op, Routes};
+use crate::api::op::Op;
+use crate::api::routes::Routes;
 
 /// Adds them.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Routes of outgoing and incoming mail, of the check of both, and of the link that is mailed to who forgot his password.
 
-use crate::api::routes::{Op, Routes};
+use crate::api::op::Op;
+use crate::api::routes::Routes;
 use crate::api::{inbound, mail, mail_check, mail_choice, sign_in};
 use crate::db::page::Paging;
 use crate::org::mail_choice::MailChoice;

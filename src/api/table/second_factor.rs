@@ -1,6 +1,7 @@
 //! Routes of the second factor.
 
-use crate::api::routes::{Op, Routes};
+use crate::api::op::Op;
+use crate::api::routes::Routes;
 use crate::api::second_factor;
 
 /// Adds them.
