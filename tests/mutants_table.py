@@ -453,6 +453,7 @@ _visible = [
     ("web/report.rs", "frame.may_report", "true", "a form to whoever could send nothing"),
     ("web/admin/start.rs", "!frame.keeps", "false", "the keeper's page to everybody"),
     ("web/admin/people.rs", "!frame.keeps", "false", "the keeper's list of people to everybody"),
+    ("web/sign_in.rs", 'session::end(tx, before.sid, "replaced")', "Ok(())", "a browser that signs in anew leaves its old session open"),
 ]
 
 MUTANTS = (

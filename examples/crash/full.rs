@@ -25,10 +25,10 @@ impl Full {
     /// Mounts both; needs root.
     pub fn begin(data: &Path) -> Result<Self, String> {
         let files = data.join("attachments");
-        mount(data, "96m")?;
+        mount(data, "384m")?;
         let full = Self { data: data.to_owned(), files, struck: 0, probe: Probe::default() };
         fs::create_dir(&full.files).map_err(|e| format!("{}: {e}", full.files.display()))?;
-        mount(&full.files, "48m")?;
+        mount(&full.files, "192m")?;
         Ok(full)
     }
 
