@@ -5,7 +5,9 @@ use crate::db::Ts;
 use crate::error::{Error, Result};
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing::Dispatch;
+use std::fmt::Write as _;
+use std::io::Write;
+use tracing::{Dispatch, Metadata};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -27,11 +29,56 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let filter = EnvFilter::try_new(filter).map_err(|e| Error::start(format!("log_filter: {e}")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(place);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter);
     Ok(match format {
-        LogFormat::Json => Dispatch::new(builder.json().flatten_event(true).finish()),
-        LogFormat::Text => Dispatch::new(builder.finish()),
+        LogFormat::Json => Dispatch::new(builder.with_writer(place).json().flatten_event(true).finish()),
+        LogFormat::Text => Dispatch::new(builder.with_writer(Lines(place)).with_ansi(false).finish()),
     })
+}
+
+/// Where each event is one line, whatever somebody put into it: what would begin another, or move a terminal, is written as
+/// Rust writes it in a text (CWE-117).
+struct Lines<W>(W);
+
+struct Line<W>(W);
+
+impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Lines<W> {
+    type Writer = Line<W::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Line(self.0.make_writer())
+    }
+
+    fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Self::Writer {
+        Line(self.0.make_writer_for(meta))
+    }
+}
+
+impl<W: Write> Write for Line<W> {
+    /// An event comes whole, with the end of its line.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let (line, end) = text.strip_suffix('\n').map_or((&*text, ""), |line| (line, "\n"));
+        if line.contains(char::is_control) {
+            let mut plain = String::with_capacity(event.len());
+            for letter in line.chars() {
+                // Writing to a string does not fail.
+                let _ = if letter.is_control() {
+                    write!(plain, "{}", letter.escape_default())
+                } else {
+                    plain.write_char(letter)
+                };
+            }
+            self.0.write_all((plain + end).as_bytes())?;
+        } else {
+            self.0.write_all(event)?;
+        }
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Shows a count; a gauge takes nothing but floating numbers.

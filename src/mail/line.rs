@@ -35,23 +35,28 @@ pub struct Opened {
     pub abilities: Capabilities,
 }
 
-/// The authorities that are believed: the public ones, and those of the file.
+/// How a server shows who it is: by the authorities of the file alone, or without one by the public ones.
 ///
 /// # Errors
 /// [`Error::Start`] for a file that can't be read.
 pub fn authorities(file: &Path) -> Result<Arc<ClientConfig>> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if !file.as_os_str().is_empty() {
-        let failed = |e: &dyn Display| Error::start(format!("setting imap.ca_file, {}: {e}", file.display()));
-        for certificate in CertificateDer::pem_file_iter(file).map_err(|e| failed(&e))? {
-            roots.add(certificate.map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
-        }
-    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| Error::start(format!("TLS towards the mail server: {e}")))?;
-    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+    Ok(Arc::new(config.with_root_certificates(roots(file)?).with_no_client_auth()))
+}
+
+fn roots(file: &Path) -> Result<RootCertStore> {
+    if file.as_os_str().is_empty() {
+        return Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+    }
+    let failed = |e: &dyn Display| Error::start(format!("setting imap.ca_file, {}: {e}", file.display()));
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|e| failed(&e))? {
+        roots.add(certificate.map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
+    }
+    if roots.is_empty() { Err(failed(&"no certificate in it")) } else { Ok(roots) }
 }
 
 /// Connects, signs in and opens the folder. What goes wrong is told without the password.
@@ -118,5 +123,34 @@ fn greeting<T>(answer: std::io::Result<Option<T>>) -> std::result::Result<(), St
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err("the server hung up".to_owned()),
         Err(e) => Err(e.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBLjCB4aADAgECAhRqvE3gNAt1kpFzWUp+ZVdeN22H+jAFBgMrZXAwDDEKMAgG\n\
+A1UEAwwBYTAgFw0yNjExMjkwNTMxMDNaGA8yMTI2MTEwNTA1MzEwM1owDDEKMAgG\n\
+A1UEAwwBYTAqMAUGAytlcAMhAJx3b5CMCt1xM7r6Nj+FkWIdHtYZWYTmykGppUNg\n\
+crWwo1MwUTAdBgNVHQ4EFgQUsh4s+0rtfRPbmX7aKPB7HFwUvBIwHwYDVR0jBBgw\n\
+FoAUsh4s+0rtfRPbmX7aKPB7HFwUvBIwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXAD\n\
+QQDSfluGolPG8eFV6kBsexg/pLCJCfob87EueWPObARnBhiU7qnMKm5ogTjTgz1P\n\
+/imEeefwIlOXUYH+852x9XUE\n\
+-----END CERTIFICATE-----\n\
+";
+
+    // ASVS 12.3.4
+    #[test]
+    fn a_file_of_authorities_is_believed_instead_of_the_public_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, AUTHORITY).unwrap();
+        assert!(roots(Path::new("")).unwrap().len() > 50, "the public ones");
+        assert_eq!(roots(&file).unwrap().len(), 1, "that of the file alone");
+        std::fs::write(&file, "").unwrap();
+        assert!(roots(&file).unwrap_err().to_string().contains("no certificate in it"));
     }
 }

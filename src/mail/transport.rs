@@ -5,7 +5,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Mechanism;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters, TlsParametersBuilder};
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
@@ -92,9 +92,11 @@ pub fn server(settings: &config::Mail) -> Result<Smtp> {
     let mut builder = Smtp::from_url(text).map_err(|_| refused("not readable"))?;
     let tls = || -> Result<TlsParameters> {
         let mut parameters = TlsParameters::builder(host.to_owned());
-        for certificate in authorities(&settings.ca_file)? {
-            parameters = parameters.add_root_certificate(certificate);
+        let own = authorities(&settings.ca_file)?;
+        if !own.is_empty() {
+            parameters = parameters.certificate_store(CertificateStore::None);
         }
+        parameters = own.into_iter().fold(parameters, TlsParametersBuilder::add_root_certificate);
         parameters.build().map_err(|e| Error::start(format!("TLS towards the mail server: {e}")))
     };
     builder = match (url.scheme(), url.query()) {

@@ -4,7 +4,7 @@ use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use super::{bare, cookie, see};
 use crate::access::token::{Audience, Claims};
-use crate::app::{Begun, SignedIn};
+use crate::app::{Begun, Caller, SignedIn};
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::message::Language;
@@ -65,7 +65,7 @@ pub async fn sign_in(visit: Visit, sent: Sent) -> Shown {
     let (login, password) = (sent.get("login").trim().to_owned(), sent.get("password").to_owned());
     let begun = visit.app.sign_in(login.clone(), password, None, visit.agent.clone(), visit.origin.clone()).await;
     match begun {
-        Ok(Begun::Session(begun)) => enter(&visit, *begun, sent.get("next")),
+        Ok(Begun::Session(begun)) => enter(&visit, *begun, sent.get("next")).await,
         Ok(Begun::NeedsCode(person)) => ask_for_code(&visit, person, sent.get("next")),
         Err(error) => {
             let next = sent.get("next").to_owned();
@@ -74,8 +74,14 @@ pub async fn sign_in(visit: Visit, sent: Sent) -> Shown {
     }
 }
 
-/// Lets the browser hold the session, and goes on.
-fn enter(visit: &Visit, begun: SignedIn, next: &str) -> Shown {
+/// Lets the browser hold the session, and goes on. The one that it held until then is held by nobody any more, so it ends.
+async fn enter(visit: &Visit, begun: SignedIn, next: &str) -> Shown {
+    if let Ok(before) = visit.claims() {
+        let ended = visit
+            .app
+            .write(Caller::Anonymous, visit.origin.clone(), move |tx| session::end(tx, before.sid, "replaced"));
+        ended.await.map_err(|e| visit.fault(e))?;
+    }
     let session = begun.session;
     let token = visit.app.keys.issue(session.person_id, session.id, Audience::Pages, visit.app.clock.now());
     let (token, _) = token.map_err(|e| visit.fault(e))?;
@@ -142,7 +148,7 @@ pub async fn code(visit: Visit, request: HttpRequest, sent: Sent) -> Shown {
     let begun = visit.app.sign_in_by_code(claims.sub, claims.iat, sent.get("code").to_owned(), agent, origin).await;
     let page = |fault| CodePage { language: visit.language, next: sent.get("next").to_owned(), fault };
     match begun {
-        Ok(Begun::Session(begun)) => enter(&visit, *begun, sent.get("next")),
+        Ok(Begun::Session(begun)) => enter(&visit, *begun, sent.get("next")).await,
         Ok(Begun::NeedsCode(_)) => refused(&visit, Error::Unauthenticated(say!("sign_in.code_wrong")), page),
         Err(error) => refused(&visit, error, page),
     }

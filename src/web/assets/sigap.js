@@ -1,12 +1,15 @@
 // Small comforts; every page works without them.
 "use strict";
 
+// Of a secret ticket this browser keeps nothing (ASVS 14.3.3); its drafts are on the server.
+const store = document.querySelector("[data-private]") ? null : localStorage;
+
 // What is being typed outlives a lost line, a closed tab, a session that ended.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const key = "draft:" + form.dataset.draft;
   const fields = [...form.querySelectorAll("textarea, input:not([type]), select")].filter((f) => f.name);
   let kept = {};
-  try { kept = JSON.parse(localStorage.getItem(key) || "{}"); } catch { /* unreadable: nothing was kept */ }
+  try { kept = JSON.parse(store?.getItem(key) || "{}"); } catch { /* unreadable: nothing was kept */ }
   for (const field of fields) {
     // Where drafts are kept on the server too, this browser holds only what the server has not got yet.
     const wanted = form.dataset.keep ? field.name !== "answer" : !field.value;
@@ -14,7 +17,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   }
   form.addEventListener("input", () => {
     const now = Object.fromEntries(fields.map((f) => [f.name, f.value]).filter(([, value]) => value));
-    try { localStorage.setItem(key, JSON.stringify(now)); } catch { /* full or forbidden */ }
+    try { store?.setItem(key, JSON.stringify(now)); } catch { /* full or forbidden */ }
   });
   form.addEventListener("submit", (event) => {
     if (!navigator.onLine) {
@@ -36,7 +39,7 @@ function keepOnServer(form, key) {
     for (const name of ["once", "answer", "file"]) data.delete(name);
     return new URLSearchParams(data).toString();
   };
-  let last = localStorage.getItem(key) ? "" : words();
+  let last = store?.getItem(key) ? "" : words();
   const keep = async () => {
     const now = words();
     if (now === last || form.dataset.sending || !navigator.onLine) return;
@@ -45,7 +48,7 @@ function keepOnServer(form, key) {
       const reply = await fetch(form.dataset.keep, { method: "POST", body, redirect: "manual", keepalive: true });
       if (reply.status !== 204) return;
       last = now;
-      if (words() === now) localStorage.removeItem(key);
+      if (words() === now) store?.removeItem(key);
     } catch { /* kept in this browser until the line is back */ }
   };
   setInterval(keep, 4000);
@@ -127,7 +130,7 @@ if (here) {
 const sent = sessionStorage.getItem("sent");
 if (sent) {
   sessionStorage.removeItem("sent");
-  if (!document.querySelector(".fault")) localStorage.removeItem(sent);
+  if (!document.querySelector(".fault")) store?.removeItem(sent);
 }
 
 function offline() {

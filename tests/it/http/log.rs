@@ -55,6 +55,23 @@ fn a_line_of_json_is_one_object_in_utc_whatever_somebody_put_into_it() {
     assert!(at.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(at).is_ok(), "{at}");
 }
 
+// ASVS 16.4.1
+#[test]
+fn a_line_of_text_is_one_event_and_moves_no_terminal_whatever_somebody_put_into_it() {
+    let paper = Paper::default();
+    let evil = "satu\r\n2026-11-29T00:00:00Z  INFO sigap: palsu\u{1b}[2J\u{9b}2Jdua é";
+    tracing::dispatcher::with_default(&paper.log(LogFormat::Text), || {
+        tracing::info!(cause = %evil, "a request failed");
+        tracing::info!("the next");
+    });
+    let text = paper.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    let said = "cause=satu\\r\\n2026-11-29T00:00:00Z  INFO sigap: palsu\\u{1b}[2J\\u{9b}2Jdua é";
+    assert!(lines[0].ends_with(said), "{text}");
+    assert!(text.ends_with("the next\n") && !text.contains('\u{1b}'), "{text}");
+}
+
 // ASVS 16.3.4, 16.5.1
 #[actix_web::test]
 async fn a_fault_is_logged_with_its_cause_and_the_request_and_the_caller_reads_neither() {

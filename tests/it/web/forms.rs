@@ -157,6 +157,23 @@ async fn after_signing_out_the_cookie_is_worth_nothing_and_neither_token_opens_t
     assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
 }
 
+// ASVS 7.2.4
+#[actix_web::test]
+async fn whoever_signs_in_anew_in_a_browser_leaves_no_session_behind() {
+    let app = TestApp::new().await;
+    // The page that was open before somebody signed in elsewhere in the same browser.
+    let form = Browser::new(&app).get("/sign-in").await;
+    let browser = Browser::lebak(&app, "pegawai.dinkes").await;
+    let before = browser.cookies.borrow().clone();
+    let other = Browser::lebak(&app, "pegawai.dinkes").await;
+    let fields = [("login", "teknisi.dinkes@lebakkab.go.id"), ("password", "sigap-demo-2026")];
+    assert_eq!(browser.fill(&form, "/sign-in", &fields).await.status, 200);
+    assert!(browser.get("/account").await.html.contains("teknisi.dinkes"), "the new one is his");
+    *browser.cookies.borrow_mut() = before;
+    assert!(browser.get("/tickets").await.place.starts_with("/sign-in"), "the old one has ended");
+    assert_eq!(other.get("/tickets").await.place, "/tickets", "that of another browser goes on");
+}
+
 #[actix_web::test]
 async fn who_works_on_stays_signed_in_for_sixty_days_and_who_stays_away_does_not() {
     let app = TestApp::new().await;

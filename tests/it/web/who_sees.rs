@@ -131,6 +131,21 @@ async fn a_secret_ticket_leaves_the_page_of_whoever_may_no_longer_see_it() {
     assert_eq!(desk.tier1.get(&desk.place).await.status, 200);
 }
 
+// ASVS 14.3.3, L13: what is typed there is kept by no browser (src/web/assets/sigap.js).
+#[actix_web::test]
+async fn the_page_of_a_secret_ticket_and_no_other_asks_the_browser_to_keep_nothing() {
+    let desk = Desk::new().await;
+    let marks = async || desk.tier1.get(&desk.place).await.elements("[data-private]").len();
+    assert_eq!(marks().await, 0);
+    let number = desk.place.trim_start_matches("/tickets/");
+    let secret = serde_json::json!({ "classification": "secret" });
+    desk.app.lebak("koordinator").await.patch(&format!("/tickets/{number}"), secret).await.ok();
+    assert_eq!(marks().await, 1);
+    let script = desk.tier1.get("/assets/sigap.js").await.html;
+    assert_eq!(script.matches("localStorage").count(), 1, "whatever is kept asks for that mark first");
+    assert!(script.contains("querySelector(\"[data-private]\") ? null : localStorage"), "{script}");
+}
+
 #[actix_web::test]
 async fn a_page_offers_only_what_its_reader_may_do_now() {
     let desk = Desk::new().await;
