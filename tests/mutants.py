@@ -47,6 +47,7 @@ NEAR = {
     "ticket/mails.rs": ["ticket::secret", "mail::words", "mail::recipients"],
     "ticket/event.rs": ["audit::access", "ticket::secret"],
     "ticket/find.rs": ["audit::access"],
+    "ticket/spread.rs": ["web::overview"],
     "web/sign_in.rs": ["web::forms"],
     "web/": ["web::who_sees", "web::overview", "web::admin"],
 }
