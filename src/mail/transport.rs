@@ -1,11 +1,12 @@
 //! Ways out: a mail server, a folder of files where there is none, and a list for tests.
 
+use super::authority;
 use super::claim::Claimed;
 use crate::config;
 use crate::error::{Error, Result};
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Mechanism;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters, TlsParametersBuilder};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
@@ -18,8 +19,6 @@ use url::Url;
 /// A connection to a mail server.
 pub type Smtp = AsyncSmtpTransport<Tokio1Executor>;
 
-/// Ends each certificate of a PEM file.
-const END: &str = "-----END CERTIFICATE-----";
 /// Answers about the session, not about the mail: they say nothing of the next mail's fate.
 const SESSION: [u16; 8] = [421, 454, 500, 502, 503, 530, 534, 535];
 
@@ -92,12 +91,15 @@ pub fn server(settings: &config::Mail) -> Result<Smtp> {
     let mut builder = Smtp::from_url(text).map_err(|_| refused("not readable"))?;
     let tls = || -> Result<TlsParameters> {
         let mut parameters = TlsParameters::builder(host.to_owned());
-        let own = authorities(&settings.ca_file)?;
+        let own = authority::own("mail.ca_file", &settings.ca_file)?;
         if !own.is_empty() {
             parameters = parameters.certificate_store(CertificateStore::None);
         }
-        parameters = own.into_iter().fold(parameters, TlsParametersBuilder::add_root_certificate);
-        parameters.build().map_err(|e| Error::start(format!("TLS towards the mail server: {e}")))
+        let told = |e| Error::start(format!("TLS towards the mail server: {e}"));
+        for certificate in own {
+            parameters = parameters.add_root_certificate(Certificate::from_der(certificate.to_vec()).map_err(told)?);
+        }
+        parameters.build().map_err(told)
     };
     builder = match (url.scheme(), url.query()) {
         ("smtps", _) => builder.tls(Tls::Wrapper(tls()?)),
@@ -109,19 +111,6 @@ pub fn server(settings: &config::Mail) -> Result<Smtp> {
         .timeout(Some(Duration::from_secs(settings.timeout_seconds)))
         .pool_config(PoolConfig::new().max_size(settings.connections).idle_timeout(Duration::from_secs(30)))
         .build())
-}
-
-fn authorities(file: &Path) -> Result<Vec<Certificate>> {
-    if file.as_os_str().is_empty() {
-        return Ok(Vec::new());
-    }
-    let failed = |e: &dyn std::fmt::Display| Error::start(format!("setting mail.ca_file, {}: {e}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|e| failed(&e))?;
-    let mut all = Vec::new();
-    for block in text.split_inclusive(END).filter(|block| block.contains(END)) {
-        all.push(Certificate::from_pem(block.as_bytes()).map_err(|e| failed(&e))?);
-    }
-    if all.is_empty() { Err(failed(&"no certificate in it")) } else { Ok(all) }
 }
 
 async fn deliver(smtp: &Smtp, mail: &Claimed) -> std::result::Result<(), Failure> {
