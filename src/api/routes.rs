@@ -16,8 +16,7 @@ pub const BASE: &str = "/api/v1";
 /// The table while it is being read.
 #[derive(Default)]
 pub struct Routes {
-    table: BTreeMap<&'static str, Vec<(Method, Route)>>,
-    ops: Vec<(Method, &'static str, Op)>,
+    table: BTreeMap<&'static str, Vec<(Method, Route, Op)>>,
 }
 
 impl Routes {
@@ -66,8 +65,7 @@ impl Routes {
     }
 
     fn add(mut self, method: Method, path: &'static str, route: Route, op: Op) -> Self {
-        self.ops.push((method.clone(), path, op));
-        self.table.entry(path).or_default().push((method, route));
+        self.table.entry(path).or_default().push((method, route, op));
         self
     }
 
@@ -77,9 +75,9 @@ impl Routes {
         let mut groups: BTreeMap<&str, Scope> = BTreeMap::new();
         for (path, routes) in self.table {
             let (group, rest) = path.split_at(path.get(1..).and_then(|p| p.find('/')).map_or(path.len(), |at| at + 1));
-            let allow = routes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ");
+            let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
             let resource = web::resource(rest).default_service(refuse_method(allow));
-            let resource = routes.into_iter().fold(resource, |resource, (_, route)| resource.route(route));
+            let resource = routes.into_iter().fold(resource, |resource, (_, route, _)| resource.route(route));
             let scope = groups.remove(group).unwrap_or_else(|| web::scope(&format!("{BASE}{group}")));
             groups.insert(group, scope.service(resource));
         }
@@ -96,10 +94,13 @@ impl Routes {
 
     /// Each path with its operations, and the schemas that they name.
     fn described(self) -> (BTreeMap<String, Map<String, Value>>, Schemas) {
-        let (mut paths, mut schemas) = (BTreeMap::<_, Map<_, _>>::new(), Schemas::default());
-        for (method, path, op) in self.ops {
-            let document = op.document(&method, path, &mut schemas);
-            paths.entry(format!("{BASE}{path}")).or_default().insert(method.as_str().to_ascii_lowercase(), document);
+        let (mut paths, mut schemas) = (BTreeMap::new(), Schemas::default());
+        for (path, routes) in self.table {
+            let mut operations = Map::new();
+            for (method, _, op) in routes {
+                operations.insert(method.as_str().to_ascii_lowercase(), op.document(&method, path, &mut schemas));
+            }
+            paths.insert(format!("{BASE}{path}"), operations);
         }
         (paths, schemas)
     }
