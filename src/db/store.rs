@@ -138,9 +138,9 @@ impl Store {
     pub async fn tell(&self, bell: &Bell) -> Result<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(pool) => {
+            Self::Postgres(_) => {
                 let node = bell.node().to_owned();
-                pool.write(move |conn| tell(conn, &node)).await
+                self.write(move |conn| tell(conn, &node)).await
             }
         }
     }
