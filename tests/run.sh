@@ -28,12 +28,12 @@ root=$PWD
 work=$(mktemp -d)
 service=
 cluster=
-beside=
-others=
+# What runs beside, the last begun at the end.
+asides=()
 
 clean() {
   local job
-  for job in $beside $others; do
+  for job in "${asides[@]}"; do
     kill "$job" 2>/dev/null || true
     wait "$job" || true
   done
@@ -47,6 +47,21 @@ clean() {
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
+
+# Runs a command beside the next ones, until `together`.
+begin_aside() {
+  "$@" >"$work/aside-${#asides[@]}.log" 2>&1 &
+  asides+=($!)
+}
+
+# Waits for what was begun last and shows what it said; its outcome.
+together() {
+  local last=$((${#asides[@]} - 1)) outcome=0
+  wait "${asides[last]}" || outcome=$?
+  unset 'asides[last]'
+  cat "$work/aside-$last.log"
+  return "$outcome"
+}
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -202,13 +217,10 @@ part_schemathesis() {
   local account tokens=()
   for account in koordinator pegawai.dinkes; do tokens+=("$(token_of "$account@lebakkab.go.id")"); done
   # Beside each other: each asks from one core. The first is waited for at the end of the second.
-  local outcome=0 log=$work/schemathesis.log
-  schema "$venv" "${tokens[0]}" first >"$log" 2>&1 &
-  beside=$!
+  local outcome=0
+  begin_aside schema "$venv" "${tokens[0]}" first
   schema "$venv" "${tokens[1]}" second || outcome=1
-  wait "$beside" || outcome=1
-  beside=
-  cat "$log"
+  together || outcome=1
   # Nothing of it may have left a trace of a fault of ours.
   if grep -E 'a request failed|panicked' "$work/service.log"; then outcome=1; fi
   stop_service
@@ -288,12 +300,9 @@ part_fault() {
   chmod 755 "$cluster"
   local server
   server=$(bash tests/postgres.sh start "$cluster")
-  (fault_postgres "$server") >"$work/fault-postgres.log" 2>&1 &
-  beside=$!
+  begin_aside fault_postgres "$server"
   fault_sqlite
-  wait "$beside" || outcome=$?
-  beside=
-  cat "$work/fault-postgres.log"
+  together || outcome=$?
   bash tests/postgres.sh stop "$cluster"
   cluster=
   return "$outcome"
@@ -380,20 +389,6 @@ run() {
   echo "== $1: done in $((SECONDS - began)) s"
 }
 
-# Runs parts while the next ones run, until `together`.
-begin_aside() {
-  bash tests/run.sh "$@" >"$work/aside.log" 2>&1 &
-  others=$!
-}
-
-together() {
-  local outcome=0
-  wait "$others" || outcome=$?
-  others=
-  cat "$work/aside.log"
-  [ "$outcome" = 0 ] || exit "$outcome"
-}
-
 # A clean clone is built once: what the compiler keeps for the next build and for debuggers costs time and serves nobody,
 # and `cargo clippy` would read every crate a second time. So the lints' own compiler makes what the tests run.
 linted=
@@ -427,9 +422,9 @@ if [ $# -gt 0 ]; then
 fi
 for part in "${first[@]}"; do run "$part"; done
 cargo build --quiet --bins --examples
-begin_aside "${aside[@]}"
+begin_aside bash tests/run.sh "${aside[@]}"
 for part in "${pages[@]}"; do run "$part"; done
 together
-begin_aside mail
+begin_aside bash tests/run.sh mail
 for part in "${last[@]}"; do run "$part"; done
 together
