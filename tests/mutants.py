@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -190,15 +191,24 @@ def suites(name, file):
 
 
 def run(binary, name, suite):
-    """Whether a suite passes with this mutant, and what failed."""
-    env = dict(os.environ, SIGAP_MUTANT=name, RUST_BACKTRACE="0", INSTA_UPDATE="no", INSTA_WORKSPACE_ROOT=str(TREE))
+    """Whether a suite passes with this mutant, and what failed first; what comes after that is not waited for."""
+    room = COPY / "tmp"
+    room.mkdir(exist_ok=True)
+    env = dict(os.environ, SIGAP_MUTANT=name, RUST_BACKTRACE="0", INSTA_UPDATE="no", INSTA_WORKSPACE_ROOT=str(TREE), TMPDIR=str(room))
     env.pop("SIGAP_TEST_POSTGRES", None)
-    try:
-        done = subprocess.run([binary, suite], cwd=TREE, env=env, capture_output=True, text=True, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return False, "(never ends)"
-    failed = re.findall(r"^test (\S+) \.\.\. FAILED", done.stdout, flags=re.M)
-    return done.returncode == 0, failed[0] if failed else ("(aborts)" if done.returncode else "")
+    ended = []
+    with subprocess.Popen([binary, suite], cwd=TREE, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as tests:
+        late = threading.Timer(SECONDS, lambda: (ended.append("(never ends)"), tests.kill()))
+        late.start()
+        for line in tests.stdout:
+            if failed := re.match(r"test (\S+) \.\.\. FAILED", line):
+                ended.append(failed[1])
+                tests.kill()
+                break
+        late.cancel()
+    if ended:
+        return False, ended[0]
+    return tests.returncode == 0, "(aborts)" if tests.returncode else ""
 
 
 def main():
@@ -238,6 +248,8 @@ def main():
 
     with ThreadPoolExecutor(args.jobs) as pool:
         rows = list(pool.map(judged, chosen))
+    # Tests that were ended have left their folders.
+    shutil.rmtree(COPY / "tmp", ignore_errors=True)
     # What time is left asks the hand-written matrix alone about the policy.
     matrix = {}
     for name, *_ in (m for m in chosen if m[0].startswith("P")):

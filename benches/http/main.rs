@@ -157,9 +157,10 @@ async fn warm(server: &Server, case: &Case, requests: &Requests) {
     }
 }
 
-/// Of reads several, as the service is asked for several; of a write one, that is made another each time.
+/// Of reads all that the service is asked for, so that both come to the same pages of the database; of a write one, that is
+/// made another each time.
 fn few(case: &Case) -> usize {
-    if case.asked[0].method == "GET" { case.asked.len().min(16) } else { 1 }
+    if case.asked[0].method == "GET" { case.asked.len() } else { 1 }
 }
 
 /// Takes down what the case costs, for the floor; how many statements its first request is.
@@ -228,8 +229,15 @@ async fn cases(server: &Server) -> Vec<Case> {
         body: body.to_string(),
     };
     let newest = server.json(&format!("{TICKETS}?limit=200"), &chief).await;
-    let ids: Vec<String> =
-        newest["items"].as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap().to_owned()).collect();
+    // Who read a secret one is written down, which is no reading.
+    let plain = |t: &&Value| t["classification"] != "secret";
+    let ids: Vec<String> = newest["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(plain)
+        .map(|t| t["id"].as_str().unwrap().to_owned())
+        .collect();
     let open = server.json(&format!("{TICKETS}?status=open&tier=1&opd=dinkes&limit=200"), &tier1).await;
     let busy = server.json(&format!("{TICKETS}?status=open&limit=1"), &chief).await["items"][0]["id"].clone();
     let mine: Vec<String> =

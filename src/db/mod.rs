@@ -1,6 +1,7 @@
 //! The two databases behind one connection type. Outside this folder no diesel connection type is named.
 
 pub mod bell;
+pub mod columns;
 pub mod condition;
 pub mod fixed;
 pub mod hosts;
@@ -11,6 +12,7 @@ pub mod one_of;
 pub mod page;
 pub mod postgres;
 pub mod primary;
+mod readers;
 pub mod schema;
 pub mod search;
 pub mod snapshot;
@@ -24,6 +26,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::{PgConnection, SqliteConnection};
 
 pub use bell::Bell;
+pub use columns::columns;
 pub use fixed::fixed;
 pub use one_of::one_of;
 pub use store::Store;

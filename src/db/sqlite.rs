@@ -1,13 +1,14 @@
-//! Embedded SQLite: one writer thread that commits several requests at once, and a pool of read-only readers.
+//! Embedded SQLite: one writer thread that commits several requests at once, and a few read-only readers ([`super::readers`]).
 //!
 //! A full sync costs milliseconds; shared by all who wait, it costs each of them little. Several writer connections
 //! would only wait for each other.
 
+use super::readers::Readers;
+use super::store::Read;
 use super::{Conn, migrate, savepoint};
 use crate::durable;
 use crate::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{self, ConnectionManager, CustomizeConnection};
 use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +18,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-const READERS: u32 = 4;
 /// Requests that share one commit at most.
 const GROUP: usize = 64;
 /// Requests that may wait; one more is told to come back.
@@ -34,21 +34,11 @@ const DISK_FAILED: i32 = 74;
 type Reply = Box<dyn FnOnce(std::result::Result<(), Arc<str>>) + Send>;
 type Job = Box<dyn FnOnce(&mut SqliteConnection) -> Reply + Send>;
 
-/// The database file: its queue of writes and its pool of readers.
+/// The database file: its queue of writes and its readers.
 #[derive(Clone)]
 pub struct Files {
     jobs: SyncSender<Job>,
-    readers: r2d2::Pool<ConnectionManager<SqliteConnection>>,
-}
-
-#[derive(Debug)]
-struct ReadOnly;
-
-impl CustomizeConnection<SqliteConnection, r2d2::Error> for ReadOnly {
-    fn on_acquire(&self, conn: &mut SqliteConnection) -> std::result::Result<(), r2d2::Error> {
-        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON;")
-            .map_err(r2d2::Error::QueryError)
-    }
+    readers: Arc<Readers>,
 }
 
 impl Files {
@@ -59,28 +49,23 @@ impl Files {
     pub fn open(path: &str) -> Result<Self> {
         let mut writer = establish(path)?;
         migrate::up(&mut Conn::Sqlite(&mut writer))?;
-        let readers = r2d2::Pool::builder()
-            .max_size(READERS)
-            .min_idle(Some(1))
-            .test_on_check_out(false)
-            .connection_timeout(Duration::from_secs(5))
-            .connection_customizer(Box::new(ReadOnly))
-            .build(ConnectionManager::new(path))
-            .map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
         let (jobs, queue) = sync_channel(QUEUE);
-        let path = path.to_owned();
+        let file = path.to_owned();
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_groups(&path, writer, &queue))
+            .spawn(move || write_groups(&file, writer, &queue))
             .map_err(|e| Error::start(format!("SQLite writer thread: {e}")))?;
-        Ok(Self { jobs, readers })
+        Ok(Self { jobs, readers: Arc::new(Readers::of(path)) })
+    }
+
+    /// Runs `f` inside one snapshot, on this thread, which may block.
+    pub(super) fn read_here<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+        self.readers.here(f)
     }
 
     /// Runs `f` on a reader, inside one snapshot.
-    pub(super) fn read<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
-        let mut conn = self.readers.get().map_err(|e| Error::Unavailable(e.to_string()))?;
-        // The first savepoint of an idle connection is a deferred BEGIN: one snapshot for all that `f` reads.
-        savepoint(&mut Conn::Sqlite(&mut conn), f)
+    pub(super) async fn read(&self, f: Read) -> Result<()> {
+        self.readers.read(f).await
     }
 
     /// Queues `f` and waits until the commit that holds it.

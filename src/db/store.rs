@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is read and what is changed, each of one type: with a type of its own, each of several hundred transactions would
 /// have the queues, retries and tasks below made for it anew, which was a fifth of the program.
-type Read = Box<dyn FnOnce(&mut Conn<'_>) -> Result<()> + Send>;
+pub(super) type Read = Box<dyn FnOnce(&mut Conn<'_>) -> Result<()> + Send>;
 type Write = Box<dyn Fn(&mut Conn<'_>) -> Result<()> + Send>;
 
 /// What a transaction found, on its way to whoever asked; one that runs again puts in place what it found then.
@@ -60,7 +60,7 @@ impl Store {
     pub fn read_here<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
         match self {
             Self::Postgres(pool) => pool.read_here(f),
-            Self::Sqlite(files) => files.read(f),
+            Self::Sqlite(files) => files.read_here(f),
         }
     }
 
@@ -81,12 +81,7 @@ impl Store {
     async fn run_read(&self, f: Read) -> Result<()> {
         match self {
             Self::Postgres(pool) => pool.read(f).await,
-            Self::Sqlite(files) => {
-                let files = files.clone();
-                tokio::task::spawn_blocking(move || files.read(f))
-                    .await
-                    .map_err(|e| Error::internal(format!("reader: {e}")))?
-            }
+            Self::Sqlite(files) => files.read(f).await,
         }
     }
 

@@ -7,7 +7,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, Jsonb, SqlOrd, SqlType, Text, Timestamptz};
+use diesel::sql_types::{Jsonb, SqlOrd, SqlType, Timestamptz};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -89,9 +89,8 @@ impl ToSql<Tstz, Sqlite> for Ts {
     }
 }
 impl FromSql<Tstz, Sqlite> for Ts {
-    fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(DateTime::parse_from_rfc3339(&text)?.with_timezone(&Utc)))
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(DateTime::parse_from_rfc3339(value.read_text())?.with_timezone(&Utc)))
     }
 }
 
@@ -152,9 +151,8 @@ impl ToSql<Uid, Sqlite> for Id {
     }
 }
 impl FromSql<Uid, Sqlite> for Id {
-    fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        let bytes = <Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(value)?;
-        Ok(Self(Uuid::from_slice(&bytes)?))
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.read_blob())?))
     }
 }
 
@@ -181,10 +179,17 @@ impl ToSql<Doc, Sqlite> for Json {
     }
 }
 impl FromSql<Doc, Sqlite> for Json {
-    fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(serde_json::from_str(&text)?))
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(value.read_text())?))
     }
+}
+
+/// The value of the enum `name` that a word from the database stands for.
+///
+/// # Errors
+/// For a word that stands for none.
+pub fn known<T>(name: &str, word: &str, value: impl FnOnce(&str) -> Option<T>) -> deserialize::Result<T> {
+    value(word).ok_or_else(|| format!("{name}: unknown value {word:?}").into())
 }
 
 /// Makes an enum that stands as one fixed word in JSON, in SQL and in the OpenAPI document.
@@ -233,14 +238,14 @@ macro_rules! text_enum {
                 <str as ::diesel::serialize::ToSql<::diesel::sql_types::Text, DB>>::to_sql(self.text(), out)
             }
         }
-        impl<DB> ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB> for $name
-        where
-            DB: ::diesel::backend::Backend,
-            String: ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB>,
-        {
-            fn from_sql(value: DB::RawValue<'_>) -> ::diesel::deserialize::Result<Self> {
-                let text = <String as ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB>>::from_sql(value)?;
-                Self::from_text(&text).ok_or_else(|| format!("{}: unknown value {text:?}", stringify!($name)).into())
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, ::diesel::pg::Pg> for $name {
+            fn from_sql(value: ::diesel::pg::PgValue<'_>) -> ::diesel::deserialize::Result<Self> {
+                $crate::db::types::known(stringify!($name), ::std::str::from_utf8(value.as_bytes())?, Self::from_text)
+            }
+        }
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, ::diesel::sqlite::Sqlite> for $name {
+            fn from_sql(mut value: ::diesel::sqlite::SqliteValue<'_, '_, '_>) -> ::diesel::deserialize::Result<Self> {
+                $crate::db::types::known(stringify!($name), value.read_text(), Self::from_text)
             }
         }
     };

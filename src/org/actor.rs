@@ -4,7 +4,7 @@ use crate::access::token::Claims;
 use crate::access::{Actor, Grant, Role};
 use crate::db::kept::Keep;
 use crate::db::schema::{grants, people, sessions};
-use crate::db::{Conn, Id, Ts};
+use crate::db::{Conn, Id, Ts, columns};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -21,10 +21,10 @@ pub fn load(conn: &mut Conn<'_>, claims: &Claims, now: Ts) -> Result<Actor> {
         .filter(sessions::id.eq(claims.sid).and(sessions::person_id.eq(claims.sub)))
         .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(now)))
         .filter(people::active.eq(true))
-        .select((
+        .select(columns((
             people::region_id,
             (grants::granted_at, grants::id, grants::role, grants::region_id, grants::opd_id).nullable(),
-        ))
+        )))
         .kept()
         .load::<(Option<Id>, Option<(Ts, Id, Role, Option<Id>, Option<Id>)>)>(c))?;
     let Some((region, _)) = rows.first() else { return Err(Error::Unauthenticated(say!("sign_in.again"))) };

@@ -2,9 +2,9 @@
 
 use super::person::Brief;
 use crate::access::Tx;
-use crate::db::Id;
 use crate::db::kept::Keep;
 use crate::db::schema::{opds, people, regions};
+use crate::db::{Id, columns};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
@@ -35,7 +35,7 @@ pub fn around(tx: &mut Tx<'_>, opd: Id, requester: Id, worker: Option<Id>) -> Re
             .inner_join(people::table.on(people::id.eq(requester)))
             .left_join(other.on(other.field(people::id).nullable().eq(worker)))
             .filter(opds::id.eq(opd))
-            .select((regions::code, (opds::code, opds::name), brief, other.fields(brief).nullable()))
+            .select(columns((regions::code, (opds::code, opds::name), brief, other.fields(brief).nullable())))
             .kept()
             .get_result(c)
     })?)

@@ -5,7 +5,7 @@ use super::{Basis, Metric, agreement, calendar};
 use crate::access::Tx;
 use crate::db::kept::Keep;
 use crate::db::schema::sla_clocks as clocks;
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Id, Ts, columns, one_of};
 use crate::error::Result;
 use crate::on;
 use crate::worktime::Calendar;
@@ -90,7 +90,7 @@ pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView
 pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id) -> Result<Option<SlaView>> {
     let rows = on!(tx.conn(), |c| clocks::table
         .filter(clocks::ticket_id.eq(ticket))
-        .select(Clock::as_select())
+        .select(columns(Clock::as_select()))
         .kept()
         .load(c))?;
     Ok(gathered(tx, rows)?.remove(&ticket))

@@ -4,9 +4,9 @@ use super::scope::Scope;
 use super::{Classification, Ticket};
 use crate::access::{Act, May, Tx, act, check};
 use crate::audit;
-use crate::db::Id;
 use crate::db::kept::Keep;
 use crate::db::schema::tickets;
+use crate::db::{Id, columns};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::prelude::*;
@@ -102,7 +102,7 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
     let (conn, actor) = tx.scoped();
     let ticket = on!(conn, |c| {
         let visible = <Db as Scope>::visible_to(actor);
-        let query = tickets::table.filter(visible).select(Ticket::as_select());
+        let query = tickets::table.filter(visible).select(columns(Ticket::as_select()));
         match &which.name {
             Name::Id(id) => query.filter(tickets::id.eq(*id)).kept().get_result(c),
             Name::Number(number) => query.filter(tickets::number.eq(number)).kept().get_result(c),

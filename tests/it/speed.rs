@@ -6,6 +6,7 @@ use chrono::Duration;
 use diesel::connection::{CacheSize, Connection, Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use futures_util::future::join_all;
 use serde_json::json;
 use sigap::db::{Conn, Store};
 use sigap::demo::past;
@@ -13,7 +14,7 @@ use sigap::error::Result;
 use sigap::on;
 use sigap::org::region;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 /// The statements of an application, without beginnings and ends of transactions; and which of them are kept prepared.
 #[derive(Clone, Default)]
@@ -43,7 +44,7 @@ impl Heard {
         let ear = heard.clone();
         let store = app.app.store.clone();
         let connections = if matches!(store, Store::Sqlite(_)) { 4 } else { app.app.config.database_pool };
-        tokio::task::spawn_blocking(move || listen(&store, &ear, connections)).await.unwrap().unwrap();
+        listen(&store, &ear, connections).await;
         if matches!(app.app.store, Store::Sqlite(_)) {
             let ear = heard.clone();
             let here = move |conn: &mut Conn<'_>| {
@@ -73,15 +74,20 @@ fn set(conn: &mut Conn<'_>, ear: &Heard) {
     });
 }
 
-/// Holds one connection while it takes the next, so that it comes to each.
-fn listen(store: &Store, ear: &Heard, connections: u32) -> Result<()> {
-    if connections == 0 {
-        return Ok(());
+/// Each holds its connection until all are there, so that it comes to each.
+async fn listen(store: &Store, ear: &Heard, connections: u32) {
+    let all = Arc::new(Barrier::new(usize::try_from(connections).unwrap()));
+    let heard = (0..connections).map(|_| {
+        let (ear, all) = (ear.clone(), Arc::clone(&all));
+        store.read(move |conn| {
+            set(conn, &ear);
+            all.wait();
+            Ok(())
+        })
+    });
+    for one in join_all(heard).await {
+        one.unwrap();
     }
-    store.read_here(|conn| {
-        set(conn, ear);
-        listen(store, ear, connections - 1)
-    })
 }
 
 /// Lebak with a past.
