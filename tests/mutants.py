@@ -28,6 +28,7 @@ from mutants_table import MUTANTS, POLICY  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 COPY = Path("/tmp/mut")
 TREE = COPY / "tree"
+SEEN = ROOT / "docs/security/mutants.md"
 # What runs for a mutant, in order, until something fails. The matrix was written by hand, so it comes first where it
 # can tell; the table of rights is a snapshot and tells everything.
 SUITES = {
@@ -185,9 +186,14 @@ def build():
 
 
 def suites(name, file):
-    """What runs for a mutant, the nearest first."""
+    """What runs for a mutant, the nearest first: at the very first the test that caught it when it was last seen."""
     near = [suite for start, own in NEAR.items() if file.startswith(start) for suite in own]
-    return list(dict.fromkeys(near + SUITES[name[0]]))
+    return list(dict.fromkeys(caught_before(name) + near + SUITES[name[0]]))
+
+
+def caught_before(name):
+    found = re.search(rf"^\| {name} \|[^|]*\|[^|]*\| (\w+(?:::\w+)+) ", SEEN.read_text(), flags=re.M)
+    return [found[1]] if found else []
 
 
 def run(binary, name, suite):

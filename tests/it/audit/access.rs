@@ -1,10 +1,12 @@
 //! Who reads of the log what, and what of reading stands in it.
 
-use super::{lived, settle};
+use super::{keys, lived, settle};
 use crate::support::desk::{text, texts};
 use crate::support::{Cast, Client, Device};
 use serde_json::{Value, json};
 use sigap::audit::checkpoint::{Note, parse_public};
+use sigap::audit::sequence::PLATFORM;
+use sigap::audit::verify;
 
 /// Every entry that somebody reads, newest first.
 async fn all(client: &Client) -> Vec<Value> {
@@ -82,6 +84,8 @@ async fn each_sign_in_is_noted_with_its_factors_and_so_are_a_wrong_password_a_wr
 #[actix_web::test]
 async fn an_entry_of_another_region_and_one_outside_ones_part_are_not_there() {
     let cast = lived().await;
+    let someone = text(&cast.requester.get("/me").await.ok()["id"]);
+    cast.admin.post(&format!("/people/{someone}/password-link"), json!({})).await.created();
     let entries = all(&cast.auditor).await;
     let of = |action: &str| {
         let entry = entries.iter().find(|e| e["action"] == action).unwrap();
@@ -97,6 +101,11 @@ async fn an_entry_of_another_region_and_one_outside_ones_part_are_not_there() {
     cast.app.temanggung("auditor").await.get(&ticket).await.refused(404);
     cast.operator.get(&ticket).await.refused(404);
     cast.auditor.get("/audit/entries/apa-saja").await.refused(404);
+    // Nor does whoever keeps people read when they sign in, and who was sent a link.
+    for private in [of("session.begin"), of("link.issue")] {
+        cast.auditor.get(&private).await.ok();
+        cast.admin.get(&private).await.refused(404);
+    }
 }
 
 #[actix_web::test]
@@ -112,6 +121,17 @@ async fn the_checkpoint_is_signed_by_the_key_that_is_told_with_it() {
     // That of the platform is another.
     let other = cast.operator.get("/audit/checkpoint").await.ok();
     assert!(text(&other["origin"]).ends_with("/platform/1"));
+}
+
+// P8
+#[actix_web::test]
+async fn the_operator_takes_the_log_of_the_platform_with_him_and_nothing_of_the_regions() {
+    let cast = lived().await;
+    let bundle = cast.operator.get("/audit/bundle").await;
+    assert_eq!(bundle.status, 200);
+    let (log, found) = verify::bundle(bundle.text.as_bytes(), &keys(&cast.app, PLATFORM), &[]).unwrap();
+    assert_eq!(found.code(), 0, "{log}: {found:?}");
+    assert!(!bundle.text.contains("ticket.escalated") && !bundle.text.contains("opd.create"), "{}", bundle.text);
 }
 
 async fn told(cast: &Cast, action: &str) -> Vec<Value> {

@@ -9,3 +9,4 @@ mod rate;
 mod repetition;
 mod security;
 mod versions;
+mod wire;

@@ -120,9 +120,11 @@ async fn a_view_is_kept_under_a_name_for_oneself_or_for_the_desk() {
     let admin = desk.app.lebak("admin").await;
     let place = format!("/people/{}/roles", desk.app.person(&member).await);
     admin.post(&place, json!({ "role": "requester", "opd": "dinkes" })).await.created();
-    for other in [&neighbour, &Browser::lebak(&desk.app, "teknisi.lain").await] {
+    let member = Browser::lebak(&desk.app, "teknisi.lain").await;
+    for other in [&neighbour, &member] {
         assert!(views(other).await.is_empty());
     }
+    assert_eq!(member.get("/tickets").await.attributes("#view-desk option", "value"), ["own", "tier1:disdik"]);
     // Only its owner takes it away.
     let shared = colleague.get("/tickets?who=none").await;
     assert!(shared.forms().iter().all(|f| !f.ends_with("/remove")), "{:?}", shared.forms());
@@ -169,6 +171,10 @@ async fn a_canned_answer_goes_behind_what_was_typed_with_its_blanks_filled() {
     assert_eq!(desk.tier2.get(&format!("{}/answers/{id}", desk.place)).await.status, 404);
     let neighbour = Browser::lebak(&desk.app, "teknisi.disdik").await;
     assert_eq!(neighbour.get(&format!("{}/answers/{id}", desk.place)).await.status, 404);
+    for other in [&desk.tier2, &neighbour] {
+        assert!(other.get("/answers").await.all(".answer").is_empty());
+    }
+    assert_eq!(desk.tier1.get("/answers").await.all(".answer > a"), ["Diterima"]);
     assert!(desk.clerk.get(&desk.place).await.all("#canned").is_empty());
     assert_eq!(desk.clerk.get("/answers").await.status, 403);
 }
@@ -263,8 +269,41 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
     let auditor = Browser::lebak(&desk.app, "auditor").await;
     assert_eq!(auditor.get("/report/similar?subject=a").await.status, 403);
     let form = auditor.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
-    let body = format!("form={form}&service=simpeg&subject=Halo");
+    // As the script sends it: it is the keeping that is refused, not only the page that comes after it.
+    let body = format!("form={form}&service=simpeg&subject=Halo&quiet=1");
     assert_eq!(auditor.post("/report/draft", &[], body).await.status, 403);
+}
+
+/// Keeps a report that is not sent yet, as the script does.
+async fn keep_report(who: &Browser, services: &[String]) {
+    let form = who.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+    for service in services {
+        let words = "subject=Macet&description=Sejak+tadi.&felt=unit&quiet=1";
+        let kept = who.post("/report/draft", &[], format!("form={form}&service={service}&{words}")).await;
+        assert_eq!(kept.status, 204, "{service}");
+    }
+}
+
+#[actix_web::test]
+async fn a_drawer_holds_a_hundred_drafts_and_neither_a_full_one_nor_sending_takes_those_of_others() {
+    let desk = Desk::new().await;
+    let (clerk, colleague) = (&desk.clerk, Browser::lebak(&desk.app, "pegawai.disdik").await);
+    let subject = async |who: &Browser| who.get("/report?service=simpeg").await.attributes("#subject", "value");
+    let simpeg = ["simpeg".to_owned()];
+    keep_report(clerk, &simpeg).await;
+    keep_report(&colleague, &simpeg).await;
+    desk.app.step(Duration::minutes(1));
+    let others: Vec<String> = (1..=100).map(|n| format!("layanan{n}")).collect();
+    keep_report(clerk, &others[..99]).await;
+    assert_eq!(subject(clerk).await, ["Macet"]);
+    keep_report(clerk, &others[99..]).await;
+    assert_eq!((subject(clerk).await, subject(&colleague).await), (vec![String::new()], vec!["Macet".to_owned()]));
+    desk.app.step(Duration::minutes(1));
+    keep_report(clerk, &simpeg).await;
+    let page = clerk.get("/report?service=simpeg").await;
+    let ticket = clerk.fill_with_file(&page, "/report", &[], ("", "")).await;
+    assert!(ticket.place.starts_with("/tickets/LBK-"), "{}", ticket.words());
+    assert_eq!((subject(clerk).await, subject(&colleague).await), (vec![String::new()], vec!["Macet".to_owned()]));
 }
 
 async fn here(who: &Browser, place: &str) -> Page {
@@ -280,6 +319,8 @@ async fn whoever_works_on_a_ticket_learns_who_else_has_it_open_for_half_a_minute
     let told = here(&coordinator, &desk.place).await.html;
     assert!(told.ends_with("juga membuka tiket ini.") && told.len() > 30, "{told}");
     assert_eq!(coordinator.get(&desk.place).await.first(".here"), told);
+    let other = reported(&desk.clerk, "Yang lain").await.place;
+    assert_eq!(here(&coordinator, &other).await.html, "", "nobody else has that one open");
     // Neither the requester, nor the auditor, nor whoever does not see it.
     assert!(!desk.clerk.get(&desk.place).await.html.contains("juga membuka"));
     for (who, status) in [
