@@ -1,5 +1,6 @@
 //! Whom one may know of: lists say what single answers say, names are only names, and who has left is gone.
 
+use crate::support::browser::Browser;
 use crate::support::{Client, TestApp};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -130,6 +131,30 @@ async fn a_service_is_seen_by_those_who_may_choose_it_and_by_its_keeper() {
     }
     requester.post("/tickets", ticket("biasa")).await.created();
     app.lebak("pegawai.disdik").await.post("/tickets", ticket("khusus")).await.created();
+}
+
+#[actix_web::test]
+async fn a_service_of_another_region_is_an_absent_one_and_nothing_there_changes_it() {
+    let app = TestApp::new().await;
+    let (mine, other) = (app.lebak("admin").await, app.temanggung("admin").await);
+    let fields = json!({ "code": "khusus-lebak", "name": "Khusus", "owner": "disdik", "provider": "opd" });
+    mine.post("/services", fields).await.created();
+    let before = mine.items("/services?limit=200").await;
+    // Both regions have one with this code.
+    other.patch("/services/simpeg", json!({ "description": "Dari jauh." })).await.ok();
+    let absent = other.patch("/services/tidak-ada", json!({ "description": "Dari jauh." })).await;
+    let foreign = other.patch("/services/khusus-lebak", json!({ "description": "Dari jauh." })).await;
+    foreign.refused(404);
+    assert_eq!(foreign.text, absent.text);
+    assert_eq!(mine.items("/services?limit=200").await, before);
+    let requester = app.temanggung("pegawai.dinkes").await;
+    let ticket = |service| json!({ "kind": "incident", "subject": "a", "description": "b", "service": service });
+    let absent = requester.post("/tickets", ticket("tidak-ada")).await;
+    let foreign = requester.post("/tickets", ticket("khusus-lebak")).await;
+    assert_eq!((foreign.status, &foreign.text), (422, &absent.text));
+    let pages = Browser::of(&app, "admin@temanggungkab.go.id").await;
+    assert_eq!(pages.get("/admin/services/khusus-lebak").await.status, 404);
+    assert_eq!(pages.get("/admin/services/simpeg").await.status, 200);
 }
 
 // Deactivation ends the sessions; even one that were left over would open nothing.
