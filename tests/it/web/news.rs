@@ -4,10 +4,14 @@ use super::{Desk, reported};
 use crate::support::TestApp;
 use crate::support::browser::Browser;
 use chrono::Duration;
+use diesel::prelude::*;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
+use sigap::access::Tx;
 use sigap::access::token::{Audience, Claims};
 use sigap::db::Ts;
+use sigap::db::schema::people;
+use sigap::on;
 use tokio::sync::mpsc::Receiver;
 
 /// Somebody's open page.
@@ -159,6 +163,16 @@ async fn a_line_beats_ends_with_its_session_and_there_are_three_of_them() {
     assert_eq!(first.heard(), ["event: end\ndata: {}\n\n"]);
     assert_eq!(first.line.recv().now_or_never(), Some(None), "the line is closed");
     assert!(other.heard().is_empty());
+    // Nor does whoever has left hear more, whatever session of his was left over.
+    let mut left = listen(&desk.app, &Browser::lebak(&desk.app, "teknisi.disdik").await);
+    let person = desk.app.person("teknisi.disdik@lebakkab.go.id").await;
+    let leave = move |tx: &mut Tx<'_>| {
+        let gone = people::active.eq(false);
+        Ok(on!(tx.conn(), |c| diesel::update(people::table.find(person)).set(gone).execute(c))?)
+    };
+    desk.app.within(leave).await;
+    desk.app.app.spread_news().await.unwrap();
+    assert_eq!(left.heard(), ["event: end\ndata: {}\n\n"]);
     desk.app.app.news.close();
     assert_eq!(other.line.recv().now_or_never(), Some(None));
 }
