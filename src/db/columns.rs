@@ -1,13 +1,15 @@
 //! Columns of a statement whose text is put together once. Diesel walks through all columns of a row for each text and again for
 //! its values, though columns have none: of a short statement that is the dearest part.
 
+use crate::ready::Ready;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::result::QueryResult;
+use diesel::query_builder::{AstPass, QueryBuilder as _, QueryFragment, QueryId};
+use diesel::result::{Error, QueryResult};
 use std::any::TypeId;
-use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+
+/// The texts, by the type of their columns and the database.
+static TEXTS: Ready<TypeId, String> = Ready::holding(256);
 
 /// See [`columns`].
 #[derive(Debug, Clone, Copy)]
@@ -45,28 +47,12 @@ where
     DB::QueryBuilder: Default,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let text = text(&self.0, out.backend())?;
-        out.push_sql(text);
+        let text = TEXTS.get_or(TypeId::of::<(E, DB)>(), || {
+            let mut text = DB::QueryBuilder::default();
+            self.0.to_sql(&mut text, out.backend())?;
+            Ok::<_, Error>(text.finish())
+        })?;
+        out.push_sql(&text);
         Ok(())
     }
-}
-
-/// The text of columns; each is made once in the life of the program, and they are few.
-fn text<E, DB>(selection: &E, backend: &DB) -> QueryResult<&'static str>
-where
-    E: QueryFragment<DB> + 'static,
-    DB: Backend + 'static,
-    DB::QueryBuilder: Default,
-{
-    static TEXTS: RwLock<Option<HashMap<TypeId, &'static str>>> = RwLock::new(None);
-    let key = TypeId::of::<(E, DB)>();
-    let held = TEXTS.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|texts| texts.get(&key).copied());
-    if let Some(text) = held {
-        return Ok(text);
-    }
-    let mut builder = DB::QueryBuilder::default();
-    selection.to_sql(&mut builder, backend)?;
-    let text: &'static str = String::leak(diesel::query_builder::QueryBuilder::<DB>::finish(builder));
-    TEXTS.write().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().insert(key, text);
-    Ok(text)
 }

@@ -173,8 +173,15 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use tokio::task::JoinHandle;
 
-    fn readers(folder: &tempfile::TempDir) -> Arc<Readers> {
-        Arc::new(Readers::of(&folder.path().join("sigap.db").display().to_string()))
+    /// Readers of a new file, and the folder that it lies in.
+    fn readers() -> (tempfile::TempDir, Arc<Readers>) {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = Readers::of(&folder.path().join("sigap.db").display().to_string());
+        (folder, Arc::new(readers))
+    }
+
+    async fn answer(readers: &Readers) -> Result<()> {
+        readers.read(Box::new(|_| Ok(()))).await
     }
 
     /// A read that has begun, and ends when the sender is dropped.
@@ -195,8 +202,7 @@ mod tests {
     // ASVS 15.2.2: what is heavy has a bound.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_read_that_finds_no_reader_free_is_told_so_and_later_ones_are_served() {
-        let folder = tempfile::tempdir().unwrap();
-        let readers = readers(&folder);
+        let (_folder, readers) = readers();
         let busy: Vec<_> = (0..READERS).map(|_| long(&readers)).collect();
         let begins = Box::new(|_: &mut Conn<'_>| panic!("nobody waits for it any more"));
         let refused = readers.read_within(Duration::ZERO, begins).await;
@@ -205,26 +211,24 @@ mod tests {
             drop(release);
             task.await.unwrap().unwrap();
         }
-        readers.read(Box::new(|_| Ok(()))).await.unwrap();
+        answer(&readers).await.unwrap();
         assert_eq!(readers.0.line().readers, READERS);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn after_a_read_that_panicked_or_failed_the_next_is_served() {
-        let folder = tempfile::tempdir().unwrap();
-        let readers = readers(&folder);
+        let (_folder, readers) = readers();
         let panicked = readers.read(Box::new(|_| panic!("a planted fault"))).await;
         assert!(matches!(panicked, Err(Error::Internal(_))), "{panicked:?}");
         let failed = readers.read(Box::new(|_| Err(Error::NotFound))).await;
         assert!(matches!(failed, Err(Error::NotFound)), "{failed:?}");
-        readers.read(Box::new(|_| Ok(()))).await.unwrap();
+        answer(&readers).await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_file_that_can_not_be_opened_is_told_to_whoever_reads() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = Readers::of(&folder.path().display().to_string());
-        let told = readers.read(Box::new(|_| Ok(()))).await;
+        let told = answer(&Readers::of(&folder.path().display().to_string())).await;
         assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
     }
 }

@@ -62,6 +62,11 @@ impl Browser {
         self.follow(Method::GET, path, &[], Vec::new()).await
     }
 
+    /// What its forms carry, for a request that is made by hand.
+    pub async fn form_token(&self) -> String {
+        self.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone()
+    }
+
     /// Sends a form as it stands on the page, with these fields filled in.
     pub async fn fill(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
         let sent = page.form(action, fields);

@@ -235,7 +235,7 @@ async fn what_was_typed_is_there_on_another_machine_for_its_writer_alone_until_i
     assert_eq!(desk.tier1.post(&draft, &[], long).await.status, 422);
     for (account, status) in [("teknisi.disdik", 404), ("auditor", 403)] {
         let who = Browser::lebak(&desk.app, account).await;
-        let form = who.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+        let form = who.form_token().await;
         assert_eq!(who.post(&draft, &[], format!("form={form}&body=Halo")).await.status, status, "{account}");
     }
 }
@@ -268,7 +268,7 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
     assert_eq!(clerk.get("/report?service=simpeg").await.attributes("#subject", "value"), [""]);
     let auditor = Browser::lebak(&desk.app, "auditor").await;
     assert_eq!(auditor.get("/report/similar?subject=a").await.status, 403);
-    let form = auditor.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+    let form = auditor.form_token().await;
     // As the script sends it: it is the keeping that is refused, not only the page that comes after it.
     let body = format!("form={form}&service=simpeg&subject=Halo&quiet=1");
     assert_eq!(auditor.post("/report/draft", &[], body).await.status, 403);
@@ -276,7 +276,7 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
 
 /// Keeps a report that is not sent yet, as the script does.
 async fn keep_report(who: &Browser, services: &[String]) {
-    let form = who.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+    let form = who.form_token().await;
     for service in services {
         let words = "subject=Macet&description=Sejak+tadi.&felt=unit&quiet=1";
         let kept = who.post("/report/draft", &[], format!("form={form}&service={service}&{words}")).await;
@@ -307,7 +307,7 @@ async fn a_drawer_holds_a_hundred_drafts_and_neither_a_full_one_nor_sending_take
 }
 
 async fn here(who: &Browser, place: &str) -> Page {
-    let form = who.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+    let form = who.form_token().await;
     who.post(&format!("{place}/here"), &[], format!("form={form}")).await
 }
 

@@ -80,7 +80,7 @@ async fn a_foreign_ticket_and_one_that_never_was_give_the_same_page() {
         let browser = browser_of(&desk, account).await;
         let (foreign, absent) = (browser.get(&desk.place).await, browser.get("/tickets/LBK-2026-999999").await);
         assert_eq!((foreign.status, &foreign.html), (404, &absent.html), "{account}");
-        let form = browser.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+        let form = browser.form_token().await;
         let body = format!("form={form}&body=Halo");
         let act = |place: &str| format!("{place}/comment");
         let foreign = browser.post(&act(&desk.place), &[], body.clone()).await;

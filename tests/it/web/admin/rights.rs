@@ -120,7 +120,7 @@ async fn no_act_of_the_administration_is_done_for_anybody_else() {
     ];
     for account in ["koordinator", "auditor", "tier2.satu", "teknisi.dinkes", "pegawai.dinkes"] {
         let browser = Browser::lebak(&app, account).await;
-        let form = browser.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
+        let form = browser.form_token().await;
         let body = format!(
             "form={form}&code=x&name=X&kind=dinas&email=x@lebakkab.go.id&role=requester&provider=X&consumer=region&like=standard&valid_from=2030-01-01&opd=dinkes&owner=dinkes&provider=opd\
              &day=2026-05-05&first=2026-05-05&last=2026-05-06&active_until=2026-05-05&template=lebak&step=keep"
