@@ -1,7 +1,7 @@
 //! The service as a child process that is killed and started again on the same data.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -60,7 +60,10 @@ impl Server {
             .spawn()
             .map_err(|e| format!("can't start {}: {e}", setup.binary.display()))?;
         let mut server = Self { child, url: format!("http://{address}"), ready_after: Duration::ZERO };
-        server.wait_until_ready(begun).map_err(|e| format!("{e}; its output is in {}", setup.output.display()))?;
+        server.wait_until_ready(begun).map_err(|e| {
+            let output = fs::read_to_string(&setup.output).unwrap_or_default();
+            format!("{e}: {}; its output is in {}", output.lines().last().unwrap_or_default(), setup.output.display())
+        })?;
         Ok(server)
     }
 
@@ -118,7 +121,7 @@ impl Server {
 
     /// Files and sockets that it holds open.
     pub fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).map_or(0, Iterator::count)
     }
 }
 

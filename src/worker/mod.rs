@@ -14,6 +14,7 @@ pub mod upkeep;
 
 use crate::app::App;
 use crate::error::Result;
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -37,6 +38,8 @@ pub enum Job {
     Attest,
     /// Makes scheduled backups.
     Backup,
+    /// Adds up what was measured.
+    Metrics,
     /// Removes what has run out.
     Upkeep,
 }
@@ -44,7 +47,18 @@ pub enum Job {
 /// Every job.
 #[must_use]
 pub const fn jobs() -> &'static [Job] {
-    &[Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::News, Job::Audit, Job::Attest, Job::Backup, Job::Upkeep]
+    &[
+        Job::Timer,
+        Job::Outbox,
+        Job::Inbox,
+        Job::Digest,
+        Job::News,
+        Job::Audit,
+        Job::Attest,
+        Job::Backup,
+        Job::Metrics,
+        Job::Upkeep,
+    ]
 }
 
 impl Job {
@@ -60,6 +74,7 @@ impl Job {
             Self::Audit => "audit",
             Self::Attest => "attest",
             Self::Backup => "backup",
+            Self::Metrics => "metrics",
             Self::Upkeep => "upkeep",
         }
     }
@@ -72,6 +87,7 @@ impl Job {
             Self::Digest | Self::Attest => Duration::from_mins(1),
             Self::News => Duration::from_secs(2),
             Self::Backup => Duration::from_secs(30),
+            Self::Metrics => Duration::from_secs(5),
             Self::Upkeep => Duration::from_mins(10),
         }
     }
@@ -102,6 +118,11 @@ impl Job {
             Self::Audit => audit::run(app).await,
             Self::Attest => attest::run(app).await,
             Self::Backup => backup::run(app).await,
+            Self::Metrics => {
+                // Every measure is kept by itself until then: where nobody asks for them, for ever.
+                app.metrics.as_ref().map(PrometheusHandle::run_upkeep);
+                Ok(())
+            }
             Self::Upkeep => upkeep::run(app).await,
         }
     }

@@ -70,6 +70,9 @@ async fn a_tie_shows_at_both_ends_and_goes_with_its_end() {
         (&one["number"], &json!("caused_by"), &json!(false))
     );
     assert_eq!((&one["version"], &cast.tier1.see(&one).await.ok()["version"]), (&json!(1), &json!(1)));
+    // Not by way of a ticket that has no part in it.
+    let third = cast.requester.open("Surel mati").await;
+    cast.tier1.delete(&format!("/tickets/{}/links/{}", text(&third["id"]), text(&link["id"]))).await.refused(404);
     cast.tier1.delete(&format!("/tickets/{}/links/{}", text(&one["id"]), text(&link["id"]))).await.done();
     for ticket in [&one, &other] {
         assert_eq!(cast.tier1.of(ticket, "links").await, Vec::<Value>::new());

@@ -122,13 +122,19 @@ async fn no_secret_stands_in_any_address() {
 async fn whoever_needs_one_is_led_to_it_and_nowhere_else() {
     let app = TestApp::with("[sign_in]\nsecond_factor_for = [\"coordinator\"]").await;
     let browser = Browser::new(&app);
-    assert_eq!(sign_in(&browser, "/sign-in").await.place, FACTOR);
+    let page = sign_in(&browser, "/sign-in").await;
+    assert_eq!(page.place, FACTOR);
+    // Neither is he offered what his role would see.
+    let offered = |page: &Page| page.attributes("nav a", "href").contains(&"/overview".to_owned());
+    assert!(!offered(&page));
     for place in ["/", "/tickets", "/overview", "/notices"] {
         assert_eq!(browser.get(place).await.place, FACTOR, "{place}");
     }
     let (_, done) = set_up(&app, &browser).await;
     assert_eq!(done.status, 200);
-    assert_eq!(browser.get("/overview").await.place, "/overview");
+    let page = browser.get("/overview").await;
+    assert_eq!(page.place, "/overview");
+    assert!(offered(&page));
 }
 
 #[actix_web::test]
