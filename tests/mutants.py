@@ -44,7 +44,7 @@ NEAR = {
     "inbox/": ["inbox::"],
     "org/second_factor.rs": ["sign_in::second_factor"],
     "org/session.rs": ["web::news", "sign_in::tokens"],
-    "app.rs": ["sign_in::second_factor"],
+    "app.rs": ["sign_in::second_factor", "web::account"],
     "recorded.rs": ["http::repetition"],
     "ticket/mails.rs": ["ticket::secret", "mail::words", "mail::recipients"],
     "ticket/event.rs": ["audit::access", "ticket::secret"],

@@ -6,7 +6,7 @@ refused; a backup that is killed leaves nothing that could be taken for one. At 
 goes out, no old token opens the copy.
 
     restore.py BINARY FOLDER [DATABASE-URL OTHER-DATABASE-URL] [--backups N] [--flips N] [--kills N] [--seed N]
-               [--encrypted] [--may-give-up]
+               [--encrypted] [--may-give-up] [--rest SECONDS]
 """
 import argparse, atexit, glob, hashlib, json, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, threading, time
 import urllib.error, urllib.request
@@ -20,6 +20,7 @@ words.add_argument("--flips", type=int, default=6)
 words.add_argument("--kills", type=int, default=2)
 words.add_argument("--seed", type=int, default=20261124)
 words.add_argument("--may-give-up", action="store_true", help="a backup that says why it can't be made is made once more, and counted")
+words.add_argument("--rest", type=float, default=0, help="seconds that a client rests between two requests: many rounds would else copy ever more")
 words.add_argument("--encrypted", action="store_true", help="to the key of tests/data/age")
 asked = words.parse_args()
 binary, folder, databases, dice = asked.binary, asked.folder, asked.databases, random.Random(asked.seed)
@@ -104,17 +105,19 @@ def empty():
 
 
 class Load:
-    """Clients that open tickets, comment and send files, one request after the other, while `going` is set."""
+    """Clients that open tickets, comment and send files, one request after the other, while `going` is set. They are one person,
+    who may send 2,000 files a day: `files` is how many until now."""
 
     def __init__(self, url, clients=3):
         self.url, self.going, self.over, self.lock = url, threading.Event(), False, threading.Lock()
-        self.journal, self.taken, self.faults, self.busy = [], [], [], False
+        self.journal, self.taken, self.faults, self.busy, self.files, self.sent = [], [], [], False, 0, 0
         self.token, self.since = token_of(url), time.time()
         self.threads = [threading.Thread(target=self.client, args=(n,), daemon=True) for n in range(clients)]
         for thread in self.threads:
             thread.start()
 
     def send(self, what, key, path, body, kind="application/json"):
+        time.sleep(asked.rest)
         self.going.wait()
         sent = time.time()
         answer = ask(self.url + "/api/v1" + path, body, self.token, kind)
@@ -133,7 +136,10 @@ class Load:
                 ticket = {"kind": "incident", "subject": f"{SUBJECT} {mark}", "description": "Beban."}
                 number = self.send("ticket", None, "/tickets", ticket)["number"]
                 self.send("comment", (number, f"Kata {mark}"), f"/tickets/{number}/comments", {"body": f"Kata {mark}", "visibility": "public"})
-                if count % 10 == 0:
+                with self.lock:
+                    is_file = count % 10 == 0 and self.sent < self.files
+                    self.sent += is_file
+                if is_file:
                     text = f"Berkas {mark}\n".encode() + random.randbytes(1000).hex().encode()
                     head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{mark}.txt"\r\nContent-Type: text/plain\r\n\r\n'
                     sha = hashlib.sha256(text).hexdigest()
@@ -229,9 +235,9 @@ def killed(load, took):
     return early, len(left)
 
 
-def share(of, n):
-    """So many of `of` fall to round `n`."""
-    return of * (n + 1) // asked.backups - of * n // asked.backups
+def share(of, first, last):
+    """So many of `of` fall to the rounds from `first` to `last`."""
+    return of * (last + 1) // asked.backups - of * first // asked.backups
 
 
 def percentile(values, part):
@@ -248,6 +254,7 @@ load.going.set()
 time.sleep(1)
 for n in range(asked.backups):
     load.renew()
+    load.files = share(1900, 0, n)
     load.going.set()
     time.sleep(0.3)
     assert not load.faults, load.faults
@@ -266,10 +273,10 @@ for n in range(asked.backups):
     # Only while it is looked at what was copied, else there would be no end of it.
     load.going.clear()
     took.append(ended - start)
-    cut = share(max(2, asked.flips // 5), n)
+    cut = share(max(2, asked.flips // 5), n, n)
     cuts += cut
     empty()
-    refuse(backup.read_bytes(), share(asked.flips, n), cut)
+    refuse(backup.read_bytes(), share(asked.flips, n, n), cut)
     start_restore = time.time()
     done("copy", "restore", str(backup), *identity)
     back.append(time.time() - start_restore)

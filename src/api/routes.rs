@@ -5,8 +5,9 @@ use super::call::language;
 use super::op::{Op, Schemas};
 use super::problem::{Problem, ProblemView};
 use crate::error::Error;
+use crate::http::routes::{Make, register};
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, Scope, web};
+use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, web};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,21 +70,17 @@ impl Routes {
         self
     }
 
-    /// Puts the routes into an application, grouped by their first part: the router tries one after the other, and one
-    /// with a name in it costs more than all beginnings together.
+    /// Puts the routes into an application.
     pub fn register(self, config: &mut web::ServiceConfig) {
-        let mut groups: BTreeMap<&str, Scope> = BTreeMap::new();
-        for (path, routes) in self.table {
-            let (group, rest) = path.split_at(path.get(1..).and_then(|p| p.find('/')).map_or(path.len(), |at| at + 1));
-            let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
-            let resource = web::resource(rest).default_service(refuse_method(allow));
-            let resource = routes.into_iter().fold(resource, |resource, (_, route, _)| resource.route(route));
-            let scope = groups.remove(group).unwrap_or_else(|| web::scope(&format!("{BASE}{group}")));
-            groups.insert(group, scope.service(resource));
-        }
-        for scope in groups.into_values() {
-            config.service(scope);
-        }
+        let routes = self.table.into_iter().map(|(path, routes)| {
+            let make: Make = Box::new(move |rest| {
+                let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
+                let resource = web::resource(rest).default_service(refuse_method(allow));
+                routes.into_iter().fold(resource, |resource, (_, route, _)| resource.route(route))
+            });
+            (path, make)
+        });
+        register(config, BASE, routes);
     }
 
     /// Names that two different schemas have; there must be none.

@@ -3,6 +3,7 @@
 mod download;
 mod fault;
 mod limit;
+pub mod routes;
 
 use crate::access::Origin;
 use crate::config::Config;

@@ -34,6 +34,7 @@ mod views;
 mod visit;
 
 use crate::error::{Error, Result};
+use crate::http::routes::{self, Make};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
@@ -69,7 +70,6 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/language", vec![(web::post().to(sign_in::language), "POST")]),
         ("/report", vec![get(web::get().to(report::form)), (web::post().to(report::send), "POST")]),
         ("/tickets", vec![get(web::get().to(queue::list))]),
-        // Before the tickets, of which none is called so.
         ("/tickets/acts", vec![(web::post().to(bulk::act), "POST")]),
         ("/news", vec![get(web::get().to(news::poll))]),
         ("/news/stream", vec![get(web::get().to(news::stream))]),
@@ -98,14 +98,15 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/reports/monthly.csv", vec![get(web::get().to(monthly::csv))]),
         ("/reports/monthly.xlsx", vec![get(web::get().to(monthly::xlsx))]),
     ];
-    for (path, routes) in pages.into_iter().chain(audit::pages()).chain(admin::pages()) {
-        let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
-        let mut resource = web::resource(path);
-        for (route, _) in routes {
-            resource = resource.route(route);
-        }
-        config.service(resource.default_service(refuse(allowed)));
-    }
+    let pages = pages.into_iter().chain(audit::pages()).chain(admin::pages()).map(|(path, routes)| {
+        let make: Make = Box::new(move |rest| {
+            let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
+            let resource = web::resource(rest).default_service(refuse(allowed));
+            routes.into_iter().fold(resource, |resource, (route, _)| resource.route(route))
+        });
+        (path, make)
+    });
+    routes::register(config, "", pages);
 }
 
 /// 405 as a page.

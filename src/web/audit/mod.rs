@@ -31,7 +31,6 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
     let get = |route: Route| vec![(route, "GET")];
     vec![
         ("/audit", get(web::get().to(list))),
-        // Before the entries, of which none is called so.
         ("/audit/bundle", get(web::get().to(bundle))),
         ("/audit/{id}", get(web::get().to(receipt))),
     ]
