@@ -12,10 +12,11 @@
 #                  be programs; and the way from an empty database to the first ticket at Tier 2
 #   crash          kills the service under load and looks for what is lost (examples/crash)
 #   fault          loss of power, a failing and a full disk on SQLite; a halt of PostgreSQL and a take-over by its standby, each
-#                  under load (examples/crash, tests/fault); an end at the database events of a command (examples/sweep).
-#                  Planted faults must be found. SIGAP_FAULT_MORE=yes adds a frozen way to PostgreSQL and more sweeps
+#                  under load, a frozen way to it (examples/crash, tests/fault); an end at the database events of a command (examples/sweep).
+#                  Planted faults must be found.
 #   restore        backups under load, put back beside it; broken files; kill -9; on both databases (tests/restore.py).
-#                  SIGAP_RESTORE_BACKUPS, _FLIPS and _KILLS are how many, _ENCRYPTED=yes encrypts on PostgreSQL
+#                  SIGAP_RESTORE_BACKUPS, _FLIPS and _KILLS are how many, _REST is how many seconds a client rests between
+#                  two requests, _ENCRYPTED=yes encrypts on PostgreSQL
 #   timers         kills nodes while clocks run out; each level is told once (examples/timers), on both databases
 #   fuzz           messages changed at random are taken apart for a minute: no panic, in time (tests/it/inbox/fuzz.rs)
 #   mail           a ticket's journey through real SMTP and IMAP servers (tests/mail), and the outbox under fire (examples/mail)
@@ -265,7 +266,6 @@ must_find() {
   exit 1
 }
 
-# SIGAP_FAULT_MORE adds what was written but has not been seen to pass yet (docs/reliability.md).
 fault_sqlite() {
   # Only what came after the log's last checkpoint is gone, and with it the answer to its key (`unequal`): some losses cost nothing.
   must_find '(lost|unequal):|not what was signed|image is malformed' "${crash[@]}" --fault power --kills 8 --unsynced commits
@@ -280,15 +280,15 @@ fault_sqlite() {
     echo "skipped: a full disk needs the right to mount small file systems in memory"
   fi
   must_find 'half done' "${sweep[@]}" --step planted --stride 3
-  [ -z "${SIGAP_FAULT_MORE:-}" ] || "${sweep[@]}" --step open --step resolve --stride "${SIGAP_FAULT_STRIDE:-9}" --compound
+  "${sweep[@]}" --step open --step resolve --stride "${SIGAP_FAULT_STRIDE:-9}" --compound
 }
 
 fault_postgres() {
   "${sweep[@]}" --database "$1" --step file --stride "${SIGAP_FAULT_STRIDE:-9}"
   "${crash[@]}" --fault halt --kills "${SIGAP_FAULT_HALT:-2}"
-  [ -z "${SIGAP_FAULT_MORE:-}" ] || "${crash[@]}" --fault freeze --kills "${SIGAP_FAULT_FREEZE:-2}"
+  "${crash[@]}" --fault freeze --kills "${SIGAP_FAULT_FREEZE:-2}"
   "${crash[@]}" --fault take-over --kills "${SIGAP_FAULT_TAKE_OVER:-1}"
-  [ -z "${SIGAP_FAULT_MORE:-}" ] || must_find 'the old primary was written to' "${crash[@]}" --fault take-over --kills 1 --stray
+  must_find 'the old primary was written to' "${crash[@]}" --fault take-over --kills 1 --stray
 }
 
 # Those of SQLite wait for the disk, those of PostgreSQL for servers that come back: beside each other.
@@ -315,7 +315,7 @@ part_restore() {
   need_postgres
   cargo build --quiet --bin sigap
   local built=${CARGO_TARGET_DIR:-target}/debug server name
-  local counts=(--backups "${SIGAP_RESTORE_BACKUPS:-2}" --flips "${SIGAP_RESTORE_FLIPS:-6}" --kills "${SIGAP_RESTORE_KILLS:-0}")
+  local counts=(--backups "${SIGAP_RESTORE_BACKUPS:-2}" --flips "${SIGAP_RESTORE_FLIPS:-6}" --kills "${SIGAP_RESTORE_KILLS:-0}" --rest "${SIGAP_RESTORE_REST:-0}")
   mkdir "$work/restore-sqlite" "$work/restore-postgres"
   python3 tests/restore.py "$built/sigap" "$work/restore-sqlite" "${counts[@]}"
   cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
