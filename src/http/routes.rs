@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub type Make = Box<dyn FnOnce(&str) -> Resource>;
 
 /// Puts routes into an application, below `base`. Of two that fit, the one whose part is written out comes before the one
-/// whose part is a name.
+/// whose part is a name. Routes that go on below a name must call it alike: where they share it, no other is tried.
 pub fn register(config: &mut web::ServiceConfig, base: &str, routes: impl IntoIterator<Item = (&'static str, Make)>) {
     for (first, group) in alike(routes, first_part) {
         let group = match only(group) {
@@ -41,6 +41,7 @@ fn alike(
     groups
 }
 
+/// Up to the second slash.
 fn first_part(path: &str) -> usize {
     path.get(1..).and_then(|p| p.find('/')).map_or(path.len(), |at| at + 1)
 }
@@ -50,6 +51,7 @@ fn first_name(path: &str) -> usize {
     path.find('}').map_or(path.len(), |at| at + 1)
 }
 
+/// The one route of a group that has no other; else all of them.
 fn only(mut routes: BTreeMap<&'static str, Make>) -> Result<(&'static str, Make), BTreeMap<&'static str, Make>> {
     match routes.pop_first() {
         Some(first) if routes.is_empty() => Ok(first),
