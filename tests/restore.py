@@ -235,9 +235,9 @@ def killed(load, took):
     return early, len(left)
 
 
-def share(of, first, last):
-    """So many of `of` fall to the rounds from `first` to `last`."""
-    return of * (last + 1) // asked.backups - of * first // asked.backups
+def share(of, n):
+    """So many of `of` fall to round `n`."""
+    return of * (n + 1) // asked.backups - of * n // asked.backups
 
 
 def percentile(values, part):
@@ -254,7 +254,7 @@ load.going.set()
 time.sleep(1)
 for n in range(asked.backups):
     load.renew()
-    load.files = share(1900, 0, n)
+    load.files += share(1900, n)
     load.going.set()
     time.sleep(0.3)
     assert not load.faults, load.faults
@@ -273,10 +273,10 @@ for n in range(asked.backups):
     # Only while it is looked at what was copied, else there would be no end of it.
     load.going.clear()
     took.append(ended - start)
-    cut = share(max(2, asked.flips // 5), n, n)
+    cut = share(max(2, asked.flips // 5), n)
     cuts += cut
     empty()
-    refuse(backup.read_bytes(), share(asked.flips, n, n), cut)
+    refuse(backup.read_bytes(), share(asked.flips, n), cut)
     start_restore = time.time()
     done("copy", "restore", str(backup), *identity)
     back.append(time.time() - start_restore)
