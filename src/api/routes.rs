@@ -5,7 +5,7 @@ use super::call::language;
 use super::op::{Op, Schemas};
 use super::problem::{Problem, ProblemView};
 use crate::error::Error;
-use crate::http::routes::{Make, register};
+use crate::http::routes::register;
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, web};
 use serde_json::{Map, Value, json};
@@ -73,12 +73,8 @@ impl Routes {
     /// Puts the routes into an application.
     pub fn register(self, config: &mut web::ServiceConfig) {
         let routes = self.table.into_iter().map(|(path, routes)| {
-            let make: Make = Box::new(move |rest| {
-                let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
-                let resource = web::resource(rest).default_service(refuse_method(allow));
-                routes.into_iter().fold(resource, |resource, (_, route, _)| resource.route(route))
-            });
-            (path, make)
+            let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
+            (path, (routes.into_iter().map(|(_, route, _)| route).collect(), refuse_method(allow)))
         });
         register(config, BASE, routes);
     }

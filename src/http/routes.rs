@@ -1,42 +1,55 @@
 //! Routes of both doors by how they begin. The router tries one after the other, and each with a name in it (`{id}`) is a regular
 //! expression that every thread makes for itself: those that begin alike share one.
 
-use actix_web::{Resource, web};
+use actix_web::{Resource, Route, Scope, web};
 use std::collections::BTreeMap;
 
-/// Makes a route's resource at what is left of its path below the routes that it shares.
-pub type Make = Box<dyn FnOnce(&str) -> Resource>;
+/// The routes of a path, one a method, and what answers every other method.
+pub type Methods = (Vec<Route>, Route);
 
 /// Puts routes into an application, below `base`. Of two that fit, the one whose part is written out comes before the one
 /// whose part is a name. Routes that go on below a name must call it alike: where they share it, no other is tried.
-pub fn register(config: &mut web::ServiceConfig, base: &str, routes: impl IntoIterator<Item = (&'static str, Make)>) {
+pub fn register(
+    config: &mut web::ServiceConfig,
+    base: &str,
+    routes: impl IntoIterator<Item = (&'static str, Methods)>,
+) {
     for (first, group) in alike(routes, first_part) {
-        let group = match only(group) {
-            Ok((rest, make)) => {
-                config.service(make(&format!("{base}{first}{rest}")));
+        // A scope of one would be looked through for nothing, and that of `/` would hold every path.
+        if group.len() == 1 {
+            for (rest, methods) in group {
+                config.service(resource(&format!("{base}{first}{rest}"), methods));
+            }
+            continue;
+        }
+        let mut scope = web::scope(&format!("{base}{first}"));
+        for (beginning, some) in alike(group, first_name) {
+            if some.len() == 1 {
+                for (rest, methods) in some {
+                    scope = scope.service(resource(&format!("{beginning}{rest}"), methods));
+                }
                 continue;
             }
-            Err(group) => group,
-        };
-        let scope = web::scope(&format!("{base}{first}"));
-        let scope = alike(group, first_name).into_iter().fold(scope, |scope, (beginning, some)| match only(some) {
-            Ok((rest, make)) => scope.service(make(&format!("{beginning}{rest}"))),
-            Err(some) => scope
-                .service(some.into_iter().fold(web::scope(beginning), |scope, (rest, make)| scope.service(make(rest)))),
-        });
+            let below = some.into_iter().map(|(rest, methods)| resource(rest, methods));
+            scope = scope.service(below.fold(web::scope(beginning), Scope::service));
+        }
         config.service(scope);
     }
 }
 
+fn resource(path: &str, (routes, refusal): Methods) -> Resource {
+    routes.into_iter().fold(web::resource(path).default_service(refusal), Resource::route)
+}
+
 /// Routes by the beginning that `length` tells, in the order of their paths: `{` comes after all letters.
 fn alike(
-    routes: impl IntoIterator<Item = (&'static str, Make)>,
+    routes: impl IntoIterator<Item = (&'static str, Methods)>,
     length: fn(&str) -> usize,
-) -> BTreeMap<&'static str, BTreeMap<&'static str, Make>> {
+) -> BTreeMap<&'static str, BTreeMap<&'static str, Methods>> {
     let mut groups: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-    for (path, make) in routes {
+    for (path, methods) in routes {
         let (beginning, rest) = path.split_at(length(path));
-        groups.entry(beginning).or_default().insert(rest, make);
+        groups.entry(beginning).or_default().insert(rest, methods);
     }
     groups
 }
@@ -51,23 +64,11 @@ fn first_name(path: &str) -> usize {
     path.find('}').map_or(path.len(), |at| at + 1)
 }
 
-/// The one route of a group that has no other; else all of them.
-fn only(mut routes: BTreeMap<&'static str, Make>) -> Result<(&'static str, Make), BTreeMap<&'static str, Make>> {
-    match routes.pop_first() {
-        Some(first) if routes.is_empty() => Ok(first),
-        Some((rest, make)) => {
-            routes.insert(rest, make);
-            Err(routes)
-        }
-        None => Err(routes),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
-    use actix_web::{App, HttpRequest};
+    use actix_web::{App, HttpRequest, HttpResponse};
 
     const PATHS: [&str; 10] = [
         "/",
@@ -87,8 +88,7 @@ mod tests {
         let routes = || {
             PATHS.map(|path| {
                 let tell = async |request: HttpRequest| request.match_pattern().unwrap_or_default();
-                let make: Make = Box::new(move |rest| web::resource(rest).route(web::get().to(tell)));
-                (path, make)
+                (path, (vec![web::get().to(tell)], web::to(HttpResponse::MethodNotAllowed)))
             })
         };
         let service = init_service(App::new().configure(|config| register(config, "", routes()))).await;

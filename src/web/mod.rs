@@ -34,7 +34,7 @@ mod views;
 mod visit;
 
 use crate::error::{Error, Result};
-use crate::http::routes::{self, Make};
+use crate::http::routes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
@@ -99,12 +99,8 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
         ("/reports/monthly.xlsx", vec![get(web::get().to(monthly::xlsx))]),
     ];
     let pages = pages.into_iter().chain(audit::pages()).chain(admin::pages()).map(|(path, routes)| {
-        let make: Make = Box::new(move |rest| {
-            let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
-            let resource = web::resource(rest).default_service(refuse(allowed));
-            routes.into_iter().fold(resource, |resource, (route, _)| resource.route(route))
-        });
-        (path, make)
+        let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
+        (path, (routes.into_iter().map(|(route, _)| route).collect(), refuse(allowed)))
     });
     routes::register(config, "", pages);
 }
