@@ -1,7 +1,7 @@
 //! The HTTP application: routes, request ids, security headers, access log, metrics.
 
 use crate::access::token::{hex, random};
-use crate::api::{ops, routes};
+use crate::api::{ops, problem, routes};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::{Limiter, RequestId};
@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 pub fn configure(config: &mut web::ServiceConfig) {
     routes().register(config);
     ops::register(config);
-    crate::web::register(config, || routes::refuse_method("GET".into()));
+    crate::web::register(config, problem::tell);
     config.default_service(web::to(unknown));
 }
 

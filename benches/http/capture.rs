@@ -101,7 +101,7 @@ pub async fn capture(config: Config, asked: Vec<Asked>) -> Vec<Captured> {
 
 /// Reads what diesel tells of a statement; beginnings and ends of transactions are the floor's own affair.
 fn statement(text: &str) -> Option<Statement> {
-    let (sql, binds) = text.rsplit_once(" -- binds: ")?;
+    let (sql, binds) = text.rsplit_once(" -- binds: ").filter(|(sql, _)| *sql != "SELECT total_changes()")?;
     let inner = binds.trim().strip_prefix('[')?.strip_suffix(']')?;
     let values = split(inner).into_iter().map(value).collect();
     Some(Statement { sql: sql.to_owned(), values })

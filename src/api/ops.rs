@@ -2,14 +2,15 @@
 
 use super::answer::Answer;
 use super::call::language;
-use super::problem::Problem;
-use super::routes;
+use super::problem::{Problem, tell};
+use super::routes as every_route;
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::config::MetricsAccess;
 use crate::error::Error;
+use crate::http::routes;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde_json::json;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
@@ -112,7 +113,7 @@ async fn measure_standby(app: &App) {
 #[must_use]
 pub fn document() -> &'static str {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
-    DOCUMENT.get_or_init(|| serde_json::to_string_pretty(&routes().document()).unwrap_or_default())
+    DOCUMENT.get_or_init(|| serde_json::to_string_pretty(&every_route().document()).unwrap_or_default())
 }
 
 /// `GET /api/openapi.json`.
@@ -130,8 +131,9 @@ pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpR
     let config = std::sync::Arc::new(Config::from("/api/openapi.json"));
     let found = serve(&file, config).ok().flatten();
     let file = found.ok_or_else(|| Problem::new(Error::NotFound, language(&request)))?;
+    let charset = if file.content_type.starts_with("text/") { "; charset=utf-8" } else { "" };
     Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, file.content_type))
+        .insert_header((CONTENT_TYPE, file.content_type + charset))
         .insert_header((
             CONTENT_SECURITY_POLICY,
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
@@ -148,13 +150,13 @@ pub fn unknown(request: &HttpRequest) -> Problem {
 
 /// Puts these routes into an application.
 pub fn register(config: &mut web::ServiceConfig) {
-    let only_get = || routes::refuse_method("GET".into());
+    let get = |path, route: Route| routes::resource(path, (vec![route], "GET".into()), tell);
     config
-        .service(web::resource("/healthz").route(web::get().to(alive)).default_service(only_get()))
-        .service(web::resource("/readyz").route(web::get().to(ready)).default_service(only_get()))
-        .service(web::resource("/.well-known/security.txt").route(web::get().to(security)).default_service(only_get()))
-        .service(web::resource("/metrics").route(web::get().to(metrics)).default_service(only_get()))
-        .service(web::resource("/api/openapi.json").route(web::get().to(openapi)).default_service(only_get()))
-        .service(web::resource("/api/docs").route(web::get().to(docs_root)).default_service(only_get()))
-        .service(web::resource("/api/docs/{file:.*}").route(web::get().to(docs)).default_service(only_get()));
+        .service(get("/healthz", web::get().to(alive)))
+        .service(get("/readyz", web::get().to(ready)))
+        .service(get("/.well-known/security.txt", web::get().to(security)))
+        .service(get("/metrics", web::get().to(metrics)))
+        .service(get("/api/openapi.json", web::get().to(openapi)))
+        .service(get("/api/docs", web::get().to(docs_root)))
+        .service(get("/api/docs/{file:.*}", web::get().to(docs)));
 }

@@ -1,11 +1,12 @@
 //! Errors as RFC 9457 `application/problem+json`, mapped once, logged once.
 
 use super::answer::Answer;
+use super::call::language;
 use crate::error::Error;
 use crate::http::{self, status, words};
 use crate::message::Language;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use std::fmt;
 
@@ -68,6 +69,12 @@ impl ResponseError for Problem {
         http::log(&self.error);
         answer(&self.error, self.language).into_response()
     }
+}
+
+/// An error as an answer to this request.
+#[must_use]
+pub fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
+    Problem::new(error, language(request)).error_response()
 }
 
 /// The answer that tells an error; it says nothing of causes inside.

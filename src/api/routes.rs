@@ -1,13 +1,11 @@
 //! One row of the route table makes both the route and its description in the OpenAPI document, so that the two can't
 //! drift apart.
 
-use super::call::language;
 use super::op::{Op, Schemas};
-use super::problem::{Problem, ProblemView};
-use crate::error::Error;
+use super::problem::{ProblemView, tell};
 use crate::http::routes::register;
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, web};
+use actix_web::{FromRequest, Handler, Responder, Route, web};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,9 +72,9 @@ impl Routes {
     pub fn register(self, config: &mut web::ServiceConfig) {
         let routes = self.table.into_iter().map(|(path, routes)| {
             let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
-            (path, (routes.into_iter().map(|(_, route, _)| route).collect(), refuse_method(allow)))
+            (path, (routes.into_iter().map(|(_, route, _)| route).collect(), allow))
         });
-        register(config, BASE, routes);
+        register(config, BASE, tell, routes);
     }
 
     /// Names that two different schemas have; there must be none.
@@ -124,13 +122,4 @@ impl Routes {
             },
         })
     }
-}
-
-/// 405 with the methods that are allowed.
-#[must_use]
-pub fn refuse_method(allow: String) -> Route {
-    web::to(move |request: HttpRequest| {
-        let problem = Problem::new(Error::MethodNotAllowed(allow.clone()), language(&request));
-        async move { Err::<&'static str, _>(problem) }
-    })
 }

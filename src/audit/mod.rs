@@ -18,6 +18,7 @@ pub mod verify;
 
 use crate::access::token::random;
 use crate::access::{Note, Tx};
+use crate::db::kept::change;
 use crate::db::schema::audit_entries;
 use crate::db::{Id, Ts};
 use crate::error::Result;
@@ -83,7 +84,7 @@ pub const WEIGHTY: [&str; 13] = [
 /// As [`append`]; returns the entry's id.
 pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> Result<Id> {
     let entry = entry(tx, action, object, &detail)?;
-    on!(tx.conn(), |c| diesel::insert_into(audit_entries::table).values(&entry).execute(c))?;
+    on!(tx.conn(), |c| change(c, diesel::insert_into(audit_entries::table).values(&entry)))?;
     if WEIGHTY.contains(&action) {
         tx.weigh();
     }

@@ -4,7 +4,7 @@
 use super::tree::{Hash, node_hash};
 use crate::access::Tx;
 use crate::db::Id;
-use crate::db::kept::Keep;
+use crate::db::kept::change;
 use crate::db::schema::audit_tiles as tiles;
 use crate::error::{Error, Result};
 use crate::on;
@@ -113,14 +113,14 @@ impl<'t, 'c> Tiles<'t, 'c> {
         let (row, at) = numbers(level, position)?;
         let Some(hashes) = self.read.get(&(level, position)) else { return Ok(()) };
         let row = Row { log_id: self.log, level: row, position: at, hashes };
-        on!(self.tx.conn(), |c| diesel::insert_into(tiles::table)
-            .values(&row)
-            .on_conflict((tiles::log_id, tiles::level, tiles::position))
-            .do_update()
-            .set(tiles::hashes.eq(hashes))
-            .returning(tiles::level)
-            .kept()
-            .load::<i32>(c))?;
+        on!(self.tx.conn(), |c| change(
+            c,
+            diesel::insert_into(tiles::table)
+                .values(&row)
+                .on_conflict((tiles::log_id, tiles::level, tiles::position))
+                .do_update()
+                .set(tiles::hashes.eq(hashes))
+        ))?;
         Ok(())
     }
 }

@@ -45,6 +45,6 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
             made += count;
         }
         say(&format!("{made} tickets made."));
-        Ok(())
+        app.store.settle()
     })
 }

@@ -81,6 +81,9 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
         Ok(Err(e)) => tracing::error!(error = %e, "the audit log was not signed at the end"),
         Err(_) => tracing::error!("the audit log was not signed at the end: it took too long"),
     }
+    if let Err(e) = closing.store.settle() {
+        tracing::warn!(error = %e, "the newest changes stay in the file beside the database");
+    }
     outcome
 }
 

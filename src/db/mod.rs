@@ -77,7 +77,7 @@ macro_rules! store_all {
             }
             $crate::db::Conn::Sqlite(inner) => {
                 for row in $rows {
-                    ::diesel::insert_into($table).values(row).execute(&mut **inner)?;
+                    $crate::db::kept::change(&mut **inner, ::diesel::insert_into($table).values(row))?;
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! would only wait for each other.
 
 use super::readers::Readers;
-use super::store::Read;
+use super::store::{Read, Write};
 use super::{Conn, migrate, savepoint};
 use crate::durable;
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ use tokio::sync::oneshot;
 
 /// Requests that share one commit at most.
 const GROUP: usize = 64;
+/// Requests that each have a savepoint, after one failed half done beside others.
+const CAREFUL: usize = 1024;
 /// Requests that may wait; one more is told to come back.
 const QUEUE: usize = 1024;
 
@@ -30,13 +32,16 @@ const KNOCK: Duration = Duration::from_millis(3);
 /// Exit code: an error of input or output (`EX_IOERR` of sysexits.h).
 const DISK_FAILED: i32 = 74;
 
-/// What is told to a request once the fate of its group is known.
-type Reply = Box<dyn FnOnce(std::result::Result<(), Arc<str>>) + Send>;
-type Job = Box<dyn FnOnce(&mut SqliteConnection) -> Reply + Send>;
+/// A request: what it changes, and who is told once the fate of its group is known.
+struct Job {
+    work: Write,
+    tell: oneshot::Sender<Result<()>>,
+}
 
 /// The database file: its queue of writes and its readers.
 #[derive(Clone)]
 pub struct Files {
+    path: Arc<str>,
     jobs: SyncSender<Job>,
     readers: Arc<Readers>,
 }
@@ -55,7 +60,7 @@ impl Files {
             .name("sqlite-writer".into())
             .spawn(move || write_groups(&file, writer, &queue))
             .map_err(|e| Error::start(format!("SQLite writer thread: {e}")))?;
-        Ok(Self { jobs, readers: Arc::new(Readers::of(path)) })
+        Ok(Self { path: path.into(), jobs, readers: Arc::new(Readers::of(path)) })
     }
 
     /// Runs `f` inside one snapshot, on this thread, which may block.
@@ -68,24 +73,17 @@ impl Files {
         self.readers.read(f).await
     }
 
+    /// Brings what was committed from the log into the file, and empties the log.
+    pub(super) fn settle(&self) -> Result<()> {
+        let unavailable = |e: &dyn std::fmt::Display| Error::Unavailable(format!("SQLite file {}: {e}", self.path));
+        let mut conn = SqliteConnection::establish(&self.path).map_err(|e| unavailable(&e))?;
+        conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA wal_checkpoint(TRUNCATE);").map_err(|e| unavailable(&e))
+    }
+
     /// Queues `f` and waits until the commit that holds it.
-    pub(super) async fn write<T, F>(&self, f: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Conn<'_>) -> Result<T> + Send + 'static,
-    {
+    pub(super) async fn write(&self, work: Write) -> Result<()> {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |conn| {
-            let result = contained(conn, f);
-            Box::new(move |committed| {
-                // The request may have given up waiting; then nobody needs the answer.
-                drop(tell.send(result.and_then(|value| match committed {
-                    Ok(()) => Ok(value),
-                    Err(cause) => Err(Error::Unavailable(format!("commit: {cause}"))),
-                })));
-            })
-        });
-        self.jobs.try_send(job).map_err(|e| match e {
+        self.jobs.try_send(Job { work, tell }).map_err(|e| match e {
             TrySendError::Full(_) => Error::Unavailable("too many writes wait".into()),
             TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".into()),
         })?;
@@ -93,24 +91,96 @@ impl Files {
     }
 }
 
-/// Runs `f` in its savepoint. What a panic or a failed release leaves open is taken back, so that the group goes on
+/// Runs a request inside the transaction that is open.
+fn run(conn: &mut SqliteConnection, f: impl FnOnce(&mut Conn<'_>) -> Result<()>) -> Result<()> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| f(&mut Conn::Sqlite(conn))));
+    outcome.unwrap_or_else(|_| Err(Error::internal("a request panicked while writing")))
+}
+
+/// Runs a request in its savepoint. What a panic or a failed release leaves open is taken back, so that the group goes on
 /// and its commit is one.
-fn contained<T>(conn: &mut SqliteConnection, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+fn contained(conn: &mut SqliteConnection, work: &Write) -> Result<()> {
     let before = depth(conn);
-    let outcome = catch_unwind(AssertUnwindSafe(|| savepoint(&mut Conn::Sqlite(conn), f)));
-    let result = outcome.unwrap_or_else(|_| Err(Error::internal("a request panicked while writing")));
+    let result = run(conn, |conn| savepoint(conn, work));
     if depth(conn) == before {
         return result;
     }
     while depth(conn) > before {
         AnsiTransactionManager::rollback_transaction(conn)?;
     }
-    result.and(Err(Error::internal("a request left a savepoint open")))
+    result.and(Err(left_open()))
+}
+
+fn left_open() -> Error {
+    Error::internal("a request left a savepoint open")
 }
 
 fn depth(conn: &mut SqliteConnection) -> u32 {
     let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
     status.transaction_depth().ok().flatten().map_or(0, NonZeroU32::get)
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Rows that this connection has changed so far, taken back or not.
+    fn total_changes() -> diesel::sql_types::BigInt;
+}
+
+/// Runs a request without a savepoint of its own. Also whether it is done, or has failed before it changed anything: what else it
+/// may have left, nobody can take back alone.
+fn lightly(conn: &mut SqliteConnection, work: &Write) -> QueryResult<(Result<()>, bool)> {
+    let before = (depth(conn), diesel::select(total_changes()).get_result::<i64>(conn)?);
+    let result = run(conn, work);
+    let is_clean = match &result {
+        Ok(()) => depth(conn) == before.0,
+        // After these the transaction itself may be gone.
+        Err(Error::Start(_) | Error::Unavailable(_) | Error::Retry(_) | Error::Internal(_)) => false,
+        Err(_) => (depth(conn), diesel::select(total_changes()).get_result(conn)?) == before,
+    };
+    let is_left_open = result.is_ok() && !is_clean;
+    Ok((if is_left_open { Err(left_open()) } else { result }, is_clean))
+}
+
+/// Runs `first` and what waits behind it inside the transaction that is open. In a savepoint SQLite keeps a copy of every page
+/// that is changed, a good part of the work of a change; so a request has none until one fails half done beside others. Then
+/// all is taken back, whoever ran before runs once more, and the next `careful` requests have one.
+fn run_group(
+    conn: &mut SqliteConnection,
+    first: Job,
+    queue: &Receiver<Job>,
+    careful: &mut usize,
+) -> QueryResult<Vec<(Job, Result<()>)>> {
+    let mut done: Vec<(Job, Result<()>)> = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        let result = if *careful > 0 {
+            *careful -= 1;
+            contained(conn, &job.work)
+        } else {
+            let (result, is_clean) = lightly(conn, &job.work)?;
+            if !is_clean {
+                begin_again(conn)?;
+                if !done.is_empty() {
+                    *careful = CAREFUL;
+                }
+                for (job, result) in &mut done {
+                    *result = contained(conn, &job.work);
+                }
+            }
+            result
+        };
+        done.push((job, result));
+        next = if done.len() < GROUP { queue.try_recv().ok() } else { None };
+    }
+    Ok(done)
+}
+
+/// Takes back all of the transaction that is open, with every savepoint in it, and begins another.
+fn begin_again(conn: &mut SqliteConnection) -> QueryResult<()> {
+    while depth(conn) > 0 {
+        AnsiTransactionManager::rollback_transaction(conn)?;
+    }
+    begin(conn, || std::thread::sleep(KNOCK))
 }
 
 fn establish(path: &str) -> Result<SqliteConnection> {
@@ -149,30 +219,30 @@ fn check_setting(conn: &mut SqliteConnection, path: &str, name: &str, want: &str
     )))
 }
 
-/// Until the queue closes: takes what waits, runs each request in its savepoint, commits once, answers all.
+/// Until the queue closes: takes what waits, runs each request, commits once, answers all.
 fn write_groups(path: &str, mut conn: SqliteConnection, queue: &Receiver<Job>) {
+    let mut careful = 0;
     while let Ok(first) = queue.recv() {
-        if let Err(e) = begin(&mut conn, || std::thread::sleep(KNOCK)) {
-            tracing::error!(error = %e, "SQLite: a transaction could not begin");
-            drop(first);
-            reopen(path, &mut conn);
-            continue;
-        }
-        let mut replies = vec![first(&mut conn)];
-        while replies.len() < GROUP {
-            match queue.try_recv() {
-                Ok(job) => replies.push(job(&mut conn)),
-                Err(_) => break,
+        let begun = begin(&mut conn, || std::thread::sleep(KNOCK));
+        let done = match begun.and_then(|()| run_group(&mut conn, first, queue, &mut careful)) {
+            Ok(done) => done,
+            // Whoever waits is told so, because nobody is left who would answer.
+            Err(e) => {
+                tracing::error!(error = %e, "SQLite: a transaction could not begin");
+                reopen(path, &mut conn);
+                continue;
             }
-        }
-        let committed = AnsiTransactionManager::commit_transaction(&mut conn).map_err(|e| Arc::from(e.to_string()));
+        };
+        let committed = AnsiTransactionManager::commit_transaction(&mut conn).map_err(|e| e.to_string());
         if let Err(cause) = &committed {
             tracing::error!(%cause, "SQLite: a commit failed");
             stop_if_the_disk_failed(cause);
             reopen(path, &mut conn);
         }
-        for reply in replies {
-            reply(committed.clone());
+        for (job, result) in done {
+            let commit = || committed.clone().map_err(|cause| Error::Unavailable(format!("commit: {cause}")));
+            // The request may have given up waiting; then nobody needs the answer.
+            drop(job.tell.send(result.and_then(|()| commit())));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What is read and what is changed, each of one type: with a type of its own, each of several hundred transactions would
 /// have the queues, retries and tasks below made for it anew, which was a fifth of the program.
 pub(super) type Read = Box<dyn FnOnce(&mut Conn<'_>) -> Result<()> + Send>;
-type Write = Box<dyn Fn(&mut Conn<'_>) -> Result<()> + Send>;
+pub(super) type Write = Box<dyn Fn(&mut Conn<'_>) -> Result<()> + Send>;
 
 /// What a transaction found, on its way to whoever asked; one that runs again puts in place what it found then.
 struct Found<T>(Arc<Mutex<Option<T>>>);
@@ -116,6 +116,18 @@ impl Store {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(_) => self.read(postgres::now).await.map(Some),
+        }
+    }
+
+    /// Leaves the embedded database in its one file, at an end: until then the newest changes lie in another beside it, which whoever
+    /// copies a stopped database forgets. Blocks. While others read the file, theirs stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the file does not take it; what was acknowledged is there all the same.
+    pub fn settle(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(files) => files.settle(),
+            Self::Postgres(_) => Ok(()),
         }
     }
 

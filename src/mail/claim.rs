@@ -8,7 +8,7 @@ use super::letter::Facts;
 use super::outbox::{Mail, MailState, bundle};
 use super::transport::Failure;
 use crate::access::Tx;
-use crate::db::kept::Keep;
+use crate::db::kept::{Keep, change};
 use crate::db::schema::mails;
 use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
@@ -293,11 +293,11 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
     if let Ok((bytes, facts, message_id)) = &made {
         // A secret is stored nowhere: a mail that carries one is made anew for each try, of the same words.
         let kept = Some(bytes).filter(|_| facts.link.is_none());
-        on!(tx.conn(), |c| diesel::update(mails::table.find(mail.id))
-            .set((mails::message.eq(kept), mails::message_id.eq(Some(message_id))))
-            .returning(mails::id)
-            .kept()
-            .load::<Id>(c))?;
+        on!(tx.conn(), |c| change(
+            c,
+            diesel::update(mails::table.find(mail.id))
+                .set((mails::message.eq(kept), mails::message_id.eq(Some(message_id))))
+        ))?;
     }
     Ok(made.map(|(bytes, facts, _)| (bytes, facts)))
 }

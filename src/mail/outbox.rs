@@ -4,6 +4,7 @@ use super::address::is_official;
 use super::bounce;
 use super::letter::Facts;
 use crate::access::Tx;
+use crate::db::kept::change;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{inbound_mails, mails};
 use crate::db::{Id, Json, Ts};
@@ -153,7 +154,7 @@ pub fn queue(tx: &mut Tx<'_>, ticket: Id, event: Id, owed: Vec<Owed>) -> Result<
 pub fn queue_alone(tx: &mut Tx<'_>, id: Id, owed: Owed, until: Ts) -> Result<()> {
     let dead = !bounce::suspended(tx, std::slice::from_ref(&owed.recipient))?.is_empty();
     let row = Mail { give_up_at: until, ..row(tx, id, owed, dead)? };
-    on!(tx.conn(), |c| diesel::insert_into(mails::table).values(&row).execute(c))?;
+    on!(tx.conn(), |c| change(c, diesel::insert_into(mails::table).values(&row)))?;
     Ok(())
 }
 

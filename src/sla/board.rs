@@ -9,7 +9,7 @@ use super::row::{Clock, FactRow, Firing};
 use super::{Metric, Outcome, PendingReason, agreement, calendar};
 use crate::access::Tx;
 use crate::catalog::words::Priority;
-use crate::db::kept::Keep;
+use crate::db::kept::change;
 use crate::db::schema::{sla_clocks as clocks, sla_facts as facts, sla_firings as firings};
 use crate::db::{Id, Json, Ts, one_of};
 use crate::error::{Error, Result};
@@ -314,11 +314,7 @@ impl Board {
             } else if held.is_new {
                 new_rows.push(held.row.clone());
             } else {
-                on!(tx.conn(), |c| diesel::update(clocks::table.find(held.row.id))
-                    .set(&held.row)
-                    .returning(clocks::id)
-                    .kept()
-                    .load::<Id>(c))?;
+                on!(tx.conn(), |c| change(c, diesel::update(clocks::table.find(held.row.id)).set(&held.row)))?;
             }
             (held.is_new, held.is_changed) = (false, false);
         }

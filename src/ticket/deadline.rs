@@ -7,7 +7,7 @@ use super::handover::{self, Ask};
 use super::{Status, Ticket, close, edit, pend};
 use crate::access::{Actor, Tx, act};
 use crate::catalog::{Impact, Urgency, words::Priority};
-use crate::db::kept::Keep;
+use crate::db::kept::change;
 use crate::db::schema::{ticket_deadlines as deadlines, tickets};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -220,14 +220,14 @@ pub(super) fn store(tx: &mut Tx<'_>, ticket: Id, region: Id, summary: Summary) -
         deadlines::risk_at.eq(risk_at),
         deadlines::breached_at.eq(breached_at),
     );
-    on!(tx.conn(), |c| diesel::insert_into(deadlines::table)
-        .values((deadlines::ticket_id.eq(ticket), set))
-        .on_conflict(deadlines::ticket_id)
-        .do_update()
-        .set(set)
-        .returning(deadlines::ticket_id)
-        .kept()
-        .load::<Id>(c))?;
+    on!(tx.conn(), |c| change(
+        c,
+        diesel::insert_into(deadlines::table)
+            .values((deadlines::ticket_id.eq(ticket), set))
+            .on_conflict(deadlines::ticket_id)
+            .do_update()
+            .set(set)
+    ))?;
     Ok(())
 }
 
@@ -261,10 +261,6 @@ pub(super) fn closes_by(tx: &mut Tx<'_>, edition: Option<Id>, from: Ts) -> Resul
 }
 
 fn closes_at(tx: &mut Tx<'_>, ticket: Id, at: Option<Ts>) -> Result<()> {
-    on!(tx.conn(), |c| diesel::update(deadlines::table.find(ticket))
-        .set(deadlines::close_at.eq(at))
-        .returning(deadlines::ticket_id)
-        .kept()
-        .load::<Id>(c))?;
+    on!(tx.conn(), |c| change(c, diesel::update(deadlines::table.find(ticket)).set(deadlines::close_at.eq(at))))?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 use super::{Channel, Classification, Status, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
 use crate::audit;
+use crate::db::kept::change;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::events;
 use crate::db::{Id, Json, Ts};
@@ -278,7 +279,7 @@ impl Line {
 /// Writes the event into the time line and the audit log, and lets it have its consequences.
 pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let line = Line::of(tx, ticket, event);
-    on!(tx.conn(), |c| diesel::insert_into(events::table).values(&line).execute(c))?;
+    on!(tx.conn(), |c| change(c, diesel::insert_into(events::table).values(&line)))?;
     note(tx, ticket, &format!("ticket.{}", event.kind()), detail(ticket))?;
     count(event, ticket.status);
     consequence::of(tx, ticket, event, line.id)

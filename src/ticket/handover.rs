@@ -7,7 +7,7 @@ use super::{Classification, Move, Ticket};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Provider};
 use crate::check::Checks;
-use crate::db::kept::Keep;
+use crate::db::kept::change;
 use crate::db::schema::{handovers, tickets};
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
@@ -137,11 +137,7 @@ pub fn consult(tx: &mut Tx<'_>, ticket: May<act::Consult, Ticket>, question: &st
     // The requester does not see that Tier 2 was asked; so nothing that he sees may change.
     let updated_at = ticket.updated_at;
     ticket.consulted = true;
-    on!(tx.conn(), |c| diesel::update(tickets::table.find(ticket.id))
-        .set(tickets::consulted.eq(true))
-        .returning(tickets::id)
-        .kept()
-        .load::<Id>(c))?;
+    on!(tx.conn(), |c| change(c, diesel::update(tickets::table.find(ticket.id)).set(tickets::consulted.eq(true))))?;
     ticket.updated_at = updated_at;
     add(tx, &ticket, "consult", json!({ "question": question }))?;
     record(tx, &ticket, &Event::Consulted { question: question.to_owned() })?;
@@ -177,10 +173,10 @@ pub(super) fn accept(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
         .first::<Id>(c)
         .optional())?;
     let Some(last) = last else { return Ok(()) };
-    on!(tx.conn(), |c| diesel::update(handovers::table.find(last))
-        .set((handovers::accepted_at.eq(Some(now)), handovers::accepted_by.eq(Some(me))))
-        .returning(handovers::id)
-        .kept()
-        .load::<Id>(c))?;
+    on!(tx.conn(), |c| change(
+        c,
+        diesel::update(handovers::table.find(last))
+            .set((handovers::accepted_at.eq(Some(now)), handovers::accepted_by.eq(Some(me))))
+    ))?;
     Ok(())
 }

@@ -38,7 +38,7 @@ pub mod watch;
 use crate::access::policy::{Facts, TicketFacts};
 use crate::access::{Subject, Tx};
 use crate::catalog::{Impact, Kind, Urgency, words::Priority};
-use crate::db::kept::Keep;
+use crate::db::kept::change;
 use crate::db::schema::tickets;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -305,11 +305,7 @@ impl Ticket {
     /// Stores every field as it now is, at the transaction's time.
     pub fn save(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.updated_at = tx.now;
-        on!(tx.conn(), |c| diesel::update(tickets::table.find(self.id))
-            .set(&*self)
-            .returning(tickets::id)
-            .kept()
-            .load::<Id>(c))?;
+        on!(tx.conn(), |c| change(c, diesel::update(tickets::table.find(self.id)).set(&*self)))?;
         Ok(())
     }
 

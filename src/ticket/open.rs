@@ -7,7 +7,7 @@ use crate::access::policy::Facts;
 use crate::access::{Actor, Role, Subject, Tx, act, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency, words::Priority};
 use crate::check::Checks;
-use crate::db::kept::Keep;
+use crate::db::kept::{Keep, change};
 use crate::db::schema::{ticket_numbers, ticket_texts, tickets};
 use crate::db::{Id, search};
 use crate::error::{Error, Result};
@@ -89,7 +89,7 @@ pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
     let mut ticket = beginning.ticket(tx);
     // Last, because its row is locked until the commit.
     ticket.number = next_number(tx, ticket.region_id)?;
-    on!(tx.conn(), |c| diesel::insert_into(tickets::table).values(&ticket).execute(c))?;
+    on!(tx.conn(), |c| change(c, diesel::insert_into(tickets::table).values(&ticket)))?;
     index(tx, &ticket)?;
     record(tx, &ticket, &Event::Opened { stranded })?;
     Ok(ticket)
@@ -275,14 +275,14 @@ pub fn reserve(tx: &mut Tx<'_>, region: Id, year: i32, count: i32) -> Result<i32
 pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
     use ticket_numbers as n;
     let year = region.year(tx.now);
-    on!(tx.conn(), |c| diesel::insert_into(n::table)
-        .values((n::region_id.eq(region.id), n::year.eq(year), n::last.eq(0)))
-        .on_conflict((n::region_id, n::year))
-        .do_update()
-        .set(n::last.eq(n::last))
-        .returning(n::last)
-        .kept()
-        .load::<i32>(c))?;
+    on!(tx.conn(), |c| change(
+        c,
+        diesel::insert_into(n::table)
+            .values((n::region_id.eq(region.id), n::year.eq(year), n::last.eq(0)))
+            .on_conflict((n::region_id, n::year))
+            .do_update()
+            .set(n::last.eq(n::last))
+    ))?;
     Ok(())
 }
 
@@ -296,7 +296,7 @@ fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
         t::opd_id.eq(ticket.opd_id),
         t::requester_id.eq(ticket.requester_id),
     );
-    on!(tx.conn(), |c| diesel::insert_into(t::table).values(&row).execute(c))?;
+    on!(tx.conn(), |c| change(c, diesel::insert_into(t::table).values(&row)))?;
     Ok(())
 }
 
@@ -304,11 +304,10 @@ fn index(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
 pub(super) fn index_again(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     use ticket_texts as t;
     let terms = terms(ticket);
-    on!(tx.conn(), |c| diesel::update(t::table.filter(t::ticket_id.eq(ticket.id)))
-        .set(t::terms.eq(&terms))
-        .returning(t::ticket_id)
-        .kept()
-        .load::<Id>(c))?;
+    on!(tx.conn(), |c| change(
+        c,
+        diesel::update(t::table.filter(t::ticket_id.eq(ticket.id))).set(t::terms.eq(&terms))
+    ))?;
     Ok(())
 }
 

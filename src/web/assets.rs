@@ -1,8 +1,9 @@
 //! Style and scripts: inside the program, kept by browsers under names that change with their content.
 
 use crate::access::token::hash;
+use crate::http::routes::{Tell, resource};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, REFERRER_POLICY};
-use actix_web::{Route, web};
+use actix_web::web;
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("assets/sigap.css");
@@ -19,7 +20,7 @@ pub fn version() -> &'static str {
 }
 
 /// Puts the files into an application.
-pub fn register(config: &mut web::ServiceConfig, refuse: fn() -> Route) {
+pub fn register(config: &mut web::ServiceConfig, tell: Tell) {
     for (path, media_type, text, kept) in [
         ("/assets/once.js", "text/javascript; charset=utf-8", ONCE_SCRIPT, false),
         ("/assets/sigap.css", "text/css; charset=utf-8", STYLE, true),
@@ -36,6 +37,6 @@ pub fn register(config: &mut web::ServiceConfig, refuse: fn() -> Route) {
             }
             answer
         });
-        config.service(web::resource(path).route(file).default_service(refuse()));
+        config.service(resource(path, (vec![file], "GET".into()), tell));
     }
 }

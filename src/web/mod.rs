@@ -34,10 +34,10 @@ mod views;
 mod visit;
 
 use crate::error::{Error, Result};
-use crate::http::routes;
+use crate::http::routes::{self, Tell};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
-use actix_web::{HttpRequest, HttpResponse, Route, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, Route, web};
 use askama::Template;
 use fault::Fault;
 use visit::{Shown, Visit};
@@ -46,9 +46,9 @@ use visit::{Shown, Visit};
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; \
                       base-uri 'none'; form-action 'self'";
 
-/// Puts the pages into an application; `refuse` answers other methods than `GET` where no page is asked for.
-pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
-    assets::register(config, refuse_other);
+/// Puts the pages into an application; `tell_other` tells an error where no page is asked for.
+pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
+    assets::register(config, tell_other);
     let get = |route: Route| (route, "GET");
     let pages = [
         ("/", vec![get(web::get().to(queue::home))]),
@@ -100,17 +100,14 @@ pub fn register(config: &mut web::ServiceConfig, refuse_other: fn() -> Route) {
     ];
     let pages = pages.into_iter().chain(audit::pages()).chain(admin::pages()).map(|(path, routes)| {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
-        (path, (routes.into_iter().map(|(route, _)| route).collect(), refuse(allowed)))
+        (path, (routes.into_iter().map(|(route, _)| route).collect(), allowed))
     });
-    routes::register(config, "", pages);
+    routes::register(config, "", tell, pages);
 }
 
-/// 405 as a page.
-fn refuse(allowed: String) -> Route {
-    web::to(move |request: HttpRequest| {
-        let fault = Fault::new(Error::MethodNotAllowed(allowed.clone()), cookie::language(&request), request.path());
-        async move { Err::<&'static str, _>(fault) }
-    })
+/// An error as a page.
+fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
+    Fault::new(error, cookie::language(request), request.path()).error_response()
 }
 
 /// `true` for a browser that wants a page, not data.

@@ -16,6 +16,9 @@ use sigap::org::region;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier, Mutex};
 
+/// What the writer of SQLite asks before each request, to know afterwards whether it left something.
+const BOOKKEEPING: &str = "SELECT total_changes()";
+
 /// The statements of an application, without beginnings and ends of transactions; and which of them are kept prepared.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<Vec<String>>>, Arc<Mutex<BTreeSet<String>>>);
@@ -25,7 +28,9 @@ impl Instrumentation for Heard {
         match event {
             InstrumentationEvent::StartQuery { query, .. } => {
                 let text = query.to_string();
-                if let Some((sql, _)) = text.rsplit_once(" -- binds: ") {
+                if let Some((sql, _)) = text.rsplit_once(" -- binds: ")
+                    && sql != BOOKKEEPING
+                {
                     self.0.lock().unwrap().push(sql.to_owned());
                 }
             }

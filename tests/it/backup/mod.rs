@@ -30,6 +30,26 @@ async fn put_back(app: &TestApp, file: &Path, place: &Database) -> sigap::error:
     restore(config, app.clock.clone(), Source::plain(file)).await
 }
 
+// ASVS 1.2.5
+#[actix_web::test]
+async fn a_place_whose_name_holds_commands_is_backed_up_and_put_back_and_runs_none() {
+    let name = "a';$(touch planted)`touch planted`|touch planted;\"";
+    let app = TestApp::new().await;
+    app.lebak("pegawai.dinkes").await;
+    let (place, folder) = empty();
+    let (from, to) = (folder.path().join(name), place.folder.path().join(name));
+    for path in [&from, &to] {
+        std::fs::create_dir(path).unwrap();
+    }
+    let url = match url::Url::parse(&place.url).unwrap() {
+        file if file.scheme() == "sqlite" => format!("sqlite:{}", to.join("sigap.db").display()),
+        mut server => server.query_pairs_mut().append_pair("application_name", name).finish().to_string(),
+    };
+    let file = backed_up(&app, &from).await;
+    let restored = restore(settings(&url, &to, ""), app.clock.clone(), Source::plain(&file)).await.unwrap();
+    assert!(restored.sessions > 0 && !Path::new("planted").exists());
+}
+
 // L13, L14, R16, R17
 #[actix_web::test]
 async fn what_was_acknowledged_before_a_backup_under_load_is_there_again_and_nothing_comes_to_life() {

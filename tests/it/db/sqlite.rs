@@ -1,5 +1,6 @@
 //! The embedded database is as durable as promised (reliability.md, 0.1).
 
+use super::group_commit::{note, notes};
 use crate::support::db::Database;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
@@ -52,6 +53,19 @@ async fn the_writer_syncs_every_commit_and_readers_can_not_write() {
 }
 
 #[actix_web::test]
+async fn after_an_orderly_stop_whoever_copies_the_one_file_has_everything() {
+    let (folder, store) = sqlite();
+    store.write(|conn| note(conn, "the newest")).await.unwrap();
+    assert_eq!(store.read(notes).await.unwrap(), ["the newest"]);
+    store.settle().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("sigap.db");
+    std::fs::copy(folder.path().join("sigap.db"), &copy).unwrap();
+    let copied = Store::open(&format!("sqlite:{}", copy.display()), 1, 30).unwrap();
+    assert_eq!(copied.read(notes).await.unwrap(), ["the newest"]);
+}
+
+#[actix_web::test]
 async fn a_reader_sees_one_snapshot_while_others_write() {
     let (_folder, store) = sqlite();
     let (go, began) = std::sync::mpsc::channel();
@@ -74,7 +88,7 @@ async fn a_reader_sees_one_snapshot_while_others_write() {
             .unwrap()
     });
     actix_web::rt::task::spawn_blocking(move || began.recv().unwrap()).await.unwrap();
-    store.write(|conn| super::group_commit::note(conn, "x")).await.unwrap();
+    store.write(|conn| note(conn, "x")).await.unwrap();
     wrote.send(()).unwrap();
     assert_eq!(reading.await.unwrap(), ("0".to_owned(), "0".to_owned()));
     assert_eq!(store.read(count).await.unwrap(), "1");
@@ -97,8 +111,8 @@ async fn a_file_that_is_no_database_or_a_folder_that_can_not_be_stops_the_start_
 async fn opening_a_database_twice_migrates_it_once() {
     let database = Database::empty();
     let first = Store::open(&database.url, 2, 30).unwrap();
-    first.write(|conn| super::group_commit::note(conn, "kept")).await.unwrap();
+    first.write(|conn| note(conn, "kept")).await.unwrap();
     drop(first);
     let second = Store::open(&database.url, 2, 30).unwrap();
-    assert_eq!(second.read(super::group_commit::notes).await.unwrap(), ["kept"]);
+    assert_eq!(second.read(notes).await.unwrap(), ["kept"]);
 }

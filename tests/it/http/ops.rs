@@ -111,6 +111,9 @@ async fn the_documentation_loads_nothing_from_elsewhere() {
     for file in files {
         let reply = app.anonymous().get(&format!("/api/docs/{file}")).await;
         assert_eq!(reply.status, 200, "{file}");
+        // ASVS 4.1.1
+        let kind = reply.header("content-type").unwrap();
+        assert_eq!(kind.starts_with("text/"), kind.ends_with("; charset=utf-8"), "{file}: {kind}");
         let loads = ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "@import", "url(http", "url(//"];
         if !file.contains("bundle") && !file.contains("preset") {
             assert!(loads.iter().all(|l| !reply.text.contains(l)), "{file}");

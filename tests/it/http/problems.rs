@@ -2,7 +2,13 @@
 
 use crate::support::TestApp;
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+use actix_web::{App, HttpRequest, web};
 use serde_json::{Value, json};
+use sigap::api::problem;
+use sigap::http::routes;
+use sigap::server::observe;
 
 /// Every operation of the served document.
 fn operations(document: &Value) -> Vec<(Method, String)> {
@@ -121,6 +127,27 @@ async fn a_problem_tells_nothing_of_the_inside() {
             assert!(!reply.text.contains(word), "{path}: {}", reply.text);
         }
     }
+}
+
+// ASVS 16.5.4
+#[actix_web::test]
+async fn whoever_asks_for_what_panics_gets_a_problem_that_tells_no_cause_and_the_next_is_answered() {
+    let planted = async |request: HttpRequest| {
+        assert!(request.query_string().is_empty(), "a planted fault");
+        "well"
+    };
+    let table = || [("/tickets/{id}", (vec![web::get().to(planted)], "GET".to_owned()))];
+    let app = App::new().configure(|config| routes::register(config, "", problem::tell, table()));
+    let service = init_service(app.wrap(from_fn(observe))).await;
+    let answer = call_service(&service, TestRequest::get().uri("/tickets/1?panic").to_request()).await;
+    assert_eq!(answer.status(), 500);
+    assert_eq!(answer.headers().get("content-type").unwrap(), "application/problem+json");
+    assert!(answer.headers().contains_key("x-request-id"));
+    let told: Value = read_body_json(answer).await;
+    assert_eq!(told["type"], "urn:sigap:problem:internal");
+    assert!(!told.to_string().contains("plant") && !told.to_string().contains("panic"), "{told}");
+    let answer = call_service(&service, TestRequest::get().uri("/tickets/1").to_request()).await;
+    assert_eq!(answer.status(), 200);
 }
 
 #[actix_web::test]

@@ -368,7 +368,7 @@ async fn pictures_and_papers_are_looked_at_safely_and_everything_else_is_saved()
         assert!(clerk.get(file).await.header("content-disposition").unwrap().starts_with("attachment"));
     }
     let seen: Vec<(&str, &str)> = shown.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-    let saved = ("text/plain", "attachment");
+    let saved = ("text/plain; charset=utf-8", "attachment");
     assert_eq!(seen, [("image/png", "inline"), ("application/pdf", "inline"), saved, saved]);
     let other = Browser::lebak(&app, "pegawai.disdik").await;
     assert_eq!(other.get(&format!("{}/preview", files[0])).await.status, 404);
