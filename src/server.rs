@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
-use actix_web::{HttpMessage, HttpRequest, HttpServer, dev::Server, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpServer, dev::Server, web};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use tracing::Instrument as _;
@@ -24,9 +24,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
 }
 
 /// What nothing knows, in the form that the caller reads.
-async fn unknown(request: HttpRequest) -> actix_web::Result<&'static str> {
-    let is_page = crate::web::wants_page(&request);
-    Err(if is_page { crate::web::unknown(&request) } else { ops::unknown(&request).into() })
+async fn unknown(request: HttpRequest) -> HttpResponse {
+    let tell = if crate::web::wants_page(&request) { crate::web::tell } else { problem::tell };
+    tell(&request, Error::NotFound)
 }
 
 /// Headers of every answer; a page that needs less strict ones sets its own.

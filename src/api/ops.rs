@@ -142,12 +142,6 @@ pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpR
         .body(file.bytes.into_owned()))
 }
 
-/// What no route knows.
-#[must_use]
-pub fn unknown(request: &HttpRequest) -> Problem {
-    Problem::new(Error::NotFound, language(request))
-}
-
 /// Puts these routes into an application.
 pub fn register(config: &mut web::ServiceConfig) {
     let get = |path, route: Route| routes::resource(path, (vec![route], "GET".into()), tell);

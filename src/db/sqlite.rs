@@ -130,15 +130,17 @@ extern "SQL" {
 /// may have left, nobody can take back alone.
 fn lightly(conn: &mut SqliteConnection, work: &Write) -> QueryResult<(Result<()>, bool)> {
     let before = (depth(conn), diesel::select(total_changes()).get_result::<i64>(conn)?);
-    let result = run(conn, work);
+    let mut result = run(conn, work);
+    if result.is_ok() && depth(conn) != before.0 {
+        result = Err(left_open());
+    }
     let is_clean = match &result {
-        Ok(()) => depth(conn) == before.0,
+        Ok(()) => true,
         // After these the transaction itself may be gone.
         Err(Error::Start(_) | Error::Unavailable(_) | Error::Retry(_) | Error::Internal(_)) => false,
         Err(_) => (depth(conn), diesel::select(total_changes()).get_result(conn)?) == before,
     };
-    let is_left_open = result.is_ok() && !is_clean;
-    Ok((if is_left_open { Err(left_open()) } else { result }, is_clean))
+    Ok((result, is_clean))
 }
 
 /// Runs `first` and what waits behind it inside the transaction that is open. In a savepoint SQLite keeps a copy of every page

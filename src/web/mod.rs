@@ -106,7 +106,8 @@ pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
 }
 
 /// An error as a page.
-fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
+#[must_use]
+pub fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
     Fault::new(error, cookie::language(request), request.path()).error_response()
 }
 
@@ -115,12 +116,6 @@ fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
 pub fn wants_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     accept.contains("text/html") && !request.path().starts_with("/api")
-}
-
-/// What nothing else knows, as a page.
-#[must_use]
-pub fn unknown(request: &HttpRequest) -> actix_web::Error {
-    Fault::new(Error::NotFound, cookie::language(request), request.path()).into()
 }
 
 /// A page as text.
