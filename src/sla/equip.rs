@@ -44,7 +44,7 @@ pub fn region(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
     for some in days.chunks(200) {
         on!(tx.conn(), |c| diesel::insert_into(holidays::table).values(some).execute(c))?;
     }
-    let own = Definition { holidays: Vec::new(), ..definition };
+    let own = Definition { zone: region.time_zone.clone(), holidays: Vec::new(), ..definition };
     let mut stored = Stored {
         id: tx.new_id(),
         region_id: region.id,

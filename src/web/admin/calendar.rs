@@ -7,6 +7,7 @@ use super::choices;
 use super::form::{Field, Form};
 use super::month::{self, Month, told};
 use super::page::{Cell, Page, Part, Table};
+use super::regions::ZONES;
 use super::windows::{DAYS, exception, week};
 use super::{day, tick, version, weigh};
 use crate::access::{May, Tx, act};
@@ -68,17 +69,20 @@ pub async fn remove_exception(visit: Visit, names: Path<(String, String)>, sent:
     .await
 }
 
-/// `POST /admin/calendars/{code}/entry`: what it is called, whether holidays close it, and who keeps it.
+/// `POST /admin/calendars/{code}/entry`: what it is called, in which zone its hours are, whether holidays close it, and
+/// who keeps it.
 pub async fn change_entry(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     changed(visit, "entry", code.into_inner(), sent, |tx, stored, sent| {
         let opds = possible_keepers(tx, stored)?.into_iter().map(|(code, ..)| code);
+        let (definition, zone) = (definition(stored)?, sent.get("zone"));
+        let moved = !zone.is_empty() && zone != definition.zone;
         Ok(CalendarChanges {
             name: Some(sent.get("name").trim().to_owned()),
             keeps_holidays: Some(tick(sent, "keeps_holidays")),
             // The region always has one: another takes its place, none leaves it.
             is_default: (tick(sent, "is_default") && !stored.is_default).then_some(true),
             opds: Some(opds.filter(|code| tick(sent, &format!("opd-{code}"))).collect()),
-            definition: None,
+            definition: moved.then(|| Definition { zone: zone.to_owned(), ..definition }),
         })
     })
     .await
@@ -159,14 +163,20 @@ fn possible_keepers(tx: &mut Tx<'_>, stored: &Stored) -> Result<Vec<(String, Str
     Ok(all)
 }
 
-/// Its name, whether holidays close it, and who keeps it.
+/// Its name, its zone, whether holidays close it, and who keeps it.
 fn entry(tx: &mut Tx<'_>, stored: &Stored, trial: &Trial, f: &Frame) -> Result<Form> {
     let place = format!("/admin/calendars/{}/entry", stored.code);
+    let zone = definition(stored)?.zone;
+    let mut zones = ZONES.map(|(zone, name)| (zone.to_owned(), format!("{name} ({zone})"))).to_vec();
+    if !zones.iter().any(|(known, _)| *known == zone) {
+        zones.push((zone.clone(), zone.clone()));
+    }
     let mut form = Form::new("entry", place, f.t("web.admin.calendar.entry"), String::new())
         .weighed(trial, f)
         .folded()
         .field(Field::version(stored.version))
         .field(Field::line("name", f.t("web.admin.calendar.name"), &stored.name).needed())
+        .field(Field::choice("zone", f.t("web.admin.region.zone"), zone, zones))
         .field(Field::check("keeps_holidays", f.t("web.admin.calendar.keeps_holidays"), stored.keeps_holidays));
     if !stored.is_default {
         form = form.field(Field::check("is_default", f.t("web.admin.calendar.make_default"), false));

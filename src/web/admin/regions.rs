@@ -17,7 +17,7 @@ use crate::sla::equip;
 use actix_web::web::Path;
 
 /// The zones of Indonesia: IANA name and what people call it.
-const ZONES: [(&str, &str); 4] =
+pub(super) const ZONES: [(&str, &str); 4] =
     [("Asia/Jakarta", "WIB"), ("Asia/Pontianak", "WIB"), ("Asia/Makassar", "WITA"), ("Asia/Jayapura", "WIT")];
 
 /// `GET /admin/regions`.

@@ -17,3 +17,4 @@ mod preview;
 mod recompute;
 mod waivers;
 mod year;
+mod zones;

@@ -110,6 +110,22 @@ async fn a_holiday_is_entered_deleted_and_imported() {
     assert_eq!(held(&page), None);
 }
 
+#[actix_web::test]
+async fn the_zone_of_a_calendar_is_seen_and_changed_after_its_effect_was_seen() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    reported(&Browser::lebak(&app, "pegawai.dinkes").await, "SIMPEG tidak bisa dibuka").await;
+    let page = admin.get(CALENDAR).await;
+    assert_eq!(page.all("select[name=zone] option[selected]"), ["WIB (Asia/Jakarta)"]);
+    let place = format!("{CALENDAR}/entry");
+    let page = admin.fill(&page, &place, &[("zone", "Asia/Jayapura")]).await;
+    assert!(page.first(".note").contains("Batas waktu 1 tiket terbuka akan bergeser"), "{}", page.first(".note"));
+    let page = admin.fill(&page, &place, &[("step", "keep")]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
+    assert_eq!(admin.get(CALENDAR).await.all("select[name=zone] option[selected]"), ["WIT (Asia/Jayapura)"]);
+    assert_eq!(page.all(".month td:not(.other)").len(), 31);
+}
+
 // B1
 #[actix_web::test]
 async fn a_new_version_of_an_agreement_tells_what_it_moves_before_it_holds() {
