@@ -149,12 +149,13 @@ impl Board {
     ) -> Result<()> {
         let terms = agreement::terms(tx, version_id)?;
         let Some((target_seconds, basis)) = terms.target(subject.priority, metric) else { return Ok(()) };
+        let (cycle, was_waived) = self.last(metric).map_or((0, false), |h| (h.row.cycle, h.row.waived));
         let row = Clock {
             id: tx.new_id(),
             ticket_id: self.ticket,
             region_id: subject.region,
             metric,
-            cycle: self.last(metric).map_or(0, |h| h.row.cycle) + 1,
+            cycle: cycle + 1,
             version_id,
             edition_id,
             started_at: tx.now,
@@ -175,6 +176,7 @@ impl Board {
         let mut held = Held::stored(row);
         held.is_new = true;
         held.add(tx.now, Fact::Started { target_seconds, basis, carried_micros });
+        held.row.waived = was_waived && held.goes_on_with_a_miss();
         self.held.push(held);
         Ok(())
     }
@@ -232,14 +234,6 @@ impl Board {
     pub fn recount(&mut self, edition: Id) {
         for held in self.held.iter_mut().filter(|h| !h.has_stopped() && h.row.edition_id != edition) {
             held.row.edition_id = edition;
-            held.is_changed = true;
-        }
-    }
-
-    /// Notes that a miss of this clock does not count.
-    pub fn waive(&mut self, clock: Id) {
-        for held in self.held.iter_mut().filter(|h| h.row.id == clock) {
-            held.row.waived = true;
             held.is_changed = true;
         }
     }

@@ -36,6 +36,11 @@ impl Held {
         self.entries.iter().any(|e| matches!(e.fact, Fact::Stopped { .. }))
     }
 
+    /// `true` for a cycle that began with its target used up: the miss of the one before is its own.
+    pub(super) fn goes_on_with_a_miss(&self) -> bool {
+        self.carried() >= self.target_at_start().saturating_mul(1_000_000)
+    }
+
     pub(super) fn waits(&self) -> bool {
         let last = self.entries.iter().rev().find(|e| matches!(e.fact, Fact::Paused { .. } | Fact::Resumed));
         last.is_some_and(|e| matches!(e.fact, Fact::Paused { .. }))

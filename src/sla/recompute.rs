@@ -101,10 +101,10 @@ impl Board {
             .filter(waivers::clock_id.eq_any(&ids).and(waivers::granted.eq(Some(true))))
             .select(waivers::clock_id)
             .load(c))?;
+        self.settle_waivers(|row| waived.contains(&row.id));
         for held in &mut self.held {
             let first: Option<Ts> = held.entries.first().map(|e| e.at);
             held.row.started_at = first.unwrap_or(held.row.started_at);
-            held.row.waived = waived.contains(&held.row.id);
             held.row = derived(tx, held)?;
             held.is_changed = true;
         }

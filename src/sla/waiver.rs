@@ -1,12 +1,15 @@
 //! Waivers as stored.
 
 use super::Metric;
+use super::board::Board;
+use super::row::Clock;
 use crate::access::Tx;
 use crate::db::schema::{sla_clocks as clocks, sla_waivers as waivers};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 /// A waiver as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -92,4 +95,26 @@ pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<(Waiver, Metric)>> {
         .select((Waiver::as_select(), clocks::metric))
         .order((waivers::asked_at, waivers::id))
         .load(c))?)
+}
+
+impl Board {
+    /// Notes that a miss of this clock does not count.
+    pub fn waive(&mut self, clock: Id) {
+        self.settle_waivers(|row| row.waived || row.id == clock);
+    }
+
+    /// Waives the clocks of which that was granted, and those that only go on with the miss of such a one.
+    pub(super) fn settle_waivers(&mut self, is_granted: impl Fn(&Clock) -> bool) {
+        let mut waived: BTreeSet<(Id, Metric, i32)> = BTreeSet::new();
+        for held in &mut self.held {
+            let (ticket, metric, cycle) = (held.row.ticket_id, held.row.metric, held.row.cycle);
+            let is_inherited = held.goes_on_with_a_miss() && waived.contains(&(ticket, metric, cycle - 1));
+            let is_waived = is_granted(&held.row) || is_inherited;
+            if is_waived {
+                waived.insert((ticket, metric, cycle));
+            }
+            held.is_changed |= held.row.waived != is_waived;
+            held.row.waived = is_waived;
+        }
+    }
 }

@@ -19,7 +19,7 @@ use sigap::ticket::recompute::{self, Wrong};
 use std::collections::BTreeSet;
 
 /// Tickets, values and differences of the whole database, read a few tickets at a time.
-async fn compared(app: &TestApp) -> (usize, usize, Vec<Difference>, Vec<Wrong>) {
+pub async fn compared(app: &TestApp) -> (usize, usize, Vec<Difference>, Vec<Wrong>) {
     let (mut tickets, mut values, mut differences, mut wrong) = (0, 0, Vec::new(), Vec::new());
     let mut after = None;
     loop {

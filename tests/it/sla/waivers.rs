@@ -1,8 +1,11 @@
 //! A miss that nobody could help does not count if a second person says so (L8).
 
+use super::clocks::opened;
+use super::recompute::compared;
 use crate::support::Cast;
 use crate::support::client::id;
 use crate::support::desk::{text, texts};
+use crate::support::time::reads;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -130,4 +133,81 @@ async fn a_waiver_is_decided_under_its_own_ticket_alone() {
     cast.coordinator.post(&decision(other, &asked), json!({ "granted": true })).await.refused(404);
     assert_eq!(cast.coordinator.items(&place(ticket)).await[0]["granted"], Value::Null);
     assert_eq!(resolution(&cast.tier1.see(other).await.ok())["waived"], false);
+}
+
+/// Asks for a waiver of the resolution and grants it.
+async fn waived(cast: &Cast, ticket: &Value) {
+    let asked = cast.tier1.post(&place(ticket), wish("resolution")).await.created();
+    cast.coordinator.post(&decision(ticket, &asked), json!({ "granted": true })).await.ok();
+}
+
+// L8
+#[actix_web::test]
+async fn a_waived_miss_counts_no_more_although_the_work_goes_on() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let ticket = opened(&cast.requester, "hh").await;
+    cast.tier1.start(&ticket).await.ok();
+    cast.tick_at("2026-07-06 13:00").await;
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&ticket["number"])]);
+    waived(&cast, &ticket).await;
+    for _ in 0..2 {
+        for standing in ["breached", "at_risk"] {
+            assert_eq!(cast.coordinator.numbers(&format!("sla={standing}")).await, Vec::<String>::new());
+        }
+        assert_eq!(cast.coordinator.numbers("sort=due_at").await, [text(&ticket["number"])], "it is still listed");
+        cast.tick_at("2026-07-07 08:00").await;
+    }
+    let clock = resolution(&cast.tier1.see(&ticket).await.ok()).clone();
+    assert_eq!((&clock["stopped_at"], &clock["waived"]), (&Value::Null, &json!(true)));
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+// L8
+#[actix_web::test]
+async fn a_waived_miss_stays_waived_when_the_ticket_is_taken_up_again() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let (ticket, other) = (opened(&cast.requester, "hh").await, opened(&cast.requester, "hh").await);
+    for begun in [&ticket, &other] {
+        cast.tier1.start(begun).await.ok();
+    }
+    cast.tick_at("2026-07-06 13:00").await;
+    for late in [&ticket, &other] {
+        cast.tier1.resolve(late).await.ok();
+    }
+    waived(&cast, &ticket).await;
+    // Of the other one it is decided only when its second cycle runs.
+    let asked = cast.tier1.post(&place(&other), wish("resolution")).await.created();
+    for late in [&ticket, &other] {
+        cast.requester.reopen(late).await.ok();
+    }
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&other["number"])]);
+    cast.coordinator.post(&decision(&other, &asked), json!({ "granted": true })).await.ok();
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    cast.tick_at("2026-07-06 14:00").await;
+    for late in [&ticket, &other] {
+        let seen = cast.tier1.resolve(late).await.ok();
+        assert_eq!(reads(&seen, "resolution"), "missed 6:00 2026-07-06 13:00:00");
+        assert_eq!((&resolution(&seen)["cycle"], &resolution(&seen)["waived"]), (&json!(2), &json!(true)));
+        cast.tier1.post(&place(late), wish("resolution")).await.refused(409);
+    }
+    let report = cast.coordinator.get("/reports/sla?from=2026-07-06&to=2026-07-06&by=opd").await.ok();
+    assert_eq!(report["totals"]["missed"], 0, "{report}");
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+// L8
+#[actix_web::test]
+async fn a_waiver_of_the_first_cycle_covers_no_miss_of_the_next() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let ticket = opened(&cast.requester, "hh").await;
+    cast.tier1.start(&ticket).await.ok();
+    cast.at("2026-07-06 11:00");
+    cast.tier1.resolve(&ticket).await.ok();
+    waived(&cast, &ticket).await;
+    cast.requester.reopen(&ticket).await.ok();
+    cast.tick_at("2026-07-06 13:00").await;
+    let clock = resolution(&cast.tier1.see(&ticket).await.ok()).clone();
+    assert_eq!((&clock["state"], &clock["waived"]), (&json!("missed"), &json!(false)));
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&ticket["number"])]);
 }
