@@ -88,7 +88,7 @@ impl Board {
         Ok(Self { ticket, held: gather(tx, rows)?, past: None })
     }
 
-    /// Starts the clocks of a new ticket, if an agreement holds for it.
+    /// Starts the clocks of a ticket at its opening, if an agreement holds for it.
     pub fn open(&mut self, tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
         let version =
             agreement::in_force(tx, subject.region, subject.opd, subject.service, subject.day, subject.opened_at)?;
@@ -97,12 +97,12 @@ impl Board {
         self.begin(tx, subject, (version.id, edition))
     }
 
-    /// Starts the clocks of a ticket that has just been opened, by this version and this edition.
+    /// Starts the clocks of a ticket at its opening, by this version and this edition.
     pub(super) fn begin(&mut self, tx: &mut Tx<'_>, subject: &Subject, frame: (Id, Id)) -> Result<()> {
-        self.start(tx, subject, Metric::FirstResponse, frame, 0)?;
-        self.start(tx, subject, Metric::Resolution, frame, 0)?;
+        self.start(tx, subject, Metric::FirstResponse, frame, subject.opened_at, 0)?;
+        self.start(tx, subject, Metric::Resolution, frame, subject.opened_at, 0)?;
         if subject.security {
-            self.start(tx, subject, Metric::SecurityReport, frame, 0)?;
+            self.start(tx, subject, Metric::SecurityReport, frame, subject.opened_at, 0)?;
         }
         Ok(())
     }
@@ -110,8 +110,9 @@ impl Board {
     /// Starts the clocks of a visit to Tier 2 (L7).
     pub fn hand_over(&mut self, tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
         let Some(frame) = self.frame() else { return Ok(()) };
-        self.start(tx, subject, Metric::Tier2Acceptance, frame, 0)?;
-        self.start(tx, subject, Metric::Tier2Resolution, frame, 0)
+        let now = tx.now;
+        self.start(tx, subject, Metric::Tier2Acceptance, frame, now, 0)?;
+        self.start(tx, subject, Metric::Tier2Resolution, frame, now, 0)
     }
 
     /// Lets the clocks that `resolve` stopped go on in a new cycle; the old result stays.
@@ -125,26 +126,28 @@ impl Board {
             }
             let (frame, carried) = ((last.row.version_id, last.row.edition_id), last.row.banked_micros);
             let edition = calendar::for_opd(tx, subject.region, subject.opd)?.unwrap_or(frame.1);
-            self.start(tx, subject, *metric, (frame.0, edition), carried)?;
+            let now = tx.now;
+            self.start(tx, subject, *metric, (frame.0, edition), now, carried)?;
         }
         Ok(())
     }
 
     /// Version and edition of the ticket's clocks so far.
-    fn frame(&self) -> Option<(Id, Id)> {
+    pub(super) fn frame(&self) -> Option<(Id, Id)> {
         self.last(Metric::Resolution).map(|h| (h.row.version_id, h.row.edition_id))
     }
 
-    fn last(&self, metric: Metric) -> Option<&Held> {
+    pub(super) fn last(&self, metric: Metric) -> Option<&Held> {
         self.held.iter().filter(|h| h.row.metric == metric).max_by_key(|h| h.row.cycle)
     }
 
-    fn start(
+    pub(super) fn start(
         &mut self,
         tx: &mut Tx<'_>,
         subject: &Subject,
         metric: Metric,
         (version_id, edition_id): (Id, Id),
+        at: Ts,
         carried_micros: i64,
     ) -> Result<()> {
         let terms = agreement::terms(tx, version_id)?;
@@ -158,7 +161,7 @@ impl Board {
             cycle: cycle + 1,
             version_id,
             edition_id,
-            started_at: tx.now,
+            started_at: at,
             target_seconds,
             basis,
             banked_micros: carried_micros,
@@ -175,7 +178,7 @@ impl Board {
         };
         let mut held = Held::stored(row);
         held.is_new = true;
-        held.add(tx.now, Fact::Started { target_seconds, basis, carried_micros });
+        held.add(at, Fact::Started { target_seconds, basis, carried_micros });
         held.row.waived = was_waived && held.goes_on_with_a_miss();
         self.held.push(held);
         Ok(())
@@ -213,7 +216,7 @@ impl Board {
     /// Gives the running clocks the targets of the ticket's priority and agreement as they are now; what has elapsed
     /// and was paused stays.
     pub fn retarget(&mut self, tx: &mut Tx<'_>, subject: &Subject, version: Option<Id>) -> Result<()> {
-        let Some((old, _)) = self.frame() else { return self.open(tx, subject) };
+        let Some((old, _)) = self.frame() else { return Ok(()) };
         let version = version.unwrap_or(old);
         let terms = agreement::terms(tx, version)?;
         let now = tx.now;

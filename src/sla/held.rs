@@ -36,6 +36,11 @@ impl Held {
         self.entries.iter().any(|e| matches!(e.fact, Fact::Stopped { .. }))
     }
 
+    /// `true` for one that was given up: what it waited for was no longer to come.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.entries.iter().any(|e| matches!(e.fact, Fact::Stopped { cancelled: true }))
+    }
+
     /// `true` for a cycle that began with its target used up: the miss of the one before is its own.
     pub(super) fn goes_on_with_a_miss(&self) -> bool {
         self.carried() >= self.target_at_start().saturating_mul(1_000_000)

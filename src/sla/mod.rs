@@ -23,6 +23,7 @@ pub mod preview;
 pub mod recompute;
 pub mod row;
 pub mod sentences;
+pub mod service;
 pub mod summary;
 pub mod terms;
 pub mod view;

@@ -1,7 +1,7 @@
 //! The clocks of tickets as their readers see them, at an instant: gathered for many at once.
 
 use super::row::Clock;
-use super::{Basis, Metric, agreement, calendar};
+use super::{Basis, Metric, Outcome, agreement, calendar};
 use crate::access::Tx;
 use crate::db::kept::Keep;
 use crate::db::schema::sla_clocks as clocks;
@@ -107,6 +107,8 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
     let mut views: HashMap<Id, SlaView> = HashMap::new();
     let mut all: Vec<Clock> = newest.into_values().collect();
     all.sort_by_key(|c| (c.ticket_id, c.metric));
+    // A report that turned out not to be needed was neither made in time nor too late.
+    all.retain(|c| (c.metric, c.outcome) != (Metric::SecurityReport, Some(Outcome::Cancelled)));
     for clock in all {
         let (calendar, label) = (calendar::compiled(tx, clock.edition_id)?, agreement::label(tx, clock.version_id)?);
         let (code, number) = (&label.0, label.1);

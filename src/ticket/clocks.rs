@@ -1,16 +1,18 @@
 //! What an event means for the ticket's clocks: the column "clocks" of [`super::consequence`].
 
 use super::deadline;
-use super::event::{Event, record};
+use super::event::{Event, Line, record};
 use super::open;
-use super::{Status, Ticket, Visibility};
+use super::{PendingReason, Status, Ticket, Visibility};
 use crate::access::Tx;
 use crate::catalog;
-use crate::db::Id;
+use crate::db::schema::events;
 use crate::error::Result;
+use crate::on;
 use crate::org::region;
+use crate::sla::Metric;
 use crate::sla::board::{Board, Subject};
-use crate::sla::{Metric, agreement};
+use diesel::prelude::*;
 
 const WORK: [Metric; 4] = [Metric::FirstResponse, Metric::Resolution, Metric::Tier2Acceptance, Metric::Tier2Resolution];
 
@@ -60,11 +62,11 @@ pub(super) fn apply(
         }
         Event::Edited(changes) => {
             let subject = subject(tx)?;
-            let version = match changes.get("service") {
-                None => None,
-                Some(_) => agreement_of(tx, &subject)?,
-            };
-            board.retarget(tx, &subject, version)?;
+            match changes.get("service") {
+                _ if board.held.is_empty() => begin_late(tx, ticket, &subject, board)?,
+                Some(_) => board.change_service(tx, &subject)?,
+                None => board.retarget(tx, &subject, None)?,
+            }
         }
         _ => {}
     }
@@ -129,6 +131,38 @@ pub(super) fn subject(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Subject> {
     })
 }
 
-fn agreement_of(tx: &mut Tx<'_>, s: &Subject) -> Result<Option<Id>> {
-    Ok(agreement::in_force(tx, s.region, s.opd, s.service, s.day, s.opened_at)?.map(|v| v.id))
+/// An agreement holds only now: its clocks count from the opening, without the waits so far. What has come already, such
+/// as the first response, nobody had promised, and has no clock.
+fn begin_late(tx: &mut Tx<'_>, ticket: &Ticket, subject: &Subject, board: &mut Board) -> Result<()> {
+    board.open(tx, subject)?;
+    if board.held.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<Line> = on!(tx.conn(), |c| events::table
+        .filter(events::ticket_id.eq(ticket.id))
+        .select(Line::as_select())
+        .order((events::at, events::version, events::id))
+        .load(c))?;
+    for line in lines {
+        let answers = line.visibility == Visibility::Public && line.actor_id != Some(ticket.requester_id);
+        let (at, actor) = (line.at, tx.actor.clone());
+        match line.kind.as_str() {
+            "commented" if answers => board.stop(at, &[Metric::FirstResponse], false),
+            "started" | "accepted" => board.stop(at, &[Metric::FirstResponse, Metric::Tier2Acceptance], false),
+            "escalated" => board.hand_over(&mut tx.acting_as(actor, at), subject)?,
+            "returned" => board.stop(at, &[Metric::Tier2Acceptance, Metric::Tier2Resolution], false),
+            "pended" => {
+                let reason = line.data.0.get("reason").and_then(|r| r.as_str()).and_then(PendingReason::from_text);
+                if let Some(reason) = reason {
+                    board.pause(&mut tx.acting_as(actor, at), reason)?;
+                }
+            }
+            _ => {}
+        }
+        if matches!(line.kind.as_str(), "accepted" | "escalated" | "returned" | "resumed") {
+            board.resume(at);
+        }
+    }
+    board.forget_ended();
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! A security incident is reported within 24 hours by any clock (BSSN 1/2024, article 15).
 
+use super::recompute::compared;
 use crate::support::Cast;
 use crate::support::client::id;
 use chrono::{DateTime, Duration, Utc};
@@ -71,4 +72,48 @@ async fn an_ordinary_ticket_has_nothing_to_report_and_a_report_says_to_whom_and_
     cast.requester.act(&ticket, "report-incident", words()).await.refused(403);
     cast.tier1.act(&ticket, "report-incident", json!({ "to": "BSSN" })).await.names("/reference");
     cast.tier1.act(&ticket, "report-incident", json!({ "to": "", "reference": "1" })).await.names("/to");
+}
+
+fn about(service: &str) -> Value {
+    json!({ "service": service })
+}
+
+#[actix_web::test]
+async fn what_triage_recognises_as_a_security_incident_has_24_hours_from_its_opening() {
+    let (cast, _) = friday().await;
+    let ticket = cast.requester.open_with(about("jaringan-lokal")).await.created();
+    let opened = instant(&ticket["created_at"]);
+    cast.app.step(Duration::minutes(5));
+    let seen = cast.tier1.edit(&ticket, about("simpeg")).await.ok();
+    let report = clock(&seen, "security_report");
+    assert_eq!((&report["state"], &report["elapsed_seconds"]), (&json!("running"), &json!(300)));
+    assert_eq!((instant(&report["started_at"]), instant(&report["due_at"])), (opened, opened + Duration::hours(24)));
+    let noted = cast.tier1.act(&ticket, "report-incident", words()).await.ok();
+    assert_eq!(clock(&noted, "security_report")["state"], "met");
+    // What was reported need not be reported again.
+    cast.tier1.edit(&ticket, about("jaringan-lokal")).await.ok();
+    let back = cast.tier1.edit(&ticket, about("simpeg")).await.ok();
+    assert_eq!(clock(&back, "security_report"), clock(&noted, "security_report"));
+    cast.tier1.act(&ticket, "report-incident", words()).await.refused(409);
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+#[actix_web::test]
+async fn what_turns_out_to_be_no_security_incident_needs_no_report_until_it_is_one_again() {
+    let (cast, ticket) = friday().await;
+    let opened = instant(&ticket["created_at"]);
+    let seen = cast.tier1.edit(&ticket, about("jaringan-lokal")).await.ok();
+    assert_eq!(clock(&seen, "security_report"), Value::Null);
+    cast.tier1.act(&ticket, "report-incident", words()).await.refused(409);
+    let cast = cast.much_later(Duration::hours(25)).await;
+    cast.app.tick().await;
+    assert!(!cast.coordinator.story(&ticket).await.contains(&"breached".to_owned()), "nothing was owed");
+    // Another field than the service changes nothing of it.
+    cast.tier1.edit(&ticket, json!({ "urgency": "low" })).await.ok();
+    let again = cast.tier1.edit(&ticket, about("simpeg")).await.ok();
+    let report = clock(&again, "security_report");
+    assert_eq!((&report["state"], instant(&report["started_at"])), (&json!("missed"), opened));
+    let noted = cast.tier1.act(&ticket, "report-incident", words()).await.ok();
+    assert_eq!(clock(&noted, "security_report")["state"], "missed");
+    assert_eq!(compared(&cast.app).await.2, []);
 }

@@ -15,6 +15,7 @@ mod peers;
 mod plan;
 mod preview;
 mod recompute;
+mod services;
 mod waivers;
 mod year;
 mod zones;
