@@ -75,9 +75,10 @@ pub(super) fn hand_up(ticket: &mut Ticket, by: Option<Id>, now: Ts) -> Result<()
     Ok(())
 }
 
-/// An OPD judged *Mandiri TIK* runs its own applications and network; only the Dinas's services go up (L17).
+/// An OPD judged *Mandiri TIK* runs its own applications and network; only the Dinas's services go up (L17). Where nobody
+/// is left to do so, nothing is stranded (L4): its new tickets begin at tier 2, and those it has follow.
 fn refuse_own_affair_of_mandiri(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
-    if !opd::by_id(tx, ticket.opd_id)?.mandiri_tik {
+    if !opd::by_id(tx, ticket.opd_id)?.mandiri_tik || !opd::has_tier1(tx, ticket.opd_id)? {
         return Ok(());
     }
     let provider = match ticket.service_id {

@@ -222,3 +222,19 @@ async fn every_hand_over_stands_in_the_time_line_in_order() {
     assert_eq!(versions, (1..=8).collect::<Vec<_>>());
     assert_eq!(lines[3]["actor"]["email"], "tier2.satu@lebakkab.go.id");
 }
+
+// L4, L17
+#[actix_web::test]
+async fn what_a_mandiri_organisation_has_goes_up_when_nobody_is_left_to_solve_it() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.tier1.start(&ticket).await.ok();
+    cast.admin.patch("/opds/dinkes", json!({ "mandiri_tik": true })).await.ok();
+    cast.coordinator.escalate(&ticket).await.refused(409);
+    cast.take(&cast.tier1.id().await, "tier1", "dinkes").await;
+    assert_eq!(cast.coordinator.escalate(&ticket).await.ok()["tier"], 2);
+    cast.tier2.start(&ticket).await.ok();
+    cast.tier2.resolve(&ticket).await.ok();
+    // Where its new ones begin.
+    assert_eq!(cast.requester.open("Absensi mati").await["tier"], 2);
+}
