@@ -1,6 +1,6 @@
 //! Roles given and taken. Nobody grants himself one; whoever loses one is signed out where it mattered, at once.
 
-use super::person::{Left, Target};
+use super::person::Target;
 use super::{opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
@@ -33,6 +33,35 @@ pub struct Grant {
     pub revoked_by: Option<Id>,
     /// When.
     pub revoked_at: Option<Ts>,
+}
+
+/// Somebody who may have left a desk. Only `ticket::release` takes it, so his open tickets are never forgotten.
+#[must_use = "his open assignments must be released: ticket::release::assignments"]
+#[derive(Debug)]
+pub struct Left {
+    person: Id,
+    tier1: Vec<Id>,
+}
+
+impl Left {
+    /// Somebody who is no longer active: he leaves every desk at which he worked.
+    pub(super) fn all(tx: &mut Tx<'_>, person: Id) -> Result<Self> {
+        let held = of(tx, &[person])?;
+        let tier1 = held.iter().filter(|g| g.role == Role::Tier1).filter_map(|g| g.opd_id).collect();
+        Ok(Self { person, tier1 })
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn person(&self) -> Id {
+        self.person
+    }
+
+    /// The organisations whose Tier 1 he was until now.
+    #[must_use]
+    pub fn tier1(&self) -> &[Id] {
+        &self.tier1
+    }
 }
 
 /// Gives the role at stake, in the organisation with this code for roles held in one (one technician may serve
@@ -84,21 +113,24 @@ fn needs_nip(person: &person::Person) -> Result<()> {
 
 /// Takes a role back. His sessions end, so that nothing goes on with the old rights; his open tickets are for
 /// whoever takes [`Left`].
+///
+/// # Errors
+/// 404 if he does not hold it.
 pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id) -> Result<Left> {
     let Target { person, role } = may.into_inner();
     let (now, by) = (tx.now, tx.actor.person);
-    let taken = on!(tx.conn(), |c| diesel::update(
+    let opd: Option<Id> = on!(tx.conn(), |c| diesel::update(
         grants::table.filter(grants::id.eq(id).and(grants::person_id.eq(person.id)).and(grants::revoked_at.is_null()))
     )
     .set((grants::revoked_at.eq(Some(now)), grants::revoked_by.eq(by)))
-    .execute(c))?;
-    if taken == 0 {
-        return Err(Error::NotFound);
-    }
+    .returning(grants::opd_id)
+    .get_result(c))?;
     person::touch(tx, person.id)?;
     sign_out::everywhere(tx, person.id, "role_changed")?;
     audit::append(tx, "grant.take", person::object(&person), json!({ "role": role }))?;
-    Ok(Left { person: person.id })
+    // Whoever was not active had left before.
+    let tier1 = opd.filter(|_| role == Role::Tier1 && person.active).into_iter().collect();
+    Ok(Left { person: person.id, tier1 })
 }
 
 /// The role in force with this id.
@@ -141,14 +173,4 @@ pub fn counts(tx: &mut Tx<'_>, region: Id) -> Result<Vec<(Role, i64)>> {
 pub fn highest(tx: &mut Tx<'_>, person: Id) -> Result<Role> {
     let held = of(tx, &[person])?;
     Ok(held.iter().map(|g| g.role).max().unwrap_or(Role::Requester))
-}
-
-/// The organisations in which this person holds `role`, or once held it.
-pub fn opds_ever(tx: &mut Tx<'_>, person: Id, role: Role) -> Result<Vec<Id>> {
-    let opds: Vec<Option<Id>> = on!(tx.conn(), |c| grants::table
-        .filter(grants::person_id.eq(person).and(grants::role.eq(role)))
-        .select(grants::opd_id)
-        .distinct()
-        .load(c))?;
-    Ok(opds.into_iter().flatten().collect())
 }

@@ -1,5 +1,6 @@
 //! People: staff with a checked NIP and an official address (T4, P6).
 
+use super::grant::Left;
 use super::nip::Nip;
 use super::{InRegion, Region, link, region, sign_out};
 use crate::access::policy::Facts;
@@ -86,21 +87,6 @@ pub struct Fields {
     pub language: Option<String>,
     /// May sign in; `false` when he leaves.
     pub active: Option<bool>,
-}
-
-/// Somebody who may have left a desk. Only `ticket::release` takes it, so his open tickets are never forgotten.
-#[must_use = "his open assignments must be released: ticket::release::assignments"]
-#[derive(Debug)]
-pub struct Left {
-    pub(super) person: Id,
-}
-
-impl Left {
-    /// Who.
-    #[must_use]
-    pub fn person(&self) -> Id {
-        self.person
-    }
 }
 
 /// A person as the object of an act.
@@ -211,7 +197,7 @@ pub fn change(
     }
     let detail = json!({ "version": person.version, "active": person.active });
     audit::append(tx, "person.change", object(&person), detail)?;
-    Ok((person, left.then_some(Left { person: id })))
+    Ok((person, if left { Some(Left::all(tx, id)?) } else { None }))
 }
 
 fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
 use crate::notice;
-use crate::org::person;
+use crate::org::{opd, person};
 use crate::sla::level::Audience;
 
 /// Hand-overs after which the coordinator is told, again and again.
@@ -71,6 +71,8 @@ fn audience(tx: &mut Tx<'_>, ticket: &Ticket, whom: &[Audience]) -> Result<Vec<I
 fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let kind = match event {
         Event::Opened { stranded: true } => "no_tier1",
+        // It stays at its tier, where nobody is left (L4).
+        Event::Reopened { .. } if ticket.tier == 1 && !opd::has_tier1(tx, ticket.opd_id)? => "no_tier1",
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };

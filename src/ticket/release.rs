@@ -5,13 +5,12 @@ use super::Ticket;
 use super::assign::is_of_desk;
 use super::consequence;
 use super::event::{Event, record};
-use crate::access::{Role, Tx};
-use crate::db::Id;
+use crate::access::Tx;
 use crate::db::schema::tickets;
 use crate::error::Result;
 use crate::on;
-use crate::org::person::Left;
-use crate::org::{grant, opd};
+use crate::org::grant::Left;
+use crate::org::opd;
 use diesel::prelude::*;
 
 /// Releases every open ticket that is assigned to somebody who no longer works at its desk; returns how many.
@@ -35,14 +34,14 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
         record(tx, &ticket, &Event::Released(who))?;
         released += 1;
     }
-    tell_of_stranded(tx, who)?;
+    tell_of_stranded(tx, &left)?;
     Ok(released)
 }
 
 /// Where he was the last Tier 1, what lies at his desk without an assignee is nobody's: the coordinator is told (L4).
-fn tell_of_stranded(tx: &mut Tx<'_>, who: Id) -> Result<()> {
+fn tell_of_stranded(tx: &mut Tx<'_>, left: &Left) -> Result<()> {
     let mut empty = Vec::new();
-    for opd in grant::opds_ever(tx, who, Role::Tier1)? {
+    for &opd in left.tier1() {
         if !opd::has_tier1(tx, opd)? {
             empty.push(opd);
         }

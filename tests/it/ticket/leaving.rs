@@ -145,3 +145,38 @@ async fn what_an_auditor_reports_himself_he_follows_as_a_requester_only() {
     let hidden = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
     cast.auditor.see(&hidden).await.refused(404);
 }
+
+// L4
+#[actix_web::test]
+async fn a_ticket_taken_up_again_where_nobody_is_left_reaches_the_coordinator() {
+    let cast = Cast::new().await;
+    let ticket = given(&cast, &cast.tier1).await;
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.take(&cast.tier1.id().await, "tier1", "dinkes").await;
+    assert!(cast.coordinator.told(&ticket).await.is_empty(), "it is solved");
+    let again = cast.requester.reopen(&ticket).await.ok();
+    assert_eq!((&again["tier"], &again["assignee"]), (&json!(1), &Value::Null));
+    assert_eq!(cast.coordinator.told(&ticket).await, ["no_tier1"]);
+    cast.coordinator.escalate(&ticket).await.ok();
+    cast.tier2.start(&ticket).await.ok();
+}
+
+// L4
+#[actix_web::test]
+async fn the_coordinator_is_told_once_of_what_the_last_technician_leaves_behind() {
+    let cast = Cast::new().await;
+    let (first, second) = (cast.tier1.id().await, cast.neighbour.id().await);
+    cast.give(&first, "tier1", Some("setda")).await;
+    let ours = given(&cast, &cast.tier1).await;
+    let theirs = cast.outsider.open("Di disdik").await;
+    cast.take(&first, "tier1", "dinkes").await;
+    assert_eq!(cast.coordinator.told(&ours).await, ["no_tier1"]);
+    // He leaves other desks later, or all of them; that one was left before.
+    cast.take(&first, "tier1", "setda").await;
+    cast.deactivate(&first).await;
+    assert_eq!(cast.coordinator.told(&ours).await, ["no_tier1"]);
+    cast.deactivate(&second).await;
+    assert_eq!(cast.coordinator.told(&theirs).await, ["no_tier1"]);
+    cast.take(&second, "tier1", "disdik").await;
+    assert_eq!(cast.coordinator.told(&theirs).await, ["no_tier1"]);
+}
