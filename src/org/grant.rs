@@ -85,8 +85,8 @@ pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str
     if (role == Role::Operator) != person.region_id.is_none() {
         return Err(Error::invalid("/role", say!("grant.no_region")));
     }
-    if role == Role::Tier1 || role == Role::Tier2 {
-        needs_nip(&person)?;
+    if is_of_desk(role) && person.nip.is_none() {
+        return Err(Error::invalid("/role", say!("grant.needs_nip")));
     }
     let grant = Grant {
         id: tx.new_id(),
@@ -106,9 +106,14 @@ pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str
     Ok(grant)
 }
 
-/// Desk members are staff with a NIP (P6).
-fn needs_nip(person: &person::Person) -> Result<()> {
-    if person.nip.is_some() { Ok(()) } else { Err(Error::invalid("/role", say!("grant.needs_nip"))) }
+/// Members of a desk are staff with a NIP (P6).
+fn is_of_desk(role: Role) -> bool {
+    matches!(role, Role::Tier1 | Role::Tier2)
+}
+
+/// `true` if this person is a member of a desk.
+pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
+    Ok(of(tx, &[person])?.iter().any(|g| is_of_desk(g.role)))
 }
 
 /// Takes a role back. His sessions end, so that nothing goes on with the old rights; his open tickets are for

@@ -1,6 +1,6 @@
 //! People: staff with a checked NIP and an official address (T4, P6).
 
-use super::grant::Left;
+use super::grant::{self, Left};
 use super::nip::Nip;
 use super::{InRegion, Region, link, region, sign_out};
 use crate::access::policy::Facts;
@@ -163,7 +163,7 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
 /// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
-/// 412 if `expected` is another version; 422 for fields that do not fit.
+/// 412 if `expected` is another version; 422 for fields that do not fit, and where a member of a desk would lose his NIP.
 pub fn change(
     tx: &mut Tx<'_>,
     may: May<act::KeepPeople, Target>,
@@ -178,9 +178,12 @@ pub fn change(
     if expected.is_some_and(|v| v != person.version - 1) {
         return Err(Error::Stale);
     }
-    let (was_active, address) = (person.active, person.email.clone());
+    let (was_active, address, had_nip) = (person.active, person.email.clone(), person.nip.is_some());
     let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
+    if had_nip && person.nip.is_none() && grant::needs_nip(tx, id)? {
+        return Err(Error::invalid("/nip", say!("grant.keeps_nip")));
+    }
     person.updated_at = tx.now;
     let left = was_active && !person.active;
     person.deactivated_at = if person.active { None } else { person.deactivated_at.or(Some(tx.now)) };

@@ -142,3 +142,22 @@ async fn only_the_administrator_gives_roles() {
         client.delete(&format!("{}/{grant}", roles(&somebody))).await.refused(status);
     }
 }
+
+// P6, T4
+#[actix_web::test]
+async fn a_member_of_a_desk_keeps_a_nip_as_long_as_he_is_one() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let entry = |person: &Value| format!("/people/{}", person["id"].as_str().unwrap());
+    for account in ["teknisi.dinkes", "tier2.satu"] {
+        let member = person(&admin, account).await;
+        admin.patch(&entry(&member), json!({ "nip": null })).await.names("/nip");
+        assert_eq!(person(&admin, account).await, member);
+        for role in member["entry"]["roles"].as_array().unwrap() {
+            admin.delete(&format!("{}/{}", roles(&member), role["id"].as_str().unwrap())).await.done();
+        }
+        assert_eq!(admin.patch(&entry(&member), json!({ "nip": null })).await.ok()["entry"]["nip"], Value::Null);
+    }
+    let clerk = person(&admin, "pegawai.dinkes").await;
+    admin.patch(&entry(&clerk), json!({ "nip": null })).await.ok();
+}
