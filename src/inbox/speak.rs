@@ -127,7 +127,8 @@ impl Speech<'_> {
         if text.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {
             return Ok(Outcome::without(InboundState::Refused, "empty"));
         }
-        let dropped = self.attach(tx, ticket)?;
+        let alone = text.is_empty() && self.kept.dropped.is_empty();
+        let dropped = self.attach(tx, ticket, alone)?;
         let body = self.with_notes(&text, &dropped);
         let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
         let told = told(may.get());
@@ -161,23 +162,25 @@ impl Speech<'_> {
             channel: Some(Channel::Email),
         };
         let ticket = open::open(tx, &new)?;
-        self.attach(tx, ticket.id)?;
+        self.attach(tx, ticket.id, false)?;
         Ok(Outcome { ticket: Some(told(&ticket)), ..Outcome::without(InboundState::Done, intake::TICKET) })
     }
 
-    /// Adds the files; gives the names of those that are not there.
-    fn attach(&self, tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<String>> {
+    /// Adds the files; gives the names of those that are not there. Of files that came `alone` the first tells of all.
+    fn attach(&self, tx: &mut Tx<'_>, ticket: Id, mut alone: bool) -> Result<Vec<String>> {
         let mut dropped = self.kept.dropped.clone();
         for file in &self.kept.files {
             let added = tx.attempt(
                 |_| true,
                 |tx| {
                     let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
-                    attach::public(tx, may, file, self.limits)
+                    let add = if alone { attach::public } else { attach::along };
+                    add(tx, may, file, self.limits)
                 },
             );
-            if refused_as_none(added)?.is_none() {
-                dropped.push(file.name.clone());
+            match refused_as_none(added)? {
+                Some(_) => alone = false,
+                None => dropped.push(file.name.clone()),
             }
         }
         Ok(dropped)

@@ -4,7 +4,7 @@ use super::comment::refuse_if_ended;
 use super::event::{Event, record};
 use super::find::{self, TicketRef};
 use super::scope::sees_internal;
-use super::{Ticket, Visibility};
+use super::{Status, Ticket, Visibility, pend};
 use crate::access::{May, Tx, act};
 use crate::blob::Stored;
 use crate::check::Checks;
@@ -93,7 +93,8 @@ pub fn refuse_script(name: &str) -> Result<()> {
     if runs { Err(Error::invalid("/file", say!("attachment.script"))) } else { Ok(()) }
 }
 
-/// Adds a file for everybody who sees the ticket.
+/// Adds a file for everybody who sees the ticket. The requester's is an answer as his words are: it reaches the desk, and
+/// wakes a waiting ticket.
 ///
 /// # Errors
 /// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a script.
@@ -103,11 +104,39 @@ pub fn public(
     file: &File,
     limits: &Limits,
 ) -> Result<Attachment> {
-    let mut ticket = ticket.into_inner();
+    let ticket = ticket.into_inner();
+    let is_answer = !ticket.by_staff(tx);
+    let (ticket, attachment) = show(tx, ticket, file, limits, is_answer)?;
+    if is_answer && ticket.status == Status::Pending {
+        pend::go_on(tx, ticket)?;
+    }
+    Ok(attachment)
+}
+
+/// Adds a file that comes with an opening, with words or with another file, which tell of it.
+///
+/// # Errors
+/// As [`public`].
+pub fn along(
+    tx: &mut Tx<'_>,
+    ticket: May<act::CommentPublic, Ticket>,
+    file: &File,
+    limits: &Limits,
+) -> Result<Attachment> {
+    Ok(show(tx, ticket.into_inner(), file, limits, false)?.1)
+}
+
+fn show(
+    tx: &mut Tx<'_>,
+    mut ticket: Ticket,
+    file: &File,
+    limits: &Limits,
+    is_answer: bool,
+) -> Result<(Ticket, Attachment)> {
     let attachment = add(tx, &ticket, Visibility::Public, file, limits)?;
     ticket.save(tx)?;
-    tell(tx, &ticket, &attachment)?;
-    Ok(attachment)
+    tell(tx, &ticket, &attachment, is_answer)?;
+    Ok((ticket, attachment))
 }
 
 /// Adds a file for staff.
@@ -122,14 +151,13 @@ pub fn internal(
 ) -> Result<Attachment> {
     let ticket = ticket.into_inner();
     let attachment = add(tx, &ticket, Visibility::Internal, file, limits)?;
-    tell(tx, &ticket, &attachment)?;
+    tell(tx, &ticket, &attachment, false)?;
     Ok(attachment)
 }
 
-fn tell(tx: &mut Tx<'_>, ticket: &Ticket, attachment: &Attachment) -> Result<()> {
-    let event =
-        Event::Attached { visibility: attachment.visibility, attachment: attachment.id, name: attachment.name.clone() };
-    record(tx, ticket, &event)
+fn tell(tx: &mut Tx<'_>, ticket: &Ticket, attachment: &Attachment, is_answer: bool) -> Result<()> {
+    let Attachment { id, visibility, ref name, .. } = *attachment;
+    record(tx, ticket, &Event::Attached { visibility, attachment: id, name: name.clone(), is_answer })
 }
 
 fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, limits: &Limits) -> Result<Attachment> {

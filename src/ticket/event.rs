@@ -90,6 +90,8 @@ pub enum Event {
         attachment: Id,
         /// Its name.
         name: String,
+        /// The requester's, and nothing else tells of it: his answer.
+        is_answer: bool,
     },
     /// Somebody follows.
     Watched(Id),

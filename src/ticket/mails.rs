@@ -58,7 +58,9 @@ fn topic(ticket: &Ticket, event: &Event) -> Option<(Topic, Pace)> {
     match event {
         Event::Opened { .. } => Some((Topic::Opened, Pace::Prompt)),
         Event::Assigned(_) => Some((Topic::Assigned, Pace::Together)),
-        Event::Commented { visibility: Visibility::Public, .. } => Some((Topic::Commented, Pace::Together)),
+        Event::Commented { visibility: Visibility::Public, .. } | Event::Attached { is_answer: true, .. } => {
+            Some((Topic::Commented, Pace::Together))
+        }
         Event::Escalated { .. } => Some((Topic::Escalated, Pace::Urgent)),
         Event::Returned { .. } => Some((Topic::Returned, Pace::Together)),
         Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => {
@@ -205,6 +207,9 @@ impl<'a> Scene<'a> {
             Event::Closed { .. } => (say!("mail.closed.title"), say!("mail.closed.line")),
             Event::Reopened { .. } => (say!("mail.reopened.title"), say!("mail.reopened.line", actor = actor)),
             Event::Warned(_) => (say!("mail.warned.title"), say!("mail.warned.line")),
+            Event::Attached { name, .. } => {
+                (say!("mail.attached.title"), say!("mail.attached.line", actor = actor, file = name))
+            }
             Event::Breached(_) => (say!("mail.breached.title"), say!("mail.breached.line")),
             _ => (say!("mail.commented.title"), say!("mail.commented.line", actor = actor)),
         }

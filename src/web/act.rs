@@ -155,13 +155,15 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
             if files.is_empty() {
                 return Err(Error::invalid("/file", say!("field.needed")));
             }
-            for file in &files {
+            for (n, file) in files.iter().enumerate() {
                 if form.get("visibility") == "internal" {
                     let ticket = find_quietly(tx, &which)?;
                     attach::internal(tx, ticket, file, &limits)?;
                 } else {
                     let ticket = find(tx, &which)?;
-                    attach::public(tx, ticket, file, &limits)?;
+                    // The first tells of all that come with it.
+                    let add = if n == 0 { attach::public } else { attach::along };
+                    add(tx, ticket, file, &limits)?;
                 }
             }
             let ticket = read(tx, &which)?.into_inner();

@@ -66,6 +66,7 @@ pub fn happened(kind: &str) -> Say {
         "closed" => say!("web.notice.closed"),
         "reopened" => say!("web.notice.reopened"),
         "commented" => say!("web.notice.commented"),
+        "attached" => say!("web.notice.attached"),
         "no_tier1" => say!("web.notice.no_tier1"),
         "warned" => say!("web.notice.warned"),
         "breached" => say!("web.notice.breached"),

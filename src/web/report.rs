@@ -224,7 +224,7 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
             for file in &files {
                 let which = TicketRef::id(ticket.id);
                 let ticket = find(tx, &which)?;
-                attach::public(tx, ticket, file, &limits)?;
+                attach::along(tx, ticket, file, &limits)?;
             }
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
             Ok(format!("/tickets/{}", ticket.number))

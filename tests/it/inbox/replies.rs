@@ -220,3 +220,31 @@ async fn the_message_is_kept_for_a_time_and_then_forgotten_and_what_became_of_it
     }
     assert_eq!(became(&cast.app.message(uid(&row)).await), "done ticket");
 }
+
+fn files(text: &str) -> String {
+    format!(
+        "--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=\"satu.txt\"\r\n\r\nsatu\r\n\
+         --b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=\"dua.txt\"\r\n\r\ndua\r\n--b--\r\n"
+    )
+}
+
+#[actix_web::test]
+async fn a_mail_of_files_alone_wakes_a_waiting_ticket_and_one_with_words_is_told_of_by_them() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (ticket, mails) = opened(&cast, &post).await;
+    for (words, outcome, told) in [("", "done attached", (1, 0)), ("Ini dia.", "done comment", (1, 1))] {
+        cast.later();
+        cast.tier1.pend(&ticket).await.ok();
+        let mail = from(REQUESTER).answers(to(&mails, "pegawai.dinkes"));
+        let row = cast.app.deliver(&mail.holds("multipart/mixed; boundary=b", files(words))).await;
+        assert_eq!(became(&row), outcome);
+        assert_eq!(cast.tier1.see(&ticket).await.ok()["status"], "in_progress", "{words}");
+        let notices = cast.tier1.told(&ticket).await;
+        let times = |kind: &str| notices.iter().filter(|told| *told == kind).count();
+        assert_eq!((times("attached"), times("commented")), told, "{words}");
+    }
+    let names = texts(&cast.tier1.of(&ticket, "attachments").await, "name");
+    assert_eq!(names, ["satu.txt", "dua.txt", "satu.txt", "dua.txt"]);
+}

@@ -1,5 +1,6 @@
 //! A ticket's life.
 
+mod answers;
 mod attachments;
 mod behalf;
 mod comments;
