@@ -28,6 +28,8 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
         }
         Event::Commented { visibility: Visibility::Internal, .. } => assignee_or_desk(tx, ticket)?,
         Event::Attached { is_answer: true, .. } => assignee_or_desk(tx, ticket)?,
+        // An agreed wait is over; whoever resumes himself knows.
+        Event::Resumed if tx.actor.person.is_none() => assignee_or_desk(tx, ticket)?,
         Event::Resolved => vec![ticket.requester_id],
         Event::Closed { .. } => ticket.assignee_id.into_iter().collect(),
         Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),

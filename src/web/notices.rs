@@ -67,6 +67,7 @@ pub fn happened(kind: &str) -> Say {
         "reopened" => say!("web.notice.reopened"),
         "commented" => say!("web.notice.commented"),
         "attached" => say!("web.notice.attached"),
+        "resumed" => say!("web.notice.resumed"),
         "no_tier1" => say!("web.notice.no_tier1"),
         "warned" => say!("web.notice.warned"),
         "breached" => say!("web.notice.breached"),

@@ -149,3 +149,25 @@ async fn a_requester_takes_his_ticket_back_only_until_work_begins() {
     cast.coordinator.cancel(&begun).await.ok();
     assert!(cast.requester.told(&begun).await.contains(&"cancelled".to_owned()));
 }
+
+#[actix_web::test]
+async fn when_an_agreed_wait_is_over_whoever_works_on_it_is_told() {
+    let cast = Cast::new().await;
+    let (taken, free) = (cast.requester.open("SIMPEG mati").await, cast.requester.open("Absensi mati").await);
+    cast.coordinator.assign(&taken, &cast.tier1.id().await).await.ok();
+    for ticket in [&taken, &free] {
+        let wait = json!({ "reason": "scheduled", "until": "2026-03-02T01:01:00Z" });
+        cast.tier1.act(ticket, "pend", wait).await.ok();
+    }
+    cast.app.step(Duration::seconds(60));
+    cast.app.tick().await;
+    for ticket in [&taken, &free] {
+        assert_eq!(cast.tier1.see(ticket).await.ok()["status"], "in_progress");
+        assert_eq!(cast.tier1.told(ticket).await.last().unwrap(), "resumed");
+        assert!(!cast.requester.told(ticket).await.contains(&"resumed".to_owned()));
+    }
+    // Whoever resumes himself tells nobody.
+    cast.tier1.pend(&taken).await.ok();
+    cast.tier1.resume(&taken).await.ok();
+    assert_eq!(cast.tier1.told(&taken).await.iter().filter(|kind| *kind == "resumed").count(), 1);
+}
