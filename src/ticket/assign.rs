@@ -26,6 +26,11 @@ pub fn assign(tx: &mut Tx<'_>, ticket: May<act::Assign, Ticket>, assignee: Id) -
 
 /// `true` if this person, active, works at the desk where the ticket lies.
 pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bool> {
+    serves(tx, ticket, who, ticket.tier)
+}
+
+/// `true` if this person, active, works at `tier` for this ticket.
+pub(super) fn serves(tx: &mut Tx<'_>, ticket: &Ticket, who: Id, tier: i32) -> Result<bool> {
     let active = match person::by_id(tx, who) {
         Ok(person) => person.active,
         Err(Error::NotFound) => false,
@@ -35,7 +40,7 @@ pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bo
         return Ok(false);
     }
     let actor = actor::as_person(tx.conn(), who)?;
-    Ok(works_at(&actor, ticket, ticket.tier))
+    Ok(works_at(&actor, ticket, tier))
 }
 
 /// `true` if `actor` works at `tier` for this ticket.

@@ -2,7 +2,7 @@
 //! clocks ([`super::clocks`]); a command never calls a service for these itself.
 
 use super::event::Event;
-use super::{PendingReason, Ticket, Visibility, clocks, deadline, mails, watch};
+use super::{Classification, PendingReason, Ticket, Visibility, assign, clocks, deadline, mails, watch};
 use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
@@ -49,6 +49,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
         people.retain(|person| *person != ticket.requester_id);
     }
     mails::owe(tx, ticket, event, line, &people)?;
+    people.extend(handed_up_by(tx, ticket, event)?);
     notice::tell(tx, ticket.id, event.kind(), people)?;
     tell_coordinator(tx, ticket, event)?;
     clocks::follow(tx, ticket, event)?;
@@ -87,6 +88,21 @@ fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<(
 pub fn stranded(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
     let coordinators = person::holders(tx, ticket.region_id, Role::Coordinator, None)?;
     notice::tell(tx, ticket.id, "no_tier1", coordinators)
+}
+
+/// Tier 1 keeps following what it handed up (L6): its technician, as long as he works at that desk and sees the ticket.
+/// By notices alone; the contract lists the mails.
+fn handed_up_by(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<Option<Id>> {
+    let follows = match event {
+        Event::Commented { .. } | Event::Resolved | Event::Closed { .. } => true,
+        Event::Attached { is_answer, .. } => *is_answer,
+        _ => false,
+    };
+    let seen = ticket.tier == 2 && ticket.classification != Classification::Secret;
+    match ticket.escalated_by.filter(|who| follows && seen && *who != ticket.requester_id) {
+        Some(who) if assign::serves(tx, ticket, who, 1)? => Ok(Some(who)),
+        _ => Ok(None),
+    }
 }
 
 /// Everybody at the desk where the ticket lies.

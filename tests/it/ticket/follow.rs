@@ -1,5 +1,6 @@
 //! Watchers, ties between tickets, and who is told of what.
 
+use crate::mail::post::{Post, accounts};
 use crate::support::desk::{Cast, text, texts};
 use serde_json::{Value, json};
 
@@ -187,4 +188,38 @@ async fn the_time_line_says_who_did_what_and_with_which_words() {
     assert_eq!((&lines[3]["data"]["reason"], &lines[4]["data"]["reason"]), (&json!("vendor"), &json!("Sudah normal.")));
     let versions: Vec<i64> = lines.iter().map(|l| l["version"].as_i64().unwrap()).collect();
     assert_eq!(versions, [1, 2, 3, 4, 5]);
+}
+
+// L6
+#[actix_web::test]
+async fn whoever_handed_a_ticket_up_keeps_hearing_of_it_while_it_is_there() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    cast.give(&cast.neighbour.id().await, "tier1", Some("dinkes")).await;
+    let ticket = cast.handed_up().await;
+    post.later(&cast.app).await;
+    let mut heard = cast.tier1.told(&ticket).await;
+    assert_eq!(heard, ["opened"]);
+    cast.tier2.start(&ticket).await.ok();
+    for (client, visibility) in [(&cast.tier2, "internal"), (&cast.tier2, "public"), (&cast.requester, "public")] {
+        cast.later();
+        client.say(&ticket, visibility, "Ada kabar.").await.created();
+    }
+    cast.later();
+    cast.tier2.resolve(&ticket).await.ok();
+    cast.later();
+    cast.requester.close(&ticket).await.ok();
+    heard.extend(["commented", "commented", "commented", "resolved", "closed"].map(str::to_owned));
+    assert_eq!(cast.tier1.told(&ticket).await, heard);
+    assert_eq!(cast.neighbour.told(&ticket).await, ["opened"], "his colleague did not hand it up");
+    let mails = post.later(&cast.app).await;
+    assert!(!mails.is_empty() && !accounts(&mails).contains(&"teknisi.dinkes"), "the contract lists the mails");
+    // Whoever has left that desk hears no more.
+    cast.later();
+    cast.tier2.reopen(&ticket).await.ok();
+    cast.give(&cast.tier1.id().await, "requester", Some("dinkes")).await;
+    cast.take(&cast.tier1.id().await, "tier1", "dinkes").await;
+    cast.tier2.say(&ticket, "public", "Ada lagi.").await.created();
+    let back = cast.app.lebak("teknisi.dinkes").await;
+    assert_eq!(back.items("/notices").await.iter().filter(|n| n["ticket"] == ticket["id"]).count(), heard.len());
 }
