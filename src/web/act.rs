@@ -5,7 +5,8 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
-use crate::access::Tx;
+use crate::access::policy::{Action, Verdict, decide};
+use crate::access::{Subject, Tx};
 use crate::db::Ts;
 use crate::desk::draft::{self, About};
 use crate::error::{Error, Result};
@@ -31,10 +32,18 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
                 // Sent, in the same transaction.
                 draft::forget(tx, &About::Ticket(ticket.id))?;
             }
-            Ok(format!("/tickets/{}", ticket.number))
+            Ok(onwards(tx, &ticket))
         })
         .await;
     answered(&visit, &number, &act, sent, done).await
+}
+
+/// The ticket; or the queue, if what was done took a secret one out of the actor's sight (L13).
+fn onwards(tx: &Tx<'_>, ticket: &Ticket) -> String {
+    match decide(&tx.actor, Action::Read, &ticket.facts()) {
+        Verdict::Yes => format!("/tickets/{}", ticket.number),
+        Verdict::No | Verdict::Unseen => "/tickets?gone=1".to_owned(),
+    }
 }
 
 async fn answered(visit: &Visit, number: &str, act: &str, sent: Sent, done: Result<String>) -> Shown {

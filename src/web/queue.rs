@@ -165,6 +165,9 @@ pub struct Asked {
     sort: String,
     #[serde(default)]
     cursor: String,
+    /// What was done just now took its ticket out of the reader's sight.
+    #[serde(default)]
+    gone: String,
     /// What the figure of a report led here by.
     #[serde(flatten)]
     behind: Behind,

@@ -189,3 +189,21 @@ async fn the_overview_names_who_has_no_tier_1_and_comes_as_a_sheet_too() {
     assert!(sheet.html.contains("Dinas Kesehatan"), "{}", sheet.html);
     assert_eq!(desk.tier1.get("/overview.csv").await.status, 403);
 }
+
+// L13
+#[actix_web::test]
+async fn whoever_hands_a_secret_out_of_his_sight_is_told_that_it_was_done() {
+    let desk = Desk::new().await;
+    let secret = serde_json::json!({ "classification": "secret" });
+    let path = format!("/tickets/{}", desk.place.trim_start_matches("/tickets/"));
+    desk.app.lebak("teknisi.dinkes").await.patch(&path, secret).await.ok();
+    let ask = [("reason", "Di pusat data."), ("tried", "Diulang."), ("requested", "Mohon diperiksa.")];
+    let page = desk.act(&desk.tier1, "escalate", &ask).await;
+    assert_eq!((page.status, page.place.as_str()), (200, "/tickets?gone=1"));
+    assert!(page.first("main [role=status]").starts_with("Tersimpan."), "{}", page.html);
+    assert_eq!(desk.tier1.get(&desk.place).await.status, 404);
+    let page = desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
+    assert_eq!((page.status, page.place.as_str()), (200, "/tickets?gone=1"));
+    let page = desk.act(&desk.tier1, "resolve", &[("resolution", "Singgahan dihapus.")]).await;
+    assert_eq!((page.status, page.place.as_str()), (200, desk.place.as_str()));
+}
