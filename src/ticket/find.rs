@@ -119,6 +119,18 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
     Ok(ticket)
 }
 
+/// `true` if the actor sees a ticket with this number.
+pub fn is_there(tx: &mut Tx<'_>, number: &str) -> Result<bool> {
+    let (conn, actor) = tx.scoped();
+    let found = on!(conn, |c| tickets::table
+        .filter(tickets::number.eq(number))
+        .filter(<Db as Scope>::visible_to(actor))
+        .select(tickets::id)
+        .first::<Id>(c)
+        .optional())?;
+    Ok(found.is_some())
+}
+
 /// Those of `ids` that name a ticket which the actor sees, with that ticket.
 pub fn seen_among(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Ticket>> {
     if ids.is_empty() {

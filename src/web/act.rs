@@ -82,12 +82,7 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
         }
         "return" => find(tx, which).and_then(|ticket| handover::give_back(tx, ticket, sent.get("instructions"))),
         "consult" => find_quietly(tx, which).and_then(|ticket| handover::consult(tx, ticket, sent.get("question"))),
-        "pend" => {
-            let reason = sent.word("reason", PendingReason::from_text)?;
-            let reason = reason.ok_or_else(|| Error::invalid("/reason", say!("web.choose")))?;
-            let until = until(tx, sent.get("until"))?;
-            find(tx, which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
-        }
+        "pend" => wait(tx, which, sent),
         "resume" => find(tx, which).and_then(|ticket| pend::resume(tx, ticket)),
         "resolve" => {
             let cause = sent.maybe("cause");
@@ -118,6 +113,20 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
         "cancel" => find(tx, which).and_then(|ticket| close::cancel(tx, ticket, reason)),
         _ => Err(Error::NotFound),
     }
+}
+
+/// Lets the ticket wait; a question to the requester is an answer that he reads.
+fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
+    let reason = sent.word("reason", PendingReason::from_text)?;
+    let reason = reason.ok_or_else(|| Error::invalid("/reason", say!("web.choose")))?;
+    let until = until(tx, sent.get("until"))?;
+    let mut which = which.clone();
+    if !sent.get("question").trim().is_empty() {
+        let ticket = find(tx, &which)?;
+        comment::public(tx, ticket, sent.get("question"), Channel::Web)?;
+        which = which.at_any_version();
+    }
+    find(tx, &which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
 }
 
 /// An answer, or a note for staff. Neither is lost because the ticket moved on: no version is asked for.

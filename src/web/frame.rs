@@ -4,8 +4,8 @@ use super::visit::Visit;
 use crate::access::token::{hex, random};
 use crate::access::{Role, Tx};
 use crate::catalog::{Kind, words::Priority};
-use crate::db::Ts;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::message::{Language, Say};
 use crate::org::person;
@@ -26,6 +26,8 @@ pub struct Frame {
     /// Language of the page.
     pub language: Language,
     /// Who is signed in.
+    pub me: Id,
+    /// His name.
     pub name: String,
     /// His region.
     pub region: String,
@@ -85,6 +87,7 @@ impl Frame {
         let (place, query) = visit.place.split_once('?').unwrap_or((&visit.place, ""));
         Ok(Self {
             language: visit.language,
+            me,
             name,
             region,
             terms,

@@ -14,12 +14,14 @@ use crate::desk::place::{self, Offered};
 use crate::desk::view;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Brief};
+use crate::org::region;
 use crate::say;
-use crate::sla::Metric;
 use crate::sla::view::{ClockState, ClockView, SlaView};
+use crate::sla::{Basis, Metric};
+use crate::ticket::find::is_there;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
 use crate::ticket::present::{self, Presented};
-use crate::ticket::{PendingReason, Status};
+use crate::ticket::{PendingReason, Status, open};
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
@@ -107,24 +109,29 @@ pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
 pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
     let left = clock.target_seconds - clock.elapsed_seconds;
     let at = clock.due_at.map(|at| frame.moment(at)).unwrap_or_default();
+    // 24 working hours are three days: never told as a day and a night.
+    let time = |seconds: i64| match (frame.length(seconds), clock.basis) {
+        (time, Basis::Calendar) => frame.say(&say!("web.due.working", time = time)),
+        (time, Basis::RoundTheClock) => time,
+    };
     let (look, shape, left) = match (clock.stopped_at, clock.state) {
         (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),
         (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
-        (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = frame.length(left.abs())))),
-        (None, ClockState::Paused) => {
-            ("still", "❚❚", frame.say(&say!("web.due.paused", time = frame.length(left.max(0)))))
-        }
+        (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = time(left.abs())))),
+        (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = time(left.max(0))))),
         (None, _) if left * 4 <= clock.target_seconds => {
-            ("soon", "◆", frame.say(&say!("web.due.left", time = frame.length(left.max(0)))))
+            ("soon", "◆", frame.say(&say!("web.due.left", time = time(left.max(0)))))
         }
-        (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = frame.length(left.max(0))))),
+        (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = time(left.max(0))))),
     };
     Due { look, shape, left, at }
 }
 
-/// What its requester wants to know: who does what, and until when.
+/// Who does what, and until when; its requester is told what is his to do, anybody else that it is his.
 #[must_use]
 pub fn plain(p: &Presented, frame: &Frame) -> String {
+    let is_own = p.ticket.requester_id == frame.me;
+    let requester = || p.requester.as_ref().map(|r| r.name.clone()).unwrap_or_default();
     let who = p.assignee.as_ref().map_or_else(|| frame.desk(p.ticket.tier), |a| a.name.clone());
     let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
     let promised = resolution.filter(|c| c.stopped_at.is_none()).and_then(|c| c.due_at).filter(|due| *due > frame.now);
@@ -134,14 +141,16 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
         (Status::InProgress, Some(at)) => say!("web.plain.working_until", who = who, at = frame.moment(at)),
         (Status::InProgress, None) => say!("web.plain.working", who = who),
         (Status::Pending, _) => match p.ticket.pending_reason {
-            Some(PendingReason::Requester) | None => say!("web.plain.asks", who = who),
+            Some(PendingReason::Requester) | None if is_own => say!("web.plain.asks", who = who),
+            Some(PendingReason::Requester) | None => say!("web.plain.asked", requester = requester()),
             Some(PendingReason::Vendor) => say!("web.plain.vendor"),
             Some(PendingReason::Scheduled) => match p.ticket.pending_until {
                 Some(at) => say!("web.plain.scheduled_at", at = frame.moment(at)),
                 None => say!("web.plain.scheduled"),
             },
         },
-        (Status::Resolved, _) => say!("web.plain.resolved"),
+        (Status::Resolved, _) if is_own => say!("web.plain.resolved"),
+        (Status::Resolved, _) => say!("web.plain.solved", requester = requester()),
         (Status::Closed, _) => say!("web.plain.closed"),
         (Status::Cancelled, _) => say!("web.plain.cancelled"),
     };
@@ -213,6 +222,8 @@ struct Page {
     trial: Trial,
     /// What narrows the list beyond the fields of its form.
     narrowed: Option<String>,
+    /// Where finished tickets are searched too, for whoever found nothing among the open ones.
+    wider: Option<String>,
 }
 
 impl Page {
@@ -274,6 +285,13 @@ impl Asked {
         address.append_pair("cursor", cursor).finish()
     }
 
+    /// The same among all tickets, if words were looked for among the open ones.
+    fn wider(&self, own: bool) -> Option<String> {
+        let narrow = self.status == "open" || (self.status.is_empty() && !own);
+        let wider = Self { status: "all".to_owned(), ..self.clone() };
+        (narrow && !self.q.trim().is_empty()).then(|| format!("/tickets?{}", wider.words()))
+    }
+
     /// As an address has it, without a cursor.
     fn words(&self) -> String {
         let mut address = url::form_urlencoded::Serializer::new(String::new());
@@ -300,8 +318,15 @@ pub fn address(filter: &str) -> String {
     if words.is_empty() { "/tickets".to_owned() } else { format!("/tickets?{words}") }
 }
 
-/// `GET /tickets`.
+/// `GET /tickets`. Whoever searches for a ticket's number is there at once, whatever its status.
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
+    let wanted = asked.q.trim().to_owned();
+    if !wanted.is_empty() && asked.cursor.is_empty() {
+        let found = visit.read(move |tx, _| named(tx, &wanted)).await?;
+        if let Some(number) = found {
+            return Ok(see(&format!("/tickets/{number}")));
+        }
+    }
     shown(&visit, asked.into_inner(), Trial::new()).await
 }
 
@@ -310,6 +335,18 @@ pub async fn refused(visit: &Visit, act: &str, sent: Sent, error: Error) -> Show
     let asked: Asked = serde_urlencoded::from_str(sent.get("filter")).unwrap_or_default();
     let trial = Trial::refused(act, sent, error, visit.language).map_err(|e| visit.fault(e))?;
     shown(visit, asked, trial).await
+}
+
+/// The number of the ticket that is meant: all of it, or the last digits of one of this year.
+fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
+    let number = match (wanted.parse(), tx.actor.region) {
+        (Ok(n), Some(region)) if wanted.len() <= 6 => {
+            let region = region::by_id(tx, region)?;
+            open::number(&region, region.year(tx.now), n)
+        }
+        _ => wanted.to_ascii_uppercase(),
+    };
+    Ok(is_there(tx, &number)?.then_some(number))
 }
 
 async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
@@ -325,10 +362,11 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let narrowed = asked.behind.told(tx, &frame);
             let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
             let filter = asked.words();
+            let wider = asked.wider(own);
             let views = if own { Vec::new() } else { kept(tx, &filter)? };
             let desks = if own { Vec::new() } else { desks(tx, &frame)? };
             let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
-            render(&Page { frame, asked, rows, next, own, filter, views, desks, colleagues, trial, narrowed })
+            render(&Page { frame, asked, rows, next, own, filter, views, desks, colleagues, trial, narrowed, wider })
         })
         .await?;
     Ok(visit.page(status, html))

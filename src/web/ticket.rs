@@ -9,6 +9,7 @@ use super::visit::{Shown, Visit};
 use super::{news, render};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx, act, check};
+use crate::catalog;
 use crate::db::Id;
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
@@ -57,6 +58,8 @@ struct Wish {
 struct Page {
     frame: Frame,
     p: Presented,
+    /// Name of the service.
+    service: Option<String>,
     plain: String,
     clocks: Vec<Clock>,
     wishes: Vec<Wish>,
@@ -97,6 +100,12 @@ impl Page {
     /// Shown on a page of its own.
     fn is_paper(file: &Attachment) -> bool {
         file.media_type == "application/pdf"
+    }
+
+    /// There is more to do than to write.
+    fn acts(&self) -> bool {
+        let words = [Action::CommentPublic, Action::CommentInternal, Action::AskWaiver, Action::DecideWaiver];
+        self.may.iter().any(|action| !words.contains(action))
     }
 
     fn may(&self, action: Action) -> bool {
@@ -199,7 +208,8 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         })
         .collect();
     let plain = plain(&p, &frame);
-    render(&Page { frame, p, plain, clocks, wishes, history, files, desk, may, internal, help, trial })
+    let service = p.ticket.service_id.map(|id| catalog::name(tx, id)).transpose()?;
+    render(&Page { frame, p, service, plain, clocks, wishes, history, files, desk, may, internal, help, trial })
 }
 
 fn help(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Result<Help> {

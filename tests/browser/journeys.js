@@ -167,6 +167,10 @@ async function deskDay(browser) {
   await act(clerk, places[0], "comment", { body: "Masih mati." });
   await page.waitForSelector("[data-changed]:not([hidden])");
   expect(await page.inputValue("#comment-body") === typed, "news takes nothing of what was typed");
+  await page.fill("#comment-body", "Terkirim seketika.");
+  await page.click(`form[action="${places[0]}/comment"] button`);
+  await page.waitForFunction(() => /Terkirim seketika/.test(document.querySelector(".history").textContent));
+  expect(await page.inputValue("#comment-body") === "", "what was sent does not come back as a draft");
   await elsewhere.goto(base + "/tickets?q=banyak+sekaligus");
   await act(clerk, places[1], "comment", { body: "Ini juga." });
   await elsewhere.waitForSelector("li.changed");

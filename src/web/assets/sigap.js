@@ -4,6 +4,13 @@
 // Of a secret ticket this browser keeps nothing (ASVS 14.3.3); its drafts are on the server.
 const store = document.querySelector("[data-private]") ? null : localStorage;
 
+// The next page has come: what was sent is no draft any more, unless it was refused. Before any draft is put back.
+const sent = sessionStorage.getItem("sent");
+if (sent) {
+  sessionStorage.removeItem("sent");
+  if (!document.querySelector(".fault")) store?.removeItem(sent);
+}
+
 // What is being typed outlives a lost line, a closed tab, a session that ended.
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const key = "draft:" + form.dataset.draft;
@@ -127,12 +134,6 @@ if (here) {
   setInterval(ask, 15000);
 }
 
-const sent = sessionStorage.getItem("sent");
-if (sent) {
-  sessionStorage.removeItem("sent");
-  if (!document.querySelector(".fault")) store?.removeItem(sent);
-}
-
 function offline() {
   if (document.querySelector(".offline")) return;
   const bar = document.createElement("p");
@@ -172,11 +173,19 @@ async function smaller(file) {
   }
 }
 
-// j and k walk through a list, x marks, Enter opens, / searches, a letter opens a dialog of a ticket.
+// j and k walk through a list, x marks, Enter opens, / searches, a letter opens a dialog of a ticket; listed on the page
+// of one's account, where they can be turned off in this browser (WCAG 2.1.4).
+const keys = document.querySelector("[data-keys]");
+if (keys) {
+  keys.hidden = false;
+  const box = keys.querySelector("input");
+  box.checked = localStorage.getItem("keys") !== "off";
+  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+}
 const KEYS = { e: "escalate", a: "assign", r: "resolve", w: "pend", s: "start" };
 addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys") === "off") return;
   if (event.key === "/") {
     const search = document.querySelector("[data-search]");
     if (search) { event.preventDefault(); search.focus(); }

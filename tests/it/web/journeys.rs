@@ -70,9 +70,53 @@ async fn a_ticket_waits_is_answered_and_goes_on() {
     assert_eq!(page.first(".plain-status .chip"), "Menunggu");
     let seen = desk.clerk.get(&desk.place).await;
     assert_eq!(seen.first(".plain-status"), "Menunggu Budi Santoso menunggu jawaban Anda.");
+    let seen = desk.tier1.get(&desk.place).await;
+    assert_eq!(seen.first(".plain-status"), "Menunggu Menunggu jawaban Siti Aminah.", "it is not his own answer");
     let page = desk.act(&desk.clerk, "comment", &[("body", "Nomor pegawai 12.")]).await;
     assert_eq!(page.first(".plain-status .chip"), "Dikerjakan");
     assert!(page.first(".history .said").contains("Nomor pegawai 12."));
+}
+
+#[actix_web::test]
+async fn whoever_lets_a_ticket_wait_for_its_requester_asks_him_in_the_same_form() {
+    let desk = Desk::new().await;
+    let words = [("reason", "requester"), ("question", "Kirim tangkapan layarnya.")];
+    let page = desk.act(&desk.tier1, "pend", &words).await;
+    assert_eq!((page.status, page.first(".plain-status .chip").as_str()), (200, "Menunggu"), "{}", page.html);
+    let seen = desk.clerk.get(&desk.place).await;
+    assert!(seen.first(".history .said").contains("Kirim tangkapan layarnya."));
+    desk.act(&desk.tier1, "resume", &[]).await;
+    let page = desk.act(&desk.tier1, "pend", &[("reason", "requester"), ("question", " ")]).await;
+    assert_eq!(page.all(".history .said").len(), 1, "nothing was asked");
+}
+
+#[actix_web::test]
+async fn a_search_finds_finished_tickets_too() {
+    let desk = Desk::new().await;
+    let number = desk.place.rsplit('/').next().unwrap().to_owned();
+    desk.act(&desk.tier1, "resolve", &[("resolution", "Peladen dimulai ulang.")]).await;
+    let page = desk.tier1.get("/tickets?q=SIMPEG").await;
+    let wider = page.attributes(".empty a", "href");
+    assert_eq!(wider, ["/tickets?status=all&q=SIMPEG"], "{}", page.first(".empty"));
+    assert_eq!(desk.tier1.get(&wider[0]).await.all(".row").len(), 1);
+    for asked in [number.as_str(), &number.to_lowercase(), "1", "000001", "%20000001%20"] {
+        let page = desk.tier1.get(&format!("/tickets?q={asked}")).await;
+        assert_eq!(page.place, desk.place, "{asked}");
+    }
+    let other = Browser::lebak(&desk.app, "teknisi.disdik").await;
+    let page = other.get(&format!("/tickets?q={number}")).await;
+    assert!(page.place.starts_with("/tickets?"), "what one does not see is not found");
+}
+
+#[actix_web::test]
+async fn a_ticket_names_its_service_and_calls_an_old_solution_old() {
+    let desk = Desk::new().await;
+    let page = desk.act(&desk.tier1, "resolve", &[("resolution", "Singgahan dihapus.")]).await;
+    assert!(page.all("#facts ~ dl dd").contains(&"SIMPEG".to_owned()), "{:?}", page.all("#facts ~ dl dd"));
+    assert_eq!(page.first(".plain-status"), "Terselesaikan Sudah diselesaikan, menunggu konfirmasi Siti Aminah.");
+    let page = desk.act(&desk.clerk, "reopen", &[("reason", "Masih galat.")]).await;
+    assert_eq!(page.first("#solution"), "Penyelesaian sebelumnya");
+    assert!(!page.all("h2").contains(&"Tindakan".to_owned()), "there is nothing for its requester to do but to write");
 }
 
 // T1: the words belong to the region.
@@ -113,12 +157,12 @@ async fn the_coordinator_begins_with_the_region_and_comes_from_there_to_a_ticket
 async fn the_queue_says_how_long_is_left_in_words_and_shapes_and_keeps_its_filters_in_the_address() {
     let desk = Desk::new().await;
     let row = desk.tier1.get("/tickets").await;
-    assert_eq!(row.first(".due"), "● sisa 4 jam hari ini 12.00");
+    assert_eq!(row.first(".due"), "● sisa 4 jam kerja hari ini 12.00");
     desk.app.step(chrono::Duration::minutes(190));
-    assert_eq!(desk.tier1.get("/tickets").await.first(".due"), "◆ sisa 50 menit hari ini 12.00");
+    assert_eq!(desk.tier1.get("/tickets").await.first(".due"), "◆ sisa 50 menit kerja hari ini 12.00");
     // The break at noon is no working time, so that half an hour of it is not late.
     desk.app.step(chrono::Duration::minutes(125));
-    assert_eq!(desk.tier1.get("/tickets").await.first(".due"), "▲ terlewat 45 menit hari ini 12.00");
+    assert_eq!(desk.tier1.get("/tickets").await.first(".due"), "▲ terlewat 45 menit kerja hari ini 12.00");
     let late = desk.tier1.get("/tickets?sla=breached&who=none").await;
     assert_eq!(late.all(".row").len(), 1);
     assert_eq!(late.attributes("#sla option[selected]", "value"), ["breached"]);
