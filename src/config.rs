@@ -189,14 +189,23 @@ impl Config {
         }
         let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
             let setting = e.path().to_string();
-            let variable = VARIABLES.iter().find(|(_, s)| *s == setting).map_or("", |(v, _)| v);
-            Error::start(format!("setting {setting} ({variable}): {}", e.into_inner().to_string().trim()))
+            let variable =
+                VARIABLES.iter().find(|(_, s)| *s == setting).map_or(String::new(), |(v, _)| format!(" ({v})"));
+            Error::start(format!("setting {setting}{variable}: {}", e.into_inner().message()))
         })?;
         config.check()
     }
 
     fn check(mut self) -> Result<Self> {
         self.requests_per_minute()?;
+        if self.data_dir.as_os_str().is_empty() {
+            return Err(Error::start(
+                "setting data_dir (SIGAP_DATA_DIR): write the folder in which everything is kept",
+            ));
+        }
+        if self.database_url.expose_secret() == "sqlite:" {
+            return Err(Error::start("setting database_url (SIGAP_DATABASE_URL): write sqlite:PATH or postgres://…"));
+        }
         if self.public_url.is_empty() {
             self.public_url = format!("http://{}", self.bind);
         }

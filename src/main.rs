@@ -1,5 +1,6 @@
 //! The `sigap` command: each subcommand is one call into `cli`.
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use sigap::cli::{audit, backup, doctor, mail, migrate, openapi, seed, serve, sla, user};
 use std::path::PathBuf;
@@ -46,8 +47,23 @@ enum Command {
     Openapi,
 }
 
+/// What went wrong as one line, for a log or a screen.
+fn complain(what: &str) {
+    let lines: Vec<&str> = what.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    eprintln!("sigap: {}", lines.join(" "));
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let text = error.to_string();
+            let what = text.split("\n\nUsage").next().unwrap_or_default().trim_start_matches("error: ");
+            complain(&format!("{}; see --help", what.replace("\n\nFor more information, try '--help'.", "").trim()));
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     let config = cli.config.as_deref();
     let done = |()| 0;
     let result = match cli.command {
@@ -66,7 +82,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("sigap: {error}");
+            complain(&error.to_string());
             ExitCode::FAILURE
         }
     }

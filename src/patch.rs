@@ -43,3 +43,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
         Option::deserialize(from).map(Self::from)
     }
 }
+
+/// A field that may be left out and never cleared: `null` is no value of it. Needs `#[serde(default)]`.
+///
+/// # Errors
+/// What the field's type says of the value.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}

@@ -52,12 +52,16 @@ pub fn headers(app: &App) -> DefaultHeaders {
 
 /// Gives a request its id, and writes one line of log for its answer.
 pub async fn observe(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let id = random::<12>().map(|bytes| hex(&bytes)).unwrap_or_default();
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, began) = (request.method().clone(), Instant::now());
+    // Whatever can be asked for can be asked for without its body (RFC 9110, 9.3.2), which the server then leaves out.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     // So that whatever is logged meanwhile names the request that the caller was told.
     let span = tracing::error_span!("request", id);
     let mut response = next.call(request).instrument(span).await?;

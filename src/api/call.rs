@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::idempotency::{self, Key};
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use crate::access::token::{Audience, Claims, hex};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
@@ -49,10 +49,13 @@ pub struct Guest(pub Call);
 pub struct Own(pub Call);
 
 impl Call {
-    fn read_request(request: &HttpRequest, is_open: bool) -> Result<Self> {
+    fn counted(request: &HttpRequest, is_open: bool) -> Result<Self> {
+        Self::read_request(request, is_open, request.app_data::<web::Data<Limiter>>())
+    }
+
+    fn read_request(request: &HttpRequest, is_open: bool, limiter: Option<&web::Data<Limiter>>) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
         let origin = origin(request, &app.config);
-        let limiter = request.app_data::<web::Data<Limiter>>();
         let (claims, refusal) = match header(request, AUTHORIZATION.as_str()).map(|value| bearer(&app, value)) {
             None => (None, None),
             Some(Ok(claims)) => (Some(claims), None),
@@ -185,7 +188,7 @@ impl FromRequest for Call {
     type Future = Ready<std::result::Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read_request(request, false).map_err(|e| Problem::new(e, language(request))))
+        ready(Self::counted(request, false).map_err(|e| Problem::new(e, language(request))))
     }
 }
 
@@ -194,7 +197,7 @@ impl FromRequest for Guest {
     type Future = Ready<std::result::Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Call::read_request(request, true).map(Self).map_err(|e| Problem::new(e, language(request))))
+        ready(Call::counted(request, true).map(Self).map_err(|e| Problem::new(e, language(request))))
     }
 }
 
@@ -206,6 +209,16 @@ impl FromRequest for Own {
         let call = Call::from_request(request, payload).into_inner();
         ready(call.map(|call| Self(Call { is_own: true, ..call })))
     }
+}
+
+/// A body that can't be read is refused under its `Idempotency-Key` as anything else is: the same key with another body is
+/// no new request.
+pub async fn refused(request: &HttpRequest, body: &[u8], error: Error) -> Error {
+    let Ok(call) = Call::read_request(request, false, None) else { return error };
+    let (Some(key), Ok(caller)) = (call.key(body), call.caller()) else { return error };
+    let refusal = problem::answer(&error, call.language);
+    let record = move |tx: &mut Tx<'_>| idempotency::once(tx, &key, |_| Ok(refusal.clone()));
+    call.app.write(caller, call.origin.clone(), record).await.err().unwrap_or(error)
 }
 
 /// The language that a request asks for.

@@ -1,6 +1,6 @@
 //! Bodies and queries, read strictly: unknown fields are invalid, and every fault names its field.
 
-use super::call::language;
+use super::call::{self, language};
 use super::problem::Problem;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_slice};
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 use std::time::Duration;
 
@@ -48,7 +49,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
                     return Ok(Self { value: parse(b"{}")?, bytes });
                 }
                 needs(&request, "application/json")?;
-                Ok(Self { value: parse(&bytes)?, bytes })
+                match parse(&bytes) {
+                    Ok(value) => Ok(Self { value, bytes }),
+                    Err(error) => Err(call::refused(&request, &bytes, error).await),
+                }
             };
             read.await.map_err(|e| Problem::new(e, language(&request)))
         })
@@ -167,7 +171,23 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// Parameters that are lists: repeated ones are one list.
+const LISTS: &[&str] = &["status"];
+
+/// The parameters, a list that came in pieces as one.
+fn joined(text: &str) -> String {
+    let mut all: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        match all.iter_mut().find(|(known, _)| *known == name && LISTS.contains(&&*name)) {
+            Some((_, list)) => *list = format!("{list},{value}").into(),
+            None => all.push((name, value)),
+        }
+    }
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish()
+}
+
 fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let text = joined(text);
     let pairs = url::form_urlencoded::parse(text.as_bytes());
     for (name, value) in pairs {
         if value.contains('\0') || name.contains('\0') {

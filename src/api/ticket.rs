@@ -10,6 +10,7 @@ use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::person::Brief;
+use crate::patch::given;
 use crate::say;
 use crate::sla::view::SlaView;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort};
@@ -317,19 +318,26 @@ pub async fn list(call: Call, Query(query): Query<TicketQuery>) -> Reply {
 pub struct TicketChanges {
     /// One line.
     #[schema(min_length = 1, max_length = 200)]
+    #[serde(default, deserialize_with = "given")]
     subject: Option<String>,
     /// The trouble.
     #[schema(min_length = 1, max_length = 20000)]
+    #[serde(default, deserialize_with = "given")]
     description: Option<String>,
     /// Kind.
+    #[serde(default, deserialize_with = "given")]
     kind: Option<Kind>,
     /// Code of a service.
+    #[serde(default, deserialize_with = "given")]
     service: Option<String>,
     /// Impact.
+    #[serde(default, deserialize_with = "given")]
     impact: Option<Impact>,
     /// Urgency.
+    #[serde(default, deserialize_with = "given")]
     urgency: Option<Urgency>,
     /// Classification.
+    #[serde(default, deserialize_with = "given")]
     classification: Option<Classification>,
 }
 

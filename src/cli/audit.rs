@@ -14,7 +14,7 @@ use clap::Subcommand;
 use ed25519_dalek::VerifyingKey;
 use serde_json::json;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// What to do.
@@ -32,11 +32,14 @@ pub enum Command {
         #[arg(long)]
         known: Vec<PathBuf>,
     },
-    /// Print a log as a bundle that can be checked without this program.
+    /// Print a log as a bundle that can be checked without this program; without a region, write each log into a file.
     Export {
-        /// Code or ticket prefix of the region, or `platform`.
+        /// Code or ticket prefix of the region, or `platform`; else all.
         #[arg(long)]
-        region: String,
+        region: Option<String>,
+        /// Folder of the files, where all logs are exported.
+        #[arg(long, default_value = ".", conflicts_with = "region")]
+        into: PathBuf,
         /// Only entries from this place on: the size of the checkpoint that was kept the last time.
         #[arg(long, default_value_t = 0)]
         from: i64,
@@ -79,7 +82,12 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
             });
             Ok(or_incomplete(found))
         }
-        Command::Export { region, from } => block_on(export(open(config)?, region.clone(), *from)).map(|()| 0),
+        Command::Export { region: Some(region), from, .. } => {
+            block_on(export(open(config)?, region.clone(), *from)).map(|()| 0)
+        }
+        Command::Export { region: None, into, from } => {
+            block_on(export_all(open(config)?, into.clone(), *from)).map(|()| 0)
+        }
         Command::Key { region } => block_on(key(open(config)?, region.clone())).map(|()| 0),
         Command::RotateKey { region } => block_on(rotate(open(config)?, region.clone())).map(|()| 0),
         Command::Erase { entry, reason } => block_on(erase_entry(open(config)?, *entry, reason.clone())).map(|()| 0),
@@ -188,10 +196,28 @@ async fn settle(app: &App, log: Id, action: &'static str) -> Result<Head> {
 
 async fn export(app: App, region: String, from: i64) -> Result<()> {
     let log = named(&app, &region).await?;
-    let head = settle(&app, log, "audit.export").await?;
+    export_to(&app, log, from, std::io::stdout).await
+}
+
+/// Every log, each into `audit-CODE.jsonl`.
+async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
+    let regions = app.read(Caller::Known(actor::console(None)), console(), region::list).await?;
+    let logs = regions.into_iter().map(|r| (r.id, r.code)).chain([(PLATFORM, "platform".to_owned())]);
+    for (log, name) in logs {
+        let place = into.join(format!("audit-{name}.jsonl"));
+        let failed = |e: std::io::Error| Error::start(format!("{}: {e}", place.display()));
+        let file = File::create(&place).map_err(failed)?;
+        export_to(&app, log, from, move || file).await?;
+        say(&format!("{}", place.display()));
+    }
+    Ok(())
+}
+
+async fn export_to<W: Write>(app: &App, log: Id, from: i64, to: impl FnOnce() -> W + Send + 'static) -> Result<()> {
+    let head = settle(app, log, "audit.export").await?;
     let write = move |tx: &mut Tx<'_>| {
         postgres::take_time(tx.conn())?;
-        inspect::export(tx, &head, from, &mut std::io::BufWriter::new(std::io::stdout().lock()))
+        inspect::export(tx, &head, from, &mut BufWriter::new(to()))
     };
     app.read(Caller::Anonymous, console(), write).await
 }

@@ -58,6 +58,7 @@ pub fn register(
 
 /// One path, with what [`register`] says of each.
 pub fn resource(path: &str, (routes, allowed): Methods, tell: Tell) -> impl HttpServiceFactory + 'static {
+    let allowed = allowed.replace("GET", "GET, HEAD");
     let resource = web::resource(path).default_service(refuse(tell, allowed));
     let guard = from_fn(move |request, next| contained(request, next, tell));
     routes.into_iter().fold(resource, Resource::route).wrap(guard)
@@ -140,7 +141,7 @@ mod tests {
             let answer = call_service(&service, TestRequest::get().uri(&asked).to_request()).await;
             assert_eq!(read_body(answer).await, path, "{asked}");
             let answer = call_service(&service, TestRequest::put().uri(&asked).to_request()).await;
-            assert_eq!((answer.status().as_u16(), read_body(answer).await), (405, "GET".into()), "{asked}");
+            assert_eq!((answer.status().as_u16(), read_body(answer).await), (405, "GET, HEAD".into()), "{asked}");
         }
         for absent in ["/tickets/", "/tickets/1/", "/tickets/1/files/2/3", "/opds", "/me", "/signin"] {
             let answer = call_service(&service, TestRequest::get().uri(absent).to_request()).await;

@@ -58,7 +58,7 @@ pub struct ClockView {
     pub elapsed_seconds: i64,
     /// In which time it counts.
     pub basis: Basis,
-    /// When it began.
+    /// When it began; of `resolution` when the ticket was opened, in each cycle.
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub started_at: Ts,
     /// The first instant at which elapsed = target; while it waits, as if it went on now.
@@ -98,7 +98,13 @@ pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id) -> Result<Option<SlaView>> {
 
 fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
     let mut newest: HashMap<(Id, Metric), Clock> = HashMap::new();
+    // What is taken up again goes on and does not restart: its time to a solution began when it was opened.
+    let mut opened: HashMap<Id, Ts> = HashMap::new();
     for row in rows {
+        if row.metric == Metric::Resolution {
+            let first = opened.entry(row.ticket_id).or_insert(row.started_at);
+            *first = row.started_at.min(*first);
+        }
         let held = newest.entry((row.ticket_id, row.metric)).or_insert_with(|| row.clone());
         if held.cycle < row.cycle {
             *held = row;
@@ -120,7 +126,11 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
         if clock.metric == Metric::Resolution {
             (view.agreement, view.version) = (code.clone(), number);
         }
-        view.clocks.push(shown(&clock, &calendar, tx.now));
+        let mut shown = shown(&clock, &calendar, tx.now);
+        if let (Metric::Resolution, Some(first)) = (clock.metric, opened.get(&clock.ticket_id)) {
+            shown.started_at = *first;
+        }
+        view.clocks.push(shown);
     }
     Ok(views)
 }

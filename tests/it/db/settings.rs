@@ -28,6 +28,8 @@ fn a_malformed_variable_is_named() {
         ("SIGAP_BIND", "127.0.0.1"),
         ("SIGAP_BIND", "127.0.0.1:99999"),
         ("SIGAP_BIND", ""),
+        ("SIGAP_DATA_DIR", ""),
+        ("SIGAP_DATABASE_URL", "sqlite:"),
         ("SIGAP_LOG", "xml"),
         ("SIGAP_LOG", "JSON"),
         ("SIGAP_RATE_LIMIT", "many"),
@@ -40,6 +42,7 @@ fn a_malformed_variable_is_named() {
     ] {
         let refusal = refusal(None, &[(name, value)]);
         assert!(refusal.contains(name), "{name}={value}: {refusal}");
+        assert_eq!(refusal.lines().count(), 1, "{name}={value}: {refusal}");
     }
 }
 

@@ -125,6 +125,21 @@ async fn what_was_refused_for_its_fields_or_its_rights_is_given_again() {
 }
 
 #[actix_web::test]
+async fn what_could_not_be_read_is_refused_under_its_key_too() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    for (key, wrong) in [("unknown", json!({ "colour": "red" })), ("no-kind", json!({ "kind": "x" }))] {
+        let mut body = new();
+        body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let first = open(&me, key, body.clone()).await;
+        assert_eq!(first.status, 422);
+        open(&me, key, new()).await.names("/Idempotency-Key");
+        assert_eq!(essence(&first), essence(&open(&me, key, body).await));
+    }
+    assert_eq!(tickets(&me).await, 0);
+}
+
+#[actix_web::test]
 async fn who_was_not_signed_in_may_use_his_key_once_he_is() {
     let app = TestApp::new().await;
     let me = app.lebak("pegawai.dinkes").await;

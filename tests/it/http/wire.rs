@@ -69,3 +69,24 @@ async fn a_request_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it
     }
     handle.stop(false).await;
 }
+
+// RFC 9110, 9.3.2: whoever watches the service may ask for the head alone.
+#[actix_web::test]
+async fn whatever_can_be_asked_for_can_be_asked_for_without_its_body() {
+    let app = TestApp::new().await;
+    let limiter = web::Data::from(Arc::new(Limiter::new(&app.app.config).unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = server::serve(app.app.clone(), limiter, listener).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    for (place, status) in [("/healthz", "200"), ("/api/openapi.json", "200"), ("/api/v1/tickets", "401")] {
+        let sent = format!("HEAD {place} HTTP/1.1\r\nHost: sigap\r\n\r\n{NEXT}");
+        let answers = web::block(move || answered(address, &sent)).await.unwrap();
+        assert_eq!(statuses(&answers), [status, "200"], "{place}: {answers}");
+        let (head, rest) = answers.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains("content-length: 0"), "{place}: {head}");
+        assert!(rest.starts_with("HTTP/1.1 200"), "{place} came with its body: {answers}");
+    }
+    handle.stop(false).await;
+}

@@ -101,6 +101,7 @@ async fn resolution_ends_with_the_solution_and_goes_on_after_a_doubt() {
     // 22 hours are left on Wednesday at 13:00: three, two days of seven and a half, and four on Monday.
     assert_eq!(reads(&again, "resolution"), "running 2:00 2026-07-13 11:30:00");
     assert_eq!(clock(&again, "resolution")["cycle"], 2);
+    assert_eq!(clock(&again, "resolution")["started_at"], clock(&solved, "resolution")["started_at"], "it goes on");
     let first = clock(&again, "first_response");
     assert_eq!((&first["state"], &first["cycle"]), (&json!("met"), &json!(1)));
     assert_eq!(cycles(&cast, &ticket, Metric::Resolution).await, [(1, Some(Outcome::Met)), (2, None)]);

@@ -182,3 +182,14 @@ async fn whoever_has_the_version_gets_no_body_again() {
     cast.tier1.start(&ticket).await.ok();
     assert_eq!(get("\"1\"").await.ok()["status"], "in_progress");
 }
+
+#[actix_web::test]
+async fn no_field_of_a_ticket_is_emptied_by_null() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    for field in ["subject", "description", "kind", "service", "impact", "urgency", "classification"] {
+        cast.tier1.edit(&ticket, json!({ field: null })).await.names(&format!("/{field}"));
+    }
+    let after = cast.requester.get(&format!("/tickets/{}", text(&ticket["number"]))).await.ok();
+    assert_eq!(after["version"], ticket["version"]);
+}

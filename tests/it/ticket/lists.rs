@@ -90,6 +90,7 @@ async fn every_filter_keeps_what_fits_and_nothing_else() {
     let filters: Vec<(String, Box<dyn Fn(&Value) -> bool>)> = vec![
         ("status=new".into(), Box::new(|t| t["status"] == "new")),
         ("status=pending,resolved".into(), Box::new(|t| t["status"] == "pending" || t["status"] == "resolved")),
+        ("status=pending&status=resolved".into(), Box::new(|t| t["status"] == "pending" || t["status"] == "resolved")),
         (
             "status=open".into(),
             Box::new(|t| ["new", "in_progress", "pending"].contains(&t["status"].as_str().unwrap())),
