@@ -111,6 +111,10 @@ pub struct Template {
     /// Mails that its people can't do without; left out: hand-overs to Tier 2, questions, warnings and misses.
     #[serde(default)]
     pub required_mails: Option<Vec<Topic>>,
+    /// The regulation by which its monthly report is made, as it stands at the report's foot; left out: none is named.
+    #[serde(default)]
+    #[schema(example = "Peraturan Bupati Lebak Nomor 24 Tahun 2024, Pasal 45")]
+    pub report_basis: Option<String>,
 }
 
 impl Template {
@@ -129,6 +133,9 @@ impl Template {
         let mut checks = Checks::new();
         checks.code("/code", &self.code);
         checks.line("/name", &self.name, 1..=120);
+        if let Some(basis) = &self.report_basis {
+            checks.line("/report_basis", basis, 1..=200);
+        }
         let capital = self.ticket_prefix.bytes().all(|b| b.is_ascii_uppercase());
         checks
             .ensure(capital && (2..=5).contains(&self.ticket_prefix.len()), "/ticket_prefix", || say!("region.prefix"));
@@ -179,6 +186,16 @@ impl Region {
     pub fn requires(&self, topic: Topic) -> bool {
         let stored = self.settings.0.get("required_mails").cloned().unwrap_or_default();
         serde_json::from_value::<Vec<Topic>>(stored).map_or(REQUIRED.contains(&topic), |all| all.contains(&topic))
+    }
+
+    /// The regulation by which its monthly report is made, if one is named (L16).
+    #[must_use]
+    pub fn report_basis(&self) -> Option<String> {
+        match self.settings.0.get("report_basis") {
+            Some(stored) => stored.as_str().map(str::to_owned),
+            // Made before regions named it.
+            None => Template::shipped().ok()?.into_iter().find(|one| one.code == self.code)?.report_basis,
+        }
     }
 
     /// How its mailboxes are named.
@@ -258,6 +275,7 @@ pub fn create(tx: &mut Tx<'_>, _: May<act::KeepRegions, Platform>, template: &Te
             "calendar": template.calendar,
             "agreement": template.agreement,
             "required_mails": template.required_mails,
+            "report_basis": template.report_basis,
         })),
         created_at: tx.now,
         version: 1,

@@ -1,9 +1,11 @@
 //! A report as a workbook (ECMA-376). Its cells know that they are text or numbers: no name of anything is ever a formula.
 
 use super::sheet::{cells, note};
-use super::sla::SlaReport;
+use super::sla::{RowKind, SlaReport};
+use super::words;
 use crate::access::Tx;
 use crate::error::{Error, Result};
+use crate::mail::when;
 use crate::message::Language;
 use crate::say;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
@@ -40,7 +42,8 @@ fn written(report: &SlaReport, language: Language) -> std::result::Result<Vec<u8
         for (x, cell) in row.iter().enumerate() {
             let (y, x) = (u32::try_from(y)?, u16::try_from(x)?);
             match cell.parse::<i32>() {
-                _ if y == 0 => sheet.write_string_with_format(y, x, cell, &bold)?,
+                _ if y == 0 => sheet.write_string_with_format(y, x, words::column(cell, language), &bold)?,
+                _ if x == 0 => sheet.write_string(y, x, kind(cell, language))?,
                 Ok(number) if usize::from(x) >= WORDS => sheet.write_number(y, x, number)?,
                 _ => sheet.write_string(y, x, cell)?,
             };
@@ -53,11 +56,16 @@ fn written(report: &SlaReport, language: Language) -> std::result::Result<Vec<u8
     Ok(book.save_to_buffer()?)
 }
 
+/// A group, or all of them together.
+fn kind(row: &str, language: Language) -> String {
+    let is_total = row == RowKind::Total.text();
+    if is_total { say!("report.total").text(language) } else { say!("report.figure.group").text(language) }
+}
+
 fn sources(sheet: &mut Worksheet, report: &SlaReport, language: Language) -> std::result::Result<(), XlsxError> {
-    let days = format!("{} – {} ({})", report.from, report.to, report.zone);
     let mut rows = vec![
-        (say!("report.sheet.days").text(language), days),
-        (say!("report.sheet.made").text(language), report.generated_at.text()),
+        (say!("report.sheet.days").text(language), words::period(report, language)),
+        (say!("report.sheet.made").text(language), when::when(report.generated_at, &report.zone, language)),
     ];
     for agreement in &report.agreements {
         let name = format!("{} ({}), v{}", agreement.name, agreement.code, agreement.version);
@@ -67,7 +75,7 @@ fn sources(sheet: &mut Worksheet, report: &SlaReport, language: Language) -> std
         let name = format!("{} ({}), {}, {}", calendar.name, calendar.code, calendar.edition, calendar.zone);
         rows.push((say!("report.sheet.calendar").text(language), name));
     }
-    rows.extend(report.definitions.iter().map(|(name, meaning)| ((*name).to_owned(), meaning.clone())));
+    rows.extend(words::meanings(report, language));
     for (y, (name, value)) in (0..).zip(rows) {
         sheet.write_string(y, 0, name)?;
         sheet.write_string(y, 1, value)?;
@@ -79,7 +87,7 @@ fn sources(sheet: &mut Worksheet, report: &SlaReport, language: Language) -> std
 mod tests {
     use super::*;
     use crate::db::Ts;
-    use crate::report::sla::{self, RowKind, SlaReportRow};
+    use crate::report::sla::{self, SlaReportRow};
     use crate::report::tally::{By, Tally};
     use std::io::Read as _;
 
@@ -99,8 +107,8 @@ mod tests {
     fn names_are_text_and_never_a_formula_and_figures_are_numbers() {
         let evil = ["=1+1", "+1", "-1", "@SUM(A1)", "12"];
         let report = SlaReport {
-            from: chrono::NaiveDate::MIN,
-            to: chrono::NaiveDate::MIN,
+            from: chrono::NaiveDate::default(),
+            to: chrono::NaiveDate::default(),
             zone: "Asia/Jakarta".into(),
             by: By::Opd,
             generated_at: Ts::new(chrono::DateTime::UNIX_EPOCH),
@@ -116,6 +124,13 @@ mod tests {
             assert!(words.contains(&format!("<t>{name}</t>")), "{name}: {words}");
         }
         assert!(words.contains("<t>=2+2</t>"));
+        // The names of columns and figures are the reader's words.
+        for (theirs, ours) in [("Dibuat", "opened"), ("Belum selesai", "backlog"), ("Kelompok", "group")] {
+            assert!(words.contains(&format!("<t>{theirs}</t>")), "{theirs}: {words}");
+            assert!(!words.contains(&format!("<t>{ours}</t>")), "{ours}: {words}");
+        }
+        let english = part(&of(&report, Language::En).unwrap(), "xl/sharedStrings.xml");
+        assert!(english.contains("<t>Opened</t>"), "{english}");
         for sheet in ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"] {
             assert!(!part(&bytes, sheet).contains("<f>"), "{sheet}");
         }

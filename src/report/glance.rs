@@ -8,7 +8,6 @@ use crate::db::Id;
 use crate::error::Result;
 use crate::message::Language;
 use crate::org::{opd, region};
-use crate::say;
 use crate::sla::Metric;
 use crate::ticket::Status;
 use crate::ticket::figures::StepKind;
@@ -107,7 +106,7 @@ pub fn glance(tx: &mut Tx<'_>, from: NaiveDate, to: NaiveDate, language: Languag
         }
     })?;
     let (groups, _) = tallies.done();
-    let desks = rows(tx, By::Tier, &region, groups, say!("report.none").text(language))?;
+    let desks = rows(tx, By::Tier, &region, groups, language)?;
     Ok(Glance { standing: standing(tx)?, flow, desks, weeks })
 }
 
@@ -144,6 +143,15 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     let mut all: Vec<Standing> = found.into_iter().map(told).collect();
     all.sort_by(|a, b| (&a.name, a.tier).cmp(&(&b.name, b.tier)));
     Ok(all)
+}
+
+/// How many tickets are overdue just now; of one organisation if its code is named.
+///
+/// # Errors
+/// The database's.
+pub fn overdue(tx: &mut Tx<'_>, opd: Option<&str>) -> Result<i64> {
+    let filter = Filter { sla: Some(Risk::Breached), opd: opd.map(str::to_owned), ..unfinished() };
+    Ok(spread(tx, &filter)?.iter().map(|(_, _, tickets)| tickets).sum())
 }
 
 /// What is not solved, closed or cancelled.

@@ -9,3 +9,4 @@ pub mod monthly;
 pub mod sheet;
 pub mod sla;
 pub mod tally;
+pub mod words;

@@ -1,6 +1,7 @@
 //! The report of a month for one organisation or the whole region: the form that goes to the head of the region through
 //! the regional secretary (L16; P7 for the evaluation of services).
 
+use super::glance::overdue;
 use super::sla::{Ask, SlaReport, report};
 use super::tally::By;
 use crate::access::Tx;
@@ -18,10 +19,14 @@ use chrono::{Months, NaiveDate};
 pub struct Monthly {
     /// Name of the region.
     pub region: String,
+    /// The regulation by which it is made, if the region names one.
+    pub basis: Option<String>,
     /// Code and name of the organisation; none for the whole region.
     pub opd: Option<(String, String)>,
     /// By organisation; for one organisation by desk.
     pub main: SlaReport,
+    /// Tickets that were overdue when it was made.
+    pub overdue: i64,
     /// By service.
     pub services: SlaReport,
     /// By priority.
@@ -68,6 +73,7 @@ pub fn days(first: NaiveDate) -> (NaiveDate, NaiveDate) {
 /// 404 for somebody without a region, or an organisation that his region does not have.
 pub fn monthly(tx: &mut Tx<'_>, first: NaiveDate, opd: Option<&str>, language: Language) -> Result<Monthly> {
     let region = region::own(tx)?;
+    let overdue = overdue(tx, opd)?;
     let opd = opd.map(|code| opd::by_code(tx, region.id, code)).transpose()?;
     let id: Option<Id> = opd.as_ref().map(|opd| opd.id);
     let (from, to) = days(first);
@@ -77,6 +83,8 @@ pub fn monthly(tx: &mut Tx<'_>, first: NaiveDate, opd: Option<&str>, language: L
         services: by(By::Service)?,
         priorities: by(By::Priority)?,
         stamp: stamp(tx, region.id)?,
+        basis: region.report_basis(),
+        overdue,
         region: region.name,
         opd: opd.map(|opd| (opd.code, opd.name)),
     })

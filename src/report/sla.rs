@@ -3,6 +3,7 @@
 
 use super::tally::{By, Key, Period, Tallies, Tally};
 use crate::access::Tx;
+use crate::catalog::words::Priority;
 use crate::check::Checks;
 use crate::db::{Id, Ts};
 use crate::error::Result;
@@ -86,6 +87,10 @@ pub struct SlaReportRow {
     pub returns: i64,
     /// Reopenings.
     pub reopenings: i64,
+    /// Ratings that requesters gave.
+    pub ratings: i64,
+    /// Their stars in all, 1 to 5 each: divided by `ratings`, the average.
+    pub rating_stars: i64,
     /// Unfinished tickets at the end.
     pub backlog: i64,
     /// Those up to a day old.
@@ -168,7 +173,6 @@ pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaRepor
     })?;
     let (groups, total) = tallies.done();
     let (agreements, calendars) = clocks::names(tx, &versions, &editions)?;
-    let word = |say: Say| say.text(language);
     Ok(SlaReport {
         from: ask.from,
         to: ask.to,
@@ -177,8 +181,8 @@ pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaRepor
         definitions: definitions(language),
         agreements,
         calendars,
-        rows: rows(tx, ask.by, &region, groups, word(say!("report.none")))?,
-        totals: row(RowKind::Total, None, word(say!("report.total")), &total),
+        rows: rows(tx, ask.by, &region, groups, language)?,
+        totals: row(RowKind::Total, None, say!("report.total").text(language), &total),
         zone: region.time_zone,
     })
 }
@@ -217,8 +221,9 @@ pub(super) fn rows(
     by: By,
     region: &Region,
     groups: BTreeMap<Key, Tally>,
-    none: String,
+    language: Language,
 ) -> Result<Vec<SlaReportRow>> {
+    let none = say!("report.none").text(language);
     let ids: Vec<Id> = groups.keys().filter_map(|k| if let Key::Of(id) = k { Some(*id) } else { None }).collect();
     let names: HashMap<Id, (String, String)> = match by {
         By::Opd => opd::names(tx, &ids)?.into_iter().map(|(id, code, name)| (id, (code, name))).collect(),
@@ -233,7 +238,9 @@ pub(super) fn rows(
             Key::Of(id) => names.get(id).cloned().map_or((None, none.clone()), |(key, name)| (Some(key), name)),
             Key::Word("1") => (Some("1".into()), terms.tier1.clone()),
             Key::Word("2") => (Some("2".into()), terms.tier2.clone()),
-            Key::Word(word) => (Some((*word).to_owned()), word.to_uppercase()),
+            Key::Word(word) => {
+                (Some((*word).to_owned()), priority(word).map_or_else(String::new, |p| p.text(language)))
+            }
             Key::None => (None, none.clone()),
         };
         rows.push(row(RowKind::Group, key, name, tally));
@@ -246,6 +253,16 @@ pub(super) fn rows(
         place(a).cmp(&place(b))
     });
     Ok(rows)
+}
+
+/// As it is called everywhere else.
+fn priority(word: &str) -> Option<Say> {
+    Priority::from_text(word).map(|priority| match priority {
+        Priority::P1 => say!("web.priority.p1"),
+        Priority::P2 => say!("web.priority.p2"),
+        Priority::P3 => say!("web.priority.p3"),
+        Priority::P4 => say!("web.priority.p4"),
+    })
 }
 
 pub(super) fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReportRow {
@@ -270,6 +287,8 @@ pub(super) fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -
         handovers: t.handovers,
         returns: t.returns,
         reopenings: t.reopenings,
+        ratings: t.ratings,
+        rating_stars: t.stars,
         backlog: t.backlog.iter().sum(),
         backlog_1_day: day,
         backlog_3_days: three,
@@ -294,6 +313,7 @@ fn definitions(language: Language) -> BTreeMap<&'static str, String> {
         ("handovers", say!("report.definition.handovers")),
         ("returns", say!("report.definition.returns")),
         ("reopenings", say!("report.definition.reopenings")),
+        ("ratings", say!("report.definition.ratings")),
         ("backlog", say!("report.definition.backlog")),
     ];
     all.into_iter().map(|(figure, say)| (figure, say.text(language))).collect()

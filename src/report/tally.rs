@@ -105,6 +105,8 @@ pub struct Tally {
     pub handovers: i64,
     pub returns: i64,
     pub reopenings: i64,
+    pub ratings: i64,
+    pub stars: i64,
     /// Unfinished tickets by age: up to 1, 3, 7, 30 days, and over.
     pub backlog: [i64; 5],
 }
@@ -131,6 +133,8 @@ impl Tally {
         self.handovers += other.handovers;
         self.returns += other.returns;
         self.reopenings += other.reopenings;
+        self.ratings += other.ratings;
+        self.stars += other.stars;
         for (sum, more) in self.backlog.iter_mut().zip(other.backlog) {
             *sum += more;
         }
@@ -175,6 +179,11 @@ impl Tallies {
                 Metric::Resolution => group.resolution.add(clock),
                 Metric::Tier2Acceptance | Metric::Tier2Resolution | Metric::SecurityReport => {}
             }
+        }
+        if let Some((at, stars)) = ticket.rated.filter(|(at, _)| period.has(*at)) {
+            let group = self.group(ticket, ticket.tier_at(at));
+            group.ratings += 1;
+            group.stars += i64::from(stars);
         }
         if ticket.was_open_at(period.looked_at) {
             let age = period.looked_at.utc() - ticket.opened_at.utc();

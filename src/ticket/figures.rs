@@ -4,7 +4,7 @@ use super::Status;
 use super::scope::Scope;
 use crate::access::Tx;
 use crate::catalog::words::Priority;
-use crate::db::schema::{events, tickets};
+use crate::db::schema::{events, ratings, tickets};
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
@@ -32,6 +32,8 @@ pub struct Figure {
     pub opened_at: Ts,
     /// What moved it, oldest first.
     pub steps: Vec<Step>,
+    /// The stars that its requester gave at the end, and when.
+    pub rated: Option<(Ts, i32)>,
 }
 
 /// A move of a ticket that reports count.
@@ -153,10 +155,11 @@ pub fn page(
     let key = |row: &Row| (if part == Part::Moved { row.8 } else { row.7 }, row.0);
     let last = rows.last().map(key);
     let ids: Vec<Id> = rows.iter().map(|r| r.0).collect();
-    let mut steps = steps(tx, &ids)?;
+    let (mut steps, rated) = (steps(tx, &ids)?, rated(tx, &ids)?);
     let told = |(id, opd, service, priority, tier, assignee, status, opened_at, _): Row| Figure {
         cancelled: status == Status::Cancelled,
         steps: steps.remove(&id).unwrap_or_default(),
+        rated: rated.get(&id).copied(),
         id,
         opd,
         service,
@@ -181,4 +184,12 @@ fn steps(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Step>>> {
         all.entry(ticket).or_default().push(Step { at, kind });
     }
     Ok(all)
+}
+
+fn rated(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (Ts, i32)>> {
+    let rows: Vec<(Id, Ts, i32)> = on!(tx.conn(), |c| ratings::table
+        .filter(ratings::ticket_id.eq_any(ids))
+        .select((ratings::ticket_id, ratings::at, ratings::stars))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(ticket, at, stars)| (ticket, (at, stars))).collect())
 }

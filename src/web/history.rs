@@ -10,6 +10,7 @@ use crate::mail::outbox::MailState;
 use crate::message::Say;
 use crate::org::person;
 use crate::say;
+use crate::sla::Metric;
 use crate::ticket::{Channel, Ticket, Visibility, comment, event};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -88,6 +89,10 @@ fn line(
     let (data, staff) = (&e.data.0, &e.staff_data.0);
     let other = || name(id(data, "assignee").or(id(staff, "person"))).unwrap_or_default();
     let file = || data.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let metric = || {
+        let metric = staff.get("metric").and_then(Value::as_str).and_then(Metric::from_text);
+        metric.map(|metric| frame.say(&metric.named(&frame.terms.tier2))).unwrap_or_default()
+    };
     let comment = id(data, "comment").and_then(|id| texts.get(&id));
     let text = match e.kind.as_str() {
         "opened" => say!("web.history.opened", who = actor),
@@ -115,8 +120,11 @@ fn line(
         "warned" => say!("web.history.warned"),
         "breached" => say!("web.history.breached"),
         "reported" => say!("web.history.reported", who = actor),
-        "waiver_asked" => say!("web.history.waiver_asked", who = actor),
-        "waiver_decided" => say!("web.history.waiver_decided", who = actor),
+        "waiver_asked" => say!("web.history.waiver_asked", who = actor, metric = metric()),
+        "waiver_decided" if staff.get("granted").and_then(Value::as_bool) == Some(true) => {
+            say!("web.history.waiver_granted", who = actor, metric = metric())
+        }
+        "waiver_decided" => say!("web.history.waiver_refused", who = actor, metric = metric()),
         // Who follows is not worth a line to read.
         _ => return None,
     };
@@ -152,5 +160,9 @@ fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
     };
     let is_wait = data.get("until").is_some();
     let word = |name: &str, text: String| if name == "reason" && is_wait { told(&text) } else { text };
-    labels.into_iter().filter_map(|(name, label)| Some((frame.say(&label), word(name, text(name)?)))).collect()
+    let stars = data.get("rating").and_then(Value::as_i64);
+    let stars =
+        stars.map(|stars| (frame.t("web.overview.rated"), frame.say(&say!("web.history.stars", stars = stars))));
+    let texts = labels.into_iter().filter_map(|(name, label)| Some((frame.say(&label), word(name, text(name)?))));
+    stars.into_iter().chain(texts).collect()
 }

@@ -3,8 +3,8 @@
 
 use super::frame::Frame;
 use super::overview::{first_of, may_watch};
-use super::render;
 use super::visit::{Shown, Visit};
+use super::{moment, render};
 use crate::access::Tx;
 use crate::db::page::Paging;
 use crate::error::Result;
@@ -12,13 +12,13 @@ use crate::message::Say;
 use crate::org::{opd, region};
 use crate::report::monthly::{Monthly, Stamp, monthly};
 use crate::report::sla::SlaReportRow;
-use crate::report::{book, sheet};
+use crate::report::{book, sheet, words};
 use crate::say;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
 use askama::Template;
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use std::borrow::Borrow;
 
@@ -70,6 +70,22 @@ impl Page {
         self.frame.say(&say!("web.audit.stamp", size = stamp.size, when = when, root = stamp.root))
     }
 
+    fn rating(&self) -> String {
+        words::rating(&self.report.main.totals, self.frame.language)
+    }
+
+    fn basis(&self) -> Option<String> {
+        self.report.basis.as_ref().map(|basis| self.frame.say(&say!("web.monthly.law", basis = basis)))
+    }
+
+    fn period(&self) -> String {
+        words::period(&self.report.main, self.frame.language)
+    }
+
+    fn meanings(&self) -> Vec<(String, String)> {
+        words::meanings(&self.report.main, self.frame.language)
+    }
+
     fn to_whom(&self) -> String {
         self.frame.say(&to_whom(&self.report.region))
     }
@@ -111,17 +127,11 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             let (first, report) = counted(tx, &asked, &frame)?;
             let all = opd::list(tx, &Paging { limit: Some(CHOICES), cursor: None })?;
             let choices = all.items.into_iter().map(|opd| (opd.code, opd.name)).collect();
-            let (month, named) = (first.format("%Y-%m").to_string(), named(first, &frame));
+            let (month, named) = (first.format("%Y-%m").to_string(), moment::month(first, frame.language));
             render(&Page { frame, report, month, named, opd: asked.opd.clone(), choices })
         })
         .await?;
     Ok(visit.page(200, html))
-}
-
-fn named(first: NaiveDate, frame: &Frame) -> String {
-    let months = frame.say(&say!("mail.months"));
-    let place = usize::try_from(first.month0()).unwrap_or_default();
-    format!("{} {}", months.split(' ').nth(place).unwrap_or_default(), first.year())
 }
 
 /// `GET /reports/monthly.csv`.

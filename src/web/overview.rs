@@ -3,23 +3,26 @@
 use super::behind::{age, queue, what};
 use super::chart::{Bar, Chart};
 use super::frame::Frame;
-use super::queue::Row;
+use super::queue::{Due, Row, of_clock};
 use super::render;
 use super::visit::{Shown, Visit};
 use crate::access::Tx;
 use crate::db::page::Paging;
 use crate::error::{Error, Result};
+use crate::mail::when;
 use crate::message::Language;
 use crate::org::coverage::{self, Uncovered};
 use crate::org::{in_own_region, region};
 use crate::report::glance::{Glance, Standing, Week, glance};
-use crate::report::sheet;
 use crate::report::sla::{Ask, RowKind, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
+use crate::report::{sheet, words};
 use crate::say;
+use crate::sla::view::{ClockState, SlaView};
+use crate::ticket::Status;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::past::Did;
-use crate::ticket::{Status, present};
+use crate::ticket::present::{self, Presented};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
@@ -117,6 +120,22 @@ impl Page {
     fn in_month(&self, did: Did) -> String {
         let (from, to) = &self.days;
         queue(&[("status", "all"), ("did", did.text()), ("from", from), ("to", to)])
+    }
+
+    fn rating(&self, row: &SlaReportRow) -> String {
+        words::rating(row, self.frame.language)
+    }
+
+    fn overdue(&self) -> i64 {
+        self.glance.standing.iter().map(|standing| standing.missed).sum()
+    }
+
+    fn days_of(&self, week: &Week) -> String {
+        when::days(week.from, week.to, self.frame.language)
+    }
+
+    fn meanings(&self) -> Vec<(String, String)> {
+        words::meanings(&self.report, self.frame.language)
     }
 
     fn moved(&self, did: Did) -> String {
@@ -241,5 +260,18 @@ fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
     let status = Status::OPEN.to_vec();
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
-    Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, frame)).collect())
+    let row = |p: Presented| {
+        let missed = p.sla.as_ref().filter(|_| risk == Risk::Breached).and_then(|sla| missed(sla, frame));
+        let row = Row::new(p, frame);
+        Row { due: missed.or(row.due), ..row }
+    };
+    Ok(present::all(tx, page.items)?.into_iter().map(row).collect())
+}
+
+/// The clock that was missed, by its name: the one that still counts, else the one that stopped too late.
+fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
+    let missed = sla.clocks.iter().filter(|clock| clock.state == ClockState::Missed && !clock.waived);
+    let clock = missed.min_by_key(|clock| (clock.stopped_at.is_some(), clock.due_at))?;
+    let due = of_clock(clock, frame);
+    Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use sigap::access::Role;
-use sigap::db::schema::{events, sla_clocks as clocks, tickets};
+use sigap::db::schema::{events, ratings, sla_clocks as clocks, tickets};
 use sigap::db::{Id, Ts};
 use sigap::demo;
 use sigap::on;
@@ -210,6 +210,7 @@ struct Everything {
     tickets: Vec<Ticket>,
     clocks: Vec<Clock>,
     events: Vec<(Id, (Ts, i32), String)>,
+    ratings: Vec<(Id, Ts, i32)>,
 }
 
 async fn everything(app: &TestApp) -> Everything {
@@ -224,8 +225,10 @@ async fn everything(app: &TestApp) -> Everything {
         let rows: Vec<(Id, Ts, i32, String)> = on!(&mut *conn, |c| events::table
             .select((events::ticket_id, events::at, events::version, events::kind))
             .load(c))?;
+        let rated =
+            on!(&mut *conn, |c| ratings::table.select((ratings::ticket_id, ratings::at, ratings::stars)).load(c))?;
         let told = rows.into_iter().map(|(ticket, at, version, kind)| (ticket, (at, version), kind)).collect();
-        Ok(Everything { tickets: all, clocks: kept, events: told })
+        Ok(Everything { tickets: all, clocks: kept, events: told, ratings: rated })
     })
     .await
 }
@@ -248,6 +251,10 @@ fn recount(all: &Everything, from: DateTime<Utc>, until: DateTime<Utc>, chosen: 
         add("returns", count("returned"));
         add("reopenings", count("reopened"));
         add("resolved", if cancelled { 0 } else { count("resolved") });
+        for (_, _, stars) in all.ratings.iter().filter(|(of, at, _)| *of == ticket.id && within(*at)) {
+            add("ratings", 1);
+            add("rating_stars", usize::try_from(*stars).unwrap());
+        }
         let mine = all.clocks.iter().filter(|c| c.ticket_id == ticket.id && c.stopped_at.is_some_and(within));
         for clock in mine.filter(|_| !cancelled) {
             let names = match clock.metric {
@@ -319,7 +326,8 @@ async fn the_report_on_a_filled_region_is_what_an_independent_recount_gives() {
         for by in ["tier", "service", "priority", "technician"] {
             let other = report(&chief, &days, by).await;
             assert_eq!(other["totals"], whole["totals"], "{by}");
-            for field in ["opened", "resolved", "met", "missed", "waived", "handovers", "returns", "backlog"] {
+            for field in ["opened", "resolved", "met", "missed", "waived", "handovers", "returns", "ratings", "backlog"]
+            {
                 let rows = other["rows"].as_array().unwrap();
                 let sum: i64 = rows.iter().map(|r| r[field].as_i64().unwrap()).sum();
                 assert_eq!(sum, other["totals"][field].as_i64().unwrap(), "{by} {field}");

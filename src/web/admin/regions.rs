@@ -70,6 +70,7 @@ fn described(sent: &Sent) -> Result<Template> {
         password_policy: text("password_policy"),
         language: "id".into(),
         terms: Terms { tier1: text("tier1"), tier2: text("tier2"), provider: text("provider") },
+        report_basis: sent.maybe("report_basis"),
         ..pattern
     })
 }
@@ -125,6 +126,7 @@ fn own(f: &Frame) -> Form {
         .field(line("tier1", "web.admin.region.tier1", "Service Desk Tier 1").needed())
         .field(line("tier2", "web.admin.region.tier2", "Service Desk Tier 2").needed())
         .field(line("provider", "web.admin.region.provider", "Dinas Komunikasi dan Informatika").needed())
+        .field(line("report_basis", "web.admin.region.basis", "").hint(f.t("web.admin.region.basis_hint")))
 }
 
 /// `GET /admin/regions/{code}`.
@@ -175,6 +177,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
         ("web.admin.region.zone", &region.time_zone),
         ("web.admin.region.tier1", &terms.tier1),
         ("web.admin.region.tier2", &terms.tier2),
+        ("web.admin.region.basis", &region.report_basis().unwrap_or_else(|| "–".to_owned())),
     ] {
         facts.row(vec![Cell::text(f.t(key)), Cell::text(value)]);
     }

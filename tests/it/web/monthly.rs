@@ -1,8 +1,15 @@
 //! The monthly report: a form to print, the same as CSV and as a workbook (L16, P7).
 
 use crate::report::monday;
+use crate::support::TestApp;
 use crate::support::browser::Browser;
+use crate::support::desk::text;
 use actix_web::http::Method;
+use diesel::prelude::*;
+use serde_json::json;
+use sigap::db::schema::regions;
+use sigap::on;
+use sigap::org::region;
 
 const MARCH: &str = "/reports/monthly?month=2026-03";
 
@@ -19,11 +26,56 @@ async fn the_form_goes_to_the_regent_through_the_secretary_with_sources_and_room
     assert_eq!(page.all(".signs > div").len(), 2);
     let sources = page.first(".letter footer");
     assert!(sources.contains("v1") && sources.contains("terlambat"), "versions and meanings: {sources}");
+    assert!(sources.starts_with("Sumber dan arti angka 1–31 Maret 2026 (WIB)."), "{sources}");
+    assert!(sources.contains("Dasar: Peraturan Bupati Lebak Nomor 24 Tahun 2024, Pasal 45."), "{sources}");
+    // Figures are defined under the names that stand over them.
+    let names = page.all(".letter footer dt");
+    for name in ["Dibuat", "Diselesaikan", "Dibatalkan", "Belum selesai", "Diteruskan", "Tanggapan pertama"] {
+        assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
+    }
+    assert_eq!(page.all("#priority-rows ~ .wide tbody th"), ["P1 kritis", "P3 sedang"], "as everywhere else");
     assert!(!page.html.contains(" style="));
     // The report of the region that serves its own mayor or regent names him.
     let other = Browser::of(&cast.app, "koordinator@temanggungkab.go.id").await.get(MARCH).await;
     assert!(other.words().contains("Bupati Temanggung"));
     assert_eq!(other.all(".sum td")[0], "0", "nothing crosses regions");
+    assert!(other.words().contains("Dasar: Peraturan Bupati Temanggung Nomor 83 Tahun 2021"), "{}", other.words());
+    assert!(!other.words().contains("Lebak"), "a region is told its own regulation");
+}
+
+// L16
+#[actix_web::test]
+async fn a_region_without_a_regulation_is_told_none() {
+    let app = TestApp::new().await;
+    let lebak = app.region("lebak").await;
+    app.within(move |tx| {
+        let mut region = region::by_id(tx, lebak)?;
+        region.settings.0["report_basis"] = serde_json::Value::Null;
+        let settings = &region.settings;
+        on!(tx.conn(), |c| diesel::update(regions::table.find(lebak)).set(regions::settings.eq(settings)).execute(c))?;
+        Ok(())
+    })
+    .await;
+    let page = Browser::lebak(&app, "koordinator").await.get(MARCH).await;
+    assert!(!page.first(".letter footer").contains("Dasar:"), "{}", page.first(".letter footer"));
+}
+
+// L8, L16
+#[actix_web::test]
+async fn ratings_are_told_where_the_service_is_looked_at() {
+    let cast = monday().await;
+    for (ticket, stars) in cast.requester.items("/tickets?status=resolved").await.iter().zip([4, 5]) {
+        cast.requester.act(ticket, "close", json!({ "rating": stars })).await.ok();
+    }
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let sum = browser.get(MARCH).await.all(".sum tr");
+    assert!(sum.contains(&"Penilaian 4,5 dari 5 (2)".to_owned()), "{sum:?}");
+    let overview = browser.get("/overview?month=2026-03").await;
+    assert!(overview.all(".figures div").contains(&"Penilaian 4,5 dari 5 (2)".to_owned()));
+    assert_eq!(overview.all("#groups ~ .wide tbody td:last-child"), ["4,5 dari 5 (2)", "–"]);
+    let rated = cast.requester.items("/tickets?status=closed").await[0].clone();
+    let history = browser.get(&format!("/tickets/{}", text(&rated["number"]))).await.first(".history");
+    assert!(history.contains("Penilaian") && history.contains(" dari 5"), "{history}");
 }
 
 // L16

@@ -2,6 +2,7 @@
 
 use crate::report::monday;
 use crate::support::browser::{Browser, Page};
+use serde_json::json;
 
 const MONTH: &str = "/overview?month=2026-03";
 
@@ -40,7 +41,7 @@ async fn the_glance_tells_standing_flow_trend_and_age_as_counted_by_hand() {
     let cells = |table: &str| page.all(&format!("[data-table={table}] tbody td"));
     assert_eq!(cells("flow"), ["1", "1", "1"]);
     assert_eq!(cells("age"), ["3", "0", "0", "0", "0"]);
-    assert_eq!(page.all("[data-table=trend] tbody th").last().unwrap(), "2026-03-02 – 2026-03-08");
+    assert_eq!(page.all("[data-table=trend] tbody th").last().unwrap(), "2–8 Maret 2026");
     assert_eq!(cells("trend")[14..], ["1", "1"], "solved twice is one ticket, and the waived one is no miss");
     assert_eq!(page.all("[data-table=now] tbody th"), ["Dinas Kesehatan", "Dinas Pendidikan"]);
     let open: Vec<String> = page.all("[data-table=now] tbody td:nth-of-type(2)");
@@ -52,6 +53,28 @@ async fn the_glance_tells_standing_flow_trend_and_age_as_counted_by_hand() {
     let page = browser.get("/overview?month=2026-01").await;
     assert_eq!(page.all("[data-table=flow] tbody td"), ["0", "0", "0"]);
     assert_eq!(page.attributes("[data-table=age] a", "href").len(), 0, "its ages are not those of now");
+}
+
+// L8
+#[actix_web::test]
+async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
+    let cast = monday().await;
+    // Answered too late, and now it waits: what goes on is not what was missed.
+    let late = cast.neighbour.items("/tickets?status=open&sla=breached").await;
+    cast.neighbour.start(&late[0]).await.ok();
+    cast.neighbour.act(&late[0], "pend", json!({ "reason": "vendor" })).await.ok();
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get(MONTH).await;
+    assert!(page.all(".figures div").contains(&"Sedang terlewat 2".to_owned()), "{:?}", page.all(".figures div"));
+    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=breached"]);
+    let told = page.all("section[aria-labelledby=late] .due");
+    assert!(told.iter().any(|due| due.starts_with("✕ Tanggapan pertama: terlambat")), "{told:?}");
+    assert!(told.iter().any(|due| due.starts_with("▲ Tanggapan pertama: terlewat")), "{told:?}");
+    assert!(!told.iter().any(|due| due.contains("sisa")), "{told:?}");
+    let report = browser.get("/reports/monthly?month=2026-03").await;
+    assert!(report.all(".sum tr").contains(&"Sedang terlewat saat laporan dibuat 2".to_owned()));
+    let one = browser.get("/reports/monthly?month=2026-03&opd=disdik").await;
+    assert!(one.all(".sum tr").contains(&"Sedang terlewat saat laporan dibuat 1".to_owned()));
 }
 
 #[actix_web::test]
