@@ -170,6 +170,7 @@ pub async fn entries(call: Call, Query(query): Query<AuditQuery>) -> Reply {
             action: query.action,
             object: query.object.map(Id),
             actor: query.actor.map(Id),
+            about: None,
             since: day.map(|(since, _)| since),
             before: day.map(|(_, before)| before),
         };

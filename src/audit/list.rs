@@ -98,6 +98,8 @@ pub struct Filter {
     pub object: Option<Id>,
     /// By this person.
     pub actor: Option<Id>,
+    /// By this person, or done to him or his account: whoever signs in is nobody yet.
+    pub about: Option<Id>,
     /// From this instant on.
     pub since: Option<Ts>,
     /// Before this one.
@@ -133,6 +135,10 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
         if let Some(actor) = filter.actor {
             query = query.filter(entries::actor_id.eq(actor));
         }
+        if let Some(person) = filter.about {
+            let done_to = entries::object_type.eq("person").and(entries::object_id.eq(person));
+            query = query.filter(entries::actor_id.eq(person).or(done_to));
+        }
         if let Some(since) = filter.since {
             query = query.filter(entries::at.ge(since));
         }
@@ -147,7 +153,7 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
     let rows = rows.into_iter().map(|row| part.of(row)).collect();
     if tx.actor.is(Role::Auditor) {
         let object = Object { kind: "audit", id: filter.object, region: tx.actor.region };
-        witness(tx, "audit.search", object, json!({ "action": filter.action, "actor": filter.actor }));
+        witness(tx, "audit.search", object, json!({ "action": filter.action, "actor": filter.actor.or(filter.about) }));
     }
     Ok(Page::cut(rows, limit, |row| (row.at, row.id)))
 }

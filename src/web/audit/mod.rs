@@ -36,6 +36,8 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
     ]
 }
 
+/// Of whom there is no entry.
+const NOBODY: Id = Id(uuid::Uuid::nil());
 /// Characters of a field of the form.
 const FIELD: usize = 255;
 
@@ -66,6 +68,8 @@ struct Log {
     is_whole: bool,
     /// How far one who reads all of it has read.
     takes_all: bool,
+    /// Nobody goes by what was written into the form.
+    is_unknown: bool,
     rows: Vec<Row>,
     asked: Asked,
     acts: Vec<(&'static str, String)>,
@@ -88,6 +92,8 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             let paging = Paging { limit: None, cursor: asked.cursor.clone() };
             let page = list::list(tx, &may, &filter, &paging)?;
             let (is_whole, takes_all) = (list::whole(tx).is_ok(), list::everything(tx).is_ok());
+            // Whoever reads but his own acts learns of nobody whether he is there.
+            let is_unknown = is_whole && filter.about == Some(NOBODY);
             let newest = if is_whole { take::newest(tx, &app.signer)? } else { None };
             let next = page.next.clone().map(|cursor| address(&asked, &cursor));
             let rows = rows(tx, page, &frame)?;
@@ -97,7 +103,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
                 (false, true) => say!("web.audit.lead_part"),
                 (false, false) => say!("web.audit.lead_own"),
             });
-            render(&Log { frame, lead, newest, is_whole, takes_all, rows, asked, acts, next })
+            render(&Log { frame, lead, newest, is_whole, takes_all, is_unknown, rows, asked, acts, next })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -116,32 +122,51 @@ fn filter(tx: &mut Tx<'_>, asked: &Asked) -> Result<Filter> {
     let fits = [&asked.action, &asked.person, &asked.day].iter().all(|text| text.chars().count() <= FIELD);
     let day = word(&asked.day).map(|day| NaiveDate::parse_from_str(&day, "%Y-%m-%d").map_err(|_| Error::NotFound));
     let day = day.transpose()?.map(|day| region::span(tx, day)).transpose()?;
-    let actor = match word(&asked.person).filter(|_| fits) {
+    let about = match word(&asked.person).filter(|_| fits) {
         // Nobody of that name: there is no entry of his.
-        Some(login) => Some(person::by_login(tx, tx.actor.region, &login)?.map_or(Id(uuid::Uuid::nil()), |p| p.id)),
+        Some(login) => Some(person::by_login(tx, tx.actor.region, &login)?.map_or(NOBODY, |p| p.id)),
         None => None,
     };
     if !fits {
         return Err(Error::NotFound);
     }
     let (since, before) = (day.map(|(since, _)| since), day.map(|(_, before)| before));
-    Ok(Filter { action: word(&asked.action), object: None, actor, since, before })
+    Ok(Filter { action: word(&asked.action), about, since, before, ..Filter::default() })
 }
 
 fn rows(tx: &mut Tx<'_>, page: Page<Stored>, frame: &Frame) -> Result<Vec<Row>> {
-    let people: Vec<Id> = page.items.iter().filter_map(|row| row.actor_id).collect();
+    let people: Vec<Id> = page.items.iter().flat_map(|row| [row.actor_id, done_to(row)]).flatten().collect();
     let names: BTreeMap<Id, String> =
         person::briefs(tx, &people)?.into_iter().map(|brief| (brief.id, brief.name)).collect();
-    let row = |row: Stored| Row {
-        id: row.id,
-        at: row.at,
-        what: what(&row.action, frame),
-        who: row
-            .actor_id
-            .map_or_else(|| frame.t("web.audit.program"), |id| names.get(&id).cloned().unwrap_or_default()),
-        action: row.action,
+    let name = |id: Option<Id>| id.and_then(|id| names.get(&id).cloned());
+    let row = |row: Stored| {
+        let (act, whom) = (what(&row.action, frame), name(done_to(&row)));
+        let about = whom.clone().or_else(|| called(&row.detail));
+        // Whoever signs in is nobody until he has.
+        let signs_in = whom.filter(|_| row.action == "session.begin");
+        Row {
+            id: row.id,
+            at: row.at,
+            what: about.map_or_else(|| act.clone(), |about| format!("{act}: {about}")),
+            who: match row.actor_id {
+                Some(_) => name(row.actor_id).unwrap_or_default(),
+                None => signs_in.unwrap_or_else(|| frame.t("web.audit.program")),
+            },
+            action: row.action,
+        }
     };
     Ok(page.items.into_iter().map(row).collect())
+}
+
+/// The person to whom it was done.
+fn done_to(row: &Stored) -> Option<Id> {
+    row.object_id.filter(|_| row.object_type == "person")
+}
+
+/// What the thing is called by which people know it, if the entry says so.
+fn called(detail: &str) -> Option<String> {
+    let detail: serde_json::Value = serde_json::from_str(detail).ok()?;
+    ["number", "code", "day"].into_iter().find_map(|name| detail.get(name)?.as_str().map(str::to_owned))
 }
 
 fn what(action: &str, frame: &Frame) -> String {

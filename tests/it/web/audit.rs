@@ -3,6 +3,7 @@
 use crate::audit::{keys, lived, settle};
 use crate::support::browser::Browser;
 use actix_web::http::Method;
+use serde_json::json;
 use sigap::audit::checkpoint::Note;
 use sigap::audit::verify;
 
@@ -39,7 +40,8 @@ async fn entries_are_found_by_act_person_and_day_and_the_address_holds_what_was_
     let cast = lived().await;
     let auditor = Browser::lebak(&cast.app, "auditor").await;
     let rows = async |query: &str| auditor.get(&format!("/audit?{query}")).await.all(".rows .subject");
-    assert_eq!(rows("action=ticket.escalated").await, ["Tiket diajukan"]);
+    let escalated = rows("action=ticket.escalated").await;
+    assert!(matches!(&escalated[..], [one] if one.starts_with("Tiket diajukan: LBK-2026-")), "{escalated:?}");
     assert_eq!(rows("action=ticket.escalated&person=teknisi.dinkes%40lebakkab.go.id&day=2026-03-02").await.len(), 1);
     assert!(rows("action=ticket.escalated&person=tier2.satu%40lebakkab.go.id").await.is_empty());
     assert!(rows("person=bukan.siapa%40lebakkab.go.id").await.is_empty());
@@ -52,6 +54,39 @@ async fn entries_are_found_by_act_person_and_day_and_the_address_holds_what_was_
     }
     let next = auditor.get("/audit").await.attributes("a[rel=next]", "href");
     assert!(!auditor.get(&next[0]).await.all(".rows .row").is_empty());
+}
+
+// P8, L13
+#[actix_web::test]
+async fn an_auditor_finds_when_somebody_signed_in_and_what_was_done_to_his_account() {
+    let cast = lived().await;
+    let budi = cast.tier1.id().await;
+    cast.admin.patch(&format!("/people/{budi}"), json!({ "phone": "0252-201234" })).await.ok();
+    let wrong = json!({ "login": "teknisi.dinkes@lebakkab.go.id", "password": "Kuda, laut dan bukit" });
+    cast.app.anonymous().post("/auth/login", wrong).await.refused(401);
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let rows = async |query: &str| {
+        let page = auditor.get(&format!("/audit?person=teknisi.dinkes%40lebakkab.go.id&{query}")).await;
+        (page.all(".rows .subject"), page.all(".rows .facts"))
+    };
+    let (what, who) = rows("action=session.begin").await;
+    assert!(!what.is_empty() && what.iter().all(|what| what == "Masuk: Budi Santoso"), "{what:?}");
+    assert!(who.iter().all(|who| who == "Budi Santoso session.begin"), "{who:?}");
+    assert_eq!(rows("action=session.refused").await.0, ["Kata sandi salah: Budi Santoso"]);
+    let (what, who) = rows("action=person.change").await;
+    assert_eq!(
+        (&what[..], &who[..]),
+        (&["Data orang diubah: Budi Santoso".to_owned()][..], &["Eko Nugroho person.change".to_owned()][..])
+    );
+    assert!(!rows("action=ticket.escalated").await.0.is_empty(), "and what he did himself");
+    let page = auditor.get("/audit?person=bukan.siapa%40lebakkab.go.id").await;
+    assert!(page.first("[role=alert]").contains("Tidak ada orang dengan alamat surel atau NIP ini"));
+    // Who reads but his own acts does not learn who is there.
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
+    for login in ["bukan.siapa", "teknisi.disdik"] {
+        let page = clerk.get(&format!("/audit?person={login}%40lebakkab.go.id")).await;
+        assert_eq!(page.first("main .empty"), "Tidak ada catatan yang cocok.", "{login}");
+    }
 }
 
 // L13
