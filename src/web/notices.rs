@@ -8,6 +8,7 @@ use crate::db::Ts;
 use crate::db::page::Paging;
 use crate::message::Say;
 use crate::notice;
+use crate::org::region::Terms;
 use crate::say;
 use crate::ticket::find::seen_among;
 use askama::Template;
@@ -39,10 +40,12 @@ pub async fn list(visit: Visit) -> Shown {
             for notice in notices {
                 // A ticket that one no longer sees has no number any more.
                 let Some(ticket) = seen.get(&notice.ticket_id) else { continue };
+                let own = tx.actor.person == Some(ticket.requester_id);
+                let words = if own { to_requester } else { happened };
                 rows.push(Row {
                     number: ticket.number.clone(),
                     subject: ticket.subject.clone(),
-                    what: frame.say(&happened(&notice.kind)),
+                    what: frame.say(&words(&notice.kind, &frame.terms)),
                     at: notice.created_at,
                     unread: notice.read_at.is_none(),
                 });
@@ -54,11 +57,11 @@ pub async fn list(visit: Visit) -> Shown {
 }
 
 /// What a kind of event means to whoever is told of it.
-pub fn happened(kind: &str) -> Say {
+pub fn happened(kind: &str, terms: &Terms) -> Say {
     match kind {
         "opened" => say!("web.notice.opened"),
         "assigned" => say!("web.notice.assigned"),
-        "escalated" => say!("web.notice.escalated"),
+        "escalated" => say!("web.notice.escalated", tier2 = terms.tier2),
         "returned" => say!("web.notice.returned"),
         "consulted" => say!("web.notice.consulted"),
         "pended" => say!("web.notice.pended"),
@@ -68,10 +71,26 @@ pub fn happened(kind: &str) -> Say {
         "commented" => say!("web.notice.commented"),
         "attached" => say!("web.notice.attached"),
         "resumed" => say!("web.notice.resumed"),
-        "no_tier1" => say!("web.notice.no_tier1"),
+        "started" => say!("web.notice.started"),
+        "accepted" => say!("web.notice.accepted", tier2 = terms.tier2),
+        "cancelled" => say!("web.notice.cancelled"),
+        "released" => say!("web.notice.released"),
+        "waiver_asked" => say!("web.notice.waiver_asked"),
+        "waiver_decided" => say!("web.notice.waiver_decided"),
+        "no_tier1" => say!("web.notice.no_tier1", tier1 = terms.tier1),
+        "bounced" => say!("web.notice.bounced"),
         "warned" => say!("web.notice.warned"),
         "breached" => say!("web.notice.breached"),
         _ => say!("web.notice.other"),
+    }
+}
+
+/// The same to whoever reported the trouble: he has no desk.
+fn to_requester(kind: &str, terms: &Terms) -> Say {
+    match kind {
+        "opened" => say!("web.notice.opened_for_you"),
+        "returned" => say!("web.notice.returned_yours", tier1 = terms.tier1),
+        other => happened(other, terms),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::mail::inbound::InboundState;
 use crate::mail::outbox::{MailState, listed_kind};
 use crate::message::Say;
+use crate::org::region::Terms;
 use crate::org::{InRegion, in_own_region};
 use crate::say;
 use crate::ticket::{inbox, outbox};
@@ -73,7 +74,7 @@ fn outgoing(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
         let state = f.say(&state_of(mail.state));
         table.row(vec![
             Cell::text(&mail.recipient),
-            Cell::text(f.say(&kind(listed_kind(&mail)))),
+            Cell::text(f.say(&kind(listed_kind(&mail), &f.terms))),
             Cell::text(mail.ticket_number.clone().unwrap_or_else(|| "–".into())),
             Cell::text(f.moment(mail.sent_at.unwrap_or(mail.created_at))),
             if mail.state == MailState::Failed { Cell::strong(state) } else { Cell::text(state) },
@@ -172,7 +173,7 @@ fn state_of(state: MailState) -> Say {
 }
 
 /// What a mail is about; of a secret ticket no more than that there is news (L13).
-fn kind(kind: &str) -> Say {
+fn kind(kind: &str, terms: &Terms) -> Say {
     match kind {
         "password_new" => say!("web.admin.mail.password_new"),
         "password_reset" => say!("web.admin.mail.password_reset"),
@@ -183,7 +184,7 @@ fn kind(kind: &str) -> Say {
         "question" => say!("web.notice.pended"),
         "digest" => say!("mail.topic.digest"),
         "checkpoint" => say!("mail.checkpoint.kind"),
-        other => happened(other),
+        other => happened(other, terms),
     }
 }
 

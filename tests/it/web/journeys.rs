@@ -1,8 +1,10 @@
 //! The way of a ticket through the pages, from the clerk to the region's coordinator.
 
 use super::{Desk, number, reported};
+use crate::report::monday;
 use crate::support::TestApp;
 use crate::support::browser::Browser;
+use crate::support::desk::text;
 
 #[actix_web::test]
 async fn a_clerk_reports_in_two_steps_and_reads_who_will_do_what_until_when() {
@@ -188,9 +190,33 @@ async fn notices_lead_to_their_tickets_and_can_be_put_away() {
     let page = desk.tier1.get("/notices").await;
     assert_eq!(page.first(".count"), "1 belum dibaca");
     assert_eq!(page.attributes(".row > a", "href"), [desk.place.as_str()]);
-    assert_eq!(page.first(".row .facts"), "Baru Tiket baru untuk meja Anda");
+    assert_eq!(page.first(".row .facts"), "Belum dibaca Tiket baru untuk meja Anda");
     let page = desk.tier1.fill(&page, "/notices", &[]).await;
     assert!(page.all(".count").is_empty() && page.all(".row").len() == 1);
+}
+
+// L4, L8
+#[actix_web::test]
+async fn a_notice_says_what_happened_and_the_history_how_a_waiver_was_decided() {
+    let cast = monday().await;
+    let chief = Browser::lebak(&cast.app, "koordinator").await;
+    cast.app.lebak("pegawai.bpbd").await.open("Radio mati").await;
+    let facts = chief.get("/notices").await.all(".row .facts");
+    for told in
+        ["Pengecualian batas waktu diminta: putuskan", "Tidak ada Service Desk Tier 1: langsung ke Service Desk Tier 2"]
+    {
+        assert!(facts.iter().any(|fact| fact.ends_with(told)), "{told}: {facts:?}");
+    }
+    let tier1 = Browser::lebak(&cast.app, "teknisi.dinkes").await;
+    let facts = [facts, tier1.get("/notices").await.all(".row .facts")].concat();
+    assert!(facts.iter().any(|fact| fact.ends_with("Permintaan pengecualian sudah diputuskan")), "{facts:?}");
+    assert!(!facts.iter().any(|fact| fact.contains("Ada pembaruan")), "{facts:?}");
+    let mut told = String::new();
+    for ticket in cast.coordinator.items("/tickets?status=resolved").await {
+        told += &chief.get(&format!("/tickets/{}", text(&ticket["number"]))).await.first(".history");
+    }
+    assert!(told.contains("Budi Santoso meminta pengecualian: Penyelesaian."), "{told}");
+    assert!(told.contains("Bambang Wijaya mengabulkan pengecualian: Penyelesaian."), "{told}");
 }
 
 #[actix_web::test]
