@@ -56,7 +56,7 @@ pub(super) fn since(frame: &Frame, standing: Standing) -> Option<String> {
 
 fn device(session: Session, here: Option<Id>, frame: &Frame) -> Device {
     Device {
-        program: program(&session.agent).unwrap_or_else(|| frame.t("web.account.unknown")),
+        program: program_of(&session.agent, frame),
         here: Some(session.id) == here,
         id: session.id,
         address: session.address,
@@ -65,7 +65,13 @@ fn device(session: Session, here: Option<Id>, frame: &Frame) -> Device {
     }
 }
 
-/// What people call the program that signed in: browsers all name each other, so the most particular name counts.
+/// What people call the program that signed in.
+#[must_use]
+pub fn program_of(agent: &str, frame: &Frame) -> String {
+    program(agent).unwrap_or_else(|| frame.t("web.account.unknown"))
+}
+
+/// Its name, if it told one: browsers all name each other, so the most particular name counts.
 fn program(agent: &str) -> Option<String> {
     const BROWSERS: [(&str, &str); 8] = [
         ("SamsungBrowser", "Samsung Internet"),

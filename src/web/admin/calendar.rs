@@ -137,9 +137,12 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, asked: &str, trial: Trial, shi
     page.weighed(shift);
     let f = page.frame.clone();
     let place = format!("/admin/calendars/{code}");
-    if trial.is_weighed("remove") {
-        let form = Form::new("remove", &f.place, f.t("web.admin.calendar.remove"), String::new());
-        page.form(form.weighed(&trial, &f).field(Field::version(stored.version)));
+    let all = definition(&stored)?.exceptions;
+    let gone = all.iter().find(|one| trial.is_weighed("remove") && f.place.ends_with(&format!("/{}", one.from)));
+    if let Some(gone) = gone {
+        let title = f.say(&say!("web.admin.calendar.remove_which", name = gone.name, from = f.day(gone.from)));
+        let form = Form::new("remove", &f.place, title, String::new());
+        page.form(form.confirmed(f.t("web.admin.calendar.remove_do")).field(Field::version(stored.version)));
     }
     page.part(Part::Month(Month::of(&calendar, month::first(asked, today)?, today, &place, &f)));
     weeks(&mut page, &stored, &trial, &place)?;

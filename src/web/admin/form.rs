@@ -17,6 +17,16 @@ pub struct Form {
     /// Asks and changes nothing: its fields go into the address.
     pub(super) is_question: bool,
     is_long: bool,
+    /// What there is to say about what was sent, where one reads on.
+    pub(super) says: Option<Says>,
+}
+
+/// What there is to say about what was sent.
+pub enum Says {
+    /// It was refused.
+    Fault(String),
+    /// What it would do.
+    Note(String),
 }
 
 /// A field.
@@ -28,6 +38,8 @@ pub struct Field {
     pub(super) value: String,
     pub(super) fault: Option<String>,
     pub(super) is_needed: bool,
+    /// The first that is wrong: there one goes on.
+    pub(super) is_next: bool,
 }
 
 /// How a field is filled in.
@@ -60,6 +72,7 @@ impl Form {
             is_open: false,
             is_question: false,
             is_long: false,
+            says: None,
         }
     }
 
@@ -100,6 +113,13 @@ impl Form {
         self
     }
 
+    /// What its effect is shown for is already said: one button does it, in these words.
+    #[must_use]
+    pub fn confirmed(mut self, label: String) -> Self {
+        self.buttons = vec![(label, "keep")];
+        self
+    }
+
     /// Is sent as forms with files are, which may be long.
     #[must_use]
     pub fn of_files(self) -> Self {
@@ -118,7 +138,14 @@ impl Form {
                 trial.typed(self.id, &field.name).clone_into(&mut field.value);
             }
         }
+        if let Some(first) = self.fields.iter_mut().find(|field| field.fault.is_some()) {
+            first.is_next = true;
+        }
         self
+    }
+
+    pub(super) fn has_fault(&self) -> bool {
+        self.fields.iter().any(|field| field.fault.is_some())
     }
 
     pub(super) fn has_file(&self) -> bool {
@@ -129,7 +156,7 @@ impl Form {
 impl Field {
     fn of(kind: Kind, name: impl Into<String>, label: String, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        Self { name, label, hint: String::new(), kind, value, fault: None, is_needed: false }
+        Self { name, label, hint: String::new(), kind, value, fault: None, is_needed: false, is_next: false }
     }
 
     /// One line.

@@ -8,6 +8,8 @@ use super::page::{Cell, Page, Table};
 use super::refused;
 use crate::access::{May, Tx, act};
 use crate::app::App;
+use crate::backup::schedule;
+use crate::db::Ts;
 use crate::error::Result;
 use crate::mail::check::Report;
 use crate::mail::letter::Desk;
@@ -53,6 +55,8 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     let mut came = f.say(&say!("web.admin.health.in_counts", received = received, unreadable = unreadable));
     came += &since(&f, oldest);
     row("web.admin.health.in", unreadable == 0, came);
+    let (is_well, kept) = backup(&f, app)?;
+    row("web.admin.health.backup", is_well, kept);
     let (desk, boxes) = desk(tx)?;
     for mailbox in boxes.into_iter().filter(|one| one.name.eq_ignore_ascii_case(&desk.mailbox)) {
         let read = match (mailbox.fetched_at, &mailbox.last_error) {
@@ -69,7 +73,25 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     Ok(page)
 }
 
-fn since(f: &Frame, oldest: Option<crate::db::Ts>) -> String {
+/// When the newest backup was made (L14); one may be on its way.
+fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
+    let Some(every) = app.config.backup.every() else {
+        return Ok((false, f.t("web.admin.health.backup_off")));
+    };
+    let newest = schedule::list(&app.config.backup.folder(&app.config.data_dir))?.into_iter().next();
+    let made = newest.as_ref().map(|(at, _)| Ts::new(*at));
+    // Before the first one, the age of the program.
+    let is_well = f.now.utc() - made.unwrap_or(app.began).utc() <= every * 2;
+    Ok((
+        is_well,
+        match made {
+            Some(at) => f.say(&say!("web.admin.health.backup_at", at = f.exactly(at))),
+            None => f.t("web.admin.health.backup_none"),
+        },
+    ))
+}
+
+fn since(f: &Frame, oldest: Option<Ts>) -> String {
     oldest.map(|at| format!(" {}", f.say(&say!("web.admin.health.oldest", at = f.exactly(at))))).unwrap_or_default()
 }
 

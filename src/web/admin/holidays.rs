@@ -78,9 +78,12 @@ fn all(tx: &mut Tx<'_>, frame: Frame, asked: &str, trial: Trial, shift: Option<S
     page.back("/admin/calendars", say!("web.admin.calendar.title"));
     page.weighed(shift);
     let f = page.frame.clone();
-    if trial.is_weighed("remove") {
-        let form = Form::new("remove", &f.place, f.t("web.admin.holiday.remove"), String::new());
-        page.form(form.weighed(&trial, &f));
+    let held: Vec<_> = listed(tx, may.get().0)?.into_iter().filter(|held| held.day.year() == year).collect();
+    let gone = held.iter().find(|held| trial.is_weighed("remove") && f.place.ends_with(&format!("/{}", held.day)));
+    if let Some(gone) = gone {
+        let title = f.say(&say!("web.admin.holiday.remove_which", day = f.day(gone.day), name = gone.name));
+        let form = Form::new("remove", &f.place, title, String::new());
+        page.form(form.confirmed(f.t("web.admin.holiday.remove_do")));
     }
     let at = |year: i32| (format!("/admin/holidays?year={year}"), year.to_string());
     let import = ("/admin/import/holidays".to_owned(), f.t("web.admin.import.holidays"));
@@ -94,7 +97,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, asked: &str, trial: Trial, shift: Option<S
     ];
     let title = f.say(&say!("web.admin.holiday.of", year = year));
     let mut table = Table::new("holidays", title, columns.map(|key| f.t(key)).to_vec(), f.t("web.admin.holiday.none"));
-    for held in listed(tx, may.get().0)?.into_iter().filter(|held| held.day.year() == year) {
+    for held in held {
         let source = match held.source {
             Source::Imported => f.t("web.admin.holiday.imported"),
             Source::Manual => f.t("web.admin.holiday.manual"),

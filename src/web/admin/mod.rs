@@ -50,6 +50,7 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
         ("/admin/people/{id}/roles/{held}", vec![post(web::post().to(person::take_role))]),
         ("/admin/people/{id}/mail", vec![post(web::post().to(person::mail_link))]),
         ("/admin/people/{id}/link", vec![post(web::post().to(person::show_link))]),
+        ("/admin/people/{id}/second-factor", vec![post(web::post().to(person::reset_factor))]),
         ("/admin/people/{id}/sign-out", vec![post(web::post().to(person::sign_out))]),
         ("/admin/regions", vec![get(web::get().to(regions::list)), post(web::post().to(regions::create))]),
         ("/admin/regions/{code}", vec![get(web::get().to(regions::read)), post(web::post().to(regions::appoint))]),

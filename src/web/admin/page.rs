@@ -3,7 +3,7 @@
 use super::super::frame::Frame;
 use super::super::render;
 use super::super::sent::Trial;
-use super::form::{Form, Kind};
+use super::form::{Form, Kind, Says};
 use super::month::Month;
 use crate::access::{Actor, Role};
 use crate::error::Result;
@@ -21,7 +21,8 @@ pub struct Page {
     title: String,
     back: Option<(String, String)>,
     told: Option<String>,
-    fault: Option<String>,
+    /// What there is to say of the form that was sent, until the form comes.
+    says: Option<Says>,
     parts: Vec<Part>,
     trial: Trial,
 }
@@ -88,9 +89,9 @@ impl Page {
     /// An empty page.
     #[must_use]
     pub fn new(frame: Frame, actor: &Actor, title: Say, trial: Trial) -> Self {
-        let (title, fault) = (frame.say(&title), trial.message.clone());
+        let (title, says) = (frame.say(&title), trial.message.clone().map(Says::Fault));
         let told = told(&frame);
-        Self { rooms: rooms(&frame, actor), frame, title, back: None, told, fault, parts: Vec::new(), trial }
+        Self { rooms: rooms(&frame, actor), frame, title, back: None, told, says, parts: Vec::new(), trial }
     }
 
     /// A title that people gave.
@@ -121,7 +122,8 @@ impl Page {
     /// What a change would do to deadlines, before it counts.
     pub fn weighed(&mut self, shift: Option<Shift>) {
         if let Some(shift) = shift {
-            self.note(&say!("web.admin.weigh.would", moved = shift.moved, passed = shift.passed));
+            let would = say!("web.admin.weigh.would", moved = shift.moved, passed = shift.passed);
+            self.says = Some(Says::Note(self.frame.say(&would)));
         }
     }
 
@@ -131,14 +133,15 @@ impl Page {
     }
 
     /// A form, with what was typed into it before it was refused.
-    pub fn form(&mut self, form: Form) {
+    pub fn form(&mut self, mut form: Form) {
         if self.trial.is(form.id) {
             // What is wrong with something that has no field of its own must be told all the same.
             let known: Vec<String> = form.fields.iter().map(|field| field.name.clone()).collect();
             let told = self.trial.elsewhere(&known);
-            if let (Some(fault), false) = (&mut self.fault, told.is_empty()) {
+            if let (Some(Says::Fault(fault)), false) = (&mut self.says, told.is_empty()) {
                 *fault = format!("{fault} {}", told.join(" "));
             }
+            form.says = self.says.take();
         }
         self.parts.push(Part::Form(form.resumed(&self.trial)));
     }
@@ -165,8 +168,15 @@ impl Page {
 
 /// What a redirection says was done.
 fn told(frame: &Frame) -> Option<String> {
-    let (_, done) = frame.query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == "done")?;
-    match done {
+    let asked = |wanted: &str| {
+        let mut pairs = frame.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+    };
+    match asked("done")? {
+        "saved" if asked("released").is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 0)) => {
+            Some(frame.say(&say!("web.admin.done.released", count = asked("released").unwrap_or_default())))
+        }
+        "reset" => Some(frame.t("web.admin.done.reset")),
         "saved" => Some(frame.t("web.admin.done.saved")),
         "made" => Some(frame.t("web.admin.done.made")),
         "imported" => Some(frame.t("web.admin.done.imported")),

@@ -16,6 +16,7 @@ use crate::org::{in_own_region, opd};
 use crate::say;
 use actix_web::web::Query;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Whom to list; all of it stays in the address.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -82,8 +83,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<Str
     let columns = columns.map(|key| f.t(key)).to_vec();
     let mut table = Table::new("people", f.t("web.admin.person.title"), columns, f.t("web.admin.person.none"));
     for person in people {
-        let roles: Vec<String> =
-            held.iter().filter(|g| g.person_id == person.id).map(|g| role_at(f, g, &opds)).collect();
+        let roles = in_short(f, held.iter().filter(|g| g.person_id == person.id), &opds);
         let place = format!("/admin/people/{}", person.id);
         let state = state(f, &person);
         table.row(vec![Cell::link(person.name, place), Cell::text(person.email), Cell::text(roles.join("; ")), state]);
@@ -135,6 +135,28 @@ fn question(tx: &mut Tx<'_>, frame: &Frame, asked: &Asked, keeps_region: bool) -
         form = form.field(Field::choice("opd", frame.t("web.admin.person.opd"), &asked.opd, opds));
     }
     Ok(form.field(Field::check("left", frame.t("web.admin.person.left"), asked.left == "yes")))
+}
+
+/// Organisations of a role that are named one by one.
+const NAMED: usize = 3;
+
+/// What somebody is, role by role; of a role in many organisations only how many.
+fn in_short<'a>(
+    frame: &Frame,
+    held: impl Iterator<Item = &'a Grant>,
+    opds: &[(crate::db::Id, String, String)],
+) -> Vec<String> {
+    let mut by_role: BTreeMap<Role, Vec<&Grant>> = BTreeMap::new();
+    for grant in held {
+        by_role.entry(grant.role).or_default().push(grant);
+    }
+    let told = |(role, grants): (Role, Vec<&Grant>)| {
+        if grants.len() <= NAMED {
+            return grants.into_iter().map(|grant| role_at(frame, grant, opds)).collect();
+        }
+        vec![frame.say(&say!("web.admin.person.role_in", role = frame.role(role), count = grants.len()))]
+    };
+    by_role.into_iter().flat_map(told).collect()
 }
 
 /// A role, with the organisation in which it is held.

@@ -1,19 +1,20 @@
 //! A person: his entry, his roles, his way to a password, his sessions, and his leaving.
 
+use super::super::account::program_of;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
-use super::page::{Cell, Page, Table};
+use super::page::{Cell, Page, Part, Table};
 use super::people::{entry, fields, role_at};
-use super::{choices, refused, run, version};
+use super::{choices, refused, run, tick, version};
 use crate::access::{May, Role, Tx, act, check};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::org::directory::{self, holding};
 use crate::org::mailed_link::{self, Why};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{grant, link, opd, signed_in};
+use crate::org::{grant, link, opd, second_factor, signed_in};
 use crate::say;
 use crate::ticket::release;
 use actix_web::web::Path;
@@ -50,10 +51,11 @@ pub async fn activate(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
         move |tx: &mut Tx<'_>, sent: &Sent| {
             let may = directory::target(tx, &id, None)?;
             let wanted = Fields { active: Some(sent.get("active") == "yes"), ..Fields::default() };
-            if let (_, Some(left)) = person::change(tx, may, &wanted, version(sent))? {
-                release::assignments(tx, left)?;
-            }
-            Ok(format!("/admin/people/{id}?done=saved"))
+            let released = match person::change(tx, may, &wanted, version(sent))? {
+                (_, Some(left)) => release::assignments(tx, left)?,
+                _ => 0,
+            };
+            Ok(format!("/admin/people/{id}?done=saved&released={released}"))
         }
     };
     run(visit, "active", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
@@ -83,8 +85,8 @@ pub async fn take_role(visit: Visit, names: Path<(String, String)>, sent: Sent) 
         move |tx: &mut Tx<'_>, _: &Sent| {
             let (may, held) = holding(tx, &id, &held)?;
             let left = grant::take(tx, may, held)?;
-            release::assignments(tx, left)?;
-            Ok(format!("/admin/people/{id}?done=saved"))
+            let released = release::assignments(tx, left)?;
+            Ok(format!("/admin/people/{id}?done=saved&released={released}"))
         }
     };
     run(visit, "take", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
@@ -102,6 +104,23 @@ pub async fn sign_out(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
         }
     };
     run(visit, "sessions", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
+}
+
+/// `POST /admin/people/{id}/second-factor`: takes it away from somebody who lost his device and his codes.
+pub async fn reset_factor(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
+    let id = id.into_inner();
+    let change = {
+        let id = id.clone();
+        move |tx: &mut Tx<'_>, sent: &Sent| {
+            let may = directory::target(tx, &id, None)?;
+            if !tick(sent, "sure") {
+                return Err(Error::invalid("/sure", say!("field.needed")));
+            }
+            second_factor::reset(tx, may)?;
+            Ok(format!("/admin/people/{id}?done=reset"))
+        }
+    };
+    run(visit, "factor", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
 }
 
 /// `POST /admin/people/{id}/mail`: a link for his password goes to his official address (T3, P1).
@@ -168,6 +187,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
     page.form(form);
     roles(tx, &mut page, &person)?;
     password(&mut page, &person);
+    factor(tx, &mut page, &person)?;
     sessions(tx, &mut page, &may)?;
     let (title, button, next) = if person.active {
         ("web.admin.person.leave", "web.admin.person.deactivate", "")
@@ -235,6 +255,22 @@ fn password(page: &mut Page, person: &Person) {
     page.form(Form::new("link", format!("{place}/link"), title, f.t("web.admin.person.show_link")).folded());
 }
 
+/// Whether codes are asked of him, and the way out for whoever lost his device; one's own is no other's business.
+fn factor(tx: &mut Tx<'_>, page: &mut Page, person: &Person) -> Result<()> {
+    let f = page.frame.clone();
+    let is_set = second_factor::is_set(tx.conn(), person.id)?;
+    let state = if is_set { f.t("web.admin.person.factor_on") } else { f.t("web.admin.person.factor_off") };
+    let may: Result<May<act::ResetFactor, Target>> = directory::target(tx, &person.id.to_string(), None);
+    page.part(Part::Text(format!("{}: {state}", f.t("web.factor.title"))));
+    if is_set && may.is_ok() {
+        let (place, title) =
+            (format!("/admin/people/{}/second-factor", person.id), f.t("web.admin.person.factor_reset"));
+        let sure = Field::check("sure", f.t("web.admin.person.factor_sure"), false);
+        page.form(Form::new("factor", place, title.clone(), title).folded().field(sure));
+    }
+    Ok(())
+}
+
 fn sessions(tx: &mut Tx<'_>, page: &mut Page, may: &May<act::KeepPeople, Target>) -> Result<()> {
     let f = page.frame.clone();
     let columns = ["web.admin.session.began", "web.admin.session.from", "web.admin.session.agent"];
@@ -244,7 +280,7 @@ fn sessions(tx: &mut Tx<'_>, page: &mut Page, may: &May<act::KeepPeople, Target>
     let is_in = !all.is_empty();
     for session in all {
         let began = Cell::text(f.moment(session.created_at));
-        table.row(vec![began, Cell::text(session.address), Cell::text(session.agent)]);
+        table.row(vec![began, Cell::text(session.address), Cell::text(program_of(&session.agent, &f))]);
     }
     page.table(table);
     if is_in {

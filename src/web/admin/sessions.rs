@@ -1,5 +1,6 @@
 //! Who of the region is signed in.
 
+use super::super::account::program_of;
 use super::super::sent::Trial;
 use super::super::visit::{Shown, Visit};
 use super::Asked;
@@ -31,7 +32,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             for (session, person) in found.items {
                 let owner = Cell::link(person.name, format!("/admin/people/{}", person.id));
                 let began = Cell::text(f.moment(session.created_at));
-                table.row(vec![owner, began, Cell::text(session.address), Cell::text(session.agent)]);
+                table.row(vec![owner, began, Cell::text(session.address), Cell::text(program_of(&session.agent, &f))]);
             }
             table.next(found.next.map(|next| format!("/admin/sessions?cursor={next}")));
             page.table(table);

@@ -1,11 +1,14 @@
 //! Organisations, people and services: entered, changed, imported.
 
 use super::keeper;
-use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};
 use crate::support::build::nip;
+use crate::support::{Device, TestApp};
 use chrono::Duration;
+use diesel::prelude::*;
 use sigap::access::Role;
+use sigap::db::schema::{people, sessions};
+use sigap::on;
 
 /// Sends a file, looks at what would happen, and lets it happen.
 async fn rehearsed(admin: &Browser, place: &str, csv: &str) -> Page {
@@ -184,6 +187,71 @@ async fn a_link_for_a_password_is_mailed_or_shown_once_and_works() {
     let password = "kuda hijau makan awan putih";
     let page = clerk.fill(&page, "/password", &[("token", &token), ("password", password)]).await;
     assert_eq!(page.status, 200, "{}", page.html);
+}
+
+// L13
+#[actix_web::test]
+async fn whoever_lost_his_device_and_codes_gets_in_again_once_an_administrator_has_made_sure_of_him() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = format!("/admin/people/{}", app.person("teknisi.dinkes@lebakkab.go.id").await);
+    let reset = format!("{place}/second-factor");
+    let page = admin.get(&place).await;
+    assert!(page.words().contains("Verifikasi dua langkah: belum aktif"), "{}", page.words());
+    assert!(!page.forms().contains(&reset), "there is nothing to reset");
+    let owner = app.lebak("teknisi.dinkes").await;
+    Device::of(&app, &owner).await;
+    let page = admin.get(&place).await;
+    assert!(page.words().contains("Verifikasi dua langkah: aktif"), "{}", page.words());
+    let unsure = admin.fill(&page, &reset, &[]).await;
+    assert_eq!((unsure.status, unsure.all("#factor-sure-fault").len()), (422, 1), "it asks for a confirmation");
+    let done = admin.fill(&unsure, &reset, &[("sure", "yes")]).await;
+    assert_eq!(done.first("[role=status]"), "✓ Verifikasi dua langkah dihapus dan semua sesinya diakhiri.");
+    assert!(done.words().contains("Verifikasi dua langkah: belum aktif"));
+    // By his password alone.
+    app.lebak("teknisi.dinkes").await.get("/me").await.ok();
+    // One's own is another's to reset.
+    let own = format!("/admin/people/{}", app.person("admin@lebakkab.go.id").await);
+    let form = format!("form={}&sure=yes", admin.form_token().await);
+    assert_eq!(admin.post(&format!("{own}/second-factor"), &[], form).await.status, 403);
+}
+
+#[actix_web::test]
+async fn many_roles_of_one_kind_are_told_in_short_and_programs_by_the_name_that_people_know() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get("/admin/people?q=teknisi.setda").await;
+    let row = page.first("tbody tr");
+    assert!(row.contains("Service Desk Tier 1 di 7") && row.contains(" perangkat daerah"), "{row}");
+    assert!(row.len() < 160, "no wall of names: {row}");
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+    let lebak = app.region("lebak").await;
+    app.within(move |tx| {
+        let all = sessions::table
+            .filter(sessions::person_id.eq_any(people::table.filter(people::region_id.eq(lebak)).select(people::id)));
+        on!(tx.conn(), |c| diesel::update(all).set(sessions::agent.eq(agent)).execute(c))?;
+        Ok(())
+    })
+    .await;
+    let place = format!("/admin/people/{}", app.person("admin@lebakkab.go.id").await);
+    for place in ["/admin/sessions", &place] {
+        let page = admin.get(place).await;
+        assert!(page.words().contains("Firefox, Linux") && !page.words().contains("Mozilla"), "{place}");
+    }
+}
+
+#[actix_web::test]
+async fn an_administrator_is_told_how_many_tickets_go_back_to_the_desk_when_somebody_leaves() {
+    let app = TestApp::new().await;
+    let clerk = app.lebak("pegawai.dinkes").await;
+    let tier1 = app.lebak("teknisi.dinkes").await;
+    for _ in 0..2 {
+        tier1.start(&clerk.open("SIMPEG tidak bisa dibuka").await).await.ok();
+    }
+    let admin = keeper(&app).await;
+    let place = format!("/admin/people/{}", app.person("teknisi.dinkes@lebakkab.go.id").await);
+    let page = admin.fill(&admin.get(&place).await, &format!("{place}/active"), &[]).await;
+    assert_eq!(page.first("[role=status]"), "✓ Tersimpan. 2 tiket terbuka kembali ke mejanya.");
 }
 
 #[actix_web::test]

@@ -75,6 +75,7 @@ async fn days_with_hours_of_their_own_come_and_go() {
     assert_eq!(day(&admin.get(&april).await, 7), "Selasa 7 10.00–12.00 ◆ Banjir");
     let gone = format!("{place}/2026-04-07");
     let page = admin.fill(&page, &gone, &[]).await;
+    assert!(page.all("h2").contains(&"Hapus Banjir, 7 April 2026?".to_owned()), "{:?}", page.all("h2"));
     assert!(page.first(".note").contains("Belum disimpan"));
     let page = admin.fill(&page, &gone, &[("step", "keep")]).await;
     assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
@@ -106,6 +107,9 @@ async fn a_holiday_is_entered_deleted_and_imported() {
     assert!(admin.get("/admin/holidays?year=2031").await.words().contains("1 Januari 2031 Tahun Baru Libur"));
     let gone = "/admin/holidays/2026-12-02";
     let page = admin.fill(&page, gone, &[]).await;
+    let asked = format!("section:has(form[action={gone:?}].sheet)");
+    assert_eq!(page.first(&format!("{asked} h2")), "Hapus 2 Desember 2026, Hari Jadi Kabupaten Lebak?");
+    assert_eq!(page.all(&format!("{asked} button")), ["Hapus hari libur"]);
     let page = admin.fill(&page, gone, &[("step", "keep")]).await;
     assert_eq!(held(&page), None);
 }
@@ -124,6 +128,22 @@ async fn the_zone_of_a_calendar_is_seen_and_changed_after_its_effect_was_seen() 
     assert_eq!(page.first("[role=status]"), "✓ Tersimpan.");
     assert_eq!(admin.get(CALENDAR).await.all("select[name=zone] option[selected]"), ["WIT (Asia/Jayapura)"]);
     assert_eq!(page.all(".month td:not(.other)").len(), 31);
+}
+
+#[actix_web::test]
+async fn what_a_form_says_stands_with_the_form_and_one_goes_on_where_it_is_wrong() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get("/admin/holidays").await;
+    let form = "form.sheet[action='/admin/holidays']";
+    let refused = admin.fill(&page, "/admin/holidays", &[("day", ""), ("name", "Hari Jadi")]).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.all("[role=alert]").len(), 1);
+    assert!(refused.first(&format!("{form} [role=alert]")).contains("Perbaiki isian"), "{}", refused.words());
+    assert_eq!(refused.attributes("[autofocus]", "id"), ["holiday-day"]);
+    let weighed = admin.fill(&page, "/admin/holidays", &[("day", "2026-12-02"), ("name", "Hari Jadi")]).await;
+    assert!(weighed.first(&format!("{form} .note[autofocus]")).contains("Belum disimpan"), "{}", weighed.words());
+    assert_eq!(weighed.all(".note").len(), 1);
 }
 
 // B1
@@ -251,12 +271,26 @@ async fn health_is_told_in_words_and_mail_is_tried() {
     let rows = page.all("tbody tr");
     assert!(rows[0].starts_with("Basis data baik Menjawab"), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("Surel keluar baik 0 menunggu, 0 gagal.")), "{rows:?}");
+    assert!(rows.iter().any(|row| row.starts_with("Cadangan ")), "L14: {rows:?}");
     let found = admin.fill(&page, "/admin/health", &[("to", "orang@gmail.com")]).await;
     assert_eq!((found.status, found.all("#check-to-fault").len()), (422, 1), "official addresses alone (T3)");
     let found = admin.fill(&page, "/admin/health", &[("to", "admin@lebakkab.go.id")]).await;
     assert_eq!(found.status, 200, "{}", found.html);
     assert!(found.all("h2").contains(&"Yang harus tercatat di DNS".to_owned()));
     assert!(found.words().contains("v=spf1 mx -all"));
+    // Without a server nothing was sent, and it does not say so.
+    let probe = found.all("tbody tr").into_iter().find(|row| row.starts_with("Surel percobaan")).unwrap();
+    assert!(probe.contains("– Ditulis sebagai berkas di direktori data; tidak dikirim."), "{probe}");
+}
+
+// T1
+#[actix_web::test]
+async fn promises_of_the_upper_tier_are_named_in_the_regions_own_words() {
+    let app = TestApp::new().await;
+    let admin = Browser::of(&app, "admin@temanggungkab.go.id").await;
+    let page = admin.get("/admin/agreements/standard").await;
+    assert!(page.all("thead th").contains(&"Penerimaan oleh Superadmin".to_owned()), "{:?}", page.all("thead th"));
+    assert!(!page.words().contains("tingkat atas"), "{}", page.words());
 }
 
 #[actix_web::test]

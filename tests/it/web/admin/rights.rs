@@ -72,7 +72,7 @@ async fn what_another_region_has_and_what_nobody_has_give_the_same_page() {
         assert_eq!((foreign.status, &foreign.html), (404, &absent.html));
     }
     let form = other.get("/admin").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
-    for act in ["", "/active", "/roles", "/mail", "/link", "/sign-out"] {
+    for act in ["", "/active", "/roles", "/mail", "/link", "/second-factor", "/sign-out"] {
         let body = format!("form={form}&role=requester&opd=dinkes&name=X&email=x@temanggungkab.go.id");
         let foreign = other.post(&format!("/admin/people/{person}{act}"), &[], body.clone()).await;
         let absent = other.post(&format!("/admin/people/{nobody}{act}"), &[], body).await;
@@ -100,6 +100,7 @@ async fn no_act_of_the_administration_is_done_for_anybody_else() {
         format!("/admin/people/{person}/roles"),
         format!("/admin/people/{person}/mail"),
         format!("/admin/people/{person}/link"),
+        format!("/admin/people/{person}/second-factor"),
         format!("/admin/people/{person}/sign-out"),
         "/admin/services".to_owned(),
         "/admin/services/simpeg".to_owned(),
