@@ -13,6 +13,7 @@ use crate::check::Checks;
 use crate::error::Result;
 use crate::org::{InRegion, in_own_region, person};
 use crate::say;
+use crate::sla::Metric;
 use crate::sla::agreement::{self, Agreement};
 use crate::sla::keep_agreement::{self, AgreementChanges};
 use crate::sla::list;
@@ -20,13 +21,9 @@ use crate::sla::terms::{Targets, Terms};
 use crate::ticket::recount::{Shift, followed};
 use actix_web::web::Path;
 
-/// The targets by the names of their fields, and what they are called.
-const METRICS: [(&str, &str); 4] = [
-    ("first_response", "web.admin.agreement.first_response"),
-    ("resolution", "web.admin.agreement.resolution"),
-    ("tier2_acceptance", "web.admin.agreement.acceptance"),
-    ("tier2_resolution", "web.admin.agreement.upper_resolution"),
-];
+/// The targets; their fields go by the same names.
+const METRICS: [Metric; 4] =
+    [Metric::FirstResponse, Metric::Resolution, Metric::Tier2Acceptance, Metric::Tier2Resolution];
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
@@ -105,7 +102,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: &Trial, shift: Option<S
 /// What a version promises.
 fn targets(f: &Frame, title: String, number: i32, terms: &Terms) -> Table {
     let mut columns = vec![f.t("web.admin.agreement.priority")];
-    columns.extend(METRICS.map(|(_, key)| f.t(key)));
+    columns.extend(METRICS.map(|metric| f.say(&metric.named(&f.terms.tier2))));
     columns.push(f.t("web.admin.agreement.basis"));
     let mut table = Table::new(format!("version-{number}"), title, columns, String::new());
     for (priority, targets) in &terms.targets {
@@ -141,10 +138,11 @@ fn form(stored: &Agreement, terms: &Terms, trial: &Trial, f: &Frame) -> Form {
         .field(Field::version(stored.version));
     for (n, (priority, targets)) in terms.targets.iter().enumerate() {
         let named = f.priority(*priority);
-        for ((name, key), seconds) in METRICS.into_iter().zip(seconds(targets)) {
-            let label = f.say(&say!("web.admin.agreement.target", priority = named, metric = f.t(key)));
-            let field = Field::line(format!("terms/targets/{priority}/{name}"), label, written(seconds)).needed();
-            let is_first = n == 0 && name == "first_response";
+        for (metric, seconds) in METRICS.into_iter().zip(seconds(targets)) {
+            let called = f.say(&metric.named(&f.terms.tier2));
+            let label = f.say(&say!("web.admin.agreement.target", priority = named, metric = called));
+            let field = Field::line(format!("terms/targets/{priority}/{metric}"), label, written(seconds)).needed();
+            let is_first = n == 0 && metric == Metric::FirstResponse;
             form = form.field(if is_first { field.hint(f.t("web.admin.agreement.hint")) } else { field });
         }
         let label =

@@ -117,7 +117,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
     page.back("/admin/opds", say!("web.admin.opd.title"));
     let tier1 = page.frame.terms.tier1.clone();
     if opd.active && !has_tier1 {
-        page.note(&say!("web.admin.opd.lacks", tier1 = tier1));
+        page.note(&say!("web.admin.opd.lacks", tier1 = tier1, tier2 = page.frame.terms.tier2));
     }
     let people = format!("/admin/people?opd={}", opd.code);
     page.part(Part::Links(vec![(people, page.say(&say!("web.admin.opd.people")))]));
