@@ -14,7 +14,7 @@ use crate::ticket::open::{self, New};
 use crate::ticket::{
     Channel, Classification, PendingReason, Ticket, assign, close, comment, deadline, handover, pend, resolve, start,
 };
-use chrono::Duration;
+use chrono::{Duration, NaiveTime, Weekday};
 
 const TEXTS: &str = include_str!("../../config/demo-tickets.csv");
 const SERVICES: &str = include_str!("../../config/services.csv");
@@ -25,6 +25,9 @@ const RECENT: usize = 56;
 /// Minutes between two openings: those span two working days, the older ones about a month before.
 const RECENT_APART: i64 = 50;
 const OLDER_APART: i64 = 540;
+/// From when on older tickets are opened: 07:30 in western Indonesia is 00:30 UTC; and for how many minutes.
+const BEGIN: i64 = 30;
+const MORNING_MINUTES: i64 = 240;
 /// Minutes between two steps of a ticket.
 const STEP: i64 = 45;
 
@@ -113,11 +116,25 @@ pub fn make(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
         let (recent, older) = ((count - number).min(RECENT), (count - number).saturating_sub(RECENT));
         let minutes = |tickets: usize, apart: i64| i64::try_from(tickets).unwrap_or(0).saturating_mul(apart);
         let back = minutes(recent, RECENT_APART) + minutes(older, OLDER_APART);
-        let mut play = Play { tx, at: now.plus(Duration::minutes(-back)), now };
+        let at = now.plus(Duration::minutes(-back));
+        let mut play = Play { tx, at: if older > 0 { in_working_hours(at) } else { at }, now };
         let story = if older > 0 { pick(&OLDER, number)? } else { pick(&STORIES, number)? };
         play.ticket(&cast, text, number, *story)?;
     }
     Ok(())
+}
+
+/// Lays the instants of a week, in their order, into the mornings of its five working days, so that what is done to a
+/// ticket in the next hours counts.
+fn in_working_hours(at: Ts) -> Ts {
+    const WEEK: i64 = 7 * 24 * 60;
+    const DAYS: i64 = 5;
+    let day = at.utc().date_naive();
+    let Some(monday) = day.week(Weekday::Mon).checked_first_day() else { return at };
+    let monday = Ts::new(monday.and_time(NaiveTime::MIN).and_utc());
+    let spread = (at.utc() - monday.utc()).num_minutes() * DAYS;
+    let morning = spread % WEEK * MORNING_MINUTES / WEEK;
+    monday.plus(Duration::days(spread / WEEK) + Duration::minutes(BEGIN + morning))
 }
 
 pub(super) fn texts() -> Result<Vec<Text>> {
@@ -270,7 +287,7 @@ impl Play<'_, '_> {
         let ask = Ask {
             reason: "Akar gangguan di luar jangkauan kami.".into(),
             tried: "Memulai ulang perangkat, memeriksa kabel dan akun.".into(),
-            requested: "Mohon diperiksa dari sisi peladen.".into(),
+            requested: "Mohon diperiksa dari sisi server.".into(),
         };
         self.step(desk, |tx| {
             let may = find(tx, which)?;
@@ -284,7 +301,7 @@ impl Play<'_, '_> {
             }),
             Story::Returned => self.step(tier2, |tx| {
                 let may = find(tx, which)?;
-                let instructions = "Peladen normal. Hapus singgahan peramban lalu masuk kembali.";
+                let instructions = "Server normal. Hapus singgahan peramban lalu masuk kembali.";
                 handover::give_back(tx, may, instructions).map(drop)
             }),
             _ => Ok(()),
@@ -322,4 +339,20 @@ pub(super) fn classification(category: &str, number: usize) -> Option<Classifica
 
 pub(super) fn pick<T>(from: &[T], number: usize) -> Result<&T> {
     from.get(number % from.len().max(1)).ok_or_else(|| Error::internal("demo: nothing to pick from"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Datelike, Timelike};
+
+    #[test]
+    fn a_past_in_working_hours_keeps_its_order_and_has_no_weekend() {
+        let begin = Ts::new("2026-02-01T00:00:00Z".parse().unwrap());
+        let all: Vec<Ts> = (0..200).map(|n| in_working_hours(begin.plus(Duration::hours(n * 9)))).collect();
+        assert!(all.is_sorted());
+        for at in all {
+            assert!(at.utc().weekday().number_from_monday() <= 5 && at.utc().hour() < 5, "{at:?}");
+        }
+    }
 }
