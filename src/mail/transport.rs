@@ -5,6 +5,7 @@ use super::claim::Claimed;
 use crate::config;
 use crate::error::{Error, Result};
 use lettre::address::Envelope;
+use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::{self, PoolConfig};
@@ -12,7 +13,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use url::Url;
 
@@ -33,10 +34,34 @@ pub struct Failure {
     pub why: String,
 }
 
+/// A mail server: what makes lines to it, and those that stand open and are free. Each is one mail's until that was answered,
+/// and is kept only then: on one that was given up in the middle the answer may still come, and would be taken for that
+/// of the next mail (R8).
+pub struct Server {
+    builder: AsyncSmtpTransportBuilder,
+    free: Mutex<Vec<Smtp>>,
+}
+
+impl Server {
+    fn free(&self) -> MutexGuard<'_, Vec<Smtp>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn send(&self, mail: &Claimed, limit: Duration) -> std::result::Result<(), Failure> {
+        let open = self.free().pop();
+        let line = open.unwrap_or_else(|| self.builder.clone().build());
+        let Ok(outcome) = tokio::time::timeout(limit, deliver(&line, mail)).await else {
+            return Err(unreached("the mail server did not answer in time".into()));
+        };
+        self.free().push(line);
+        outcome
+    }
+}
+
 /// Where mails go.
 pub enum Transport {
     /// A mail server.
-    Server(Smtp),
+    Server(Box<Server>),
     /// A folder.
     Folder(PathBuf),
     /// A list.
@@ -44,12 +69,15 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// As the settings say. Needs a runtime: the pool has a task of its own.
+    /// As the settings say.
     ///
     /// # Errors
     /// [`Error::Start`] for a certificate file that can't be read.
     pub fn open(settings: &config::Mail, folder: PathBuf) -> Result<Self> {
-        if settings.has_server() { Ok(Self::Server(server(settings)?)) } else { Ok(Self::Folder(folder)) }
+        if !settings.has_server() {
+            return Ok(Self::Folder(folder));
+        }
+        Ok(Self::Server(Box::new(Server { builder: builder(settings)?, free: Mutex::default() })))
     }
 
     /// Hands a mail over.
@@ -58,10 +86,7 @@ impl Transport {
     /// Why it was not taken.
     pub async fn send(&self, mail: &Claimed, limit: Duration) -> std::result::Result<(), Failure> {
         match self {
-            Self::Server(smtp) => match tokio::time::timeout(limit, deliver(smtp, mail)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(unreached("the mail server did not answer in time".into())),
-            },
+            Self::Server(server) => server.send(mail, limit).await,
             Self::Folder(folder) => {
                 let (folder, mail) = (folder.clone(), mail.clone());
                 let written = tokio::task::spawn_blocking(move || file(&folder, &mail)).await;
@@ -79,11 +104,15 @@ fn unreached(why: String) -> Failure {
     Failure { lasting: false, reached: false, why }
 }
 
-/// The mail server of the settings.
+/// A line to the mail server of the settings. Needs a runtime: it has a task of its own, which ends it when it was idle.
 ///
 /// # Errors
 /// [`Error::Start`] for an address or a certificate file that can't be read; never with the password.
 pub fn server(settings: &config::Mail) -> Result<Smtp> {
+    Ok(builder(settings)?.build())
+}
+
+fn builder(settings: &config::Mail) -> Result<AsyncSmtpTransportBuilder> {
     let refused = |why: &str| Error::start(format!("setting mail.smtp_url (SIGAP_SMTP_URL): {why}"));
     let text = settings.smtp_url.expose_secret();
     let url = Url::parse(text).map_err(|_| refused("not readable"))?;
@@ -109,8 +138,7 @@ pub fn server(settings: &config::Mail) -> Result<Smtp> {
     Ok(builder
         .authentication(vec![Mechanism::Plain, Mechanism::Login])
         .timeout(Some(Duration::from_secs(settings.timeout_seconds)))
-        .pool_config(PoolConfig::new().max_size(settings.connections).idle_timeout(Duration::from_secs(30)))
-        .build())
+        .pool_config(PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(30))))
 }
 
 async fn deliver(smtp: &Smtp, mail: &Claimed) -> std::result::Result<(), Failure> {

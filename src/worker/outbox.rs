@@ -17,16 +17,24 @@ const RUN: Duration = Duration::from_secs(5);
 
 type Outcome = (Claimed, std::result::Result<(), Failure>);
 
-/// Runs until nothing is due.
+/// Runs until nothing is due. After an error no more is taken, but what is under way is sent to its end and marked: a mail
+/// whose sending is broken off may have arrived.
 ///
 /// # Errors
 /// If the database does not answer.
 pub async fn run(app: &App) -> Result<()> {
-    let (mut under_way, mut next, began) = (JoinSet::new(), Instant::now(), Instant::now());
+    let (mut under_way, mut next, began, mut outcome) = (JoinSet::new(), Instant::now(), Instant::now(), Ok(()));
     loop {
         let free = app.mailer.room(app.clock.now()).saturating_sub(under_way.len());
-        let taken = if free > 0 && began.elapsed() < RUN { take(app, free).await? } else { Vec::new() };
+        let mut taken = Vec::new();
+        if outcome.is_ok() && free > 0 && began.elapsed() < RUN {
+            match take(app, free).await {
+                Ok(some) => taken = some,
+                Err(e) => outcome = Err(e),
+            }
+        }
         if taken.is_empty() && under_way.is_empty() {
+            outcome?;
             return measure(app).await;
         }
         for mail in taken {
@@ -36,7 +44,7 @@ pub async fn run(app: &App) -> Result<()> {
         }
         if let Some(ended) = under_way.join_next().await {
             match ended {
-                Ok((mail, outcome)) => mark(app, mail, outcome).await?,
+                Ok((mail, sent)) => outcome = outcome.and(mark(app, mail, sent).await),
                 // Its lease runs out, and it is tried again.
                 Err(e) => tracing::error!(error = %e, "sending a mail ended badly"),
             }

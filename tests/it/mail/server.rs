@@ -4,12 +4,13 @@
 use super::post::{Got, run};
 use super::sink::{Sink, Verdict};
 use crate::support::TestApp;
-use crate::support::desk::{Cast, text};
+use crate::support::desk::{Cast, text, texts};
 use chrono::Duration;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
 async fn cast(sink: &Sink) -> Cast {
     Cast::on(TestApp::with(&sink.settings("")).await).await
@@ -204,4 +205,79 @@ async fn a_server_whose_password_is_wrong_fails_no_mail_and_the_password_stands_
     assert!(!reply.text.contains("kata-sandi-rahasia"));
     assert!(reply.ok()["items"].as_array().unwrap().iter().all(|r| r["state"] == "queued"));
     assert!(!format!("{:?}", cast.app.app.config).contains("kata-sandi-rahasia"));
+}
+
+#[actix_web::test]
+async fn an_answer_that_comes_too_late_is_not_taken_for_that_of_the_next_mail() {
+    let (answer, late) = channel();
+    let (asked, late) = (AtomicUsize::new(0), Mutex::new(late));
+    // Of the first mail its content is answered when the test says so; every later one is put off.
+    let sink = Sink::start(move |to| match asked.fetch_add(usize::from(!to.is_empty()), Ordering::Relaxed) {
+        _ if to.is_empty() => Verdict::Take,
+        0 => Verdict::Take,
+        1 => {
+            late.lock().unwrap().recv().unwrap();
+            Verdict::Take
+        }
+        _ => Verdict::Content(451),
+    });
+    let settings = sink.settings("timeout_seconds = 1\nconnections = 1\n");
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    let tried = sink.tried().len();
+    assert_eq!(tried, 1, "it was given up, and the server rests");
+    answer.send(()).unwrap();
+    for _ in 0..3 {
+        cast.app.step(Duration::minutes(2));
+        run(&cast.app).await;
+    }
+    assert!(sink.tried().len() > tried + 2);
+    assert!(cast.admin.items("/mails?state=sent").await.is_empty(), "the server has said yes to none of them");
+    assert_eq!(cast.admin.items("/mails?state=queued").await.len(), 2);
+}
+
+#[actix_web::test]
+async fn where_one_mail_can_not_be_marked_the_others_under_way_are_sent_and_marked() {
+    use diesel::connection::SimpleConnection as _;
+    use sigap::db::Conn;
+    let (answer, held) = channel();
+    let held = Mutex::new(held);
+    let sink = Sink::start(move |to| {
+        if to.starts_with("pegawai") {
+            // Both of its questions wait, until the other mail was taken.
+            held.lock().unwrap().recv().unwrap();
+        }
+        Verdict::Take
+    });
+    let cast = cast(&sink).await;
+    cast.requester.open("SIMPEG mati").await;
+    // As where the disk is full for a moment.
+    cast.app
+        .within(|tx| {
+            Ok(match tx.conn() {
+                Conn::Sqlite(c) => c.batch_execute(
+                    "CREATE TRIGGER jammed BEFORE UPDATE ON mails WHEN new.state = 'sent' AND new.recipient LIKE 'teknisi%' \
+                     BEGIN SELECT RAISE(ABORT, 'jammed'); END",
+                ),
+                Conn::Pg(c) => c.batch_execute(
+                    "CREATE FUNCTION jam() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'jammed'; END $$; \
+                     CREATE TRIGGER jammed BEFORE UPDATE ON mails FOR EACH ROW \
+                     WHEN (new.state = 'sent' AND new.recipient LIKE 'teknisi%') EXECUTE FUNCTION jam()",
+                ),
+            }?)
+        })
+        .await;
+    let release = async {
+        while sink.count("teknisi") == 0 {
+            tokio::task::yield_now().await;
+        }
+        // Until then nothing of the other is answered.
+        answer.send(()).and_then(|()| answer.send(())).unwrap();
+    };
+    let (outcome, ()) = futures_util::future::join(sigap::worker::outbox::run(&cast.app.app), release).await;
+    assert!(outcome.unwrap_err().to_string().contains("jammed"));
+    assert_eq!(sink.count("pegawai"), 1);
+    let sent = cast.admin.items("/mails?state=sent").await;
+    assert_eq!(texts(&sent, "recipient"), ["pegawai.dinkes@lebakkab.go.id"]);
 }
