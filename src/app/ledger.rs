@@ -9,11 +9,13 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::region;
 use crate::quarantine;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// How often another may be first at one log before it is a fault: whoever holds the head makes the others wait.
+const OVERTAKEN: u32 = 8;
 /// Seconds that an act of weight waits for the place of its entry; then it is answered all the same.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -40,24 +42,26 @@ impl App {
 /// # Errors
 /// As [`place`] and [`sign`].
 pub async fn close(app: &App) -> Result<()> {
-    place(app).await?;
-    sign(app, 0).await
+    let placed = place(app).await;
+    sign(app, 0).await.and(placed)
 }
 
 /// Gives every entry of the audit logs its place; notes on the way whether the service is in quarantine.
 ///
 /// # Errors
-/// If the database does not answer.
+/// If the database does not answer; [`Error::Start`] if a log takes no entry, and then those of the others have their places.
 pub async fn place(app: &App) -> Result<()> {
+    let (mut overtaken, mut stuck, mut outcome) = (BTreeMap::new(), BTreeSet::new(), Ok(()));
     loop {
-        let look = app.read(Caller::Anonymous, origin(), |tx| {
+        let but = stuck.clone();
+        let look = app.read(Caller::Anonymous, origin(), move |tx| {
             let held = quarantine::is_on(tx.conn())?;
-            Ok((held, sequence::waiting(tx)?))
+            Ok((held, sequence::waiting(tx, &but)?))
         });
         let (held, waiting) = look.await?;
         app.quarantine.store(held, Ordering::Release);
         if waiting.is_empty() {
-            return Ok(());
+            return outcome;
         }
         let codes = app.read(Caller::Known(Actor::anonymous()), origin(), region::codes).await?;
         let codes: BTreeMap<Id, String> = codes.into_iter().collect();
@@ -66,11 +70,20 @@ pub async fn place(app: &App) -> Result<()> {
                 None => "platform".to_owned(),
                 Some(id) => codes.get(&id).cloned().unwrap_or_else(|| id.to_string()),
             };
-            let name: Name = (region, code);
+            let name: Name = (region, code.clone());
+            let times = overtaken.entry(region).or_insert(0);
             match app.write(Caller::Anonymous, origin(), move |tx| sequence::sequence(tx, &name)).await {
-                // Another node was first.
-                Ok(_) | Err(Error::Conflict(_)) => {}
-                Err(error) => return Err(error),
+                Ok(_) => *times = 0,
+                // Another node was first; or what should be the next place is taken, now and for ever.
+                Err(Error::Conflict(_)) if *times < OVERTAKEN => *times += 1,
+                Err(error @ (Error::Unavailable(_) | Error::Retry(_))) => return Err(error),
+                Err(error) => {
+                    stuck.insert(region);
+                    outcome = Err(Error::start(format!(
+                        "the audit log {code} takes no entry: its head is not where its entries end ({error}). \
+                         Run `sigap audit verify`"
+                    )));
+                }
             }
         }
     }

@@ -67,14 +67,18 @@ pub fn head(tx: &mut Tx<'_>, log: Id) -> Result<Option<Head>> {
     Ok(on!(tx.conn(), |c| heads::table.find(log).select(Head::as_select()).first(c).optional())?)
 }
 
-/// Regions in whose logs an entry waits for its place; none stands for the platform.
-pub fn waiting(tx: &mut Tx<'_>) -> Result<BTreeSet<Option<Id>>> {
-    let rows: Vec<Option<Id>> = on!(tx.conn(), |c| entries::table
-        .filter(entries::leaf_index.is_null())
-        .order((entries::at, entries::id))
-        .limit(LOOK)
-        .select(entries::region_id)
-        .load(c))?;
+/// Regions in whose logs, but for some, an entry waits for its place; none stands for the platform.
+pub fn waiting(tx: &mut Tx<'_>, but: &BTreeSet<Option<Id>>) -> Result<BTreeSet<Option<Id>>> {
+    let rows: Vec<Option<Id>> = on!(tx.conn(), |c| {
+        let mut query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
+        for region in but {
+            query = match region {
+                Some(region) => query.filter(entries::region_id.is_null().or(entries::region_id.ne(region))),
+                None => query.filter(entries::region_id.is_not_null()),
+            };
+        }
+        query.order((entries::at, entries::id)).limit(LOOK).select(entries::region_id).load(c)
+    })?;
     Ok(rows.into_iter().collect())
 }
 

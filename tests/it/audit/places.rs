@@ -12,6 +12,7 @@ use sigap::audit::{self, Object, inspect, store, tree};
 use sigap::db::schema::audit_entries as entries;
 use sigap::on;
 use sigap::worker::audit as job;
+use std::collections::BTreeSet;
 
 // L13
 #[actix_web::test]
@@ -72,7 +73,7 @@ async fn two_sequencers_at_once_give_each_place_once() {
     let size = head(&app, lebak).await.size;
     let rows = app.within(move |tx| store::from(tx, lebak, 0, 100_000)).await;
     assert_eq!(rows.iter().filter_map(|row| row.leaf_index).collect::<Vec<_>>(), (0..size).collect::<Vec<_>>());
-    assert!(app.within(sequence::waiting).await.is_empty());
+    assert!(app.within(|tx| sequence::waiting(tx, &BTreeSet::new())).await.is_empty());
     assert_eq!(head(&app, PLATFORM).await.region(), None);
 }
 
@@ -181,4 +182,30 @@ async fn the_key_is_a_file_that_nobody_else_reads_and_no_database_holds() {
         let (key, bytes) = (std::fs::read(key).unwrap(), std::fs::read(database).unwrap());
         assert!(!bytes.windows(key.len()).any(|window| window == key));
     }
+}
+
+// R15
+#[actix_web::test]
+async fn a_head_that_was_moved_is_told_at_once_and_the_other_logs_go_on() {
+    use sigap::db::schema::audit_heads as heads;
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let (lebak, blora) = (app.region("lebak").await, app.region("blora").await);
+    let before = head(&app, blora).await.size;
+    app.within(move |tx| {
+        on!(tx.conn(), |c| diesel::update(heads::table.find(lebak)).set(heads::size.eq(heads::size - 1)).execute(c))?;
+        for region in [lebak, blora] {
+            let object = Object { kind: "region", id: Some(region), region: Some(region) };
+            audit::append(tx, "region.test", object, json!({}))?;
+        }
+        Ok(())
+    })
+    .await;
+    app.step(chrono::Duration::minutes(1));
+    let told = job::run(&app.app).await.unwrap_err().to_string();
+    assert!(told.contains("the audit log lebak takes no entry") && told.contains("sigap audit verify"), "{told}");
+    assert_eq!(head(&app, blora).await.size, before + 1);
+    let signed = app.app.signer.last(blora).unwrap().unwrap().size;
+    assert_eq!(signed, head(&app, blora).await.entries(), "what is sound is signed all the same");
+    assert_eq!(look(&app, lebak).await.code(), 1);
 }
