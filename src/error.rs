@@ -68,7 +68,7 @@ pub enum Error {
     /// 503: the database does not answer, or too many wait.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// The database asks to run the transaction again; never leaves `db`.
+    /// To be run again, because the database asks for it or somebody else was first; never leaves `db`.
     #[error("to be run again: {0}")]
     Retry(String),
     /// 500: our fault.

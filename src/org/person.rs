@@ -7,6 +7,7 @@ use crate::access::policy::Facts;
 use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
 use crate::check::Checks;
+use crate::db::kept::Keep;
 use crate::db::schema::{grants, people};
 use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
@@ -258,6 +259,19 @@ pub(super) fn touch(tx: &mut Tx<'_>, id: Id) -> Result<()> {
         .set((people::version.eq(people::version + 1), people::updated_at.eq(now)))
         .execute(c))?;
     Ok(())
+}
+
+/// As [`by_id`], locked by changing the row first: whoever takes a role from him, or lets him go, waits for this commit or
+/// has committed.
+///
+/// # Errors
+/// 404 if there is none.
+pub fn hold(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
+    Ok(on!(tx.conn(), |c| diesel::update(people::table.find(id))
+        .set(people::version.eq(people::version))
+        .returning(Person::as_returning())
+        .kept()
+        .get_result(c))?)
 }
 
 /// The person with this id, whoever asks; for rules, not for answers.

@@ -5,7 +5,8 @@ use super::{Move, Ticket};
 use crate::access::{Actor, May, Role, Tx, act};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::org::{actor, person};
+use crate::org::person::{self, Person};
+use crate::org::actor;
 use crate::say;
 
 /// Gives the ticket to `assignee`.
@@ -24,23 +25,25 @@ pub fn assign(tx: &mut Tx<'_>, ticket: May<act::Assign, Ticket>, assignee: Id) -
     Ok(ticket)
 }
 
-/// `true` if this person, active, works at the desk where the ticket lies.
+/// `true` if this person, active, works at the desk where the ticket lies. Nobody takes that from him before this commits:
+/// who does so later finds the ticket in his hands (L4).
 pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bool> {
-    serves(tx, ticket, who, ticket.tier)
+    let person = person::hold(tx, who);
+    is_at(tx, ticket, person, ticket.tier)
 }
 
 /// `true` if this person, active, works at `tier` for this ticket.
 pub(super) fn serves(tx: &mut Tx<'_>, ticket: &Ticket, who: Id, tier: i32) -> Result<bool> {
-    let active = match person::by_id(tx, who) {
-        Ok(person) => person.active,
-        Err(Error::NotFound) => false,
-        Err(e) => return Err(e),
-    };
-    if !active {
-        return Ok(false);
+    let person = person::by_id(tx, who);
+    is_at(tx, ticket, person, tier)
+}
+
+fn is_at(tx: &mut Tx<'_>, ticket: &Ticket, person: Result<Person>, tier: i32) -> Result<bool> {
+    match person {
+        Ok(person) if person.active => Ok(works_at(&actor::as_person(tx.conn(), person.id)?, ticket, tier)),
+        Ok(_) | Err(Error::NotFound) => Ok(false),
+        Err(e) => Err(e),
     }
-    let actor = actor::as_person(tx.conn(), who)?;
-    Ok(works_at(&actor, ticket, tier))
 }
 
 /// `true` if `actor` works at `tier` for this ticket.

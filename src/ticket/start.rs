@@ -1,10 +1,11 @@
 //! Beginning the work; at tier 2 also the acceptance of a hand-over, once each.
 
+use super::assign::is_of_desk;
 use super::event::{Event, record};
 use super::{Move, Ticket, handover};
 use crate::access::{May, Tx, act};
 use crate::db::{Id, Ts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Begins: the ticket becomes the caller's if it is nobody's.
 ///
@@ -12,7 +13,11 @@ use crate::error::Result;
 /// 409 for a ticket that somebody has begun, or accepted, already.
 pub fn start(tx: &mut Tx<'_>, ticket: May<act::Start, Ticket>) -> Result<Ticket> {
     let mut ticket = ticket.into_inner();
-    let accepts = begin(&mut ticket, tx.actor.person()?, tx.now)?;
+    let (me, was) = (tx.actor.person()?, ticket.assignee_id);
+    let accepts = begin(&mut ticket, me, tx.now)?;
+    if was.is_none() && !is_of_desk(tx, &ticket, me)? {
+        return Err(Error::Retry("whoever begins has just left the desk".into()));
+    }
     ticket.save(tx)?;
     if accepts {
         handover::accept(tx, &ticket)?;

@@ -163,3 +163,23 @@ async fn an_action_repeated_with_its_key_happens_once_and_its_refusal_is_remembe
     assert_eq!(told(&act("resume", "a").await), told(&refused));
     act("resume", "c").await.ok();
 }
+
+// L4
+#[actix_web::test]
+async fn nobody_who_loses_his_desk_at_this_moment_is_left_with_a_ticket() {
+    let cast = Cast::new().await;
+    let person = cast.tier1.id().await;
+    cast.give(&cast.neighbour.id().await, "tier1", Some("dinkes")).await;
+    for round in 0..12 {
+        let ticket = cast.requester.open(&format!("Tiket {round}")).await;
+        let him = cast.app.lebak("teknisi.dinkes").await;
+        let gets = async {
+            if round % 2 == 0 { cast.coordinator.assign(&ticket, &person).await } else { him.start(&ticket).await }
+        };
+        let ((), got) = join(cast.take(&person, "tier1", "dinkes"), gets).await;
+        assert!(matches!(got.status, 200 | 401 | 404 | 422), "{} {}", got.status, got.text);
+        let seen = cast.coordinator.see(&ticket).await.ok();
+        assert_eq!(seen["assignee"], Value::Null, "round {round}: {}", got.text);
+        cast.give(&person, "tier1", Some("dinkes")).await;
+    }
+}
