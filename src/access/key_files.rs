@@ -1,7 +1,7 @@
 //! Folders of secret keys, one to a file that only the service may read: `<UUIDv7>.key`. The newest one signs, all
 //! are known.
 
-use super::token::random;
+use super::token::{hex, random};
 use crate::durable;
 use crate::error::{Error, Result};
 use std::io::Write as _;
@@ -43,14 +43,45 @@ pub(crate) fn make(folder: &Path, name: &str) -> Result<()> {
     write_secret(&path, &key).map_err(|e| failed(&path, &e))
 }
 
-/// Writes a file that only the service may read, durable under its name; never over another.
+/// Writes a file that only the service may read, durable under its name, whole or not at all; never over another.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // A name of its own: one that a kill has left behind is in nobody's way, and is no key.
+    let draft = random::<8>().map(|bytes| path.with_extension(hex(&bytes))).map_err(std::io::Error::other)?;
+    let written = write(&draft, bytes).and_then(|()| std::fs::hard_link(&draft, path));
+    drop(std::fs::remove_file(&draft));
+    written?;
+    durable::sync_folder(durable::above(path))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    durable::sync_folder(durable::above(path))
+    file.sync_all()
 }
 
 fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
     Error::start(format!("{}: {e}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    // R27: a kill or a full disk in the middle.
+    #[test]
+    fn a_key_is_whole_or_not_there_and_what_a_kill_has_left_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        for left in ["a.key.tmp", "a.0123456789abcdef"] {
+            std::fs::write(folder.path().join(left), "").unwrap();
+        }
+        make(folder.path(), "a").unwrap();
+        let keys = read(folder.path()).unwrap();
+        assert_eq!((keys.len(), keys[0].1.len()), (1, SHORTEST));
+        let mode = std::fs::metadata(folder.path().join("a.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(make(folder.path(), "a").is_err(), "never over another");
+        assert_eq!(read(folder.path()).unwrap(), keys);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "and leaves nothing behind");
+    }
 }
