@@ -33,20 +33,36 @@ pub struct Recorded {
     pub created_at: Ts,
 }
 
-/// Inserts the key; `false` if it is there. Of two at once the later waits here for the other's commit.
+/// Inserts the key, or takes it anew if it is older than a day; `false` if it is there. Of two at once the later waits here for
+/// the other's commit.
 pub fn claim(tx: &mut Tx<'_>, key: &str, fingerprint: &str) -> Result<bool> {
+    let (person, oldest, now) = (tx.actor.person()?, tx.now.plus(Duration::hours(-HOURS)), tx.now);
     let row = Recorded {
-        person_id: tx.actor.person()?,
+        person_id: person,
         key: key.to_owned(),
         fingerprint: fingerprint.to_owned(),
         status: None,
         location: None,
         etag: None,
         body: None,
-        created_at: tx.now,
+        created_at: now,
     };
     let added = on!(tx.conn(), |c| diesel::insert_into(keys::table).values(&row).on_conflict_do_nothing().execute(c))?;
-    Ok(added == 1)
+    if added == 1 {
+        return Ok(true);
+    }
+    let anew = on!(tx.conn(), |c| diesel::update(keys::table.find((person, key)))
+        .filter(keys::created_at.le(oldest))
+        .set((
+            keys::fingerprint.eq(fingerprint),
+            keys::status.eq(None::<i32>),
+            keys::location.eq(None::<String>),
+            keys::etag.eq(None::<String>),
+            keys::body.eq(None::<String>),
+            keys::created_at.eq(now),
+        ))
+        .execute(c))?;
+    Ok(anew == 1)
 }
 
 /// What is recorded under the key, unless it is older than a day.

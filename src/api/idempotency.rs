@@ -35,12 +35,9 @@ pub fn check(key: &str) -> Result<()> {
 /// 422 for a key that came with another request; passing failures, which are not recorded.
 pub fn once(tx: &mut Tx<'_>, key: &Key, f: impl Fn(&mut Tx<'_>) -> Result<Answer>) -> Result<Answer> {
     if !recorded::claim(tx, &key.key, &key.fingerprint)? {
-        if let Some(first) = recorded::find(tx, &key.key)? {
-            return repeat(first, key);
-        }
-        // Older than a day: the key is free again.
-        recorded::free(tx, &key.key)?;
-        recorded::claim(tx, &key.key, &key.fingerprint)?;
+        // It may have been swept away in between.
+        let first = recorded::find(tx, &key.key)?.ok_or_else(|| Error::Retry("the key has just become free".into()))?;
+        return repeat(first, key);
     }
     let answer = match tx.attempt(|_| true, f) {
         Ok(answer) => answer,

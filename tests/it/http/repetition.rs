@@ -197,3 +197,19 @@ async fn every_post_that_acts_takes_a_key() {
     let count = events.ok()["items"].as_array().unwrap().len();
     assert_eq!(count, 10, "each act once: {}", events.text);
 }
+
+#[actix_web::test]
+async fn of_several_at_once_under_a_key_that_has_become_free_one_acts_and_all_get_its_answer() {
+    let app = TestApp::new().await;
+    for round in 1..=5 {
+        let key = format!("yesterday-{round}");
+        open(&app.lebak("pegawai.dinkes").await, &key, new()).await.created();
+        // The old answer is still there: it is swept away only now and then.
+        app.step(Duration::hours(24) + Duration::minutes(2));
+        let me = app.lebak("pegawai.dinkes").await;
+        let replies = futures_util::future::join_all((0..8).map(|_| open(&me, &key, new()))).await;
+        replies[0].created();
+        assert!(replies.iter().all(|r| essence(r) == essence(&replies[0])), "{replies:?}");
+        assert_eq!(tickets(&me).await, 2 * round);
+    }
+}
