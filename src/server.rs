@@ -86,7 +86,7 @@ fn label(method: &Method) -> &'static str {
         .unwrap_or("other")
 }
 
-/// Makes the server on `listener`. It finishes what it has begun when it is told to stop.
+/// Makes the server on `listener`. It stops by its handle, not by signals, of which it would let Ctrl-C cut what has begun.
 ///
 /// # Errors
 /// [`Error::Start`] if the address can't be used.
@@ -106,6 +106,7 @@ pub fn serve(app: App, limiter: web::Data<Limiter>, listener: TcpListener) -> Re
     .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(Duration::from_secs(30))
     .max_connections(4096)
+    .disable_signals()
     .shutdown_timeout(30);
     if workers > 0 {
         server = server.workers(workers);

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::Limiter;
 use crate::org::link;
 use crate::{demo, server, telemetry, worker};
+use actix_web::dev::ServerHandle;
 use actix_web::web;
 use clap::Args;
 use std::net::TcpListener;
@@ -15,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Options of `serve`.
@@ -45,7 +46,11 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let limiter = web::Data::from(Arc::new(Limiter::new(&config)?));
     let app = App::open(config, Clock::System, Some(telemetry::metrics()?))?;
     let system = actix_web::rt::System::new();
-    system.block_on(serve(app, listener, limiter, options.demo))
+    let outcome = system.block_on(serve(app, listener, limiter, options.demo));
+    // Its end would wait for every thread that may block, and one that waits for a database which says nothing never ends.
+    // What had to be finished is; the end of the program ends the rest.
+    std::mem::forget(system);
+    outcome
 }
 
 async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {
@@ -61,9 +66,10 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(worker::run(app.clone(), stopped.clone()));
     let sweeper = tokio::spawn(sweep(limiter.clone(), stopped));
-    let hanging = tokio::spawn(hang_up(app.clone()));
     let closing = app.clone();
     let server = server::serve(app, limiter, listener)?;
+    let told = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
+    tokio::spawn(stop_when_told(told, closing.clone(), server.handle()));
     say(&format!("SIGAP answers on http://{address}  (API: /api/docs)"));
     if with_demo {
         for line in demo::accounts() {
@@ -71,7 +77,6 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
         }
     }
     let outcome = server.await.map_err(|e| Error::start(format!("server: {e}")));
-    hanging.abort();
     stop.send_replace(true);
     for task in [jobs, sweeper] {
         drop(tokio::time::timeout(Duration::from_secs(10), task).await);
@@ -106,14 +111,18 @@ async fn fill_tickets(app: App) {
     }
 }
 
-/// Pages that listen never finish by themselves: told to stop, the program ends their lines first.
-async fn hang_up(app: App) {
-    let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+fn told(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(|e| Error::start(format!("signals: {e}")))
+}
+
+/// By either signal what has begun is finished. Pages that listen never finish by themselves, so their lines end first.
+async fn stop_when_told((mut term, mut interrupt): (Signal, Signal), app: App, server: ServerHandle) {
     tokio::select! {
         _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupt.recv() => {}
     }
     app.news.close();
+    server.stop(true).await;
 }
 
 async fn sweep(limiter: web::Data<Limiter>, mut stopped: watch::Receiver<bool>) {
