@@ -17,6 +17,7 @@ use crate::audit::signer::Signer;
 use crate::blob::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::migrate::{self, Schema};
 use crate::db::{Bell, Conn, Store, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
@@ -119,6 +120,11 @@ impl Pulse {
     }
 }
 
+/// In quarantine? A schema that is older may not know yet.
+fn is_held(conn: &mut Conn<'_>) -> Result<bool> {
+    Ok(migrate::pending(conn)?.is_empty() && quarantine::is_on(conn)?)
+}
+
 /// For a gauge, which takes nothing but floating seconds.
 fn seconds(micros: i64) -> f64 {
     chrono::TimeDelta::microseconds(micros).as_seconds_f64()
@@ -151,13 +157,21 @@ impl App {
     /// # Errors
     /// A sentence for the operator that says what stands in the way.
     pub fn open(config: Config, clock: Clock, metrics: Option<PrometheusHandle>) -> Result<Self> {
+        Self::with(config, clock, metrics, Schema::Migrated)
+    }
+
+    /// As [`App::open`], with the schema as [`Schema`] says.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub fn with(config: Config, clock: Clock, metrics: Option<PrometheusHandle>, schema: Schema) -> Result<Self> {
         if let Some(language) = message::unreadable() {
             return Err(Error::start(format!("config/messages/{language}.toml: not readable")));
         }
         let url = config.database_url();
         let with_tls = cfg!(feature = "postgres-tls");
         postgres::refuse_unverified(url.expose_secret(), with_tls, config.database_server_unverified)?;
-        let store = Store::open(url.expose_secret(), config.database_pool, config.database_seconds)?;
+        let store = Store::with(url.expose_secret(), config.database_pool, config.database_seconds, schema)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
         let vault = Vault::open(&config.data_dir.join("keys").join("vault"), clock.now())?;
         let factor_for = roles("sign_in.second_factor_for", &config.sign_in.second_factor_for)?;
@@ -166,8 +180,7 @@ impl App {
         let mailer = Mailer::open(&config, clock.now())?;
         let filling = AtomicBool::new(false);
         let (pulse, news) = (Pulse::default(), News::default());
-        let (signer, quarantine) =
-            (Signer::open(&config.data_dir), AtomicBool::new(store.read_here(quarantine::is_on)?));
+        let (signer, quarantine) = (Signer::open(&config.data_dir), AtomicBool::new(store.read_here(is_held)?));
         Ok(Self(Arc::new(Inner {
             began: clock.now(),
             config,

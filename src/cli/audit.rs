@@ -1,6 +1,6 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
-use super::{block_on, console, open, say};
+use super::{block_on, console, look, open, say};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
 use crate::audit::checkpoint::{Note, parse_public};
@@ -77,7 +77,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
         }
         Command::Verify { bundle: None, key, known } => {
             let found = keys(key).and_then(|keys| {
-                let (app, known) = (open(config)?, notes(known)?);
+                let (app, known) = (look(config)?, notes(known)?);
                 block_on(verify_database(app, keys, known))
             });
             Ok(or_incomplete(found))

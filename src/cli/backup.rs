@@ -1,6 +1,6 @@
 //! `sigap backup FILE` and `sigap restore FILE`.
 
-use super::{block_on, open, say};
+use super::{block_on, look, open, say};
 use crate::age::Identity;
 use crate::backup::restore::{self, Held, Source};
 use crate::backup::{self};
@@ -22,7 +22,7 @@ pub struct Backup {
 /// # Errors
 /// What stands in the way.
 pub fn make(config: Option<&Path>, options: &Backup) -> Result<()> {
-    let app = open(config)?;
+    let app = look(config)?;
     block_on(async move {
         let manifest = backup::make(&app, &options.file).await?;
         let bytes: u64 = manifest.members.values().map(|member| member.size).sum();

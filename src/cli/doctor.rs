@@ -9,6 +9,7 @@ use crate::backup::schedule;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::condition::{self, Condition};
+use crate::db::migrate::Schema;
 use crate::db::{Id, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
@@ -74,7 +75,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     let language = Language::accepted(&options.language);
     let opened = Config::load(config).and_then(|config| {
         crate::telemetry::log(config.log, "error")?;
-        App::open(config, Clock::System, None)
+        App::with(config, Clock::System, None, Schema::AsItIs)
     });
     let findings = match opened {
         Ok(app) => block_on(async move { examine(&app).await }),

@@ -15,6 +15,7 @@ use crate::access::Origin;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::migrate::{Schema, pending};
 use crate::error::{Error, Result};
 use std::path::Path;
 
@@ -33,6 +34,19 @@ fn open(config: Option<&Path>) -> Result<App> {
     let config = Config::load(config)?;
     crate::telemetry::log(config.log, "warn")?;
     App::open(config, Clock::System, None)
+}
+
+/// The same for a command that only looks: the database stays as it is, as the service beside it may be an older program.
+fn look(config: Option<&Path>) -> Result<App> {
+    let config = Config::load(config)?;
+    crate::telemetry::log(config.log, "warn")?;
+    let app = App::with(config, Clock::System, None, Schema::AsItIs)?;
+    let pending = app.store.read_here(pending)?;
+    if pending.is_empty() {
+        return Ok(app);
+    }
+    let names = pending.join(", ");
+    Err(Error::start(format!("the database is older than this program (pending: {names}); run `sigap migrate`")))
 }
 
 /// Prints a line for whoever called; a closed pipe is his affair.

@@ -4,6 +4,7 @@ use super::Conn;
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection as _;
 use diesel::migration::{Migration, MigrationSource as _, MigrationVersion};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -12,7 +13,22 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Any number, as long as every version of the program takes the same.
-const LOCK: i64 = 0x5347_4150;
+pub const LOCK: i64 = 0x5347_4150;
+
+/// What becomes of the schema when a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// It is brought to this program's.
+    Migrated,
+    /// It stays: for commands that only look, perhaps beside the service of an older program.
+    AsItIs,
+}
+
+impl Schema {
+    pub(super) fn settle(self, conn: &mut Conn<'_>) -> Result<()> {
+        if self == Self::Migrated { up(conn).map(drop) } else { Ok(()) }
+    }
+}
 
 /// Brings the database to this program's schema and returns the names of the migrations that ran. Each runs in a
 /// transaction of its own, so that a crash leaves the one before.
@@ -24,6 +40,10 @@ pub fn up(conn: &mut Conn<'_>) -> Result<Vec<String>> {
     match conn {
         Conn::Sqlite(c) => Ok(named(&c.run_pending_migrations(SQLITE).map_err(|e| failed(&e))?)),
         Conn::Pg(c) => {
+            // A migration takes what it takes, and another node waits for it; the connection serves no request.
+            c.batch_execute(
+                "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0",
+            )?;
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut **c)?;
             let ran = c.run_pending_migrations(POSTGRES).map(|ran| named(&ran)).map_err(|e| failed(&e));
             diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(&mut **c)?;
@@ -48,7 +68,13 @@ struct Ran {
 /// # Errors
 /// What the database says; of one that was never migrated, that it has no table of migrations.
 pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
-    let ran: Vec<Ran> = on!(conn, |c| diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(c))?;
+    let asked = on!(conn, |c| diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Ran>(c));
+    let ran = asked.map_err(|e| match e.to_string() {
+        why if why.contains("__diesel_schema_migrations") => {
+            Error::start("the database was never migrated; run `sigap migrate`")
+        }
+        _ => e.into(),
+    })?;
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::start(format!("migration: {e}"));
     let all: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().map_err(failed)?;
     let is_new = |version: &str| ran.iter().all(|one| one.version != version);

@@ -4,8 +4,9 @@
 use super::bell::Bell;
 use super::hosts::hosts;
 use super::line::Hold;
+use super::migrate::Schema;
 use super::primary::Primary;
-use super::{Conn, Ts, migrate};
+use super::{Conn, Ts};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -58,20 +59,21 @@ impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
             "SET TIME ZONE 'UTC'; SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s'; \
              SET idle_in_transaction_session_timeout = '1s'",
         ))
-        .map_err(r2d2::Error::QueryError)
+        .map_err(r2d2::Error::QueryError)?;
+        // Of each server that is ever spoken to: after a take-over it is another.
+        refuse_unsafe_settings(conn)
     }
 }
 
-/// Connects to `url`, refuses unsafe server settings, migrates and returns the pool. A statement may take so many seconds.
+/// Connects to `url`, refuses unsafe server settings, settles the schema and returns the pool. A statement may take so many seconds.
 ///
 /// # Errors
 /// [`Error::Start`] that names what to change; the password in `url` is never part of it.
-pub fn open(url: &str, size: u32, seconds: u32) -> Result<Pool> {
+pub fn open(url: &str, size: u32, seconds: u32, schema: Schema) -> Result<Pool> {
     check_url(url)?;
     let primary = Primary::find(url, Session { seconds }).map_err(|e| failed(&e))?;
     let mut first = primary.connect().map_err(|e| failed(&e))?;
-    refuse_unsafe_settings(&mut first)?;
-    migrate::up(&mut Conn::Pg(&mut first))?;
+    schema.settle(&mut Conn::Pg(&mut first))?;
     drop(first);
     let pool = builder(size).build(primary.clone()).map_err(|e| failed(&e))?;
     let now = Mutex::new(Lines { pool, since: Instant::now() });
@@ -210,22 +212,22 @@ fn is_local(url: &str) -> bool {
 #[derive(diesel::QueryableByName)]
 struct Setting {
     #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
     value: String,
 }
 
-fn refuse_unsafe_settings(conn: &mut PgConnection) -> Result<()> {
-    for (name, unsafe_values) in
-        [("fsync", &["off"][..]), ("full_page_writes", &["off"]), ("synchronous_commit", &["off", "local"])]
-    {
-        let value =
-            diesel::sql_query(format!("SELECT current_setting('{name}') AS value")).get_result::<Setting>(conn)?.value;
-        if unsafe_values.contains(&value.as_str()) {
-            return Err(Error::start(format!(
-                "PostgreSQL: {name} is {value}, which loses acknowledged changes in a crash; set {name} = on"
-            )));
-        }
-    }
-    Ok(())
+fn refuse_unsafe_settings(conn: &mut PgConnection) -> std::result::Result<(), r2d2::Error> {
+    let found = diesel::sql_query(
+        "SELECT name, setting AS value FROM pg_settings WHERE (name IN ('fsync', 'full_page_writes') AND setting = 'off') \
+         OR (name = 'synchronous_commit' AND setting IN ('off', 'local')) LIMIT 1",
+    )
+    .load::<Setting>(conn)
+    .map_err(r2d2::Error::QueryError)?;
+    let Some(Setting { name, value }) = found.first() else { return Ok(()) };
+    let why = format!("{name} is {value}, which loses acknowledged changes in a crash; set {name} = on");
+    tracing::error!("PostgreSQL: {why}");
+    Err(r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(why)))
 }
 
 /// Lets this transaction take its time between its statements and for each of them: an operator's command that looks

@@ -61,13 +61,14 @@ pub fn check_sqlite(file: &Path) -> Result<()> {
     }
 }
 
-/// Is there nothing yet in the database behind `url`?
+/// Is there nothing yet in the database behind `url`? A file beside that of SQLite is something: its changes would be read
+/// into whatever database is put there.
 ///
 /// # Errors
 /// [`Error::Start`] if it does not answer.
 pub fn is_empty(url: &str) -> Result<bool> {
     if let Some(path) = url.strip_prefix("sqlite:") {
-        return Ok(!Path::new(path).exists());
+        return Ok(["", "-wal", "-shm", "-journal"].iter().all(|end| !Path::new(&format!("{path}{end}")).exists()));
     }
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
     let tables: Vec<Line> = diesel::sql_query(

@@ -3,9 +3,10 @@
 //! A full sync costs milliseconds; shared by all who wait, it costs each of them little. Several writer connections
 //! would only wait for each other.
 
+use super::migrate::Schema;
 use super::readers::Readers;
 use super::store::{Read, Write};
-use super::{Conn, migrate, savepoint};
+use super::{Conn, savepoint};
 use crate::durable;
 use crate::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -47,13 +48,16 @@ pub struct Files {
 }
 
 impl Files {
-    /// Opens or makes the file at `path`, migrates it and starts the writer.
+    /// Opens the file at `path`, or makes it if it is to be migrated, and starts the writer.
     ///
     /// # Errors
     /// [`Error::Start`] that names the path or the setting.
-    pub fn open(path: &str) -> Result<Self> {
+    pub fn open(path: &str, schema: Schema) -> Result<Self> {
+        if schema == Schema::AsItIs && !Path::new(path).exists() {
+            return Err(Error::start(format!("SQLite file {path}: there is none")));
+        }
         let mut writer = establish(path)?;
-        migrate::up(&mut Conn::Sqlite(&mut writer))?;
+        schema.settle(&mut Conn::Sqlite(&mut writer))?;
         let (jobs, queue) = sync_channel(QUEUE);
         let file = path.to_owned();
         std::thread::Builder::new()

@@ -1,6 +1,7 @@
 //! Where the data lives: chosen by URL, read by `read`, changed by `write`, each one transaction.
 
 use super::bell::tell;
+use super::migrate::Schema;
 use super::standby::{self, Standby};
 use super::{Bell, Conn, Ts, postgres, sqlite};
 use crate::error::{Error, Result};
@@ -47,9 +48,17 @@ impl Store {
     /// # Errors
     /// A sentence that says what stands in the way, for the operator.
     pub fn open(url: &str, pool_size: u32, seconds: u32) -> Result<Self> {
+        Self::with(url, pool_size, seconds, Schema::Migrated)
+    }
+
+    /// As [`Store::open`], with the schema as [`Schema`] says.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn with(url: &str, pool_size: u32, seconds: u32, schema: Schema) -> Result<Self> {
         match url.strip_prefix("sqlite:") {
-            Some(path) => sqlite::Files::open(path).map(Self::Sqlite),
-            None => postgres::open(url, pool_size, seconds).map(Self::Postgres),
+            Some(path) => sqlite::Files::open(path, schema).map(Self::Sqlite),
+            None => postgres::open(url, pool_size, seconds, schema).map(Self::Postgres),
         }
     }
 

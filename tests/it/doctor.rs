@@ -2,8 +2,13 @@
 
 use crate::audit::settle;
 use crate::support::TestApp;
+use crate::support::app::settings;
+use crate::support::db::Database;
 use diesel::prelude::*;
+use sigap::app::App;
 use sigap::cli::doctor::{Finding, State, examine};
+use sigap::clock::Clock;
+use sigap::db::migrate::Schema;
 use sigap::db::schema::audit_heads;
 use sigap::on;
 use std::fs;
@@ -99,8 +104,20 @@ async fn a_schema_that_is_not_up_to_date_is_told_with_what_is_missing() {
         Ok(on!(tx.conn(), |c| diesel::sql_query(forget).execute(c))?)
     })
     .await;
-    let all = look(&app).await;
+    // By a program that is opened beside the service: it looks, and changes nothing.
+    let (config, clock) = (app.app.config.clone(), app.clock.clone());
+    let beside = App::with(config, clock, None, Schema::AsItIs).unwrap();
+    let all = examine(&beside).await.unwrap();
     assert_eq!((all.len(), all[0].state), (1, State::Ill));
     let text = all[0].found.text(sigap::message::Language::Id);
     assert!(text.contains("2026-11-29-000001_speed") && text.contains("sigap migrate"), "{text}");
+}
+
+#[actix_web::test]
+async fn where_there_is_no_database_yet_whoever_only_looks_makes_none() {
+    let database = Database::empty();
+    let config = settings(&database.url, database.folder.path(), "");
+    let said = App::with(config, Clock::System, None, Schema::AsItIs).err().unwrap().to_string();
+    assert!(said.contains("there is none") || said.contains("never migrated"), "{said}");
+    assert!(sigap::db::snapshot::is_empty(&database.url).unwrap());
 }

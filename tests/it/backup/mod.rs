@@ -323,3 +323,22 @@ async fn a_restore_takes_no_other_kind_of_database() {
     let refused = restore(config, app.clock.clone(), Source::plain(&file)).await;
     assert!(refused.unwrap_err().to_string().contains("but the settings name"));
 }
+
+// R17: SQLite would read it into whatever database is put there.
+#[actix_web::test]
+async fn a_restore_goes_to_no_place_where_a_file_of_another_database_was_left_behind() {
+    let app = TestApp::new().await;
+    let (place, folder) = empty();
+    let Some(path) = place.url.strip_prefix("sqlite:") else { return };
+    let elsewhere = folder.path().join("lain");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let (file, database) = (backed_up(&app, folder.path()).await, elsewhere.join(Path::new(path).file_name().unwrap()));
+    for end in ["-wal", "-shm", "-journal"] {
+        let left = format!("{}{end}", database.display());
+        std::fs::write(&left, "lama").unwrap();
+        let config = settings(&format!("sqlite:{}", database.display()), place.folder.path(), "");
+        let refused = restore(config, app.clock.clone(), Source::plain(&file)).await.unwrap_err().to_string();
+        assert!(refused.contains("the database is not empty"), "{end}: {refused}");
+        std::fs::remove_file(left).unwrap();
+    }
+}

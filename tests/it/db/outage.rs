@@ -84,6 +84,33 @@ async fn while_the_database_is_gone_every_request_is_503_and_afterwards_all_is_w
     }
 }
 
+// R3, R4: another server may have taken over under the same address.
+#[actix_web::test]
+async fn a_server_that_loses_what_it_acknowledged_is_given_no_write_also_when_it_comes_later() {
+    if !here() {
+        return;
+    }
+    let server = Server::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(settings(&server.url, folder.path(), ""), Clock::fixed(monday_morning()), None).unwrap();
+    let write = || app.write(Caller::Anonymous, Origin::default(), session::sweep);
+    write().await.unwrap();
+    let options = server.folder.path().join("pg/options");
+    let safe = std::fs::read_to_string(&options).unwrap();
+    for (setting, is_taken) in [(" -c fsync=off", false), ("", true)] {
+        server.script("halt", &[]);
+        std::fs::write(&options, format!("{} {setting}", safe.trim())).unwrap();
+        server.script("again", &[]);
+        let began = Instant::now();
+        let mut outcome = write().await;
+        while is_taken && outcome.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "not healed: {outcome:?}");
+            outcome = write().await;
+        }
+        assert_eq!(outcome.is_ok(), is_taken, "{outcome:?}");
+    }
+}
+
 /// The processes that serve connections to the database of `url`.
 fn backends(url: &str) -> Vec<i32> {
     let mut conn = PgConnection::establish(url).unwrap();

@@ -8,7 +8,7 @@ use diesel::{Connection, PgConnection};
 use futures_util::future::join_all;
 use serde_json::json;
 use sigap::db::schema::sign_in_attempts as rows;
-use sigap::db::{Conn, Store};
+use sigap::db::{Conn, Store, migrate};
 use sigap::error::{Error, Result};
 use sigap::on;
 use std::sync::{Arc, Barrier};
@@ -200,4 +200,27 @@ async fn a_keyed_request_whose_connection_dies_still_acts_once() {
     }
     let all = me.get("/tickets?limit=200").await.ok();
     assert_eq!(all["items"].as_array().unwrap().len(), 10);
+}
+
+#[actix_web::test]
+async fn a_node_that_starts_while_another_migrates_waits_for_it_however_long_that_takes() {
+    if !here() {
+        return;
+    }
+    let database = Database::empty();
+    let mut first = PgConnection::establish(&database.url).unwrap();
+    first.batch_execute(&format!("SELECT pg_advisory_lock({})", migrate::LOCK)).unwrap();
+    let url = database.url.clone();
+    let second = std::thread::spawn(move || {
+        let mut conn = PgConnection::establish(&url).unwrap();
+        // What a request may take, in a world that goes faster.
+        conn.batch_execute("SET statement_timeout = '20ms'; SET lock_timeout = '10ms'").unwrap();
+        migrate::up(&mut Conn::Pg(&mut conn)).map(|ran| ran.len())
+    });
+    let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                 AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '100 ms') LOOP \
+                 PERFORM pg_stat_clear_snapshot(); END LOOP; END $$";
+    first.batch_execute(&format!("SET statement_timeout = '10s'; {waits}")).unwrap();
+    drop(first);
+    assert!(second.join().unwrap().unwrap() > 0);
 }
