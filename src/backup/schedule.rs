@@ -35,21 +35,29 @@ fn made_at(path: &Path) -> Option<DateTime<Utc>> {
     NaiveDateTime::parse_from_str(stamp, STAMP).ok().map(|at| at.and_utc())
 }
 
-/// The backups of a folder, newest first.
+/// Seconds by which a clock may have been ahead when it dated a backup.
+const AHEAD: i64 = 60;
+
+/// When backups were made, and where they are, the newest first.
+pub type Made = Vec<(DateTime<Utc>, PathBuf)>;
+
+/// The backups of a folder; and those that are dated later than now, by a clock that was wrong: these say nothing of when
+/// the last one was made, and stay.
 ///
 /// # Errors
 /// If the folder can't be read; one that is not there is empty.
-pub fn list(folder: &Path) -> Result<Vec<(DateTime<Utc>, PathBuf)>> {
+pub fn list(folder: &Path, now: Ts) -> Result<(Made, Made)> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), Vec::new())),
         Err(e) => return Err(super::failed(folder, &e)),
     };
     let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     let mut all: Vec<_> = paths.filter_map(|path| made_at(&path).map(|at| (at, path))).collect();
     all.sort();
     all.reverse();
-    Ok(all)
+    let latest = now.plus(Duration::seconds(AHEAD)).utc();
+    Ok(all.into_iter().partition(|(at, _)| *at <= latest))
 }
 
 /// Is the next one due?

@@ -146,6 +146,9 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     all.push(disk(&app.config.data_dir)?);
     all.extend(mail(app, &known, now));
     all.push(backup(&app.config, now)?);
+    for (_, file) in schedule::list(&app.config.backup.folder(&app.config.data_dir), now)?.1 {
+        all.push(finding("backup", State::Look, say!("doctor.backup_early", file = file.display())));
+    }
     if app.config.backup.every().is_some() && app.config.backup.recipients()?.is_empty() {
         all.push(finding("backup", State::Look, say!("doctor.backup_plain")));
     }
@@ -300,7 +303,7 @@ fn backup(config: &Config, now: Ts) -> Result<Finding> {
         return Ok(finding("backup", State::Look, say!("doctor.no_backups")));
     };
     let folder: PathBuf = config.backup.folder(&config.data_dir);
-    let Some((at, _)) = schedule::list(&folder)?.into_iter().next() else {
+    let Some((at, _)) = schedule::list(&folder, now)?.0.into_iter().next() else {
         return Ok(finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder.display())));
     };
     let minutes = (now.utc() - at).num_minutes();

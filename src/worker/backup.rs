@@ -14,13 +14,13 @@ pub async fn run(app: &App) -> Result<()> {
     let settings = &app.config.backup;
     let Some(every) = settings.every() else { return Ok(()) };
     let (folder, now) = (settings.folder(&app.config.data_dir), app.clock.now());
-    let mut all = schedule::list(&folder)?;
+    let mut all = schedule::list(&folder, now)?.0;
     let newest = all.first().map(|(at, _)| *at);
     let due = schedule::is_due(newest, now, every) && now >= app.began.plus(Duration::minutes(1));
     let name = schedule::name(now, !settings.recipients()?.is_empty());
     let outcome = if due { backup::make(app, &folder.join(name)).await.map(drop) } else { Ok(()) };
     if due && outcome.is_ok() {
-        all = schedule::list(&folder)?;
+        all = schedule::list(&folder, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
         for path in schedule::old(&all, keep) {

@@ -73,6 +73,15 @@ async fn a_backup_that_is_overdue_is_told_and_a_fresh_one_is_well() {
     let all = look(&app).await;
     assert_eq!(of(&all, "doctor.backup_old")[0].state, State::Ill);
     assert_eq!(of(&all, "doctor.backup_plain")[0].state, State::Look);
+    // R11: one whose name lies in the future says nothing of the last one, and keeps nobody from making the next.
+    let early = sigap::backup::schedule::name(app.clock.now().plus(chrono::Duration::days(300)), false);
+    fs::write(folder.join(&early), "").unwrap();
+    let all = look(&app).await;
+    assert_eq!(of(&all, "doctor.backup_old").len(), 1);
+    assert!(of(&all, "doctor.backup_early")[0].found.text(sigap::message::Language::Id).contains(&early));
+    sigap::worker::Job::Backup.run(&app.app).await.unwrap();
+    assert_eq!(of(&look(&app).await, "doctor.backup").len(), 1);
+    assert_eq!(fs::read_dir(&folder).unwrap().filter(|e| e.as_ref().unwrap().metadata().unwrap().len() > 0).count(), 1);
     let recipient = include_str!("../data/age/recipient.txt").trim();
     let app = TestApp::with(&format!("[backup]\nevery_minutes = 60\nrecipients = [\"{recipient}\"]")).await;
     assert!(of(&look(&app).await, "doctor.backup_plain").is_empty());
