@@ -51,7 +51,7 @@ async fn list(app: App) -> Result<()> {
         .read(Caller::Anonymous, console(), |tx| {
             let mut lines = Vec::new();
             for role in Role::ALL {
-                for person in person::everybody(tx, *role)? {
+                for person in grant::everybody(tx, *role)? {
                     lines.push(format!("{role:<12} {:<45} {}", person.email, person.name));
                 }
             }

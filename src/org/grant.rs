@@ -1,6 +1,6 @@
 //! Roles given and taken. Nobody grants himself one; whoever loses one is signed out where it mattered, at once.
 
-use super::person::Target;
+use super::person::{Person, Target};
 use super::{opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
@@ -178,4 +178,33 @@ pub fn counts(tx: &mut Tx<'_>, region: Id) -> Result<Vec<(Role, i64)>> {
 pub fn highest(tx: &mut Tx<'_>, person: Id) -> Result<Role> {
     let held = of(tx, &[person])?;
     Ok(held.iter().map(|g| g.role).max().unwrap_or(Role::Requester))
+}
+
+/// The active people of `region` that hold `role`, in `opd` if one is named.
+pub fn holders(tx: &mut Tx<'_>, region: Id, role: Role, opd: Option<Id>) -> Result<Vec<Id>> {
+    Ok(on!(tx.conn(), |c| {
+        let mut query = grants::table
+            .inner_join(people::table)
+            .filter(grants::region_id.eq(region).and(grants::role.eq(role)).and(grants::revoked_at.is_null()))
+            .filter(people::active.eq(true))
+            .select(people::id)
+            .distinct()
+            .into_boxed::<Db>();
+        if let Some(opd) = opd {
+            query = query.filter(grants::opd_id.eq(opd));
+        }
+        query.load(c)
+    })?)
+}
+
+/// Everybody active who holds `role`, for the operator's console.
+pub fn everybody(tx: &mut Tx<'_>, role: Role) -> Result<Vec<Person>> {
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::active.eq(true))
+        .filter(people::id.eq_any(
+            grants::table.filter(grants::role.eq(role).and(grants::revoked_at.is_null())).select(grants::person_id)
+        ))
+        .select(Person::as_select())
+        .order((people::email, people::id))
+        .load(c))?)
 }

@@ -8,7 +8,7 @@ use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::kept::Keep;
-use crate::db::schema::{grants, people};
+use crate::db::schema::people;
 use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
@@ -345,23 +345,6 @@ pub fn contacts(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Contact>> {
         .load(c))?)
 }
 
-/// The active people of `region` that hold `role`, in `opd` if one is named.
-pub fn holders(tx: &mut Tx<'_>, region: Id, role: Role, opd: Option<Id>) -> Result<Vec<Id>> {
-    Ok(on!(tx.conn(), |c| {
-        let mut query = grants::table
-            .inner_join(people::table)
-            .filter(grants::region_id.eq(region).and(grants::role.eq(role)).and(grants::revoked_at.is_null()))
-            .filter(people::active.eq(true))
-            .select(people::id)
-            .distinct()
-            .into_boxed::<Db>();
-        if let Some(opd) = opd {
-            query = query.filter(grants::opd_id.eq(opd));
-        }
-        query.load(c)
-    })?)
-}
-
 /// Makes a person an account of the demo, with a password that everybody knows.
 pub fn make_demo(tx: &mut Tx<'_>, id: Id, hash: &str) -> Result<()> {
     let now = tx.now;
@@ -376,18 +359,6 @@ pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
     let all = on!(tx.conn(), |c| people::table.count().get_result(c))?;
     let demo = on!(tx.conn(), |c| people::table.filter(people::demo.eq(true)).count().get_result(c))?;
     Ok((all, demo))
-}
-
-/// Everybody active who holds `role`, for the operator's console.
-pub fn everybody(tx: &mut Tx<'_>, role: Role) -> Result<Vec<Person>> {
-    Ok(on!(tx.conn(), |c| people::table
-        .filter(people::active.eq(true))
-        .filter(people::id.eq_any(
-            grants::table.filter(grants::role.eq(role).and(grants::revoked_at.is_null())).select(grants::person_id)
-        ))
-        .select(Person::as_select())
-        .order((people::email, people::id))
-        .load(c))?)
 }
 
 /// Takes the meaning out of `%` and `_`.

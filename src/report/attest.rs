@@ -10,6 +10,7 @@ use crate::mail::letter::{Fact, Facts, Happening, Room};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::mail::when;
 use crate::message::Language;
+use crate::org::grant;
 use crate::org::person::{self, Contact};
 use crate::org::region::Region;
 use crate::say;
@@ -30,7 +31,7 @@ pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime) -> Result<Vec<Id>> 
     if tx.now < since || store::newest(tx, region.id)?.is_none() || store::is_mailed(tx, region.id, day)? {
         return Ok(Vec::new());
     }
-    person::holders(tx, region.id, Role::Auditor, None)
+    grant::holders(tx, region.id, Role::Auditor, None)
 }
 
 /// Owes `people` the newest checkpoint, unless another node was faster.

@@ -13,7 +13,7 @@ use crate::mail::{daily, when};
 use crate::message::Language;
 use crate::org::person::{self, Contact};
 use crate::org::region::Region;
-use crate::org::{actor, coverage, in_own_region};
+use crate::org::{actor, coverage, grant, in_own_region};
 use crate::say;
 use crate::sla::calendar;
 use crate::ticket::Ticket;
@@ -38,7 +38,7 @@ pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime) -> Result<Vec<Id>> 
     if !is_morning || !works(tx, region, day)? {
         return Ok(Vec::new());
     }
-    let mut people = person::holders(tx, region.id, Role::Coordinator, None)?;
+    let mut people = grant::holders(tx, region.id, Role::Coordinator, None)?;
     let done = daily::done(tx, &people, day)?;
     people.retain(|person| !done.contains(person));
     if !people.is_empty() && !region.requires(Topic::Digest) {

@@ -5,8 +5,8 @@ use super::{Move, Ticket};
 use crate::access::{Actor, May, Role, Tx, act};
 use crate::db::Id;
 use crate::error::{Error, Result};
-use crate::org::person::{self, Person};
 use crate::org::actor;
+use crate::org::person::{self, Person};
 use crate::say;
 
 /// Gives the ticket to `assignee`.

@@ -7,7 +7,7 @@ use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
 use crate::notice;
-use crate::org::{opd, person};
+use crate::org::{grant, opd};
 use crate::sla::level::Audience;
 
 /// Hand-overs after which the coordinator is told, again and again.
@@ -21,7 +21,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
         Event::Started | Event::Accepted => vec![ticket.requester_id],
         Event::Escalated { .. } => with(desk(tx, ticket)?, ticket.requester_id),
         Event::Returned { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
-        Event::Consulted { .. } => person::holders(tx, ticket.region_id, Role::Tier2, None)?,
+        Event::Consulted { .. } => grant::holders(tx, ticket.region_id, Role::Tier2, None)?,
         Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => vec![ticket.requester_id],
         Event::Commented { visibility: Visibility::Public, .. } => {
             with(assignee_or_desk(tx, ticket)?, ticket.requester_id)
@@ -35,7 +35,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
         Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
         Event::Released(_) => desk(tx, ticket)?,
         Event::Warned(told) | Event::Breached(told) => audience(tx, ticket, &told.level.notify)?,
-        Event::WaiverAsked { .. } => person::holders(tx, ticket.region_id, Role::Coordinator, None)?,
+        Event::WaiverAsked { .. } => grant::holders(tx, ticket.region_id, Role::Coordinator, None)?,
         Event::WaiverDecided { .. } => assignee_or_desk(tx, ticket)?,
         _ => Vec::new(),
     };
@@ -66,7 +66,7 @@ fn audience(tx: &mut Tx<'_>, ticket: &Ticket, whom: &[Audience]) -> Result<Vec<I
         people.extend(match one {
             Audience::Assignee => assignee_or_desk(tx, ticket)?,
             Audience::Desk => desk(tx, ticket)?,
-            Audience::Coordinator => person::holders(tx, ticket.region_id, Role::Coordinator, None)?,
+            Audience::Coordinator => grant::holders(tx, ticket.region_id, Role::Coordinator, None)?,
         });
     }
     Ok(people)
@@ -80,13 +80,13 @@ fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<(
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };
-    let coordinators = person::holders(tx, ticket.region_id, Role::Coordinator, None)?;
+    let coordinators = grant::holders(tx, ticket.region_id, Role::Coordinator, None)?;
     notice::tell(tx, ticket.id, kind, coordinators)
 }
 
 /// A ticket lies at a desk where nobody is left (L4).
 pub fn stranded(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
-    let coordinators = person::holders(tx, ticket.region_id, Role::Coordinator, None)?;
+    let coordinators = grant::holders(tx, ticket.region_id, Role::Coordinator, None)?;
     notice::tell(tx, ticket.id, "no_tier1", coordinators)
 }
 
@@ -108,9 +108,9 @@ fn handed_up_by(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<Optio
 /// Everybody at the desk where the ticket lies.
 fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>> {
     if ticket.tier == 1 {
-        person::holders(tx, ticket.region_id, Role::Tier1, Some(ticket.opd_id))
+        grant::holders(tx, ticket.region_id, Role::Tier1, Some(ticket.opd_id))
     } else {
-        person::holders(tx, ticket.region_id, Role::Tier2, None)
+        grant::holders(tx, ticket.region_id, Role::Tier2, None)
     }
 }
 

@@ -23,6 +23,7 @@ mod overview;
 mod password;
 mod queue;
 mod report;
+mod row;
 mod second_factor;
 mod sent;
 mod set_up;

@@ -3,8 +3,8 @@
 use super::behind::{age, queue, what};
 use super::chart::{Bar, Chart};
 use super::frame::Frame;
-use super::queue::{Due, Row, of_clock};
 use super::render;
+use super::row::{Due, Row, of_clock};
 use super::visit::{Shown, Visit};
 use crate::access::Tx;
 use crate::db::page::Paging;

@@ -1,7 +1,7 @@
 //! Reporting trouble, in two steps: what it is about, and what happens.
 
 use super::frame::Frame;
-use super::queue::Row;
+use super::row::Row;
 use super::sent::{Sent, Trial};
 use super::upload::Upload;
 use super::visit::{Shown, Visit};

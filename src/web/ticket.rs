@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::frame::Frame;
 use super::history::{self, Line};
-use super::queue::{Due, of_clock, plain};
+use super::row::{Due, of_clock, plain};
 use super::sent::Trial;
 use super::visit::{Shown, Visit};
 use super::{news, render};
@@ -16,7 +16,7 @@ use crate::desk::draft::{self, About, Words};
 use crate::desk::{answer, presence};
 use crate::error::{Error, Result};
 use crate::http;
-use crate::org::person;
+use crate::org::{grant, person};
 use crate::say;
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
@@ -232,7 +232,7 @@ fn is_for_requester(clock: &ClockView) -> bool {
 /// The people of the desk where the ticket lies.
 fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<person::Brief>> {
     let (role, opd) = if ticket.tier == 2 { (Role::Tier2, None) } else { (Role::Tier1, Some(ticket.opd_id)) };
-    let ids = person::holders(tx, ticket.region_id, role, opd)?;
+    let ids = grant::holders(tx, ticket.region_id, role, opd)?;
     let mut people = person::briefs(tx, &ids)?;
     people.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(people)

@@ -78,7 +78,8 @@ fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
     let Some(every) = app.config.backup.every() else {
         return Ok((false, f.t("web.admin.health.backup_off")));
     };
-    let newest = schedule::list(&app.config.backup.folder(&app.config.data_dir))?.into_iter().next();
+    let (made, _) = schedule::list(&app.config.backup.folder(&app.config.data_dir), f.now)?;
+    let newest = made.into_iter().next();
     let made = newest.as_ref().map(|(at, _)| Ts::new(*at));
     // Before the first one, the age of the program.
     let is_well = f.now.utc() - made.unwrap_or(app.began).utc() <= every * 2;

@@ -11,7 +11,7 @@ use crate::access::{May, Role, Tx, act, check};
 use crate::error::{Error, Result};
 use crate::org::mailed_link::{self, Why};
 use crate::org::region::{self, Region, Template, Terms};
-use crate::org::{Platform, administrator, person};
+use crate::org::{Platform, administrator, grant, person};
 use crate::say;
 use crate::sla::equip;
 use actix_web::web::Path;
@@ -85,7 +85,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<String> {
     let columns = columns.map(|key| f.t(key)).to_vec();
     let mut table = Table::new("regions", f.t("web.admin.region.title"), columns, f.t("web.admin.region.none"));
     for region in &regions {
-        let keepers = person::holders(tx, region.id, Role::Admin, None)?.len();
+        let keepers = grant::holders(tx, region.id, Role::Admin, None)?.len();
         let keepers = if keepers == 0 { Cell::strong(f.t("web.nobody")) } else { Cell::text(keepers.to_string()) };
         let place = format!("/admin/regions/{}", region.code);
         table.row(vec![
@@ -181,7 +181,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
     ] {
         facts.row(vec![Cell::text(f.t(key)), Cell::text(value)]);
     }
-    let keepers = person::holders(tx, region.id, Role::Admin, None)?;
+    let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
     let columns = vec![f.t("web.admin.person.name"), f.t("web.admin.person.email")];
     let mut table = Table::new("keepers", f.t("web.admin.region.keepers"), columns, f.t("web.admin.region.no_keeper"));
     for keeper in person::briefs(tx, &keepers)? {

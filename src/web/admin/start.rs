@@ -11,7 +11,7 @@ use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::message::Say;
-use crate::org::{coverage, grant, in_own_region, opd, person, region};
+use crate::org::{coverage, grant, in_own_region, opd, region};
 use crate::say;
 use crate::sla::agreement::Consumer;
 use crate::sla::calendar::listed;
@@ -57,7 +57,7 @@ fn of_platform(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let counts = say!("web.admin.start.regions", count = regions.len());
     let mut steps = vec![step(f, !regions.is_empty(), "web.admin.start.region", &counts, "/admin/regions")];
     for region in regions {
-        let keepers = person::holders(tx, region.id, Role::Admin, None)?.len();
+        let keepers = grant::holders(tx, region.id, Role::Admin, None)?.len();
         let said = say!("web.admin.start.keepers", region = region.name, count = keepers);
         let place = format!("/admin/regions/{}", region.code);
         steps.push(step(f, keepers > 0, "web.admin.start.keeper", &said, &place));

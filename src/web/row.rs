@@ -1,0 +1,136 @@
+//! A ticket as a line of a list, and how a deadline looks wherever it stands.
+
+use super::frame::Frame;
+use crate::catalog::words::Priority;
+use crate::db::Id;
+use crate::say;
+use crate::sla::view::{ClockState, ClockView, SlaView};
+use crate::sla::{Basis, Metric};
+use crate::ticket::present::Presented;
+use crate::ticket::{PendingReason, Status};
+
+/// How a deadline looks: never by colour alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Class of the style: `late`, `soon`, `fine`, `still`, `done`.
+    pub look: &'static str,
+    /// A shape that says the same.
+    pub shape: &'static str,
+    /// "sisa 3 jam 20 menit".
+    pub left: String,
+    /// "hari ini 14.30".
+    pub at: String,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its id.
+    pub id: Id,
+    /// The version that the page shows.
+    pub version: i32,
+    /// Its number.
+    pub number: String,
+    /// One line.
+    pub subject: String,
+    /// Name of the organisation.
+    pub opd: String,
+    /// Whose trouble it is.
+    pub requester: String,
+    /// Who works on it.
+    pub assignee: Option<String>,
+    /// Status.
+    pub status: Status,
+    /// Priority.
+    pub priority: Priority,
+    /// At which desk it lies.
+    pub tier: i32,
+    /// The deadline that comes first.
+    pub due: Option<Due>,
+    /// In plain words for its requester.
+    pub plain: String,
+}
+
+impl Row {
+    /// A ticket as a line of a page.
+    #[must_use]
+    pub fn new(p: Presented, frame: &Frame) -> Self {
+        let due = p.sla.as_ref().and_then(|sla| due(sla, frame));
+        let plain = plain(&p, frame);
+        Self {
+            id: p.ticket.id,
+            version: p.ticket.version,
+            number: p.ticket.number,
+            subject: p.ticket.subject,
+            opd: p.opd.1,
+            requester: p.requester.map(|r| r.name).unwrap_or_default(),
+            assignee: p.assignee.map(|a| a.name),
+            status: p.ticket.status,
+            priority: p.ticket.priority,
+            tier: p.ticket.tier,
+            due,
+            plain,
+        }
+    }
+}
+
+/// The deadline that comes first among the clocks that go on.
+#[must_use]
+pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
+    let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
+    let first = open.min_by_key(|c| (c.due_at.is_none(), c.due_at))?;
+    Some(of_clock(first, frame))
+}
+
+/// How a clock stands.
+#[must_use]
+pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
+    let left = clock.target_seconds - clock.elapsed_seconds;
+    let at = clock.due_at.map(|at| frame.moment(at)).unwrap_or_default();
+    // 24 working hours are three days: never told as a day and a night.
+    let time = |seconds: i64| match (frame.length(seconds), clock.basis) {
+        (time, Basis::Calendar) => frame.say(&say!("web.due.working", time = time)),
+        (time, Basis::RoundTheClock) => time,
+    };
+    let (look, shape, left) = match (clock.stopped_at, clock.state) {
+        (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),
+        (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
+        (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = time(left.abs())))),
+        (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = time(left.max(0))))),
+        (None, _) if left * 4 <= clock.target_seconds => {
+            ("soon", "◆", frame.say(&say!("web.due.left", time = time(left.max(0)))))
+        }
+        (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = time(left.max(0))))),
+    };
+    Due { look, shape, left, at }
+}
+
+/// Who does what, and until when; its requester is told what is his to do, anybody else that it is his.
+#[must_use]
+pub fn plain(p: &Presented, frame: &Frame) -> String {
+    let is_own = p.ticket.requester_id == frame.me;
+    let requester = || p.requester.as_ref().map(|r| r.name.clone()).unwrap_or_default();
+    let who = p.assignee.as_ref().map_or_else(|| frame.desk(p.ticket.tier), |a| a.name.clone());
+    let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
+    let promised = resolution.filter(|c| c.stopped_at.is_none()).and_then(|c| c.due_at).filter(|due| *due > frame.now);
+    let say = match (p.ticket.status, promised) {
+        (Status::New, Some(at)) => say!("web.plain.new_until", who = who, at = frame.moment(at)),
+        (Status::New, None) => say!("web.plain.new", who = who),
+        (Status::InProgress, Some(at)) => say!("web.plain.working_until", who = who, at = frame.moment(at)),
+        (Status::InProgress, None) => say!("web.plain.working", who = who),
+        (Status::Pending, _) => match p.ticket.pending_reason {
+            Some(PendingReason::Requester) | None if is_own => say!("web.plain.asks", who = who),
+            Some(PendingReason::Requester) | None => say!("web.plain.asked", requester = requester()),
+            Some(PendingReason::Vendor) => say!("web.plain.vendor"),
+            Some(PendingReason::Scheduled) => match p.ticket.pending_until {
+                Some(at) => say!("web.plain.scheduled_at", at = frame.moment(at)),
+                None => say!("web.plain.scheduled"),
+            },
+        },
+        (Status::Resolved, _) if is_own => say!("web.plain.resolved"),
+        (Status::Resolved, _) => say!("web.plain.solved", requester = requester()),
+        (Status::Closed, _) => say!("web.plain.closed"),
+        (Status::Cancelled, _) => say!("web.plain.cancelled"),
+    };
+    frame.say(&say)
+}
