@@ -2,6 +2,7 @@
 //! message costs (R24).
 
 use crate::mail::inbound::LARGEST_HEAD;
+use mail_parser::parsers::MessageStream;
 use mail_parser::{Message, PartType};
 
 /// Parts of a message.
@@ -10,13 +11,22 @@ const PARTS: usize = 200;
 const CONTAINERS: usize = 50;
 /// Containers inside each other.
 const DEPTH: usize = 20;
-/// Bytes of one header field that are looked at.
+/// Fields that tell a type, those in texts included.
+const FIELDS: usize = 10_000;
+/// Bytes of one of them.
 const FIELD: usize = 4096;
+/// Bytes of a boundary (RFC 2046, 5.1.1).
+const BOUNDARY: usize = 70;
+/// Places at which something is compared with a boundary, for all boundaries.
+const COMPARED: usize = 50_000_000;
+/// Fields that the parser reads as a type with attributes.
+const NAMES: [&[u8]; 2] = [b"content-type", b"content-disposition"];
 
 /// Why a message is not taken apart; the codes stand in `docs/api.md`.
 pub type Unreadable = &'static str;
 
 /// A copy of the message in which enclosed messages are plain files, so that it nests no deeper than its containers.
+/// The work grows with the message's length and no faster, whatever stands in it.
 ///
 /// # Errors
 /// The cap that it breaks.
@@ -25,23 +35,31 @@ pub fn tame(raw: &[u8]) -> Result<Vec<u8>, Unreadable> {
         return Err("header_too_long");
     }
     let mut tamed = raw.to_vec();
-    let (mut containers, mut boundaries) = (0, Vec::new());
-    for (begin, end) in type_fields(raw) {
-        let Some(field) = tamed.get_mut(begin..end) else { continue };
+    let mut boundaries = Vec::new();
+    let colons = raw.iter().enumerate().filter(|(_, b)| **b == b':').map(|(at, _)| at);
+    for (n, colon) in colons.filter(|colon| ends_name(raw, *colon)).enumerate() {
+        if n >= FIELDS {
+            return Err("too_many_parts");
+        }
+        let end = field_end(raw, colon + 1)?;
+        let Some(field) = tamed.get_mut(colon + 1..end) else { continue };
         replace(field, b"message/", b"x");
         replace(field, b"multipart/digest", b"multipart/x");
-        containers += find(field, b"multipart/", 0).into_iter().count();
-        boundaries.extend(boundary(field));
+        boundaries.extend(boundary(field)?);
+        if boundaries.len() > CONTAINERS {
+            return Err("too_many_parts");
+        }
     }
-    if containers > CONTAINERS {
-        return Err("too_many_parts");
-    }
-    let delimits = |line: &&[u8]| {
-        line.strip_prefix(b"--").is_some_and(|rest| boundaries.iter().any(|b: &Vec<u8>| rest.starts_with(b)))
-    };
-    // Each container has one delimiter more than it has parts.
-    if raw.split(|b| *b == b'\n').filter(delimits).count() > PARTS + CONTAINERS {
-        return Err("too_many_parts");
+    let mut delimiters = 0;
+    // As the parser looks for them: not only where a line begins.
+    let dashes = tamed.windows(2).enumerate().filter(|(_, two)| *two == b"--").map(|(at, _)| at + 2);
+    for (n, at) in dashes.enumerate() {
+        let rest = tamed.get(at..).unwrap_or_default();
+        delimiters += usize::from(boundaries.iter().any(|b| rest.starts_with(b)));
+        // Each container has one delimiter more than it has parts.
+        if delimiters > PARTS + CONTAINERS || n * boundaries.len() > COMPARED {
+            return Err("too_many_parts");
+        }
     }
     Ok(tamed)
 }
@@ -84,31 +102,39 @@ fn head_length(raw: &[u8]) -> usize {
     length
 }
 
-/// Where the values of all `Content-Type` fields lie, wherever they stand; more is caught rather than less.
-fn type_fields(raw: &[u8]) -> Vec<(usize, usize)> {
-    const NAME: &[u8] = b"content-type";
-    let mut fields = Vec::new();
-    let mut from = 0;
-    while let Some(at) = find(raw, NAME, from) {
-        let begin = at + NAME.len();
-        let rest = raw.get(begin..).unwrap_or_default();
-        let folds = |at: usize| matches!(rest.get(at + 1), Some(b' ' | b'\t'));
-        let end = rest.iter().take(FIELD).enumerate().position(|(at, b)| *b == b'\n' && !folds(at));
-        from = begin + end.unwrap_or(rest.len().min(FIELD));
-        fields.push((begin, from));
-    }
-    fields
+/// Whether this colon ends one of the names, wherever it stands and with whatever blanks the parser leaves out; more is
+/// caught rather than less.
+fn ends_name(raw: &[u8], colon: usize) -> bool {
+    NAMES.iter().any(|name| {
+        let before = raw.get(..colon).unwrap_or_default().iter().rev().take_while(|b| !matches!(b, b'\n' | b':'));
+        let spelt = before.filter(|b| !b.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
+        spelt.take(name.len()).eq(name.iter().rev().copied())
+    })
 }
 
-fn boundary(field: &[u8]) -> Option<Vec<u8>> {
-    const NAME: &[u8] = b"boundary";
-    let at = find(field, NAME, 0)?;
-    let value = field.get(at + NAME.len()..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-    let value = match value.strip_prefix(b"\"") {
-        Some(quoted) => quoted.split(|b| *b == b'"').next()?,
-        None => value.split(|b| b.is_ascii_whitespace() || *b == b';').next()?,
-    };
-    (!value.is_empty()).then(|| value.to_vec())
+/// Where the field ends whose value begins here.
+fn field_end(raw: &[u8], begin: usize) -> Result<usize, Unreadable> {
+    let rest = raw.get(begin..).unwrap_or_default();
+    let folds = |at: usize| matches!(rest.get(at + 1), Some(b' ' | b'\t'));
+    match rest.iter().take(FIELD).enumerate().position(|(at, b)| *b == b'\n' && !folds(at)) {
+        Some(at) => Ok(begin + at + 1),
+        None if rest.len() <= FIELD => Ok(raw.len()),
+        None => Err("header_too_long"),
+    }
+}
+
+/// The boundary of the container that this field begins, by the parser's own reading.
+fn boundary(field: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
+    let Some(kind) = MessageStream::new(field).parse_content_type().into_content_type() else { return Ok(None) };
+    match (kind.ctype(), kind.subtype()) {
+        // Spelt so that nothing but a parser takes it for one.
+        ("message", Some("rfc822" | "global")) | ("multipart", Some("digest")) => Err("malformed"),
+        ("multipart", _) => match kind.attribute("boundary").map(str::as_bytes) {
+            Some(long) if long.len() > BOUNDARY => Err("malformed"),
+            found => Ok(found.filter(|found| !found.is_empty()).map(<[u8]>::to_vec)),
+        },
+        _ => Ok(None),
+    }
 }
 
 /// Writes `over` over the beginning of each `what`.

@@ -48,6 +48,7 @@ fn the_worst_message_of_each_kind_is_done_with_in_time() {
         format!("From: a@b.c\r\n\r\n{}", "On 1 @\n".repeat(million)),
         format!("From: a@b.c\r\nTo: {}\r\n\r\nx", "<a@b>,".repeat(40_000)),
         format!("From: a@b.c\r\nSubject: {}\r\n\r\nx", "=?utf-8?q?=41?= ".repeat(15_000)),
+        format!("From: a@b.c\r\n\r\n{}{}", many("text/plain; boundary=b", 9_000), "--c\r\n".repeat(million)),
     ];
     for (n, message) in worst.iter().enumerate() {
         let began = Instant::now();
@@ -55,6 +56,52 @@ fn the_worst_message_of_each_kind_is_done_with_in_time() {
         // A build without optimisation takes ten times as long as the service.
         assert!(began.elapsed().as_secs() < 20, "{n}: {:?} {outcome:?}", began.elapsed());
     }
+}
+
+/// So many fields, each of which names a boundary of its own.
+fn many(kind: &str, n: usize) -> String {
+    (0..n).map(|n| format!("Content-Type: {kind}{n}\r\n")).collect()
+}
+
+// R24: what is compared with what is bounded by counts, so that nobody's mail holds up everybody's.
+#[test]
+fn a_message_that_would_cost_more_than_its_length_is_refused_instead() {
+    let plain = "From: a@b.c\r\n\r\n";
+    let head = "From: a@b.c\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    let dashes = "--c\r\n".repeat(10_000);
+    let refused = [
+        // Boundaries and lines to hold against each, also where only a text has them.
+        (format!("{plain}{}{dashes}", many("text/plain; boundary=b", 10_001)), "too_many_parts"),
+        (format!("{plain}{}{dashes}", many("multipart/mixed; boundary=b", 51)), "too_many_parts"),
+        // As the parser spells a name: blanks in it are left out.
+        (
+            format!("{head}--b\r\n{}", many("multipart/mixed; boundary=b", 51).replace("-Type", " - Type")),
+            "too_many_parts",
+        ),
+        (format!("{head}--b\r\n{}", many("multipart /mixed; boundary=b", 51)), "too_many_parts"),
+        // A part begins wherever its delimiter stands.
+        (format!("{head}{}", "x--b\r\n\r\n".repeat(251)), "too_many_parts"),
+        // Few boundaries, and very many places at which each may stand.
+        (format!("{plain}{}{}", many("multipart/mixed; boundary=b", 50), "-".repeat(1_100_000)), "too_many_parts"),
+        // An enclosed message that is not to be known for one, whose own parts nobody would have counted.
+        (
+            format!(
+                "{head}--b\r\nContent-Type: message /rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nQQ==\r\n--b--"
+            ),
+            "malformed",
+        ),
+        (format!("From: a@b.c\r\nContent-Type: multipart/mixed; boundary={}\r\n\r\n", "-".repeat(71)), "malformed"),
+        (
+            format!("{head}--b\r\nContent-Disposition: attachment{}\r\n\r\nx", ";\r\n a*1=b".repeat(500)),
+            "header_too_long",
+        ),
+    ];
+    for (n, (message, why)) in refused.iter().enumerate() {
+        assert_eq!(parse(message.as_bytes()).unwrap_err(), *why, "{n}");
+    }
+    // What people write is none of it.
+    let written = format!("{plain}{}{dashes}", many("text/plain; boundary=b", 500));
+    assert!(parse(written.as_bytes()).unwrap().text.starts_with("Content-Type: text/plain; boundary=b0"));
 }
 
 #[actix_web::test]
