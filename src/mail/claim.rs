@@ -17,6 +17,7 @@ use crate::{on, say};
 use chrono::Duration;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use std::collections::BTreeMap;
 
 /// How long a node may take over a mail.
@@ -178,7 +179,7 @@ fn due_of(tx: &mut Tx<'_>, lane: i32, region: Id, limit: usize) -> Result<Vec<Du
                 .filter(earlier.field(mails::turn).lt(mails::turn))
                 .filter(earlier.field(mails::state).eq(MailState::Queued))
                 .filter(earlier.field(mails::carrier_id).is_null())
-                .filter(earlier.field(mails::message).is_not_null().or(earlier.field(mails::lease_until).gt(now)))
+                .filter(earlier.field(mails::message_id).is_not_null().or(earlier.field(mails::lease_until).gt(now)))
                 .select(earlier.field(mails::id))
         )))
         .order((mails::next_try_at, mails::turn, mails::id))
@@ -207,7 +208,7 @@ fn take(tx: &mut Tx<'_>, id: Id) -> Result<Option<Mail>> {
         mails::table
             .filter(mails::id.eq(id).and(mails::state.eq(MailState::Queued)).and(mails::carrier_id.is_null()))
             .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
-            .filter(mails::message.is_null().or(mails::next_try_at.le(now)))
+            .filter(mails::message_id.is_null().or(mails::next_try_at.le(now)))
     )
     .set((
         mails::lease_until.eq(Some(now.plus(LEASE))),
@@ -272,15 +273,18 @@ fn why(error: Error, language: Language) -> String {
 
 type Made = Result<(Vec<u8>, Facts)>;
 
-/// Lets all that waits for the pair ride along, makes the message and keeps it. The inner error is the mail's own.
+/// Lets all that waits for the pair ride along, makes the message and keeps it. One that is made anew carries what it
+/// carried, for it has its id already. The inner error is the mail's own.
 fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
     let mut all = vec![mail.clone()];
+    let is_first = mail.message_id.is_none();
     if let Some(ticket) = mail.ticket_id {
         let mut riders: Vec<Mail> = on!(tx.conn(), |c| diesel::update(
             mails::table
                 .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
                 .filter(mails::id.ne(mail.id).and(mails::state.eq(MailState::Queued)))
-                .filter(mails::message.is_null().and(mails::carrier_id.is_null()))
+                .filter(mails::message_id.is_null())
+                .filter(mails::carrier_id.eq(mail.id).or(mails::carrier_id.is_null().and::<bool, Bool>(is_first)))
         )
         .set(mails::carrier_id.eq(Some(mail.id)))
         .returning(Mail::as_returning())

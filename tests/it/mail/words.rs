@@ -1,10 +1,14 @@
 //! What mails say: each kind in both languages as a snapshot, and what none of them may say.
 
-use super::post::{Got, Post, tick};
+use super::post::{Got, Post, run, tick};
+use super::sink::{Sink, Verdict};
+use crate::support::TestApp;
 use crate::support::desk::Cast;
 use chrono::Duration;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Everything that can be mailed about one ticket, each in a mail of its own, by recipient's part and kind.
 async fn everything(language: &str) -> BTreeMap<String, Got> {
@@ -145,6 +149,60 @@ async fn a_ticket_that_becomes_secret_takes_its_waiting_mails_along() {
     assert_eq!((mails.len(), mails[0].subject.as_str()), (1, "[LBK-2026-000001] Ada pembaruan"));
     assert!(!mails[0].text.contains("bocor") && !mails[0].html.contains("bocor"));
     assert!(cast.auditor.items("/mails").await.is_empty());
+}
+
+// R8: its id is the same at each try, its bytes are not.
+#[actix_web::test]
+async fn a_mail_that_the_server_deferred_says_no_more_once_its_ticket_is_secret_nor_does_one_that_failed() {
+    let defers = Arc::new(AtomicBool::new(true));
+    let now = Arc::clone(&defers);
+    let sink = Sink::start(move |to| {
+        let defers = now.load(Ordering::Relaxed);
+        if defers && to.starts_with("teknisi") {
+            Verdict::Content(550)
+        } else if defers && to.starts_with("pegawai") {
+            Verdict::Content(451)
+        } else {
+            Verdict::Take
+        }
+    });
+    let cast = Cast::on(TestApp::with(&sink.settings("")).await).await;
+    let ticket = cast.requester.open("Kebocoran").await;
+    cast.tier1.say(&ticket, "public", "Arsipnya bocor.").await.created();
+    run(&cast.app).await;
+    assert!(sink.tried().len() >= 2 && sink.taken().is_empty());
+    // What is owed meanwhile goes by itself: of the first nobody knows whether it arrived.
+    cast.tier1.say(&ticket, "public", "Kami tutup kebocorannya.").await.created();
+    cast.tier1.edit(&ticket, json!({ "classification": "secret" })).await.ok();
+    let before = ids(&cast).await;
+    defers.store(false, Ordering::Relaxed);
+    let failed = cast.admin.items("/mails?state=failed").await.pop().unwrap();
+    cast.admin.post(&format!("/mails/{}/retry", failed["id"].as_str().unwrap()), json!({})).await.ok();
+    let cast = cast.much_later(Duration::hours(5)).await;
+    run(&cast.app).await;
+    run(&cast.app).await;
+    let got: Vec<Got> = sink.taken().iter().map(|mail| Got::parse("", &mail.to, &mail.bytes)).collect();
+    assert_eq!(got.len(), 3, "{got:?}");
+    for mail in &got {
+        assert_eq!(mail.subject, "[LBK-2026-000001] Ada pembaruan");
+        assert!(!mail.text.contains("bocor") && !mail.html.contains("bocor"), "{}", mail.text);
+    }
+    assert!(cast.admin.items("/mails").await.iter().all(|row| row["state"] == "sent"));
+    let kept = |id: &String| got.iter().any(|mail| mail.header("message-id").unwrap().contains(id.as_str()));
+    assert!(before.len() == 2 && before.iter().all(kept), "{before:?}");
+}
+
+/// The ids that mails have from their first try on.
+async fn ids(cast: &Cast) -> Vec<String> {
+    use diesel::prelude::*;
+    use sigap::db::schema::mails;
+    let ids = cast.app.look(|conn| {
+        Ok(sigap::on!(conn, |c| mails::table
+            .filter(mails::message_id.is_not_null())
+            .select(mails::message_id.assume_not_null())
+            .load::<String>(c))?)
+    });
+    ids.await
 }
 
 #[actix_web::test]
