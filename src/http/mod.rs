@@ -41,13 +41,12 @@ fn address(request: &HttpRequest, config: &Config) -> IpAddr {
     if !config.trusted_proxies.contains(&peer) {
         return peer;
     }
-    // The last entry is the one that our proxy wrote itself.
-    header(request, "x-forwarded-for")
-        .and_then(|list| {
-            list.rsplit(',')
-                .map(|part| part.trim().parse().ok())
-                .find(|a| a.is_none_or(|a: IpAddr| !config.trusted_proxies.contains(&a)))
-        })
+    // Several lines are one list (RFC 9110, 5.3); its last entry is the one that our proxy wrote itself.
+    let lines: Vec<_> = request.headers().get_all("x-forwarded-for").collect();
+    let parts = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or("\u{fffd}").rsplit(','));
+    parts
+        .map(|part| part.trim().parse().ok())
+        .find(|a| a.is_none_or(|a: IpAddr| !config.trusted_proxies.contains(&a)))
         .flatten()
         .unwrap_or(peer)
 }

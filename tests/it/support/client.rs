@@ -92,8 +92,10 @@ impl Client {
         if let Some(peer) = self.peer {
             request = request.peer_addr(peer);
         }
-        for (name, value) in headers {
-            request = request.insert_header((*name, *value));
+        for (n, (name, value)) in headers.iter().enumerate() {
+            let again = headers[..n].iter().any(|(before, _)| before == name);
+            let header = (*name, *value);
+            request = if again { request.append_header(header) } else { request.insert_header(header) };
         }
         let response = (self.serve)(request.to_request()).await;
         let status = response.status().as_u16();
