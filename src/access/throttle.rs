@@ -49,7 +49,7 @@ pub fn forget(tx: &mut Tx<'_>, key: &str) -> Result<()> {
 
 /// Takes one try for `key` back: the password was right, and others behind the same address should not pay for it.
 pub fn take_back(tx: &mut Tx<'_>, key: &str, free: i32) -> Result<()> {
-    let less = on!(tx.conn(), |c| diesel::update(attempts::table.find(key))
+    let less = on!(tx.conn(), |c| diesel::update(attempts::table.find(key).filter(attempts::failures.gt(0)))
         .set(attempts::failures.eq(attempts::failures - 1))
         .returning(attempts::failures)
         .get_result::<i32>(c)

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::call::{Call, Own, Reply};
 use super::extract::Body;
+use super::problem::Problem;
 use crate::db::Ts;
 use crate::org::directory::target;
 use crate::org::second_factor;
@@ -86,6 +87,7 @@ pub async fn begin(Own(call): Own, body: Body<Proof>) -> Reply {
 /// `POST /me/second-factor/confirm`: the first code.
 pub async fn confirm(Own(call): Own, body: Body<FactorCode>) -> Reply {
     let (app, code) = (call.app.clone(), body.value.code);
+    count(&call, &code).await?;
     call.write(&body.bytes, move |tx| {
         let recovery_codes = second_factor::confirm(tx, &app.vault, &code, &app.config.sign_in)?;
         Ok(Answer::ok(&RecoveryCodesView { recovery_codes }).with_secret())
@@ -95,15 +97,19 @@ pub async fn confirm(Own(call): Own, body: Body<FactorCode>) -> Reply {
 
 /// `POST /me/second-factor/remove`: with a code.
 pub async fn remove(Own(call): Own, body: Body<FactorCode>) -> Reply {
-    let problem = |e| call.problem(e);
-    let me = call.fetch(|tx| tx.actor.person()).await.map_err(problem)?;
-    call.app.count_code(me, call.origin.clone()).await.map_err(problem)?;
     let (app, code) = (call.app.clone(), body.value.code);
+    count(&call, &code).await?;
     call.write(&body.bytes, move |tx| {
         second_factor::remove(tx, &app.vault, &code, &app.config.sign_in)?;
         Ok(Answer::none())
     })
     .await
+}
+
+async fn count(call: &Call, code: &str) -> Result<(), Problem> {
+    let problem = |e| call.problem(e);
+    let me = call.fetch(|tx| tx.actor.person()).await.map_err(problem)?;
+    call.app.count_code(me, code.to_owned(), call.origin.clone()).await.map_err(problem)
 }
 
 /// `DELETE /people/{id}/second-factor`: for somebody who lost his device and his codes.

@@ -103,7 +103,10 @@ impl App {
                 let factors = match second_factor::judge(tx, &app.vault, id, code.as_deref())? {
                     Judgement::NotAsked => &["password"][..],
                     Judgement::Right => &["password", "code"],
-                    Judgement::Missing => return Ok(Outcome::NeedsCode),
+                    Judgement::Missing => {
+                        session::spare_address(tx, &app.config.sign_in)?;
+                        return Ok(Outcome::NeedsCode);
+                    }
                     Judgement::Wrong => {
                         session::refused(tx, Some(id), person.region_id)?;
                         return Ok(Outcome::WrongCode);
@@ -141,21 +144,28 @@ impl App {
     /// # Errors
     /// 422 at `pointer` for a wrong one; 429 while a pause lasts.
     pub async fn prove(&self, person: &Person, password: String, pointer: &str, origin: Origin) -> Result<()> {
-        let (id, settings) = (person.id, self.config.sign_in.clone());
-        self.write(Caller::Anonymous, origin, move |tx| session::attempt_of(tx, id, &settings)).await?;
-        if self.hasher.verify(password, person.password_hash.clone()).await? {
-            return Ok(());
-        }
-        Err(Error::invalid(pointer, say!("password.old_wrong")))
+        let (id, region, app) = (person.id, person.region_id, self.clone());
+        let counted = move |tx: &mut Tx<'_>| session::attempt_of(tx, id, &app.config.sign_in);
+        self.write(Caller::Anonymous, origin.clone(), counted).await?;
+        let (fits, app) = (self.hasher.verify(password, person.password_hash.clone()).await?, self.clone());
+        let judged = move |tx: &mut Tx<'_>| {
+            if fits { session::spare_address(tx, &app.config.sign_in) } else { session::refused(tx, Some(id), region) }
+        };
+        self.write(Caller::Anonymous, origin, judged).await?;
+        if fits { Ok(()) } else { Err(Error::invalid(pointer, say!("password.old_wrong"))) }
     }
 
-    /// Counts a code of somebody who is signed in as a try.
+    /// Counts a code of somebody who is signed in as a try, and notes a wrong one: what refuses it stores nothing.
     ///
     /// # Errors
     /// 429 while a pause lasts.
-    pub async fn count_code(&self, person: Id, origin: Origin) -> Result<()> {
-        let settings = self.config.sign_in.clone();
-        self.write(Caller::Anonymous, origin, move |tx| session::attempt_of(tx, person, &settings)).await
+    pub async fn count_code(&self, person: Id, code: String, origin: Origin) -> Result<()> {
+        let app = self.clone();
+        let counted = move |tx: &mut Tx<'_>| {
+            session::attempt_of(tx, person, &app.config.sign_in)?;
+            second_factor::note_wrong(tx, &app.vault, person, &code)
+        };
+        self.write(Caller::Anonymous, origin, counted).await
     }
 
     /// The hash of a password that replaces the one that `old` says.

@@ -14,6 +14,7 @@ use crate::db::{Conn, Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use chrono::Duration;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -233,6 +234,27 @@ pub fn judge(tx: &mut Tx<'_>, vault: &Vault, person: Id, code: Option<&str>) -> 
         None => use_recovery_code(tx, vault, person, &code)?,
     };
     Ok(if used == 1 { Judgement::Right } else { Judgement::Wrong })
+}
+
+/// Notes a code that would be refused, and uses none up.
+///
+/// # Errors
+/// [`Error::Internal`] without the key of his secret.
+pub fn note_wrong(tx: &mut Tx<'_>, vault: &Vault, person: Id, code: &str) -> Result<()> {
+    let Some(factor) = load(tx, person)? else { return Ok(()) };
+    let (secret, code) = (vault.unseal(&factor.secret, person)?, plain(code));
+    let fits = if let Some(step) = totp::fits(&secret, &code, tx.now) {
+        step > factor.last_step
+    } else {
+        let hashes = vault.tags(&code, person);
+        let mine = codes::person_id.eq(person).and(codes::hash.eq_any(&hashes)).and(codes::used_at.is_null());
+        on!(tx.conn(), |c| diesel::select(exists(codes::table.filter(mine))).get_result(c))?
+    };
+    if fits {
+        return Ok(());
+    }
+    let region = person::by_id(tx, person)?.region_id;
+    session::refused(tx, Some(person), region)
 }
 
 fn use_recovery_code(tx: &mut Tx<'_>, vault: &Vault, person: Id, code: &str) -> Result<usize> {

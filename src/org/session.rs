@@ -93,7 +93,17 @@ pub fn attempt_of(tx: &mut Tx<'_>, person: Id, settings: &SignIn) -> Result<()> 
     throttle::count(tx, &by_address, settings.address_failures, settings)
 }
 
-/// Forgets the tries of somebody who showed a code of his second factor.
+/// Takes back what a right password counted against its address alone: others behind it should not pay for it, while
+/// his own count goes on, so that no code is guessed in its shadow.
+///
+/// # Errors
+/// The database's.
+pub fn spare_address(tx: &mut Tx<'_>, settings: &SignIn) -> Result<()> {
+    let [_, by_address] = keys(tx, "", None);
+    throttle::take_back(tx, &by_address, settings.address_failures)
+}
+
+/// Forgets the tries of somebody who showed all that was asked of him.
 ///
 /// # Errors
 /// The database's.
@@ -137,9 +147,10 @@ pub fn begin(
     Ok((person, session, secret))
 }
 
-/// Notes a wrong password; for an unknown login too, so that the answer takes as long.
+/// Notes a wrong password or code; for an unknown login too, so that the answer takes as long.
 pub fn refused(tx: &mut Tx<'_>, person: Option<Id>, region: Option<Id>) -> Result<()> {
-    audit::append(tx, "session.refused", audit::Object { kind: "person", id: person, region }, json!({}))
+    let detail = json!({ "what": tx.origin.what });
+    audit::append(tx, "session.refused", audit::Object { kind: "person", id: person, region }, detail)
 }
 
 fn add_refresh(tx: &mut Tx<'_>, session: &Session) -> Result<Secret> {

@@ -100,11 +100,23 @@ async fn begun(visit: &Visit, sent: &Sent) -> Result<()> {
 /// `POST /account/second-factor/confirm`: the first code; answers with the recovery codes, once.
 pub async fn confirm(visit: Visit, sent: Sent) -> Shown {
     let visit = visit.own();
-    let (app, code) = (visit.app.clone(), sent.get("code").to_owned());
-    match visit.change(&sent, move |tx| second_factor::confirm(tx, &app.vault, &code, &app.config.sign_in)).await {
+    match confirmed(&visit, &sent).await {
         Ok(codes) => page(&visit, Trial::new(), codes).await,
         Err(error) => page(&visit, refused(&visit, "confirm", error)?, Vec::new()).await,
     }
+}
+
+async fn confirmed(visit: &Visit, sent: &Sent) -> Result<Vec<String>> {
+    let (app, code) = (visit.app.clone(), count(visit, sent).await?);
+    visit.change(sent, move |tx| second_factor::confirm(tx, &app.vault, &code, &app.config.sign_in)).await
+}
+
+/// The code that a form of ours carries, counted as a try.
+async fn count(visit: &Visit, sent: &Sent) -> Result<String> {
+    visit.check(sent.get("form"))?;
+    let (me, code) = (visit.fetch(|tx| tx.actor.person()).await?, sent.get("code").to_owned());
+    visit.app.count_code(me, code.clone(), visit.origin.clone()).await?;
+    Ok(code)
 }
 
 /// `POST /account/second-factor/remove`: by a code.
@@ -117,9 +129,6 @@ pub async fn remove(visit: Visit, sent: Sent) -> Shown {
 }
 
 async fn removed(visit: &Visit, sent: &Sent) -> Result<()> {
-    visit.check(sent.get("form"))?;
-    let me = visit.fetch(|tx| tx.actor.person()).await?;
-    visit.app.count_code(me, visit.origin.clone()).await?;
-    let (app, code) = (visit.app.clone(), sent.get("code").to_owned());
+    let (app, code) = (visit.app.clone(), count(visit, sent).await?);
     visit.change(sent, move |tx| second_factor::remove(tx, &app.vault, &code, &app.config.sign_in)).await
 }

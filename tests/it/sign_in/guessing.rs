@@ -1,6 +1,6 @@
 //! Guessing fails, however many guess at once, and does not lock out others (R26).
 
-use crate::support::{Client, Reply, TestApp};
+use crate::support::{Client, Device, Reply, TestApp};
 use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -134,6 +134,55 @@ async fn who_signs_in_rightly_does_not_use_up_his_offices_tries() {
     for _ in 0..120 {
         attempt(&office, VICTIM, PASSWORD).await.ok();
     }
+}
+
+#[actix_web::test]
+async fn neither_does_who_signs_in_by_two_steps_or_says_his_password_once_more() {
+    let app = TestApp::with("[sign_in]\naddress_failures = 8").await;
+    let (chief, at) = (app.lebak("koordinator").await, "203.0.113.9");
+    let device = Device::of(&app, &chief).await;
+    let office = app.anonymous().from(at);
+    let mut body = json!({ "login": "koordinator@lebakkab.go.id", "password": PASSWORD });
+    for _ in 0..9 {
+        app.step(Duration::seconds(30));
+        body["code"] = json!(null);
+        office.post("/auth/login", body.clone()).await.refused(401);
+        body["code"] = json!(device.code(&app));
+        office.post("/auth/login", body.clone()).await.ok();
+    }
+    let clerk = app.lebak("pegawai.dinkes").await.from(at);
+    for _ in 0..9 {
+        clerk.post("/me/second-factor", json!({ "password": PASSWORD })).await.created();
+    }
+    // What is wrong counts as before, and nothing that is right makes room for more.
+    for _ in 0..8 {
+        attempt(&office, "nobody@lebakkab.go.id", "wrong").await.refused(401);
+    }
+    attempt(&office, "auditor@lebakkab.go.id", PASSWORD).await.refused(429);
+}
+
+// ASVS 16.3.1: what refuses it stores nothing else.
+#[actix_web::test]
+async fn a_wrong_password_or_code_of_whoever_is_signed_in_is_noted_with_the_door() {
+    let app = TestApp::new().await;
+    let (thief, auditor) = (app.lebak("koordinator").await, app.lebak("auditor").await);
+    let new = json!({ "old_password": "wrong", "new_password": "sembilan kuda nil berlari" });
+    thief.post("/me/password", new).await.names("/old_password");
+    thief.post("/me/second-factor", json!({ "password": "wrong" })).await.names("/password");
+    let given = thief.post("/me/second-factor", json!({ "password": PASSWORD })).await.created();
+    thief.post("/me/second-factor/confirm", json!({ "code": "000000" })).await.names("/code");
+    let device = Device::new(given["secret"].as_str().unwrap());
+    thief.post("/me/second-factor/confirm", json!({ "code": device.code(&app) })).await.ok();
+    thief.post("/me/second-factor/remove", json!({ "code": "000000" })).await.names("/code");
+    app.step(Duration::minutes(1));
+    thief.post("/me/second-factor/remove", json!({ "code": device.code(&app) })).await.done();
+    let noted = auditor.items("/audit/entries?action=session.refused").await;
+    let mut doors: Vec<&str> = noted.iter().map(|entry| entry["detail"]["what"].as_str().unwrap()).collect();
+    doors.sort_unstable();
+    let place = |end: &str| format!("POST /api/v1/me/{end}");
+    assert_eq!(doors, ["password", "second-factor", "second-factor/confirm", "second-factor/remove"].map(place));
+    let me = thief.get("/me").await.ok();
+    assert!(noted.iter().all(|entry| entry["object"] == me["id"]), "{noted:?}");
 }
 
 #[actix_web::test]
