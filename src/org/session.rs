@@ -1,7 +1,7 @@
 //! Sessions: a family of refresh tokens, each used once. A second use of one means that two hold it, and ends the
 //! family (RFC 9700, 4.14).
 
-use super::{Person, person};
+use super::{Person, person, sign_out};
 use crate::access::token::{self, Secret};
 use crate::access::{Tx, throttle};
 use crate::audit;
@@ -249,6 +249,17 @@ pub fn end(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<()> {
     let Some(owner) = owner else { return Ok(()) };
     let person = person::by_id(tx, owner)?;
     audit::append(tx, "session.end", person::object(&person), json!({ "session": id, "reason": reason }))
+}
+
+/// Ends the caller's own sessions, this one too.
+///
+/// # Errors
+/// 401 if nobody is signed in.
+pub fn end_own(tx: &mut Tx<'_>) -> Result<()> {
+    let me = tx.actor.person()?;
+    sign_out::everywhere(tx, me, "ended_by_owner")?;
+    let person = person::by_id(tx, me)?;
+    audit::append(tx, "session.end_all", person::object(&person), json!({ "reason": "ended_by_owner" }))
 }
 
 /// Ends every session, of everybody; returns how many went on until then.

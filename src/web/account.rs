@@ -116,16 +116,16 @@ pub async fn end_sessions(visit: Visit, sent: Sent) -> Shown {
     let id = sent.get("id").to_owned();
     let ended = visit
         .change(&sent, move |tx| {
-            let own = session::own(tx)?;
-            let id: Option<Id> = if id == "all" { None } else { Some(id.parse().map_err(|_| Error::NotFound)?) };
-            let meant: Vec<Id> = own.iter().map(|s| s.id).filter(|own| id.is_none_or(|id| id == *own)).collect();
-            if meant.is_empty() {
+            if id == "all" {
+                session::end_own(tx)?;
+                return Ok(true);
+            }
+            let id: Id = id.parse().map_err(|_| Error::NotFound)?;
+            if session::own(tx)?.iter().all(|own| own.id != id) {
                 return Err(Error::NotFound);
             }
-            for id in &meant {
-                session::end(tx, *id, "ended_by_owner")?;
-            }
-            Ok(tx.actor.session.is_some_and(|here| meant.contains(&here)))
+            session::end(tx, id, "ended_by_owner")?;
+            Ok(tx.actor.session == Some(id))
         })
         .await
         .map_err(|e| visit.fault(e))?;
