@@ -151,7 +151,7 @@ pub async fn change_password(visit: Visit, sent: Sent) -> Shown {
 }
 
 async fn replaced(visit: &Visit, sent: &Sent) -> Result<()> {
-    visit.check(sent.get("form"))?;
+    visit.check(sent.get("form")).await?;
     let (old, new) = (sent.get("old_password").to_owned(), sent.get("new_password").to_owned());
     let asked = new.clone();
     let (person, seen) = visit

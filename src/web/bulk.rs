@@ -45,7 +45,7 @@ impl Page {
 
 /// `POST /tickets/acts`.
 pub async fn act(visit: Visit, sent: Sent) -> Shown {
-    visit.check(sent.get("form")).map_err(|e| visit.fault(e))?;
+    visit.check(sent.get("form")).await.map_err(|e| visit.fault(e))?;
     let act = sent.get("act").to_owned();
     let marked = sent.all("ticket").to_vec();
     let fault = match marked.len() {

@@ -32,7 +32,7 @@ pub async fn forgot(visit: Visit) -> Shown {
 
 /// `POST /forgot`: the same page for everybody.
 pub async fn ask(visit: Visit, sent: Sent) -> Shown {
-    visit.check_origin().map_err(|e| visit.fault(e))?;
+    visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let (language, login) = (visit.language, sent.get("login").trim().to_owned());
     match visit.app.ask_for_link(login, visit.origin.clone()).await {
         Ok(()) => {
@@ -54,7 +54,7 @@ pub async fn form(visit: Visit) -> Shown {
 
 /// `POST /password`.
 pub async fn set(visit: Visit, sent: Sent) -> Shown {
-    visit.check_origin().map_err(|e| visit.fault(e))?;
+    visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let (token, new) = (sent.get("token").trim().to_owned(), sent.get("password").to_owned());
     let (language, origin) = (visit.language, visit.origin.clone());
     match visit.app.set_password_by_link(token.clone(), new, origin).await {

@@ -90,7 +90,7 @@ pub async fn begin(visit: Visit, sent: Sent) -> Shown {
 }
 
 async fn begun(visit: &Visit, sent: &Sent) -> Result<()> {
-    visit.check(sent.get("form"))?;
+    visit.check(sent.get("form")).await?;
     let person = visit.fetch(second_factor::owner_without).await?;
     visit.app.prove(&person, sent.get("password").to_owned(), "/password", visit.origin.clone()).await?;
     let app = visit.app.clone();
@@ -113,7 +113,7 @@ async fn confirmed(visit: &Visit, sent: &Sent) -> Result<Vec<String>> {
 
 /// The code that a form of ours carries, counted as a try.
 async fn count(visit: &Visit, sent: &Sent) -> Result<String> {
-    visit.check(sent.get("form"))?;
+    visit.check(sent.get("form")).await?;
     let (me, code) = (visit.fetch(|tx| tx.actor.person()).await?, sent.get("code").to_owned());
     visit.app.count_code(me, code.clone(), visit.origin.clone()).await?;
     Ok(code)

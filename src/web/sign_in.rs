@@ -61,7 +61,7 @@ pub async fn form(visit: Visit, next: Query<Next>) -> Shown {
 
 /// `POST /sign-in`.
 pub async fn sign_in(visit: Visit, sent: Sent) -> Shown {
-    visit.check_origin().map_err(|e| visit.fault(e))?;
+    visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let (login, password) = (sent.get("login").trim().to_owned(), sent.get("password").to_owned());
     let begun = visit.app.sign_in(login.clone(), password, None, visit.agent.clone(), visit.origin.clone()).await;
     match begun {
@@ -142,7 +142,7 @@ pub async fn code_form(visit: Visit, request: HttpRequest, next: Query<Next>) ->
 
 /// `POST /sign-in/code`.
 pub async fn code(visit: Visit, request: HttpRequest, sent: Sent) -> Shown {
-    visit.check_origin().map_err(|e| visit.fault(e))?;
+    visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let Some(claims) = owing(&visit, &request) else { return Ok(see("/sign-in")) };
     let (agent, origin) = (visit.agent.clone(), visit.origin.clone());
     let begun = visit.app.sign_in_by_code(claims.sub, claims.iat, sent.get("code").to_owned(), agent, origin).await;
@@ -175,7 +175,7 @@ pub async fn sign_out(visit: Visit, sent: Sent) -> Shown {
 
 /// `POST /language`: for this browser; signed in or not.
 pub async fn language(visit: Visit, sent: Sent) -> Shown {
-    visit.check_origin().map_err(|e| visit.fault(e))?;
+    visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let mut answer = see(ours(sent.get("next")));
     if let Some(language) = Language::from_text(sent.get("language")) {
         cookie::keep_language(&mut answer, &visit.app, language);

@@ -140,7 +140,7 @@ impl Visit {
         sent: &Sent,
         f: impl Fn(&mut Tx<'_>) -> Result<String> + Send + 'static,
     ) -> Result<String> {
-        self.check(sent.get("form"))?;
+        self.check(sent.get("form")).await?;
         let once = Some(sent.get("once")).filter(|key| (1..=64).contains(&key.len())).map(|key| format!("form:{key}"));
         let run = move |tx: &mut Tx<'_>| {
             let Some(key) = &once else { return f(tx) };
@@ -164,7 +164,7 @@ impl Visit {
         sent: &Sent,
         f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.check(sent.get("form"))?;
+        self.check(sent.get("form")).await?;
         self.app.write(self.caller()?, self.origin.clone(), f).await
     }
 
@@ -189,7 +189,7 @@ impl Visit {
         sent: &Sent,
         f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.check(sent.get("form"))?;
+        self.check(sent.get("form")).await?;
         self.app.write(Caller::Token(self.claims()?), self.origin.clone(), f).await
     }
 
@@ -197,20 +197,28 @@ impl Visit {
     ///
     /// # Errors
     /// 401 if nobody is signed in, 403 for a foreign form.
-    pub fn check(&self, form: &str) -> Result<()> {
+    pub async fn check(&self, form: &str) -> Result<()> {
         let session = self.claims()?.sid;
         if self.is_from_here && self.app.keys.is_form_token(session, form) {
             return Ok(());
         }
-        Err(Error::Forbidden(say!("web.foreign_form")))
+        self.refuse_form().await
     }
 
     /// Refuses a form without a session that another site sent.
     ///
     /// # Errors
     /// 403.
-    pub fn check_origin(&self) -> Result<()> {
-        if self.is_from_here { Ok(()) } else { Err(Error::Forbidden(say!("web.foreign_form"))) }
+    pub async fn check_origin(&self) -> Result<()> {
+        if self.is_from_here { Ok(()) } else { self.refuse_form().await }
+    }
+
+    /// Somebody may have been lured to another site; the audit log tells whom (ASVS 16.3.3).
+    async fn refuse_form(&self) -> Result<()> {
+        if let Ok(caller) = self.caller() {
+            self.app.note_refusal(&caller, &self.origin, 403).await;
+        }
+        Err(Error::Forbidden(say!("web.foreign_form")))
     }
 
     /// Lets the session of somebody who works go on.

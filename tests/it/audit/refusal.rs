@@ -1,6 +1,7 @@
 //! What is refused leaves a trace, and nobody fills the log with it (ASVS 16.3.2; BSSN 4/2021, c).
 
 use crate::support::Cast;
+use crate::support::browser::Browser;
 use crate::support::desk::texts;
 use serde_json::{Value, json};
 
@@ -37,6 +38,25 @@ async fn a_refusal_that_is_kept_for_an_idempotency_key_is_noted_too() {
     let key = [("idempotency-key", "sekali")];
     cast.requester.send(actix_web::http::Method::POST, &place, &key, Some(json!({}))).await.refused(403);
     assert_eq!(told(&cast, "access.refused").await.len(), 1);
+}
+
+// ASVS 16.3.3
+#[actix_web::test]
+async fn a_form_of_another_site_is_noted_for_whoever_brought_it() {
+    let cast = Cast::new().await;
+    let browser = Browser::lebak(&cast.app, "pegawai.dinkes").await;
+    let form = format!("form={}", browser.form_token().await);
+    let foreign = [("origin", "https://jahat.example")];
+    assert_eq!(browser.post("/sign-out", &foreign, form.clone()).await.status, 403);
+    assert_eq!(browser.post("/account/password", &foreign, form).await.status, 403);
+    // Nobody is signed in here, so there is nobody to note it for.
+    assert_eq!(Browser::new(&cast.app).post("/sign-in", &foreign, "login=a&password=b".into()).await.status, 403);
+    let noted = told(&cast, "access.refused").await;
+    let mut doors: Vec<&str> = noted.iter().map(|entry| entry["detail"]["what"].as_str().unwrap()).collect();
+    doors.sort_unstable();
+    assert_eq!(doors, ["POST /account/password", "POST /sign-out"]);
+    let me = cast.requester.get("/me").await.ok()["id"].clone();
+    assert!(noted.iter().all(|entry| entry["actor"] == me), "{noted:?}");
 }
 
 // ASVS 16.3.2, 2.4.1
