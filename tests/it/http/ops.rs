@@ -31,6 +31,8 @@ async fn whoever_is_not_on_this_machine_reads_neither_version_nor_kind_of_databa
         assert_eq!(alive.ok(), json!({ "status": "ok" }));
         let ready = client.raw(Method::GET, "/readyz", headers, vec![]).await.ok();
         assert!(ready["database"].is_null() && ready["status"] == "ready", "{ready}");
+        let document = client.raw(Method::GET, "/api/openapi.json", headers, vec![]).await.ok();
+        assert_eq!(document["info"]["version"], "1", "the version of the interface");
     }
 }
 
