@@ -10,6 +10,7 @@ use lettre::message::dkim::{
 use lettre::message::header::HeaderName;
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::EncodePublicKey;
+use rsa::traits::PublicKeyParts;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -18,6 +19,9 @@ use std::path::Path;
 /// among the headers when they are signed, and a signature that names it all the same is void at every receiver.
 const COVERED: [&str; 9] =
     ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version"];
+
+/// Bits of an RSA key at least (RFC 8301, 3.2, and ASVS 11.6.1 as of today).
+const RSA_BITS: usize = 2048;
 
 /// The keys of this installation, by domain.
 #[derive(Default)]
@@ -34,7 +38,7 @@ impl Dkim {
     /// Reads `<selector>.<domain>.pem` (RSA, PKCS#1) and `<selector>.<domain>.ed25519` (base64 of the 32-byte seed).
     ///
     /// # Errors
-    /// [`Error::Start`] for a key that can't be read, or that others may read.
+    /// [`Error::Start`] for a key that can't be read, that others may read, or that is too short.
     pub fn open(folder: &Path, selector: &str) -> Result<Self> {
         let mut keys = BTreeMap::new();
         let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Self::default()) };
@@ -78,6 +82,10 @@ fn key(path: &Path, selector: &str, domain: &str, kind: DkimSigningAlgorithm) ->
         return Err(failed(&"others may read it; run chmod 600"));
     }
     let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
+    let bits = rsa::RsaPrivateKey::from_pkcs1_pem(text.trim()).map_or(RSA_BITS, |key| key.n().bits());
+    if bits < RSA_BITS {
+        return Err(failed(&format_args!("it has {bits} bits; make one of {RSA_BITS}")));
+    }
     let record = match kind {
         DkimSigningAlgorithm::Rsa => rsa_record(text.trim()),
         DkimSigningAlgorithm::Ed25519 => ed25519_record(text.trim()),

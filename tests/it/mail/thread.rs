@@ -112,7 +112,35 @@ async fn a_domain_with_a_key_signs_its_mails_and_a_key_that_others_may_read_stop
         }
     }
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let config = crate::support::app::settings(&app.database.url, app.database.folder.path(), "");
-    let refused = sigap::app::App::open(config, app.clock.clone(), None).err().unwrap().to_string();
+    let refused = stopped(&app);
     assert!(refused.contains("chmod 600") && !refused.contains("nWGx"), "{refused}");
+}
+
+/// Why the program does not start.
+fn stopped(app: &TestApp) -> String {
+    let config = crate::support::app::settings(&app.database.url, app.database.folder.path(), "");
+    sigap::app::App::open(config, app.clock.clone(), None).err().unwrap().to_string()
+}
+
+// ASVS 11.6.1; RFC 8301, 3.2
+#[actix_web::test]
+async fn an_rsa_key_of_2048_bits_signs_and_a_shorter_one_stops_the_start() {
+    use std::os::unix::fs::PermissionsExt;
+    let app = TestApp::new().await;
+    let folder = app.database.folder.path().join("keys").join("dkim");
+    std::fs::create_dir_all(&folder).unwrap();
+    let key = folder.join("sigap.lebakkab.go.id.pem");
+    let put = |pem: &str| {
+        std::fs::write(&key, pem).unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    put(include_str!("../../data/dkim-2048.pem"));
+    let signing = app.again("").await;
+    let post = Post::of(&signing);
+    signing.lebak("pegawai.dinkes").await.open("Mati").await;
+    let mails = post.now(&signing).await;
+    assert!(mails.iter().all(|mail| mail.header("dkim-signature").unwrap().contains("a=rsa-sha256;")), "{mails:?}");
+    put(include_str!("../../data/dkim-1024.pem"));
+    let refused = stopped(&app);
+    assert!(refused.contains("1024 bits") && refused.contains("2048"), "{refused}");
 }
