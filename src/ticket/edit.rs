@@ -10,7 +10,7 @@ use crate::org::opd;
 use serde_json::{Map, Value, json};
 
 /// New values; those that are `None` stay.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// One line.
     pub subject: Option<String>,

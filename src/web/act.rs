@@ -1,10 +1,10 @@
 //! What the forms of a ticket do: each the command of the same name.
 
-use super::see;
 use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
+use super::{edit, see, ties};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Subject, Tx};
 use crate::db::Ts;
@@ -15,7 +15,9 @@ use crate::say;
 use crate::sla::Metric;
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
-use crate::ticket::{Channel, PendingReason, Ticket, assign, attach, close, comment, pend, resolve, start, waiver};
+use crate::ticket::{
+    Channel, PendingReason, Ticket, assign, attach, close, comment, pend, report_incident, resolve, start, waiver,
+};
 use actix_multipart::Multipart;
 use actix_web::web::Path;
 use chrono::{NaiveDateTime, TimeZone};
@@ -109,9 +111,15 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
             waiver::decide(tx, ticket, id, granted, sent.maybe("remark").as_deref())?;
             Ok(read(tx, &which)?.into_inner())
         }
+        "report-incident" => {
+            // What was reported is reported, whatever happened to the ticket meanwhile.
+            let ticket = find_quietly(tx, &which.at_any_version())?;
+            report_incident::report(tx, ticket, sent.get("to").trim(), sent.get("reference").trim())
+        }
+        "edit" => edit::change(tx, which, sent),
         "reopen" => find(tx, which).and_then(|ticket| close::reopen(tx, ticket, reason)),
         "cancel" => find(tx, which).and_then(|ticket| close::cancel(tx, ticket, reason)),
-        _ => Err(Error::NotFound),
+        _ => ties::run(tx, act, which, sent),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::message::{Language, Say};
 use crate::org::person;
 use crate::org::region::{self, Terms};
 use crate::sla::sentences::Teller;
-use crate::ticket::Status;
+use crate::ticket::{Classification, Status};
 use crate::{notice, say};
 use chrono::NaiveDate;
 use std::borrow::Borrow;
@@ -215,6 +215,16 @@ impl Frame {
             Kind::Request => say!("web.kind.request"),
             Kind::Change => say!("web.kind.change"),
         })
+    }
+
+    /// Who may know of a ticket, in a word (L13).
+    #[must_use]
+    pub fn classification(&self, classification: impl Borrow<Classification>) -> String {
+        match classification.borrow() {
+            Classification::Open => self.t("web.classification.open"),
+            Classification::Restricted => self.t("web.classification.restricted"),
+            Classification::Secret => self.t("web.secret"),
+        }
     }
 
     /// A desk in the region's own words.

@@ -108,7 +108,7 @@ fn line(
         "closed" => say!("web.history.closed", who = actor),
         "reopened" => say!("web.history.reopened", who = actor),
         "cancelled" => say!("web.history.cancelled", who = actor),
-        "edited" => say!("web.history.edited", who = actor),
+        "edited" => say!("web.history.edited", who = actor, what = edited(data, frame)),
         "commented" if e.visibility == Visibility::Internal => say!("web.history.noted", who = actor),
         "commented" if comment.is_some_and(|(_, channel)| *channel == Channel::Email) => {
             say!("web.history.mailed", who = actor)
@@ -134,6 +134,23 @@ fn line(
     };
     let (at, internal, is_comment) = (e.at, e.visibility == Visibility::Internal, comment.is_some());
     Some(Line { at, text: frame.say(&text), words, internal, is_comment, mails: None })
+}
+
+/// The names of the fields that were changed.
+fn edited(data: &Value, frame: &Frame) -> String {
+    let labels = [
+        ("subject", frame.t("web.edit.subject")),
+        ("description", frame.t("web.ticket.trouble")),
+        ("kind", frame.t("web.ticket.kind")),
+        ("service", frame.t("web.ticket.service")),
+        ("impact", frame.t("web.edit.impact")),
+        ("urgency", frame.t("web.edit.urgency")),
+        ("priority", frame.t("web.ticket.priority")),
+        ("classification", frame.t("web.ticket.classification")),
+    ];
+    let changed = labels.into_iter().filter(|(name, _)| data.get(name).is_some());
+    let names: Vec<String> = changed.map(|(_, label)| label.to_lowercase()).collect();
+    if names.is_empty() { frame.t("web.history.fields") } else { names.join(", ") }
 }
 
 /// What was written with an event, each text under its name.

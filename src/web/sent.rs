@@ -144,6 +144,12 @@ impl Trial {
         self.is(act) && self.status == 200
     }
 
+    /// `true` if what the form was made for changed meanwhile.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.status == 412
+    }
+
     /// What is wrong with fields that are not among these.
     #[must_use]
     pub fn elsewhere(&self, known: &[String]) -> Vec<String> {

@@ -1,12 +1,14 @@
 //! A ticket: what it is, how it stands, what may be done now, what happened.
 
 use super::fault::Fault;
+use super::form::{Field, Form, Kind};
 use super::frame::Frame;
 use super::history::{self, Line};
 use super::row::{Due, of_clock, plain};
 use super::sent::Trial;
+use super::ties::Ties;
 use super::visit::{Shown, Visit};
-use super::{news, render};
+use super::{edit, news, render};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx, act, check};
 use crate::catalog;
@@ -70,6 +72,11 @@ struct Page {
     may: Vec<Action>,
     internal: bool,
     help: Help,
+    /// The ticket's own fields, for whoever may set them right.
+    edit: Option<Form>,
+    /// The note that a security incident was reported, while it is owed.
+    report: Option<Form>,
+    ties: Ties,
     trial: Trial,
 }
 
@@ -102,14 +109,15 @@ impl Page {
         file.media_type == "application/pdf"
     }
 
-    /// There is more to do than to write.
-    fn acts(&self) -> bool {
-        let words = [Action::CommentPublic, Action::CommentInternal, Action::AskWaiver, Action::DecideWaiver];
-        self.may.iter().any(|action| !words.contains(action))
-    }
-
     fn may(&self, action: Action) -> bool {
         self.may.contains(&action)
+    }
+
+    /// Anything of what stands under that heading; answers and changes of fields stand elsewhere.
+    fn acts(&self) -> bool {
+        use Action::{AskWaiver, CommentInternal, CommentPublic, DecideWaiver, Edit};
+        let elsewhere = [AskWaiver, CommentInternal, CommentPublic, DecideWaiver, Edit];
+        self.report.is_some() || self.may.iter().any(|action| !elsewhere.contains(action))
     }
 
     fn secret(&self) -> bool {
@@ -148,6 +156,7 @@ const ACTS: &[(Action, Option<Move>)] = &[
     (Action::Close, Some(Move::Close)),
     (Action::Reopen, Some(Move::Reopen)),
     (Action::Cancel, Some(Move::Cancel)),
+    (Action::Edit, Some(Move::Edit)),
     (Action::AskWaiver, None),
     (Action::DecideWaiver, None),
     (Action::CommentPublic, None),
@@ -189,6 +198,9 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
     let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
     let help = help(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
+    let edit = if may.contains(&Action::Edit) { Some(edit::form(tx, &frame, &p, &trial)?) } else { None };
+    let report = owes_report(tx, &p).then(|| report(&frame, &p.ticket).resumed(&trial));
+    let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
     let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
     let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
     let wishes = waivers
@@ -209,7 +221,41 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         .collect();
     let plain = plain(&p, &frame);
     let service = p.ticket.service_id.map(|id| catalog::name(tx, id)).transpose()?;
-    render(&Page { frame, p, service, plain, clocks, wishes, history, files, desk, may, internal, help, trial })
+    render(&Page {
+        frame,
+        p,
+        service,
+        plain,
+        clocks,
+        wishes,
+        history,
+        files,
+        desk,
+        may,
+        internal,
+        help,
+        edit,
+        report,
+        ties,
+        trial,
+    })
+}
+
+/// An incident that is still to be reported (BSSN 1/2024, article 15), and the reader may note that it was.
+fn owes_report(tx: &Tx<'_>, p: &Presented) -> bool {
+    let is_owed = |clock: &ClockView| clock.metric == Metric::SecurityReport && clock.stopped_at.is_none();
+    let may = decide(&tx.actor, Action::ReportIncident, &p.ticket.facts()) == Verdict::Yes;
+    may && p.sla.iter().flat_map(|sla| &sla.clocks).any(is_owed)
+}
+
+fn report(frame: &Frame, ticket: &Ticket) -> Form {
+    let place = format!("/tickets/{}/report-incident", ticket.number);
+    let to = Field::line("to", frame.t("web.incident.to"), "").needed().most(200);
+    let reference = Field::line("reference", frame.t("web.incident.reference"), "").needed().most(200);
+    Form::new("report-incident", place, frame.t("web.incident.title"), frame.t("web.incident.save"))
+        .lead(frame.t("web.incident.lead"))
+        .field(to.hint(frame.t("web.incident.to_hint")))
+        .field(reference)
 }
 
 fn help(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Result<Help> {

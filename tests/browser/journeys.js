@@ -33,19 +33,6 @@ async function act(page, place, name, fields = {}) {
   await page.waitForLoadState();
 }
 
-// By REST, as the coordinator: no page asks for it.
-async function classify(place, classification) {
-  const send = async (method, path, body, more = {}) => {
-    const headers = { "Content-Type": "application/json", ...more };
-    const answer = await fetch(base + "/api/v1" + path, { method, headers, body: JSON.stringify(body) });
-    expect(answer.ok, `${method} ${path}: ${answer.status}`);
-    return answer.json();
-  };
-  const account = { login: "koordinator@lebakkab.go.id", password: "sigap-demo-2026" };
-  const { access_token: token } = await send("POST", "/auth/login", account);
-  await send("PATCH", place, { classification }, { Authorization: `Bearer ${token}` });
-}
-
 const status = (page) => page.locator(".plain-status").innerText();
 
 async function wholeLife(browser, region, words, options) {
@@ -121,7 +108,7 @@ async function drafts(browser) {
   };
   expect((await kept("Masih diketik.")).includes("Masih diketik."), "what is being typed is kept by the browser");
   await page.evaluate(() => localStorage.clear());
-  await classify(place, "secret");
+  await act(page, place, "edit", { classification: "secret" });
   expect(!(await kept("Nama pelaku.")).includes("Nama pelaku."), "of a secret ticket it keeps nothing");
 }
 

@@ -6,7 +6,6 @@ mod agreements;
 mod calendar;
 mod calendars;
 mod choices;
-mod form;
 mod health;
 mod holidays;
 mod import;
@@ -22,6 +21,7 @@ mod sessions;
 mod start;
 mod windows;
 
+use super::form;
 use super::frame::Frame;
 use super::see;
 use super::sent::{Sent, Trial};

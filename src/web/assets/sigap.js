@@ -182,7 +182,7 @@ if (keys) {
   box.checked = localStorage.getItem("keys") !== "off";
   box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
 }
-const KEYS = { e: "escalate", a: "assign", r: "resolve", w: "pend", s: "start" };
+const KEYS = { e: "escalate", a: "assign", r: "resolve", w: "pend", s: "start", u: "edit" };
 addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys") === "off") return;
@@ -200,6 +200,6 @@ addEventListener("keydown", (event) => {
     if (!act) return;
     event.preventDefault();
     if (act.tagName === "DETAILS") act.open = true;
-    act.querySelector("textarea, select, button")?.focus();
+    act.querySelector("input:not([type=hidden]), textarea, select, button")?.focus();
   }
 });

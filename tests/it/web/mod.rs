@@ -4,11 +4,14 @@ mod account;
 mod admin;
 mod audit;
 mod desk;
+mod edit;
 mod forms;
+mod incident;
 mod journeys;
 mod monthly;
 mod news;
 mod overview;
+mod ties;
 mod weight;
 mod who_sees;
 

@@ -154,8 +154,11 @@ async fn a_page_offers_only_what_its_reader_may_do_now() {
         let acts = acts.iter().filter_map(|f| f.strip_prefix(&format!("{}/", desk.place)).map(str::to_owned));
         acts.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(offered(&desk.clerk).await, "comment cancel files");
-    assert_eq!(offered(&desk.tier1).await, "comment start resolve escalate pend assign consult cancel files");
+    assert_eq!(offered(&desk.clerk).await, "edit comment cancel files");
+    assert_eq!(
+        offered(&desk.tier1).await,
+        "edit comment start resolve escalate pend assign consult cancel watch link invite files"
+    );
     desk.act(&desk.tier1, "start", &[]).await;
     assert_eq!(offered(&desk.clerk).await, "comment files", "what was begun is not the requester's to take back");
     let auditor = Browser::lebak(&desk.app, "auditor").await;

@@ -1,7 +1,7 @@
-//! Forms of the administration: fields with labels, hints, what was typed, and what is wrong with it.
+//! Forms as data: fields with labels, hints, what was typed, and what is wrong with it.
 
-use super::super::frame::Frame;
-use super::super::sent::Trial;
+use super::frame::Frame;
+use super::sent::Trial;
 
 /// A form.
 pub struct Form {
@@ -9,6 +9,8 @@ pub struct Form {
     pub id: &'static str,
     pub(super) action: String,
     pub(super) title: String,
+    /// What to know before filling it in.
+    pub(super) lead: String,
     pub(super) fields: Vec<Field>,
     pub(super) buttons: Vec<(String, &'static str)>,
     /// Stays closed until it is asked for.
@@ -37,6 +39,10 @@ pub struct Field {
     pub(super) kind: Kind,
     pub(super) value: String,
     pub(super) fault: Option<String>,
+    /// What is stored meanwhile, if something else was typed on an old page.
+    pub(super) stored: Option<String>,
+    /// Characters at most.
+    pub(super) longest: Option<u16>,
     pub(super) is_needed: bool,
     /// The first that is wrong: there one goes on.
     pub(super) is_next: bool,
@@ -66,6 +72,7 @@ impl Form {
             id,
             action: action.into(),
             title,
+            lead: String::new(),
             fields: Vec::new(),
             buttons: vec![(button, "")],
             is_folded: false,
@@ -80,6 +87,12 @@ impl Form {
     #[must_use]
     pub fn folded(self) -> Self {
         Self { is_folded: true, ..self }
+    }
+
+    /// What to know before filling it in.
+    #[must_use]
+    pub fn lead(self, lead: String) -> Self {
+        Self { lead, ..self }
     }
 
     /// Changes nothing.
@@ -135,7 +148,9 @@ impl Form {
         for field in &mut self.fields {
             field.fault = trial.fault(self.id, &field.name).map(str::to_owned);
             if !matches!(field.kind, Kind::File) && field.name != "version" {
-                trial.typed(self.id, &field.name).clone_into(&mut field.value);
+                let typed = trial.typed(self.id, &field.name);
+                field.stored = if trial.is_stale() { field.other_than(typed) } else { None };
+                typed.clone_into(&mut field.value);
             }
         }
         if let Some(first) = self.fields.iter_mut().find(|field| field.fault.is_some()) {
@@ -156,7 +171,18 @@ impl Form {
 impl Field {
     fn of(kind: Kind, name: impl Into<String>, label: String, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        Self { name, label, hint: String::new(), kind, value, fault: None, is_needed: false, is_next: false }
+        Self {
+            name,
+            label,
+            hint: String::new(),
+            kind,
+            value,
+            fault: None,
+            stored: None,
+            longest: None,
+            is_needed: false,
+            is_next: false,
+        }
     }
 
     /// One line.
@@ -224,10 +250,31 @@ impl Field {
         Self { is_needed: true, ..self }
     }
 
+    /// So many characters at most.
+    #[must_use]
+    pub fn most(self, longest: u16) -> Self {
+        Self { longest: Some(longest), ..self }
+    }
+
     /// What to write.
     #[must_use]
     pub fn hint(self, hint: String) -> Self {
         Self { hint, ..self }
+    }
+
+    /// What stands in it, in words, if that is not `typed`; a long text stands elsewhere on its page.
+    fn other_than(&self, typed: &str) -> Option<String> {
+        let word = match &self.kind {
+            Kind::Line(_) => Some(&self.value),
+            Kind::Choice(words) => words.iter().find(|(word, _)| *word == self.value).map(|(_, label)| label),
+            _ => None,
+        };
+        word.filter(|_| self.value != typed).cloned()
+    }
+
+    /// Takes a whole line of a form that sets short fields side by side.
+    pub(super) fn is_wide(&self) -> bool {
+        !matches!(self.kind, Kind::Choice(_)) || !self.hint.is_empty()
     }
 
     /// Its id on the page: names may be paths.
@@ -240,6 +287,9 @@ impl Field {
         let mut by = Vec::new();
         if !self.hint.is_empty() {
             by.push(format!("{id}-hint"));
+        }
+        if self.stored.is_some() {
+            by.push(format!("{id}-stored"));
         }
         if self.fault.is_some() {
             by.push(format!("{id}-fault"));
