@@ -141,8 +141,6 @@ pub struct State {
     pub tier: i32,
     /// Handed over to tier 2 and not accepted yet.
     pub awaits_acceptance: bool,
-    /// Somebody works on it.
-    pub assigned: bool,
     /// Closed so long ago that it stays closed.
     pub final_: bool,
 }
@@ -166,8 +164,6 @@ impl State {
         let open = self.status.is_open();
         match (step, self.status) {
             (Move::Start, New) => Some(InProgress),
-            // It was returned, or waited, before anybody began; or whoever had begun has left.
-            (Move::Start, InProgress) if !self.assigned => Some(InProgress),
             (Move::Start, _) if open && self.tier == 2 && self.awaits_acceptance => Some(InProgress),
             (Move::Escalate, New | InProgress) if self.tier == 1 => Some(self.status),
             (Move::Escalate, Pending) if self.tier == 1 => Some(InProgress),
@@ -286,7 +282,6 @@ impl Ticket {
             status: self.status,
             tier: self.tier,
             awaits_acceptance: self.awaits_acceptance,
-            assigned: self.assignee_id.is_some(),
             final_: closed_long_ago,
         };
         self.status = state.after(step).ok_or_else(|| self.refusal(step, closed_long_ago))?;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// Begins: the ticket becomes the caller's if it is nobody's.
 ///
 /// # Errors
-/// 409 for a ticket that somebody has begun, or accepted, already.
+/// 409 for a ticket that was begun, or accepted, already.
 pub fn start(tx: &mut Tx<'_>, ticket: May<act::Start, Ticket>) -> Result<Ticket> {
     let mut ticket = ticket.into_inner();
     let (me, was) = (tx.actor.person()?, ticket.assignee_id);

@@ -1,7 +1,6 @@
 //! Between the tiers: up with a request (L6), down with instructions (L7), a question (L9), and back and forth.
 
 use crate::support::desk::{Cast, still, text, texts};
-use crate::support::time::clock;
 use serde_json::{Value, json};
 
 // L6
@@ -238,30 +237,4 @@ async fn what_a_mandiri_organisation_has_goes_up_when_nobody_is_left_to_solve_it
     cast.tier2.resolve(&ticket).await.ok();
     // Where its new ones begin.
     assert_eq!(cast.requester.open("Absensi mati").await["tier"], 2);
-}
-
-// L5
-#[actix_web::test]
-async fn whoever_takes_up_what_nobody_has_begun_begins_it_and_stops_the_first_response() {
-    let cast = Cast::new().await;
-    let direct = cast.requester.open_with(json!({ "service": "internet" })).await.created();
-    cast.tier2.give_back(&direct).await.ok();
-    let waited = cast.requester.open("SIMPEG mati").await;
-    cast.tier1.pend(&waited).await.ok();
-    cast.tier1.resume(&waited).await.ok();
-    let high = cast.requester.open_with(json!({ "service": "internet" })).await.created();
-    cast.tier2.pend(&high).await.ok();
-    cast.tier2.start(&high).await.refused(409);
-    cast.tier2.resume(&high).await.ok();
-    cast.later();
-    for (client, ticket) in [(&cast.tier1, &direct), (&cast.tier1, &waited), (&cast.tier2, &high)] {
-        let before = client.see(ticket).await.ok();
-        assert_eq!((&before["status"], &before["assignee"]), (&json!("in_progress"), &Value::Null));
-        assert_eq!(clock(&before, "first_response")["state"], "running");
-        let begun = client.start(ticket).await.ok();
-        assert_eq!(begun["assignee"]["id"], json!(client.id().await));
-        assert_eq!(clock(&begun, "first_response")["state"], "met");
-        client.start(ticket).await.refused(409);
-    }
-    assert!(cast.requester.story(&direct).await.ends_with(&["started".to_owned()]));
 }

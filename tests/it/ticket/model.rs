@@ -88,11 +88,7 @@ impl Model {
         }
         let open = ["new", "in_progress", "pending"].contains(&self.status);
         let possible = match action {
-            // Also what nobody has begun, or whose technician has left (docs/decisions.md, 30 November 2026).
-            "start" => {
-                let is_nobodys = self.status == "in_progress" && self.assignee.is_none();
-                self.status == "new" || is_nobodys || (open && self.tier == 2 && self.unaccepted)
-            }
+            "start" => self.status == "new" || (open && self.tier == 2 && self.unaccepted),
             "escalate" => open && self.tier == 1,
             "consult" => open && self.tier == 1 && !self.secret,
             "return" => open && self.tier == 2,

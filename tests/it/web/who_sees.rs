@@ -163,12 +163,6 @@ async fn a_page_offers_only_what_its_reader_may_do_now() {
     assert_eq!(offered(&desk.clerk).await, "comment files", "what was begun is not the requester's to take back");
     let auditor = Browser::lebak(&desk.app, "auditor").await;
     assert_eq!(offered(&auditor).await, "", "the auditor reads (P8)");
-    let waited = super::reported(&desk.clerk, "Absensi mati").await.place;
-    let desk = Desk { place: waited, ..desk };
-    desk.act(&desk.tier1, "pend", &[("reason", "vendor")]).await;
-    desk.act(&desk.tier1, "resume", &[]).await;
-    let page = desk.tier1.get(&desk.place).await;
-    assert!(page.forms().contains(&format!("{}/start", desk.place)), "nobody has begun: {:?}", page.forms());
 }
 
 #[actix_web::test]
