@@ -160,7 +160,7 @@ async fn one_sees_where_one_is_signed_in_ends_one_and_signs_out_everywhere() {
     let again = Browser::lebak(&app, "koordinator").await;
     // More than a page shows: the oldest may be the one that matters.
     for _ in 0..100 {
-        app.step(chrono::Duration::seconds(1));
+        app.step(Duration::seconds(1));
         app.lebak("koordinator").await;
     }
     assert_eq!(here.press(&page, "/account/sessions", ("id", "all")).await.place, "/sign-in");
