@@ -5,7 +5,10 @@ use crate::durable;
 use crate::error::{Error, Result};
 use crate::say;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
@@ -20,9 +23,23 @@ const INCOMING: Duration = Duration::from_hours(24);
 #[derive(Debug, Clone)]
 pub struct Blobs {
     folder: PathBuf,
+    pending: Arc<Mutex<HashMap<String, Pending>>>,
 }
 
-/// A file that has arrived whole and is durable.
+/// Bytes that have arrived here and of which no row speaks yet.
+#[derive(Debug)]
+struct Pending {
+    /// How many requests hold them.
+    by: usize,
+    /// Nobody had kept them before the first of these.
+    is_new: bool,
+    /// One of these went, or may have gone, to a row.
+    is_needed: bool,
+    /// The file that was kept last.
+    inode: u64,
+}
+
+/// A file that a row may speak of.
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// SHA-256, its name.
@@ -41,7 +58,7 @@ impl Blobs {
     pub fn open(folder: PathBuf) -> Result<Self> {
         durable::make_folder(&folder.join("incoming"))
             .map_err(|e| Error::start(format!("{}: {e}", folder.display())))?;
-        Ok(Self { folder })
+        Ok(Self { folder, pending: Arc::default() })
     }
 
     /// Where the file with this hash lies.
@@ -105,13 +122,38 @@ impl Blobs {
     /// # Errors
     /// If it can be neither removed nor put back.
     pub fn forget(&self, sha256: &str, age: Duration) -> Result<()> {
+        self.forget_if(sha256, |aside| is_older(aside, age))
+    }
+
+    /// Looks at the file aside from its name: whoever keeps the same bytes meanwhile gives them a file of his own, and is
+    /// about to speak of it.
+    fn forget_if(&self, sha256: &str, is_idle: impl Fn(&Path) -> bool) -> Result<()> {
         let path = self.path(sha256);
         let aside = self.folder.join("incoming").join(format!("{sha256}.gone"));
         let moved = std::fs::rename(&path, &aside);
         moved.map_err(|e| full(&path, &e))?;
-        // What is here now was kept just so: whoever kept it is about to speak of it.
-        let done = if is_older(&aside, age) { std::fs::remove_file(&aside) } else { std::fs::rename(&aside, &path) };
+        let done = if is_idle(&aside) { std::fs::remove_file(&aside) } else { std::fs::rename(&aside, &path) };
         done.map_err(|e| full(&aside, &e))
+    }
+
+    /// One request less holds these bytes. With the last they go, if they came with one of these, none of these was
+    /// needed, and the file is still the one that came here: another node may have kept the same.
+    fn let_go(&self, sha256: &str, is_needed: bool) {
+        let mut all = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(one) = all.get_mut(sha256) else { return };
+        one.by = one.by.saturating_sub(1);
+        one.is_needed |= is_needed;
+        if one.by > 0 {
+            return;
+        }
+        let idle = all.remove(sha256).filter(|one| one.is_new && !one.is_needed);
+        drop(all);
+        if let Some(one) = idle
+            && is_file(&self.path(sha256), one.inode)
+        {
+            // Best effort: upkeep removes what stays.
+            drop(self.forget_if(sha256, |aside| is_file(aside, one.inode)));
+        }
     }
 
     /// Begins to take a file of at most `most` bytes.
@@ -122,7 +164,7 @@ impl Blobs {
     }
 
     /// Gives the file its name and makes both durable, before any row speaks of it.
-    pub async fn keep(&self, mut incoming: Incoming) -> Result<Stored> {
+    pub async fn keep(&self, mut incoming: Incoming) -> Result<Kept> {
         let media_type = sniff(&incoming.head).ok_or_else(|| Error::invalid("/file", say!("attachment.kind")))?;
         let sha256 = hex(&std::mem::take(&mut incoming.hash).finalize());
         let path = self.path(&sha256);
@@ -130,12 +172,64 @@ impl Blobs {
         // The last piece may still be on its way, and its failure (a full disk) is told by the flush alone.
         incoming.file.flush().await.map_err(|e| full(&incoming.path, &e))?;
         incoming.file.sync_all().await.map_err(|e| full(&incoming.path, &e))?;
+        let inode = incoming.file.metadata().await.map_err(|e| full(&incoming.path, &e))?.ino();
         fs::create_dir_all(&drawer).await.map_err(|e| full(&drawer, &e))?;
-        fs::rename(&incoming.path, &path).await.map_err(|e| full(&path, &e))?;
-        incoming.kept = true;
+        // A link takes no name that is taken, which tells who was first; its other name goes with `incoming`.
+        let is_new = fs::hard_link(&incoming.path, &path).await.is_ok();
+        if !is_new {
+            fs::rename(&incoming.path, &path).await.map_err(|e| full(&path, &e))?;
+            incoming.kept = true;
+        }
+        let size = i64::try_from(incoming.size).unwrap_or(i64::MAX);
+        let kept = self.hold(Stored { sha256, size, media_type }, is_new, inode);
         sync_folder(&drawer).await?;
         sync_folder(&self.folder).await?;
-        Ok(Stored { sha256, size: i64::try_from(incoming.size).unwrap_or(i64::MAX), media_type })
+        Ok(kept)
+    }
+
+    fn hold(&self, stored: Stored, is_new: bool, inode: u64) -> Kept {
+        let mut all = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let none = Pending { by: 0, is_new, is_needed: false, inode };
+        let one = all.entry(stored.sha256.clone()).or_insert(none);
+        one.by = one.by.saturating_add(1);
+        one.inode = inode;
+        drop(all);
+        Kept { blobs: self.clone(), stored, is_needed: false }
+    }
+}
+
+/// A file that has arrived whole and is durable, and of which no row speaks yet: unless it is handed over, it goes with
+/// this, so that what is refused does not fill the disk (ASVS 5.2.4).
+#[derive(Debug)]
+pub struct Kept {
+    blobs: Blobs,
+    stored: Stored,
+    is_needed: bool,
+}
+
+impl Kept {
+    /// What a row may speak of from now on.
+    #[must_use]
+    pub fn hand_over(&mut self) -> Stored {
+        self.is_needed = true;
+        self.stored.clone()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.stored.sha256
+    }
+
+    /// No row came to speak of it.
+    pub fn take_back(&mut self) {
+        self.is_needed = false;
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.blobs.let_go(&self.stored.sha256, self.is_needed);
     }
 }
 
@@ -148,6 +242,11 @@ async fn sync_folder(path: &Path) -> Result<()> {
 fn is_older(path: &Path, age: Duration) -> bool {
     let written = std::fs::metadata(path).and_then(|about| about.modified()).ok();
     written.and_then(|at| at.elapsed().ok()).is_some_and(|elapsed| elapsed > age)
+}
+
+/// `true` if this file lies at `path`, and no other.
+fn is_file(path: &Path, inode: u64) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| about.ino() == inode)
 }
 
 fn full(path: &Path, cause: &std::io::Error) -> Error {

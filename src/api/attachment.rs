@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::call::{Call, Reply};
 use super::extract::Query;
 use super::problem::Problem;
+use crate::blob::Kept;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -14,6 +15,7 @@ use crate::ticket::find::{find, find_quietly, read};
 use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::web::Path;
+use actix_web::{HttpResponse, ResponseError};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use std::time::Duration;
@@ -65,14 +67,21 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
     let seen = which.clone();
     let limits = call.app.config.limits.clone();
     let room = limits.clone();
-    let may = call.fetch(move |tx| read(tx, &seen).and_then(|_| attach::refuse_too_much(tx, 0, &room)));
-    may.await.map_err(problem)?;
+    let refused = call.fetch(move |tx| attach::refuse_early(tx, &seen, &room)).await.err();
+    if let Some(refused) = refused
+        // What was sent before under this key has its first answer, whatever became of the ticket.
+        && !matches!(call.earlier(&[]).await, Err(Error::Invalid(_)))
+    {
+        return Err(problem(refused));
+    }
     let form = form.map_err(|_| problem(Error::Unsupported("multipart/form-data")))?;
     let seconds = Duration::from_secs(call.app.config.limits.request_seconds.saturating_mul(20));
     let received = tokio::time::timeout(seconds, receive(&call, form)).await;
-    let (file, visibility) = received.map_err(|_| problem(Error::Timeout))?.map_err(problem)?;
+    let (name, mut kept, visibility) = received.map_err(|_| problem(Error::Timeout))?.map_err(problem)?;
+    let file = File { name, stored: kept.hand_over() };
     let fingerprint = format!("{}\0{}\0{visibility}", file.stored.sha256, file.name);
-    call.write(fingerprint.as_bytes(), move |tx| {
+    let app = call.app.clone();
+    let done = call.write(fingerprint.as_bytes(), move |tx| {
         let attachment = match visibility {
             Visibility::Public => {
                 let ticket = find(tx, &which)?;
@@ -85,11 +94,14 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
         };
         let place = format!("{}/attachments/{}", super::routes::BASE, attachment.id);
         Ok(Answer::created(place, &AttachmentView::from(attachment)))
-    })
-    .await
+    });
+    let done = done.await;
+    let status = done.as_ref().map_or_else(Problem::status_code, HttpResponse::status);
+    app.forget_unused(status.as_u16(), vec![kept]).await;
+    done
 }
 
-async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)> {
+async fn receive(call: &Call, mut form: Multipart) -> Result<(String, Kept, Visibility)> {
     let mut visibility = Visibility::Public;
     let mut file = None;
     // To its end: what is said after the file counts too, else an internal one would be shown to all.
@@ -102,14 +114,14 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(File, Visibility)>
                     .and_then(http::file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
                 attach::refuse_script(&name)?;
-                let stored = call.app.keep_file(field).await?;
-                file = Some(File { name, stored });
+                let kept = call.app.keep_file(field).await?;
+                file = Some((name, kept));
             }
             _ => return Err(Error::invalid("/", say!("attachment.field"))),
         }
     }
-    let file = file.ok_or_else(|| Error::invalid("/file", say!("field.needed")))?;
-    Ok((file, visibility))
+    let (name, kept) = file.ok_or_else(|| Error::invalid("/file", say!("field.needed")))?;
+    Ok((name, kept, visibility))
 }
 
 fn unreadable(error: MultipartError) -> Error {

@@ -65,12 +65,13 @@ pub fn append(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> R
 
 /// Acts of so much weight that the answer waits for the entry's place in the tree: rights, keys, what leaves the
 /// service, what is erased or put back. Whoever holds the database has no second in which to remove such an entry unseen.
-pub const WEIGHTY: [&str; 13] = [
+pub const WEIGHTY: [&str; 14] = [
     "grant.give",
     "grant.take",
     "second_factor.remove",
     "second_factor.reset",
     "platform.set_up",
+    "keys.rotate",
     "audit.key",
     "audit.export",
     "audit.erase",

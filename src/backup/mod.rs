@@ -3,6 +3,7 @@
 
 pub mod archive;
 mod draft;
+mod newer;
 pub mod restore;
 pub mod schedule;
 

@@ -2,6 +2,7 @@
 //! that no old mail, timer or session comes to life again (R17).
 
 use super::archive::{self, Sound};
+use super::newer::{self, Newer};
 use super::{POSTGRES, SQLITE, failed, instant, origin};
 use crate::access::token::hex;
 use crate::age::Identity;
@@ -16,15 +17,18 @@ use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
 use crate::quarantine;
-use crate::ticket::attach;
+use crate::ticket::{attach, held_back};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Says, while it is there, that a restore was begun and not finished.
 const MARK: &str = "restoring";
+
+/// Tickets that are named of those of which something is due.
+const NAMED: usize = 100;
 
 /// What was put back.
 #[derive(Debug)]
@@ -39,6 +43,10 @@ pub struct Restored {
     pub mails: i64,
     /// Sessions that were ended.
     pub sessions: usize,
+    /// Whoever lost something since, and what was done about it.
+    pub people: Vec<String>,
+    /// Numbers of tickets of which something is due, and since when.
+    pub due: Vec<(String, Ts)>,
     /// Each audit log, and what the verifier says of it.
     pub logs: Vec<(String, Finding)>,
 }
@@ -66,13 +74,15 @@ pub struct Source<'a> {
     pub fingerprint: Option<&'a str>,
     /// Private keys, one of which opens an encrypted file.
     pub identities: &'a [Identity],
+    /// Bundles of the audit logs that were written after it.
+    pub newer: &'a [PathBuf],
 }
 
 impl<'a> Source<'a> {
     /// Of a file whoever sealed it, and not encrypted.
     #[must_use]
     pub const fn plain(file: &'a Path) -> Self {
-        Self { file, fingerprint: None, identities: &[] }
+        Self { file, fingerprint: None, identities: &[], newer: &[] }
     }
 }
 
@@ -81,7 +91,7 @@ impl<'a> Source<'a> {
 /// # Errors
 /// [`Error::Start`] that says what stands in the way; the file, the target or what was put back.
 pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<Restored> {
-    let Source { file, fingerprint, identities } = from;
+    let Source { file, fingerprint, identities, newer } = from;
     let (url, data) = (config.database_url().expose_secret().to_owned(), config.data_dir.clone());
     let mut sound = archive::check(file, identities)?;
     let sealed_by = sound.fingerprint();
@@ -98,7 +108,7 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
     File::create(data.join(MARK)).and_then(|mark| mark.sync_all()).map_err(|e| failed(&data, &e))?;
     let files = unpack(&mut sound, &data, &url)?;
     let app = App::open(config, clock, None)?;
-    let restored = settle(&app, &sound, made_at, files).await?;
+    let restored = settle(&app, &sound, made_at, files, newer).await?;
     std::fs::remove_file(data.join(MARK)).map_err(|e| failed(&data, &e))?;
     Ok(restored)
 }
@@ -151,7 +161,7 @@ fn write(place: &Path, source: &mut dyn Read) -> std::io::Result<()> {
 }
 
 /// Checks what was put back, takes the life out of what must not come back, and opens the logs' next epoch.
-async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<Restored> {
+async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[PathBuf]) -> Result<Restored> {
     let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
     let keys = sound.manifest.keys.clone();
     let logs = app.read(Caller::Anonymous, origin(), move |tx| {
@@ -168,6 +178,11 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
     if let Some((log, found)) = logs.iter().find(|(_, found)| found.code() == 1) {
         return Err(Error::start(format!("the audit log {log} of the backup was changed: {:?}", found.faults.first())));
     }
+    let heads = app.read(Caller::Anonymous, origin(), sequence::heads).await?;
+    let mut since = Newer::new();
+    for file in newer {
+        newer::read(file, &heads, &sound.manifest, &mut since)?;
+    }
     let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
     if let Some(gone) = names.iter().find(|name| !app.blobs.path(name).exists()) {
         return Err(Error::start(format!("the attachment {gone} is not in the backup")));
@@ -178,7 +193,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
     let fingerprint = sound.fingerprint();
     let key = fingerprint.clone();
     ledger::place(app).await?;
-    let (sessions, mails) = app
+    let (sessions, mails, people) = app
         .write(Caller::Known(actor::console(None)), origin(), move |tx| {
             postgres::take_time(tx.conn())?;
             let restore = quarantine::begin(tx, made_at, &key)?;
@@ -192,12 +207,22 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize) -> Result<R
                 });
                 audit::append(tx, "audit.epoch", object, detail)?;
             }
-            Ok((sessions, outbox::measure(tx)?.0))
+            let people = newer::apply(tx, &since)?;
+            Ok((sessions, outbox::measure(tx)?.0, people))
         })
         .await?;
+    let due = due(app).await?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
-    Ok(Restored { made_at, fingerprint, files, mails, sessions, logs })
+    Ok(Restored { made_at, fingerprint, files, mails, sessions, people, due, logs })
+}
+
+/// Numbers of tickets of which something is due, and since when: what the release sets going, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn due(app: &App) -> Result<Vec<(String, Ts)>> {
+    app.read(Caller::Anonymous, origin(), |tx| held_back::list(tx, NAMED)).await
 }
 
 /// What becomes of the mails that were held.

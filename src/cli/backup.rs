@@ -6,8 +6,10 @@ use crate::backup::restore::{self, Held, Source};
 use crate::backup::{self};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::Ts;
 use crate::error::{Error, Result};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Options of `backup`.
@@ -53,6 +55,10 @@ pub struct Restore {
     /// File with the private key (of age-keygen) that opens an encrypted backup.
     #[arg(long, conflicts_with = "release")]
     identity: Option<PathBuf>,
+    /// Bundle of `sigap audit export` that was made after the backup: whoever lost his account, a role or his way in since
+    /// does not get it back. One for each log.
+    #[arg(long, value_name = "BUNDLE", conflicts_with = "release")]
+    newer_audit: Vec<PathBuf>,
     /// End the quarantine of a copy that was restored: mails go out and clocks fire again.
     #[arg(long)]
     release: bool,
@@ -68,25 +74,48 @@ pub struct Restore {
 pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     let Some(file) = &options.file else {
         let app = open(config)?;
-        let held = block_on(async move { restore::release(&app, options.mails).await })?;
+        let held = block_on(async move {
+            let due = restore::due(&app).await?;
+            let held = restore::release(&app, options.mails).await?;
+            tell_due(&due);
+            Ok(held)
+        })?;
         say(&format!("Released. {held} mails were held."));
         return Ok(());
     };
     let config = Config::load(config)?;
     crate::telemetry::log(config.log, "warn")?;
     let identities = options.identity.as_deref().map(identities).transpose()?.unwrap_or_default();
-    let from = Source { file, fingerprint: options.key.as_deref(), identities: &identities };
+    let newer = &options.newer_audit;
+    let from = Source { file, fingerprint: options.key.as_deref(), identities: &identities, newer };
     let done = block_on(restore::restore(config, Clock::System, from))?;
     say(&format!("Restored to {}: {} attachments; sealed by the key {}.", done.made_at, done.files, done.fingerprint));
     for (log, found) in &done.logs {
         say(&format!("  audit log {log}: {} entries, root {}", found.entries, found.root));
     }
+    for person in &done.people {
+        say(&format!("  {person}"));
+    }
+    if options.newer_audit.is_empty() {
+        say(
+            "Whoever was dismissed or changed his password since has his account back as it was: name a newer bundle of \
+             the audit log by --newer-audit, or look at each.",
+        );
+    }
+    tell_due(&done.due);
     say(&format!(
         "In quarantine: {} mails are held, {} sessions were ended, no clock fires. \
          Look at it, then run `sigap restore --release`.",
         done.mails, done.sessions
     ));
     Ok(())
+}
+
+fn tell_due(due: &[(String, Ts)]) {
+    let Some((_, first)) = due.first() else { return };
+    let numbers: BTreeSet<&str> = due.iter().map(|(number, _)| number.as_str()).collect();
+    let numbers = numbers.into_iter().collect::<Vec<_>>().join(", ");
+    say(&format!("Due since {first}, told once after the release: {numbers}."));
 }
 
 fn identities(file: &Path) -> Result<Vec<Identity>> {

@@ -3,10 +3,12 @@
 use super::{block_on, console, open, say};
 use crate::access::{Act, May, Role, Tx, check};
 use crate::app::{App, Caller};
+use crate::audit::{self, Object};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Target};
 use crate::org::{actor, grant, link, second_factor};
 use clap::Subcommand;
+use serde_json::json;
 use std::path::Path;
 
 /// What to do.
@@ -38,12 +40,23 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
         Command::List => block_on(list(app)),
         Command::PasswordLink { login } => block_on(password_link(app, login.clone())),
         Command::ResetSecondFactor { login } => block_on(reset_second_factor(app, login.clone())),
-        Command::RotateKeys => {
-            let kid = app.keys.rotate(app.clock.now())?;
-            say(&format!("New key {kid}."));
-            Ok(())
-        }
+        Command::RotateKeys => block_on(rotate_keys(app)),
     }
+}
+
+/// Makes a new key and notes it.
+///
+/// # Errors
+/// What stands in the way.
+pub async fn rotate_keys(app: App) -> Result<()> {
+    let kid = app.keys.rotate(app.clock.now())?;
+    let (object, detail) = (Object { kind: "keys", id: None, region: None }, json!({ "kid": kid }));
+    app.write(Caller::Known(actor::console(None)), console(), move |tx| {
+        audit::append(tx, "keys.rotate", object, detail.clone())
+    })
+    .await?;
+    say(&format!("New key {kid}."));
+    Ok(())
 }
 
 async fn list(app: App) -> Result<()> {

@@ -1,9 +1,10 @@
 //! Canned answers: a text under a name, for oneself or for the desk, with blanks that a ticket fills.
 
-use super::place::{Served, Tool, columns, from_columns};
+use super::place::{Served, Tool, columns, from_columns, note};
 use super::seen_by;
 use crate::access::policy::{Desk, Facts};
 use crate::access::{Act, May, Subject, Tx, act, check};
+use crate::audit::Object;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::canned_answers as answers;
@@ -46,6 +47,10 @@ impl Answer {
     #[must_use]
     pub fn shared_with(&self) -> Desk {
         from_columns(&self.desk, self.opd_id)
+    }
+
+    fn object(&self) -> Object {
+        Object { kind: "answer", id: Some(self.id), region: Some(self.region_id) }
     }
 }
 
@@ -99,6 +104,7 @@ pub fn create(tx: &mut Tx<'_>, name: &str, body: &str, desk: Desk) -> Result<Ans
         updated_at: tx.now,
     };
     on!(tx.conn(), |c| diesel::insert_into(answers::table).values(&answer).execute(c))?;
+    note(tx, "answer.create", answer.object(), &[answer.shared_with()])?;
     Ok(answer)
 }
 
@@ -139,8 +145,8 @@ pub fn change(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>, change: &Ch
     let body = change.body.clone().unwrap_or_else(|| answer.body.clone());
     checked(&name, &body)?;
     let (desk, opd) = columns(change.desk.unwrap_or_else(|| answer.shared_with()));
-    let now = tx.now;
-    Ok(on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id))
+    let (now, before) = (tx.now, answer.shared_with());
+    let answer = on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id))
         .set((
             answers::name.eq(name),
             answers::body.eq(body),
@@ -149,14 +155,16 @@ pub fn change(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>, change: &Ch
             answers::updated_at.eq(now),
         ))
         .returning(Answer::as_returning())
-        .get_result(c))?)
+        .get_result(c))?;
+    note(tx, "answer.change", answer.object(), &[before, answer.shared_with()])?;
+    Ok(answer)
 }
 
 /// Removes an answer.
 pub fn remove(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>) -> Result<()> {
-    let id = answer.into_inner().id;
-    on!(tx.conn(), |c| diesel::delete(answers::table.find(id)).execute(c))?;
-    Ok(())
+    let answer = answer.into_inner();
+    on!(tx.conn(), |c| diesel::delete(answers::table.find(answer.id)).execute(c))?;
+    note(tx, "answer.remove", answer.object(), &[answer.shared_with()])
 }
 
 /// The answer's text with its blanks filled from what the actor may see of the ticket.

@@ -2,10 +2,12 @@
 
 use crate::access::policy::{Desk, Facts};
 use crate::access::{Actor, Role, Subject, Tx};
+use crate::audit;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::org::opd;
 use crate::say;
+use serde_json::json;
 
 /// Whoever looks, as a condition of SQL needs him.
 #[derive(Debug, Clone)]
@@ -47,6 +49,20 @@ impl Subject for Tool {
     fn facts(&self) -> Facts {
         Facts::Tool { region: self.region, owner: self.owner, desk: self.desk }
     }
+}
+
+/// Notes what becomes of a tool of which others than its owner make use, with the desks that it was and is shared with.
+///
+/// # Errors
+/// The database's.
+pub(super) fn note(tx: &mut Tx<'_>, action: &str, object: audit::Object, desks: &[Desk]) -> Result<()> {
+    let mut shared: Vec<String> =
+        desks.iter().filter(|desk| **desk != Desk::Own).map(|desk| columns(*desk).0).collect();
+    shared.dedup();
+    if shared.is_empty() {
+        return Ok(());
+    }
+    audit::append(tx, action, object, json!({ "desk": shared }))
 }
 
 /// A desk as its two columns hold it.

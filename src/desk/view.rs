@@ -1,9 +1,10 @@
 //! Views of the queue: a filter under a name, for oneself or for the desk.
 
-use super::place::{Served, Tool, columns, from_columns};
+use super::place::{Served, Tool, columns, from_columns, note};
 use super::seen_by;
 use crate::access::policy::Desk;
 use crate::access::{May, Subject, Tx, act, check};
+use crate::audit::Object;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::saved_views as views;
@@ -48,6 +49,10 @@ impl View {
     #[must_use]
     pub fn shared_with(&self) -> Desk {
         from_columns(&self.desk, self.opd_id)
+    }
+
+    fn object(&self) -> Object {
+        Object { kind: "view", id: Some(self.id), region: Some(self.region_id) }
     }
 
     fn tool(&self) -> Tool {
@@ -116,6 +121,7 @@ pub fn keep(tx: &mut Tx<'_>, name: &str, filter: &str, desk: Desk) -> Result<Vie
         created_at: tx.now,
     };
     on!(tx.conn(), |c| diesel::insert_into(views::table).values(&view).execute(c))?;
+    note(tx, "view.create", view.object(), &[view.shared_with()])?;
     Ok(view)
 }
 
@@ -148,9 +154,9 @@ pub fn find(tx: &mut Tx<'_>, id: Id) -> Result<May<act::KeepView, View>> {
 
 /// Removes a view.
 pub fn remove(tx: &mut Tx<'_>, view: May<act::KeepView, View>) -> Result<()> {
-    let id = view.into_inner().id;
-    on!(tx.conn(), |c| diesel::delete(views::table.find(id)).execute(c))?;
-    Ok(())
+    let view = view.into_inner();
+    on!(tx.conn(), |c| diesel::delete(views::table.find(view.id)).execute(c))?;
+    note(tx, "view.remove", view.object(), &[view.shared_with()])
 }
 
 #[cfg(test)]

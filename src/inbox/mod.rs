@@ -98,7 +98,7 @@ async fn store(app: &App, files: &[Enclosed]) -> Result<Kept> {
         }
         let whole = stream::iter([Ok::<_, Infallible>(&file.bytes)]);
         match app.keep_file(whole).await {
-            Ok(stored) => kept.files.push(File { name: file.name.clone(), stored }),
+            Ok(mut whole) => kept.files.push(File { name: file.name.clone(), stored: whole.hand_over() }),
             Err(Error::Invalid(_) | Error::TooLarge(_)) => kept.dropped.push(file.name.clone()),
             Err(error) => return Err(error),
         }

@@ -24,6 +24,10 @@ pub enum Change {
     FactorRemoved,
     /// Somebody else took his second factor away.
     FactorReset,
+    /// His account has another address; told to the one that it had.
+    Address,
+    /// Somebody else made a link by which his password can be set.
+    Link,
 }
 
 impl Change {
@@ -33,6 +37,8 @@ impl Change {
             Self::FactorSet => "second_factor_set",
             Self::FactorRemoved => "second_factor_removed",
             Self::FactorReset => "second_factor_reset",
+            Self::Address => "address_changed",
+            Self::Link => "link_made",
         }
     }
 
@@ -42,6 +48,8 @@ impl Change {
             Self::FactorSet => (say!("mail.account.set_title"), say!("mail.account.set_line")),
             Self::FactorRemoved => (say!("mail.account.removed_title"), say!("mail.account.removed_line")),
             Self::FactorReset => (say!("mail.account.reset_title"), say!("mail.account.reset_line")),
+            Self::Address => (say!("mail.account.moved_title"), say!("mail.account.moved_line")),
+            Self::Link => (say!("mail.account.link_title"), say!("mail.account.link_line")),
         }
     }
 }

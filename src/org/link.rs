@@ -1,5 +1,6 @@
 //! One-time links: the first administrator, and setting a password. Only the hash of a link is stored.
 
+use super::account_mail::{self, Change};
 use super::person::{self, Fields, Person};
 use super::{grant, region};
 use crate::access::token::{self, Secret};
@@ -36,7 +37,7 @@ pub fn for_setup(tx: &mut Tx<'_>, settings: &SignIn) -> Result<Option<Secret>> {
     issue(tx, "setup", None, settings).map(Some)
 }
 
-/// A link with which a person sets his password; earlier ones stop working.
+/// A link with which a person sets his password, for somebody else to hand to him; earlier ones stop working. He is told.
 pub fn for_password(
     tx: &mut Tx<'_>,
     may: &May<act::KeepPeople, person::Target>,
@@ -44,6 +45,10 @@ pub fn for_password(
 ) -> Result<(Secret, Ts)> {
     let person = &may.get().person;
     let secret = issue(tx, "password", Some(person.id), settings)?;
+    // Whoever has no password yet has nothing that could be taken from him.
+    if person.password_set_at.is_some() {
+        account_mail::tell(tx, person, Change::Link)?;
+    }
     audit::append(tx, "link.issue", person::object(person), json!({ "purpose": "password" }))?;
     Ok((secret, tx.now.plus(Duration::seconds(settings.link_seconds))))
 }

@@ -3,6 +3,7 @@
 pub mod account_mail;
 pub mod actor;
 pub mod administrator;
+mod changed;
 pub mod coverage;
 pub mod crowd;
 pub mod directory;

@@ -81,3 +81,17 @@ pub fn store(tx: &mut Tx<'_>, person: &Person, hash: &str) -> Result<()> {
     }
     audit::append(tx, "password.set", person::object(person), json!({}))
 }
+
+/// Makes a person's password worth nothing: he sets another by a link that is mailed to him.
+///
+/// # Errors
+/// The database's.
+pub fn void(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
+    on!(tx.conn(), |c| diesel::update(people::table.find(person.id))
+        .set(people::password_hash.eq(None::<String>))
+        .execute(c))?;
+    person::touch(tx, person.id)?;
+    link::end(tx, person.id)?;
+    sign_out::everywhere(tx, person.id, "password_void")?;
+    audit::append(tx, "password.void", person::object(person), json!({}))
+}

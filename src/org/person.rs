@@ -2,7 +2,7 @@
 
 use super::grant::{self, Left};
 use super::nip::Nip;
-use super::{InRegion, Region, link, region, sign_out};
+use super::{InRegion, Region, changed, region, sign_out};
 use crate::access::policy::Facts;
 use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
@@ -179,28 +179,23 @@ pub fn change(
     if expected.is_some_and(|v| v != person.version - 1) {
         return Err(Error::Stale);
     }
-    let (was_active, address, had_nip) = (person.active, person.email.clone(), person.nip.is_some());
+    let before = person.clone();
     let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
-    if had_nip && person.nip.is_none() && grant::needs_nip(tx, id)? {
+    if before.nip.is_some() && person.nip.is_none() && grant::needs_nip(tx, id)? {
         return Err(Error::invalid("/nip", say!("grant.keeps_nip")));
     }
     person.updated_at = tx.now;
-    let left = was_active && !person.active;
+    let left = before.active && !person.active;
     person.deactivated_at = if person.active { None } else { person.deactivated_at.or(Some(tx.now)) };
     on!(tx.conn(), |c| diesel::update(people::table.find(id)).set(&person).execute(c))?;
     if fields.email.is_some() {
         bounce::clear(tx, &person.email)?;
     }
-    if person.email != address {
-        // What was mailed to the old address must not open this account.
-        link::end(tx, id)?;
-    }
     if left {
         sign_out::everywhere(tx, id, "deactivated")?;
     }
-    let detail = json!({ "version": person.version, "active": person.active });
-    audit::append(tx, "person.change", object(&person), detail)?;
+    changed::note(tx, &before, &person)?;
     Ok((person, if left { Some(Left::all(tx, id)?) } else { None }))
 }
 

@@ -5,7 +5,7 @@ use super::event::{Event, record};
 use super::find::{self, TicketRef};
 use super::scope::sees_internal;
 use super::{Status, Ticket, Visibility, pend};
-use crate::access::{May, Tx, act};
+use crate::access::{May, Tx, act, check};
 use crate::blob::Stored;
 use crate::check::Checks;
 use crate::config::Limits;
@@ -191,8 +191,21 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, li
     Ok(attachment)
 }
 
-/// Nobody fills the disk by himself (ASVS 5.2.4). Asked with nought before a file is taken in, as what is refused
-/// afterwards stays for a day.
+/// Refuses before a file is read what would be refused afterwards, whatever it holds and whoever is to see it.
+///
+/// # Errors
+/// 404 for a ticket that the actor does not see, 403 if he may add nothing to it, 409 if it has ended or he has sent too
+/// much.
+pub fn refuse_early(tx: &mut Tx<'_>, which: &TicketRef, limits: &Limits) -> Result<()> {
+    let ticket = find::read(tx, which)?.into_inner();
+    if check::<act::CommentInternal, _>(&tx.actor, ticket.clone()).is_err() {
+        check::<act::CommentPublic, _>(&tx.actor, ticket.clone())?;
+    }
+    refuse_if_ended(&ticket)?;
+    refuse_too_much(tx, 0, limits)
+}
+
+/// Nobody fills the disk by himself (ASVS 5.2.4). Asked with nought before a file is taken in.
 ///
 /// # Errors
 /// 409 that says so.

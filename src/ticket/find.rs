@@ -131,7 +131,19 @@ pub fn is_there(tx: &mut Tx<'_>, number: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Those of `ids` that name a ticket which the actor sees, with that ticket.
+/// Notes to whom words of secret tickets of others were shown in a list: one entry for all of them, by their ids, as the
+/// auditor learns no number. What the program lists for itself has no session.
+pub fn witness_listed<'a>(tx: &Tx<'_>, shown: impl IntoIterator<Item = &'a Ticket>) {
+    let is_others = |t: &&Ticket| t.classification == Classification::Secret && Some(t.requester_id) != tx.actor.person;
+    let ids: Vec<Id> = shown.into_iter().filter(is_others).map(|ticket| ticket.id).collect();
+    if !ids.is_empty() && tx.actor.session.is_some() {
+        let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
+        audit::witness(tx, "ticket.list_secret", object, json!({ "tickets": ids }));
+    }
+}
+
+/// Those of `ids` that name a ticket which the actor sees, with that ticket. Whoever is shown their words is to be noted
+/// by [`witness_listed`].
 pub fn seen_among(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Ticket>> {
     if ids.is_empty() {
         return Ok(HashMap::new());

@@ -1,10 +1,9 @@
 //! Ties between tickets: related, duplicate of, caused by.
 
 use super::event::{Event, record};
-use super::scope::Scope;
 use super::{Ticket, find};
 use crate::access::{May, Tx, act};
-use crate::db::schema::{ticket_links as links, tickets};
+use crate::db::schema::ticket_links as links;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
@@ -76,23 +75,15 @@ pub fn untie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, id: Id) -> Result<
 
 /// The ties of a ticket in both directions, to tickets that the actor sees, with the other one's number and subject.
 pub fn list(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<(Link, Id, String, String)>> {
-    let (conn, actor) = tx.scoped();
-    let ties: Vec<Link> = on!(conn, |c| links::table
+    let ties: Vec<Link> = on!(tx.conn(), |c| links::table
         .filter(links::ticket_id.eq(ticket).or(links::other_id.eq(ticket)))
         .select(Link::as_select())
         .order((links::at, links::id))
         .limit(200)
         .load(c))?;
     let others: Vec<Id> = ties.iter().map(|l| if l.ticket_id == ticket { l.other_id } else { l.ticket_id }).collect();
-    let seen: Vec<(Id, String, String)> = on!(conn, |c| tickets::table
-        .filter(tickets::id.eq_any(&others))
-        .filter(<Db as Scope>::visible_to(actor))
-        .select((tickets::id, tickets::number, tickets::subject))
-        .load(c))?;
-    let found = |id: Id| seen.iter().find(|(other, ..)| *other == id).cloned();
-    Ok(ties
-        .into_iter()
-        .zip(others)
-        .filter_map(|(link, other)| found(other).map(|(id, number, subject)| (link, id, number, subject)))
-        .collect())
+    let seen = find::seen_among(tx, &others)?;
+    find::witness_listed(tx, seen.values());
+    let shown = |(link, other): (Link, Id)| seen.get(&other).map(|t| (link, t.id, t.number.clone(), t.subject.clone()));
+    Ok(ties.into_iter().zip(others).filter_map(shown).collect())
 }

@@ -1,5 +1,6 @@
 //! Lists of tickets: always from the actor's scope, filtered, sorted, paged by key.
 
+use super::find::witness_listed;
 use super::past::{Past, PastOf};
 use super::scope::{Scope, WithDeadline, WithWords};
 use super::search::{FITS, Find, Sought, Wanted};
@@ -97,7 +98,7 @@ impl Key {
 /// By deadline: those that have one, then the others.
 const WITH_AND_WITHOUT: u8 = 2;
 
-/// The tickets that `filter` asks for and the actor sees.
+/// The tickets that `filter` asks for and the actor sees. Of secret ones the audit log tells to whom they were shown.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ticket>> {
     let limit = paging.limit()?;
     let after = paging.after::<Key>()?;
@@ -143,7 +144,9 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     let page = Page::cut(rows, limit, |(class, at, t)| {
         Key(*class, (sort == Sort::Priority).then_some(t.priority), *at, t.id, filter.sort)
     });
-    Ok(page.map(|(.., ticket)| ticket))
+    let page = page.map(|(.., ticket)| ticket);
+    witness_listed(tx, &page.items);
+    Ok(page)
 }
 
 /// Tickets with a running deadline, each with it: the index of deadlines gives the order, the ticket the right to see.

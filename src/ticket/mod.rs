@@ -12,6 +12,7 @@ pub mod event;
 pub mod figures;
 pub mod find;
 pub mod handover;
+pub mod held_back;
 pub mod history;
 pub mod inbox;
 pub mod link;

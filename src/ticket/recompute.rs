@@ -4,6 +4,7 @@ use super::Status;
 use super::deadline;
 use super::find::{TicketRef, find_quietly};
 use crate::access::{Actor, Tx, act};
+use crate::audit;
 use crate::db::schema::{ticket_deadlines as deadlines, tickets};
 use crate::db::{Id, Ts};
 use crate::error::Result;
@@ -11,6 +12,7 @@ use crate::on;
 use crate::sla::board::Board;
 use crate::sla::recompute::{self, Compared};
 use diesel::prelude::*;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A ticket that differs, and its region.
@@ -74,7 +76,7 @@ pub fn page(tx: &mut Tx<'_>, after: Option<Id>, limit: i64) -> Result<Page> {
     Ok(page)
 }
 
-/// Stores everything that is derived of a ticket anew.
+/// Stores everything that is derived of a ticket anew; each one that is mended has its entry in the audit log.
 pub fn mend(tx: &mut Tx<'_>, (ticket, region): Wrong) -> Result<()> {
     let now = tx.now;
     let mut tx = tx.acting_as(Actor::timer(region), now);
@@ -82,5 +84,7 @@ pub fn mend(tx: &mut Tx<'_>, (ticket, region): Wrong) -> Result<()> {
     let mut board = Board::load(&mut tx, ticket.id)?;
     let summary = board.mend(&mut tx)?;
     deadline::store(&mut tx, ticket.id, region, summary)?;
-    deadline::foresee_close(&mut tx, &ticket)
+    deadline::foresee_close(&mut tx, &ticket)?;
+    let object = audit::Object { kind: "ticket", id: Some(ticket.id), region: Some(region) };
+    audit::append(&mut tx, "sla.recompute", object, json!({}))
 }

@@ -2,15 +2,16 @@
 //! that is read only as far as the page goes, however many tickets fit.
 
 use super::Ticket;
+use super::find::seen_among;
 use super::list::{self, Conditions, Filter, Key, Sort};
 use super::scope::{self, Scope, WithDeadline, WithWords};
 use crate::access::Tx;
 use crate::db::schema::{people, ticket_fts, ticket_texts, tickets};
 use crate::db::search::{Among, Condition, Last, Search};
 use crate::db::{Id, fixed, one_of};
-use crate::error::Result;
-use crate::on;
+use crate::error::{Error, Result};
 use crate::org::person::{escape_like, lower};
+use crate::{on, say};
 use diesel::dsl::not;
 use diesel::prelude::*;
 
@@ -85,18 +86,22 @@ impl Sought {
         after: Option<Key>,
         limit: i64,
     ) -> Result<Vec<Ticket>> {
-        let id = after.as_ref().map(Key::id);
+        if fit == 1 {
+            if self.requesters.is_nobody() {
+                return Ok(Vec::new());
+            }
+            return list::page(tx, filter, Some(Wanted::Requester(self)), Sort::Newest, after, limit);
+        }
+        let after = after.map_or(Ok(None), |key| last_shown(tx, &key).map(Some))?;
         match fit {
-            0 => self.numbered(tx, filter, id, limit),
-            1 if self.requesters.is_nobody() => Ok(Vec::new()),
-            1 => list::page(tx, filter, Some(Wanted::Requester(self)), Sort::Newest, after, limit),
-            2 => self.worded(tx, filter, Last::Whole, id, limit),
-            _ => self.worded(tx, filter, Last::Begun, id, limit),
+            0 => self.numbered(tx, filter, after, limit),
+            2 => self.worded(tx, filter, Last::Whole, after, limit),
+            _ => self.worded(tx, filter, Last::Begun, after, limit),
         }
     }
 
     /// By number, in the order of the numbers.
-    fn numbered(&self, tx: &mut Tx<'_>, filter: &Filter, after: Option<Id>, limit: i64) -> Result<Vec<Ticket>> {
+    fn numbered(&self, tx: &mut Tx<'_>, filter: &Filter, after: Option<Ticket>, limit: i64) -> Result<Vec<Ticket>> {
         if self.numbers.is_none() {
             return Ok(Vec::new());
         }
@@ -112,9 +117,7 @@ impl Sought {
                 query = query.filter(condition);
             }
             if let Some(after) = after {
-                let t = diesel::alias!(tickets as last);
-                let last = t.filter(t.field(tickets::id).eq(after)).select(t.field(tickets::number)).single_value();
-                query = query.filter(tickets::number.nullable().lt(last));
+                query = query.filter(tickets::number.lt(after.number));
             }
             query.order(tickets::number.desc()).limit(limit).load(c)
         })?)
@@ -126,7 +129,7 @@ impl Sought {
         tx: &mut Tx<'_>,
         filter: &Filter,
         last: Last,
-        after: Option<Id>,
+        after: Option<Ticket>,
         limit: i64,
     ) -> Result<Vec<Ticket>> {
         let now = tx.now;
@@ -144,12 +147,21 @@ impl Sought {
                 query = query.filter(condition);
             }
             if let Some(after) = after {
-                let last = ticket_texts::table.filter(ticket_texts::ticket_id.eq(after)).select(ticket_texts::doc);
+                let last = ticket_texts::table.filter(ticket_texts::ticket_id.eq(after.id)).select(ticket_texts::doc);
                 query = query.filter(ticket_fts::rowid.nullable().lt(last.single_value()));
             }
             query.order(ticket_fts::rowid.desc()).limit(limit).load(c)
         })?)
     }
+}
+
+/// The ticket behind which a page begins, which the caller was shown: a cursor that he made up tells him of no other.
+///
+/// # Errors
+/// 422 for one that he does not see.
+fn last_shown(tx: &mut Tx<'_>, key: &Key) -> Result<Ticket> {
+    let seen = seen_among(tx, &[key.id()])?.remove(&key.id());
+    seen.ok_or_else(|| Error::invalid("/cursor", say!("field.cursor")))
 }
 
 /// A database on which what was typed can be looked for.

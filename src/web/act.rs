@@ -166,18 +166,21 @@ fn until(tx: &mut Tx<'_>, text: &str) -> Result<Option<Ts>> {
 /// `POST /tickets/{number}/files`.
 pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Shown {
     let which = TicketRef::parse(&number, None);
-    // Whoever does not see the ticket does not get to send megabytes first.
-    let seen = which.clone();
-    visit.read(move |tx, _| read(tx, &seen).map(drop)).await?;
-    let upload = match Upload::receive(&visit, form).await {
+    let limits = visit.app.config.limits.clone();
+    let (seen, room) = (which.clone(), limits.clone());
+    // Whoever may not add to the ticket does not get to send megabytes first.
+    let may = visit.fetch(move |tx| attach::refuse_early(tx, &seen, &room)).await;
+    let received = match may {
+        Ok(()) => Upload::receive(&visit, form).await,
+        Err(refused) => Err(refused),
+    };
+    let upload = match received {
         Ok(upload) => upload,
         Err(error) => return answered(&visit, &number, "files", Sent::default(), Err(error)).await,
     };
-    let limits = visit.app.config.limits.clone();
-    let (sent, files) = (upload.sent.clone(), upload.files);
-    let form = sent.clone();
-    let done = visit
-        .write(&sent, move |tx| {
+    let (sent, form) = (upload.sent.clone(), upload.sent.clone());
+    let done = upload
+        .write(&visit, move |tx, files| {
             if files.is_empty() {
                 return Err(Error::invalid("/file", say!("field.needed")));
             }

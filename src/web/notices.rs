@@ -10,7 +10,7 @@ use crate::message::Say;
 use crate::notice;
 use crate::org::region::Terms;
 use crate::say;
-use crate::ticket::find::seen_among;
+use crate::ticket::find::{seen_among, witness_listed};
 use askama::Template;
 
 const ROWS: i64 = 50;
@@ -37,6 +37,7 @@ pub async fn list(visit: Visit) -> Shown {
             let mut rows = Vec::new();
             let notices = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items;
             let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
+            witness_listed(tx, seen.values());
             for notice in notices {
                 // A ticket that one no longer sees has no number any more.
                 let Some(ticket) = seen.get(&notice.ticket_id) else { continue };

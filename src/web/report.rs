@@ -214,14 +214,16 @@ fn own_open(tx: &mut Tx<'_>, service: Option<String>, frame: &Frame) -> Result<V
 
 /// `POST /report`: the ticket and its files, or neither.
 pub async fn send(visit: Visit, form: Multipart) -> Shown {
-    let upload = Upload::receive(&visit, form).await.map_err(|e| visit.fault(e))?;
-    let (sent, files) = (upload.sent, upload.files);
     let limits = visit.app.config.limits.clone();
-    let form = sent.clone();
-    let done = visit
-        .write(&sent, move |tx| {
+    let room = limits.clone();
+    // Whoever may report nothing does not get to send megabytes first.
+    visit.read(move |tx, frame| may_report(&frame).and_then(|()| attach::refuse_too_much(tx, 0, &room))).await?;
+    let upload = Upload::receive(&visit, form).await.map_err(|e| visit.fault(e))?;
+    let (sent, form) = (upload.sent.clone(), upload.sent.clone());
+    let done = upload
+        .write(&visit, move |tx, files| {
             let ticket = open::open(tx, &asked(&form)?)?;
-            for file in &files {
+            for file in files {
                 let which = TicketRef::id(ticket.id);
                 let ticket = find(tx, &which)?;
                 attach::along(tx, ticket, file, &limits)?;

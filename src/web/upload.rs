@@ -2,8 +2,10 @@
 
 use super::sent::Sent;
 use super::visit::Visit;
+use crate::access::Tx;
+use crate::blob::Kept;
 use crate::error::{Error, Result};
-use crate::http::file_name;
+use crate::http::{self, file_name};
 use crate::say;
 use crate::ticket::attach::{File, refuse_script};
 use actix_multipart::{Field, Multipart};
@@ -19,19 +21,36 @@ const FIELDS: usize = 30;
 pub struct Upload {
     /// Its fields.
     pub sent: Sent,
-    /// Its files, kept already.
-    pub files: Vec<File>,
+    /// Its files, by name.
+    files: Vec<(String, Kept)>,
 }
 
 impl Upload {
-    /// Reads a form to its end. Only whoever is signed in gets this far.
+    /// Reads a form to its end. Whether he may send it was asked before.
     ///
     /// # Errors
-    /// 400 for a form that breaks off, 413 over a limit.
+    /// 400 for a form that breaks off, 403 for one that is not ours, 413 over a limit.
     pub async fn receive(visit: &Visit, form: Multipart) -> Result<Self> {
-        visit.form_token()?;
+        visit.check_origin()?;
         let seconds = Duration::from_secs(visit.app.config.limits.request_seconds.saturating_mul(20));
         tokio::time::timeout(seconds, read(visit, form)).await.map_err(|_| Error::Timeout)?
+    }
+
+    /// Does what the form asks, once, with its files; those that no ticket holds afterwards are gone.
+    ///
+    /// # Errors
+    /// As [`Visit::write`].
+    pub async fn write(
+        mut self,
+        visit: &Visit,
+        f: impl Fn(&mut Tx<'_>, &[File]) -> Result<String> + Send + 'static,
+    ) -> Result<String> {
+        let file = |(name, kept): &mut (String, Kept)| File { name: name.clone(), stored: kept.hand_over() };
+        let files: Vec<File> = self.files.iter_mut().map(file).collect();
+        let done = visit.write(&self.sent, move |tx| f(tx, &files)).await;
+        let status = done.as_ref().map_or_else(http::status, |_| 303);
+        visit.app.forget_unused(status, self.files.into_iter().map(|(_, kept)| kept).collect()).await;
+        done
     }
 }
 
@@ -63,7 +82,8 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
 }
 
 async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
-    let (mut fields, mut files) = (Vec::new(), Vec::new());
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut files = Vec::new();
     while let Some(mut field) = form.try_next().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.content_disposition().and_then(file_name);
@@ -71,9 +91,13 @@ async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
             // A browser sends an empty, nameless file where none was chosen.
             Some(file) if file.is_empty() => drain(&mut field).await?,
             Some(file) if files.len() < FILES => {
+                // Our forms carry it in front of their files.
+                if files.is_empty() {
+                    let form = fields.iter().find(|(name, _)| name == "form");
+                    visit.check(form.map_or("", |(_, value)| value))?;
+                }
                 refuse_script(&file)?;
-                let stored = visit.app.keep_file(field).await?;
-                files.push(File { name: file, stored });
+                files.push((file, visit.app.keep_file(field).await?));
             }
             Some(_) => return Err(Error::invalid("/file", say!("web.many_files", most = FILES))),
             None if fields.len() < FIELDS => {

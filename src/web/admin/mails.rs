@@ -181,6 +181,8 @@ fn kind(kind: &str, terms: &Terms) -> Say {
         "second_factor_set" => say!("mail.account.set_title"),
         "second_factor_removed" => say!("mail.account.removed_title"),
         "second_factor_reset" => say!("mail.account.reset_title"),
+        "address_changed" => say!("mail.account.moved_title"),
+        "link_made" => say!("mail.account.link_title"),
         "question" => say!("web.notice.pended"),
         "digest" => say!("mail.topic.digest"),
         "checkpoint" => say!("mail.checkpoint.kind"),

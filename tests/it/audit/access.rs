@@ -159,6 +159,89 @@ async fn whoever_reads_a_secret_ticket_is_noted_and_the_auditor_learns_no_more_o
     assert_eq!(told(&cast, "ticket.read_secret").await.len(), 1);
 }
 
+// L13
+#[actix_web::test]
+async fn whoever_is_shown_secret_tickets_of_others_in_a_list_is_noted_once_a_list_and_by_no_number() {
+    let cast = Cast::new().await;
+    let secret = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    let open = cast.requester.open("Layar gelap").await;
+    let shown = async || told(&cast, "ticket.list_secret").await;
+    // His own he knows; who sees none is shown none.
+    cast.requester.get("/tickets").await.ok();
+    cast.tier2.get("/tickets").await.ok();
+    cast.auditor.get("/tickets").await.ok();
+    cast.coordinator.get(&format!("/tickets?q={}", text(&open["number"]))).await.ok();
+    assert_eq!(shown().await, Vec::<Value>::new());
+    cast.coordinator.get("/tickets").await.ok();
+    let me = cast.coordinator.get("/me").await.ok()["id"].clone();
+    let listed = shown().await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!((&listed[0]["actor"], &listed[0]["detail"]), (&me, &json!({ "tickets": [secret["id"]] })));
+    // A search, the other end of a tie, a page.
+    cast.coordinator.get(&format!("/tickets?q={}", text(&secret["number"]))).await.ok();
+    assert_eq!(shown().await.len(), 2);
+    let tie = json!({ "kind": "related", "ticket": secret["number"] });
+    cast.tier1.act(&open, "links", tie).await.created();
+    let before = shown().await.len();
+    cast.tier1.get(&format!("/tickets/{}/links", text(&open["id"]))).await.ok();
+    assert_eq!(shown().await.len(), before + 1);
+    let before = shown().await.len();
+    let pages = crate::support::browser::Browser::lebak(&cast.app, "koordinator").await;
+    assert!(pages.get("/tickets").await.html.contains(&text(&secret["number"])));
+    assert!(shown().await.len() > before);
+    let before = shown().await.len();
+    let pages = crate::support::browser::Browser::lebak(&cast.app, "teknisi.dinkes").await;
+    assert!(pages.get("/notices").await.html.contains(&text(&secret["number"])));
+    assert!(shown().await.len() > before);
+}
+
+// L13: every change has an entry.
+#[actix_web::test]
+async fn what_a_person_s_entry_became_stands_in_the_log_and_his_address_before_and_after() {
+    let cast = Cast::new().await;
+    let somebody = json!({ "name": "Sari", "email": "sari@lebakkab.go.id", "nip": crate::support::build::nip() });
+    let sari = cast.admin.post("/people", somebody).await.created();
+    let place = format!("/people/{}", text(&sari["id"]));
+    let change = json!({ "email": "Ratih@lebakkab.go.id", "phone": "0252" });
+    cast.admin.patch(&place, change).await.ok();
+    cast.later();
+    cast.admin.patch(&place, json!({ "active": false })).await.ok();
+    let told = told(&cast, "person.change").await;
+    let detail: Vec<&Value> = told.iter().filter(|e| e["object"] == sari["id"]).map(|e| &e["detail"]).collect();
+    let moved = json!({ "old": "sari@lebakkab.go.id", "new": "ratih@lebakkab.go.id" });
+    assert_eq!(detail[0], &json!({ "version": 3, "active": false, "changed": ["active"] }));
+    assert_eq!(detail[1], &json!({ "version": 2, "active": true, "changed": ["email", "phone"], "email": moved }));
+}
+
+// L13: every change has an entry.
+#[actix_web::test]
+async fn what_a_desk_shares_is_noted_and_what_one_keeps_for_himself_is_not() {
+    let cast = Cast::new().await;
+    let acts = async || {
+        let mut all = Vec::new();
+        for act in ["answer.create", "answer.change", "answer.remove", "view.create", "view.remove"] {
+            all.extend(told(&cast, act).await.iter().map(|e| format!("{act} {}", e["detail"])));
+        }
+        all
+    };
+    let answer = |desk: &str| json!({ "name": "Diterima", "body": "Kami terima.", "desk": desk });
+    let view = |desk: &str| json!({ "name": "Baru", "filter": "status=new", "desk": desk });
+    let own = cast.tier2.post("/answers", answer("own")).await.created();
+    cast.tier2.delete(&format!("/answers/{}", text(&own["id"]))).await.done();
+    let own = cast.tier2.post("/views", view("own")).await.created();
+    cast.tier2.delete(&format!("/views/{}", text(&own["id"]))).await.done();
+    assert_eq!(acts().await, Vec::<String>::new());
+    let shared = cast.tier2.post("/answers", answer("tier2")).await.created();
+    let place = format!("/answers/{}", text(&shared["id"]));
+    cast.second.patch(&place, json!({ "body": "Kami terima kini." })).await.ok();
+    cast.second.delete(&place).await.done();
+    let shared = cast.tier2.post("/views", view("tier2")).await.created();
+    cast.tier2.delete(&format!("/views/{}", text(&shared["id"]))).await.done();
+    let of = |act: &str| format!("{act} {}", json!({ "desk": ["tier2"] }));
+    let all = ["answer.create", "answer.change", "answer.remove", "view.create", "view.remove"];
+    assert_eq!(acts().await, all.map(of));
+}
+
 // P8
 #[actix_web::test]
 async fn what_an_auditor_looks_for_and_what_anybody_takes_away_is_noted() {

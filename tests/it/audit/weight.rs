@@ -42,6 +42,14 @@ async fn a_role_that_changes_hands_has_its_place_in_the_tree_before_the_answer_a
     assert!(place(&cast.app, "ticket.opened").await.is_some());
 }
 
+// L13: every change has an entry.
+#[actix_web::test]
+async fn a_new_key_of_sessions_has_its_place_in_the_tree_of_the_platform() {
+    let app = TestApp::new().await;
+    sigap::cli::user::rotate_keys(app.app.clone()).await.unwrap();
+    assert!(place(&app, "keys.rotate").await.is_some());
+}
+
 // P8
 #[actix_web::test]
 async fn a_report_that_is_taken_away_has_its_place_in_the_tree_before_it_leaves() {

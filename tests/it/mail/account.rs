@@ -47,6 +47,28 @@ async fn every_change_of_the_second_factor_and_of_the_password_is_told_to_its_ow
     }
 }
 
+// ASVS 6.3.7: an administrator who takes an account over is not the only one who knows.
+#[actix_web::test]
+async fn another_address_is_told_to_the_old_one_and_a_link_in_other_hands_to_the_owner() {
+    for language in ["id", "en"] {
+        let app = TestApp::new().await;
+        let post = Post::of(&app);
+        let owner = in_language(&app, language).await;
+        let place = format!("/people/{}", owner.get("/me").await.ok()["id"].as_str().unwrap());
+        let admin = app.lebak("admin").await;
+        admin.post(&format!("{place}/password-link"), json!({})).await.created();
+        let link = one(post.now(&app).await);
+        admin.patch(&place, json!({ "email": "lain@lebakkab.go.id" })).await.ok();
+        let moved = one(post.now(&app).await);
+        for (kind, mail) in [("link", link), ("moved", moved)] {
+            assert_eq!(mail.to, "koordinator@lebakkab.go.id");
+            snapshot(&format!("account_{kind}_{language}"), &format!("{}\n\n{}", mail.subject, mail.text));
+        }
+        admin.patch(&place, json!({ "email": "lain@lebakkab.go.id", "phone": "0252" })).await.ok();
+        assert_eq!(post.now(&app).await.len(), 0, "nothing by which one gets in has changed");
+    }
+}
+
 #[actix_web::test]
 async fn a_first_password_and_a_change_that_was_refused_are_not_told() {
     let app = TestApp::new().await;

@@ -274,25 +274,76 @@ async fn the_same_file_twice_is_two_attachments() {
     download(&requester, &two).await.refused(404);
 }
 
+/// Files of all tickets, and of requests that were refused.
+fn files(app: &TestApp) -> Vec<std::path::PathBuf> {
+    app.app.blobs.files().unwrap().into_iter().map(|(_, path)| path).collect()
+}
+
 // ASVS 5.2.4: what is refused does not fill the disk for ever.
 #[actix_web::test]
 async fn a_file_of_which_no_ticket_speaks_is_gone_after_a_day_and_every_other_stays() {
     let app = TestApp::new().await;
     let (requester, tier1, ticket) = ticket(&app).await;
     let kept = requester.send_file(&ticket, "a.png", PNG, None).await.created();
-    tier1.act(&ticket, "cancel", json!({ "reason": "Keliru." })).await.ok();
-    requester.send_file(&ticket, "b.txt", b"ditolak", None).await.refused(409);
-    requester.send_file(&ticket, "c.txt", b"ditolak kemarin", None).await.refused(409);
-    let folder = app.app.config.data_dir.join("attachments");
-    let files =
-        || -> Vec<std::path::PathBuf> { app.app.blobs.files().unwrap().into_iter().map(|(_, path)| path).collect() };
-    assert_eq!(files().len(), 3, "{}", folder.display());
+    // What a crash leaves between a file and its row.
+    for bytes in [b"kini".as_slice(), b"kemarin"] {
+        let whole = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
+        let stored = app.app.keep_file(whole).await.unwrap().hand_over();
+        assert!(app.app.blobs.path(&stored.sha256).exists());
+    }
+    assert_eq!(files(&app).len(), 3);
     let long_ago = std::time::UNIX_EPOCH;
-    for path in files().iter().filter(|path| std::fs::read(path).unwrap() != b"ditolak") {
+    for path in files(&app).iter().filter(|path| std::fs::read(path).unwrap() != b"kini") {
         std::fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
     }
     assert_eq!(sigap::worker::upkeep::forget_files(&app.app, |_| true).await.unwrap(), 1);
-    assert_eq!(files().len(), 2);
+    assert_eq!(files(&app).len(), 2);
     assert_eq!(download(&tier1, &kept).await.status, 200);
-    assert_eq!(std::fs::read_dir(folder.join("incoming")).unwrap().count(), 0);
+    let incoming = app.app.config.data_dir.join("attachments/incoming");
+    assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0);
+}
+
+// ASVS 5.2.4
+#[actix_web::test]
+async fn a_file_that_is_refused_is_gone_with_its_answer_and_the_same_bytes_of_a_ticket_stay() {
+    let cast = Cast::new().await;
+    let app = &cast.app;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let other = cast.requester.open("Layar gelap").await;
+    let kept = cast.requester.send_file(&other, "sama.txt", b"sama", None).await.created();
+    let only = files(app);
+    cast.auditor.send_file(&ticket, "x.txt", b"auditor", None).await.refused(403);
+    cast.requester.send_file(&ticket, "x.txt", b"internal", Some("internal")).await.refused(403);
+    // Of two that come at once and are refused nothing stays either.
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let body = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nusang\r\n--X--\r\n";
+    let headers = [("content-type", "multipart/form-data; boundary=X"), ("if-match", "\"99\"")];
+    let stale = async || cast.requester.raw(Method::POST, &path, &headers, body.into()).await.refused(412);
+    futures_util::join!(stale(), stale(), stale());
+    cast.tier1.act(&ticket, "cancel", json!({ "reason": "Keliru." })).await.ok();
+    for bytes in [b"ditolak".as_slice(), b"sama"] {
+        cast.requester.send_file(&ticket, "x.txt", bytes, None).await.refused(409);
+    }
+    assert_eq!(files(app), only);
+    assert_eq!(download(&cast.tier1, &kept).await.text, "sama");
+    assert_eq!(std::fs::read_dir(app.app.config.data_dir.join("attachments/incoming")).unwrap().count(), 0);
+}
+
+// Contract: the same key and body give the first answer again.
+#[actix_web::test]
+async fn a_file_that_is_sent_again_under_its_key_has_its_first_answer_though_the_ticket_has_ended() {
+    let app = TestApp::new().await;
+    let (requester, tier1, ticket) = ticket(&app).await;
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let body = |what: &str| {
+        format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n{what}\r\n--X--\r\n")
+    };
+    let headers = [("content-type", "multipart/form-data; boundary=X"), ("idempotency-key", "satu")];
+    let send = async |what: &str| requester.raw(Method::POST, &path, &headers, body(what).into()).await;
+    let first = send("isi").await.created();
+    tier1.act(&ticket, "cancel", json!({ "reason": "Keliru." })).await.ok();
+    assert_eq!(send("isi").await.created(), first);
+    send("lain").await.refused(422);
+    assert_eq!(files(&app).len(), 1);
+    assert_eq!(download(&tier1, &first).await.text, "isi");
 }

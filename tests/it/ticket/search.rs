@@ -214,3 +214,32 @@ async fn a_whole_word_comes_before_one_that_only_begins_so_and_pages_go_through_
     }
     assert_eq!(seen, all);
 }
+
+// T1, contract: a foreign object and an absent one answer alike.
+#[actix_web::test]
+async fn a_cursor_that_was_made_up_tells_of_no_ticket_that_one_does_not_see() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let cast = Cast::new().await;
+    for subject in ["Absen mati", "Absen lagi"] {
+        open(&cast, subject, "x").await;
+    }
+    cast.later();
+    let foreign = cast.app.temanggung("pegawai.dinkes").await.open("Absen kami").await;
+    let number = text(&foreign["number"]);
+    assert!(!number.starts_with("LBK"));
+    for (q, class) in [("LBK", 0), ("absen", 2), ("abs", 3)] {
+        let page = cast.requester.get(&format!("/tickets?q={q}&limit=1")).await.ok();
+        let cursor = URL_SAFE_NO_PAD.decode(text(&page["next_cursor"])).unwrap();
+        let mut key: Value = serde_json::from_slice(&cursor).unwrap();
+        assert_eq!(key[0], class);
+        let mut behind = async |id: &str| {
+            key[3] = json!(id);
+            let cursor = URL_SAFE_NO_PAD.encode(key.to_string());
+            let reply = cast.requester.get(&format!("/tickets?q={q}&limit=1&cursor={cursor}")).await;
+            (reply.status, reply.text)
+        };
+        let absent = behind("01890000-0000-7000-8000-000000000000").await;
+        assert_eq!(behind(&text(&foreign["id"])).await, absent, "{q}");
+    }
+}

@@ -263,3 +263,70 @@ async fn whoever_forgot_his_password_sets_a_new_one_without_any_script() {
     let account = [("login", "pegawai.dinkes@lebakkab.go.id"), ("password", "sembilan kuda nil berlari")];
     assert_eq!(browser.fill(&page, "/sign-in", &account).await.status, 200);
 }
+
+/// A report with these parts, in their order; a name with a file's name behind a slash is a file.
+fn form_of(parts: &[(&str, &str)]) -> Vec<u8> {
+    let part = |(name, value): &(&str, &str)| match name.split_once('/') {
+        Some((name, file)) => {
+            format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\r\n{value}\r\n")
+        }
+        None => format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"),
+    };
+    let mut body: String = parts.iter().map(part).collect();
+    body.push_str("--X--\r\n");
+    body.into_bytes()
+}
+
+// ASVS 5.2.4: what is refused does not fill the disk.
+#[actix_web::test]
+async fn files_of_a_form_that_is_refused_are_gone_with_its_answer() {
+    let desk = Desk::new().await;
+    let (clerk, app) = (&desk.clerk, &desk.app);
+    let held = || app.app.blobs.files().unwrap().len();
+    let token = clerk.form_token().await;
+    let headers = [("content-type", "multipart/form-data; boundary=X"), ("origin", "http://sigap.test")];
+    let send = async |who: &Browser, place: &str, parts: &[(&str, &str)]| {
+        who.once(Method::POST, place, &headers, form_of(parts)).await.status
+    };
+    let (files, own) = (format!("{}/files", desk.place), [("form", token.as_str())]);
+    let with = |more: &[(&'static str, &'static str)]| [&own[..], more].concat();
+    // A token that is none, or comes behind the file.
+    assert_eq!(send(clerk, "/report", &[("form", "bukan"), ("file/a.txt", "satu")]).await, 403);
+    assert_eq!(send(clerk, "/report", &[("file/a.txt", "satu"), own[0]]).await, 403);
+    assert_eq!(send(clerk, &files, &[("file/a.txt", "satu"), own[0]]).await, 403);
+    // Words that do not fit, the same file twice, a form that breaks off.
+    assert_eq!(
+        send(clerk, "/report", &with(&[("subject", " "), ("file/a.txt", "dua"), ("file/b.txt", "dua")])).await,
+        422
+    );
+    let mut cut = form_of(&with(&[("file/a.txt", "tiga"), ("file/b.txt", "empat")]));
+    cut.truncate(cut.len() - 12);
+    assert_eq!(clerk.once(Method::POST, "/report", &headers, cut).await.status, 400);
+    // Whoever may report nothing, or adds nothing.
+    let auditor = Browser::lebak(app, "auditor").await;
+    let his = auditor.form_token().await;
+    for place in ["/report", files.as_str()] {
+        assert_eq!(send(&auditor, place, &[("form", &his), ("file/a.txt", "lima")]).await, 403);
+    }
+    // Another file under the key of a form that was taken.
+    let words = [("once", "k"), ("subject", "Layar gelap"), ("description", "Sejak pagi.")];
+    assert_eq!(send(clerk, "/report", &[&with(&words)[..], &[("file/a.txt", "enam")]].concat()).await, 303);
+    assert_eq!(held(), 1);
+    assert_eq!(send(clerk, "/report", &[&with(&words)[..], &[("file/a.txt", "tujuh")]].concat()).await, 303);
+    assert_eq!(send(clerk, "/report", &[&with(&words)[..], &[("file/a.txt", "enam")]].concat()).await, 303);
+    assert_eq!(held(), 1);
+    desk.act(&desk.tier1, "cancel", &[("reason", "Keliru.")]).await;
+    assert_eq!(send(clerk, &files, &with(&[("file/a.txt", "delapan")])).await, 409);
+    // A session that has ended.
+    let cookies = clerk.cookies.borrow().clone();
+    let page = clerk.get("/report").await;
+    clerk.fill(&page, "/sign-out", &[]).await;
+    *clerk.cookies.borrow_mut() = cookies;
+    for place in ["/report", files.as_str()] {
+        let status = send(clerk, place, &with(&[("file/a.txt", "sembilan")])).await;
+        assert!([303, 401].contains(&status), "{status}");
+    }
+    assert_eq!(held(), 1);
+    let incoming = app.app.config.data_dir.join("attachments/incoming");
+    assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0);
+}

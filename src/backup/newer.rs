@@ -1,0 +1,127 @@
+//! What an audit log of after the backup says of people: a restore must not give a dismissed person his account back, nor
+//! a password or a role that was taken from somebody since.
+
+use super::archive::Manifest;
+use super::failed;
+use crate::access::{Role, Tx, act, check};
+use crate::audit::bundle::{Bundle, Entry};
+use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::leaf::Leaf;
+use crate::audit::sequence::Head;
+use crate::audit::verify;
+use crate::db::Id;
+use crate::error::{Error, Result};
+use crate::org::person::{self, Fields, Target};
+use crate::org::{actor, grant, password};
+use crate::ticket::release;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// What became of people after the backup.
+pub type Newer = BTreeMap<Id, Since>;
+
+/// What became of one.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// May he sign in, as it was said last.
+    active: Option<bool>,
+    /// Roles that he lost.
+    lost: BTreeSet<Role>,
+    /// His password or his second factor is another one.
+    has_other_way_in: bool,
+}
+
+/// Reads a bundle that goes on where the log of the backup ends; what nobody signed in it does not count.
+///
+/// # Errors
+/// [`Error::Start`] if it is of no log of the backup, was changed, or does not show that it is the same log.
+pub fn read(file: &Path, heads: &[Head], manifest: &Manifest, newer: &mut Newer) -> Result<()> {
+    let open = || File::open(file).map(BufReader::new).map_err(|e| failed(file, &e));
+    let told = |e: String| failed(file, &e);
+    let mut bundle = Bundle::open(open()?).map_err(told)?;
+    let head = heads.iter().find(|head| head.origin == bundle.head.origin);
+    let head = head.ok_or_else(|| failed(file, &format!("{} is no log of this backup", bundle.head.origin)))?;
+    let keys = manifest.keys.get(&head.log_id).into_iter().flatten();
+    let keys: Vec<_> = keys.filter_map(|key| parse_public(key)).collect();
+    let notes = manifest.checkpoints.iter().filter_map(|note| Note::parse(note));
+    let known: Vec<Note> = notes.filter(|note| note.checkpoint.log == head.origin).collect();
+    let (_, found) = verify::bundle(open()?, &keys, &known).map_err(told)?;
+    if found.code() != 0 || known.is_empty() {
+        let why = found.faults.iter().map(|(_, what)| what).chain(&found.gaps).next();
+        let why = why.map_or("the backup holds no checkpoint of it", String::as_str);
+        return Err(failed(file, &format!("does not go on where the backup's log ends: {why}")));
+    }
+    let signed = bundle.notes.iter().map(|note| note.checkpoint.size).max().unwrap_or(0);
+    while let Some(entry) = bundle.entry().map_err(told)? {
+        if (head.entries()..signed).contains(&entry.index) {
+            note(&entry, newer);
+        }
+    }
+    Ok(())
+}
+
+fn note(entry: &Entry, newer: &mut Newer) {
+    let Some(leaf) = Leaf::parse(&entry.leaf).filter(|leaf| leaf.object_type == "person") else { return };
+    let Some(person) = leaf.object else { return };
+    // Erased, it says no more than that something was changed.
+    let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+    match leaf.action.as_str() {
+        "person.change" => {
+            let active = detail.get("active").and_then(Value::as_bool);
+            let since = newer.entry(person).or_default();
+            since.active = active.or(since.active);
+        }
+        "grant.take" => {
+            let role = detail.get("role").and_then(Value::as_str).and_then(Role::from_text);
+            newer.entry(person).or_default().lost.extend(role);
+        }
+        "password.set" | "second_factor.set" | "second_factor.remove" | "second_factor.reset" => {
+            newer.entry(person).or_default().has_other_way_in = true;
+        }
+        _ => {}
+    }
+}
+
+/// Takes from people what they had lost since; who that is, and what was done, for an administrator to look at. Whoever
+/// was entered after the backup is not there.
+///
+/// # Errors
+/// The database's.
+pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
+    let mut told = Vec::new();
+    for (id, since) in newer {
+        let person = match person::by_id(tx, *id) {
+            Ok(person) => person,
+            Err(Error::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        let keeper = actor::console(person.region_id);
+        let mut done = Vec::new();
+        if since.active == Some(false) && person.active {
+            let role = grant::highest(tx, *id)?;
+            let may = check::<act::KeepPeople, _>(&keeper, Target { person: person.clone(), role })?;
+            let fields = Fields { active: Some(false), ..Fields::default() };
+            if let (_, Some(left)) = person::change(tx, may, &fields, None)? {
+                release::assignments(tx, left)?;
+            }
+            done.push("deactivated".to_owned());
+        }
+        for held in grant::of(tx, &[*id])?.into_iter().filter(|held| since.lost.contains(&held.role)) {
+            let may = check::<act::Grant, _>(&keeper, Target { person: person.clone(), role: held.role })?;
+            let left = grant::take(tx, may, held.id)?;
+            release::assignments(tx, left)?;
+            done.push(format!("is no {} any more", held.role));
+        }
+        if since.has_other_way_in && person.password_hash.is_some() {
+            password::void(tx, &person)?;
+            done.push("needs a new password".to_owned());
+        }
+        if !done.is_empty() {
+            told.push(format!("{}: {}", person.email, done.join(", ")));
+        }
+    }
+    Ok(told)
+}
