@@ -142,7 +142,7 @@ pub async fn change_password(visit: Visit, sent: Sent) -> Shown {
     let visit = visit.own();
     match replaced(&visit, &sent).await {
         Ok(()) => {
-            let mut answer = see("/sign-in");
+            let mut answer = see("/sign-in?done=password");
             cookie::forget_session(&mut answer, &visit.app);
             Ok(answer)
         }

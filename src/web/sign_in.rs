@@ -31,6 +31,8 @@ struct Page {
     login: String,
     next: String,
     fault: Option<String>,
+    /// What was done before one came here.
+    told: Option<String>,
 }
 
 /// Where to go on.
@@ -38,6 +40,8 @@ struct Page {
 pub struct Next {
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    done: String,
 }
 
 /// A place of ours; else the beginning. `//host` and `/\host` lead elsewhere.
@@ -55,7 +59,9 @@ pub async fn form(visit: Visit, next: Query<Next>) -> Shown {
             return Ok(see(ours(&next.next)));
         }
     }
-    let page = Page { language: visit.language, login: String::new(), next: next.into_inner().next, fault: None };
+    let Next { next, done } = next.into_inner();
+    let told = (done == "password").then(|| visit.language.t("web.sign_in.changed"));
+    let page = Page { language: visit.language, login: String::new(), next, fault: None, told };
     bare(&visit, &page, 200)
 }
 
@@ -69,7 +75,7 @@ pub async fn sign_in(visit: Visit, sent: Sent) -> Shown {
         Ok(Begun::NeedsCode(person)) => ask_for_code(&visit, person, sent.get("next")),
         Err(error) => {
             let next = sent.get("next").to_owned();
-            refused(&visit, error, |fault| Page { language: visit.language, login, next, fault })
+            refused(&visit, error, |fault| Page { language: visit.language, login, next, fault, told: None })
         }
     }
 }

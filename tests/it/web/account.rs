@@ -184,7 +184,8 @@ async fn a_password_is_changed_by_the_old_one_and_every_device_is_signed_out() {
     let short = browser.fill(&page, "/account/password", &short).await;
     assert_eq!((short.status, short.all("#new-fault").len()), (422, 1));
     let done = browser.fill(&page, "/account/password", &[("old_password", PASSWORD), new]).await;
-    assert_eq!(done.place, "/sign-in");
+    assert_eq!(done.place, "/sign-in?done=password");
+    assert!(done.words().contains("Kata sandi diganti"), "{}", done.words());
     assert!(there.get("/tickets").await.place.starts_with("/sign-in"));
     let page = browser.fill(&done, "/sign-in", &[("login", WHO), ("password", new.1)]).await;
     assert_eq!(page.status, 200);
