@@ -172,11 +172,11 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
     let may = visit.fetch(move |tx| attach::refuse_early(tx, &seen, &room)).await;
     let received = match may {
         Ok(()) => Upload::receive(&visit, form).await,
-        Err(refused) => Err(refused),
+        Err(refused) => Err((Sent::default(), refused)),
     };
     let upload = match received {
         Ok(upload) => upload,
-        Err(error) => return answered(&visit, &number, "files", Sent::default(), Err(error)).await,
+        Err((sent, error)) => return answered(&visit, &number, "files", sent, Err(error)).await,
     };
     let (sent, form) = (upload.sent.clone(), upload.sent.clone());
     let done = upload

@@ -218,7 +218,10 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
     let room = limits.clone();
     // Whoever may report nothing does not get to send megabytes first.
     visit.read(move |tx, frame| may_report(&frame).and_then(|()| attach::refuse_too_much(tx, 0, &room))).await?;
-    let upload = Upload::receive(&visit, form).await.map_err(|e| visit.fault(e))?;
+    let upload = match Upload::receive(&visit, form).await {
+        Ok(upload) => upload,
+        Err((sent, error)) => return again(&visit, sent, error).await,
+    };
     let (sent, form) = (upload.sent.clone(), upload.sent.clone());
     let done = upload
         .write(&visit, move |tx, files| {

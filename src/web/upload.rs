@@ -1,5 +1,6 @@
 //! A form with files, read as it arrives.
 
+use super::frame::size;
 use super::sent::Sent;
 use super::visit::Visit;
 use crate::access::Tx;
@@ -29,11 +30,21 @@ impl Upload {
     /// Reads a form to its end. Whether he may send it was asked before.
     ///
     /// # Errors
-    /// 400 for a form that breaks off, 403 for one that is not ours, 413 over a limit.
-    pub async fn receive(visit: &Visit, form: Multipart) -> Result<Self> {
-        visit.check_origin()?;
-        let seconds = Duration::from_secs(visit.app.config.limits.request_seconds.saturating_mul(20));
-        tokio::time::timeout(seconds, read(visit, form)).await.map_err(|_| Error::Timeout)?
+    /// 400 for a form that breaks off, 403 for one that is not ours, 422 for a file that is not taken; with the fields that
+    /// came before it, for what was typed must not be lost.
+    pub async fn receive(visit: &Visit, form: Multipart) -> std::result::Result<Self, (Sent, Error)> {
+        let mut fields = Vec::new();
+        let read = async {
+            visit.check_origin().await?;
+            let seconds = Duration::from_secs(visit.app.config.limits.request_seconds.saturating_mul(20));
+            tokio::time::timeout(seconds, read(visit, form, &mut fields)).await.map_err(|_| Error::Timeout)?
+        };
+        let read = read.await;
+        let sent = Sent::new(fields);
+        match read {
+            Ok(files) => Ok(Self { sent, files }),
+            Err(error) => Err((sent, error)),
+        }
     }
 
     /// Does what the form asks, once, with its files; those that no ticket holds afterwards are gone.
@@ -81,8 +92,11 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
     tokio::time::timeout(seconds, read).await.map_err(|_| Error::Timeout)?
 }
 
-async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
-    let mut fields: Vec<(String, String)> = Vec::new();
+async fn read(
+    visit: &Visit,
+    mut form: Multipart,
+    fields: &mut Vec<(String, String)>,
+) -> Result<Vec<(String, Kept)>> {
     let mut files = Vec::new();
     while let Some(mut field) = form.try_next().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -94,10 +108,14 @@ async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
                 // Our forms carry it in front of their files.
                 if files.is_empty() {
                     let form = fields.iter().find(|(name, _)| name == "form");
-                    visit.check(form.map_or("", |(_, value)| value))?;
+                    visit.check(form.map_or("", |(_, value)| value)).await?;
                 }
                 refuse_script(&file)?;
-                files.push((file, visit.app.keep_file(field).await?));
+                let kept = visit.app.keep_file(field).await.map_err(|error| match error {
+                    Error::TooLarge(most) => Error::invalid("/file", say!("web.large_file", most = megabytes(most))),
+                    other => other,
+                })?;
+                files.push((file, kept));
             }
             Some(_) => return Err(Error::invalid("/file", say!("web.many_files", most = FILES))),
             None if fields.len() < FIELDS => {
@@ -107,7 +125,12 @@ async fn read(visit: &Visit, mut form: Multipart) -> Result<Upload> {
             None => return Err(Error::Malformed(say!("web.unreadable"))),
         }
     }
-    Ok(Upload { sent: Sent::new(fields), files })
+    Ok(files)
+}
+
+/// A limit as people read it.
+fn megabytes(bytes: usize) -> String {
+    size(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 fn broken(_: actix_multipart::MultipartError) -> Error {

@@ -24,6 +24,23 @@ async fn a_form_that_is_refused_comes_back_with_every_word_and_says_what_to_mend
 }
 
 #[actix_web::test]
+async fn a_report_whose_file_is_not_taken_comes_back_with_its_words_and_says_why() {
+    let app = TestApp::with("[limits]\nattachment_bytes = 2097152\n").await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let form = clerk.get("/report?service=simpeg").await;
+    let fields = [("subject", "Tidak bisa dibuka"), ("description", "Ceritanya.")];
+    let large = "x".repeat(2_200_000);
+    for (name, content, why) in
+        [("alat.bat", "isi", "tidak diterima"), ("kosong.txt", "", "kosong"), ("besar.txt", &*large, "paling besar 2 MB")]
+    {
+        let page = clerk.fill_with_file(&form, "/report", &fields, (name, content)).await;
+        assert_eq!((page.status, page.first("#description").as_str()), (422, "Ceritanya."), "{name}: {}", page.words());
+        assert!(page.first("#file-fault").contains(why), "{name}: {}", page.first("#file-fault"));
+    }
+    assert_eq!(clerk.get("/tickets").await.all(".row").len(), 0);
+}
+
+#[actix_web::test]
 async fn whoever_acts_on_an_old_page_is_shown_the_new_state_and_loses_no_text() {
     let desk = Desk::new().await;
     let old = desk.tier1.get(&desk.place).await;
