@@ -92,11 +92,7 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
     tokio::time::timeout(seconds, read).await.map_err(|_| Error::Timeout)?
 }
 
-async fn read(
-    visit: &Visit,
-    mut form: Multipart,
-    fields: &mut Vec<(String, String)>,
-) -> Result<Vec<(String, Kept)>> {
+async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, String)>) -> Result<Vec<(String, Kept)>> {
     let mut files = Vec::new();
     while let Some(mut field) = form.try_next().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
