@@ -60,7 +60,7 @@ async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
         "Belum selesai di Service Desk Tier 1: 2",
         "Belum selesai di Service Desk Tier 2: 1",
         "Belum ada petugas: 2",
-        "Melewati batas waktu: 2",
+        "Terlewat batas waktu: 2",
     ] {
         assert!(mine.text.contains(line), "{line} in {}", mine.text);
     }

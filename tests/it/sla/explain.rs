@@ -101,7 +101,7 @@ async fn a_deadline_is_told_day_by_day_in_the_hours_of_ramadan() {
         [
             "Jatuh tempo Senin, 2 Maret 2026 pukul 12.00.00 WIB.",
             "Sampai Senin, 2 Maret 2026 pukul 17.00.00 WIB terhitung 6 jam 30 menit.",
-            "Target terlampaui sejak Senin, 2 Maret 2026 pukul 12.00.00 WIB.",
+            "Target terlewat sejak Senin, 2 Maret 2026 pukul 12.00.00 WIB.",
         ]
     );
 }
@@ -147,7 +147,7 @@ async fn whatever_happens_to_a_ticket_its_clocks_are_told_without_gap_and_add_up
     let waiting = check(&cast, &ticket).await;
     assert_eq!(clock(&waiting, "resolution", 1)["state"], "paused");
     let told = sentences(clock(&waiting, "resolution", 1)).join("\n");
-    assert!(told.contains(": menunggu pemohon."), "{told}");
+    assert!(told.contains(": menunggu pelapor."), "{told}");
     assert!(told.contains("Tiket sedang menunggu. Bila dilanjutkan sekarang, jatuh tempo "), "{told}");
     cast.tier1.resume(&ticket).await.ok();
     cast.app.step(odd(0));

@@ -67,12 +67,18 @@ async fn ratings_are_told_where_the_service_is_looked_at() {
     for (ticket, stars) in cast.requester.items("/tickets?status=resolved").await.iter().zip([4, 5]) {
         cast.requester.act(ticket, "close", json!({ "rating": stars })).await.ok();
     }
-    let browser = Browser::lebak(&cast.app, "koordinator").await;
-    let sum = browser.get(MARCH).await.all(".sum tr");
-    assert!(sum.contains(&"Penilaian 4,5 dari 5 (2)".to_owned()), "{sum:?}");
+    let (browser, rated) = (Browser::lebak(&cast.app, "koordinator").await, "4,5 dari 5 (2)".to_owned());
+    let page = browser.get(MARCH).await;
+    assert_eq!(
+        (page.all(".sum th").last().unwrap(), page.all(".sum td").last().unwrap()),
+        (&"Penilaian".to_owned(), &rated)
+    );
     let overview = browser.get("/overview?month=2026-03").await;
-    assert!(overview.all(".figures div").contains(&"Penilaian 4,5 dari 5 (2)".to_owned()));
-    assert_eq!(overview.all("#groups ~ .wide tbody td:last-child"), ["4,5 dari 5 (2)", "–"]);
+    assert_eq!(
+        (overview.all(".figures dt").last().unwrap(), overview.all(".figures dd").last().unwrap()),
+        (&"Penilaian".to_owned(), &rated)
+    );
+    assert_eq!(overview.all("#groups ~ .wide tbody td:last-child"), [rated.as_str(), "–"]);
     let rated = cast.requester.items("/tickets?status=closed").await[0].clone();
     let history = browser.get(&format!("/tickets/{}", text(&rated["number"]))).await.first(".history");
     assert!(history.contains("Penilaian") && history.contains(" dari 5"), "{history}");

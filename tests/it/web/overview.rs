@@ -12,6 +12,12 @@ fn figures(page: &Page) -> Vec<(String, usize)> {
     places.into_iter().zip(words).filter_map(|(place, words)| Some((place, words.parse().ok()?))).collect()
 }
 
+/// The figure that stands beside a name.
+fn beside(page: &Page, names: &str, figures: &str, name: &str) -> String {
+    let place = page.all(names).iter().position(|one| one == name).unwrap();
+    page.all(figures)[place].clone()
+}
+
 // L8
 #[actix_web::test]
 async fn every_figure_leads_to_as_many_tickets() {
@@ -65,16 +71,17 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     cast.neighbour.act(&late[0], "pend", json!({ "reason": "vendor" })).await.ok();
     let browser = Browser::lebak(&cast.app, "koordinator").await;
     let page = browser.get(MONTH).await;
-    assert!(page.all(".figures div").contains(&"Sedang terlewat 2".to_owned()), "{:?}", page.all(".figures div"));
+    assert_eq!(beside(&page, ".figures dt", ".figures dd", "Sedang terlewat"), "2");
     assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=breached"]);
     let told = page.all("section[aria-labelledby=late] .due");
     assert!(told.iter().any(|due| due.starts_with("✕ Tanggapan pertama: terlambat")), "{told:?}");
     assert!(told.iter().any(|due| due.starts_with("▲ Tanggapan pertama: terlewat")), "{told:?}");
     assert!(!told.iter().any(|due| due.contains("sisa")), "{told:?}");
     let report = browser.get("/reports/monthly?month=2026-03").await;
-    assert!(report.all(".sum tr").contains(&"Sedang terlewat saat laporan dibuat 2".to_owned()));
+    let overdue = |page: &Page| beside(page, ".sum th", ".sum td", "Sedang terlewat saat laporan dibuat");
+    assert_eq!(overdue(&report), "2");
     let one = browser.get("/reports/monthly?month=2026-03&opd=disdik").await;
-    assert!(one.all(".sum tr").contains(&"Sedang terlewat saat laporan dibuat 1".to_owned()));
+    assert_eq!(overdue(&one), "1");
 }
 
 #[actix_web::test]
