@@ -85,6 +85,14 @@ pub fn is_set(conn: &mut Conn<'_>, person: Id) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// `true` if a secret of this person is there, confirmed or not: something that a code could be guessed of.
+///
+/// # Errors
+/// The database's.
+pub fn has_secret(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
+    Ok(load(tx, person)?.is_some())
+}
+
 /// How the caller's own stands.
 ///
 /// # Errors

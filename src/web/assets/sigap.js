@@ -179,13 +179,16 @@ const keys = document.querySelector("[data-keys]");
 if (keys) {
   keys.hidden = false;
   const box = keys.querySelector("input");
-  box.checked = localStorage.getItem("keys") !== "off";
-  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+  box.checked = hasKeys();
+  box.addEventListener("change", () => {
+    document.cookie = `keys=${box.checked ? "on" : "off"}; path=/; max-age=31536000; samesite=strict`;
+  });
 }
+function hasKeys() { return !/(^|; )keys=off(;|$)/.test(document.cookie); }
 const KEYS = { e: "escalate", a: "assign", r: "resolve", w: "pend", s: "start", u: "edit" };
 addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys") === "off") return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || !hasKeys()) return;
   if (event.key === "/") {
     const search = document.querySelector("[data-search]");
     if (search) { event.preventDefault(); search.focus(); }

@@ -72,7 +72,7 @@ async fn an_auditor_finds_when_somebody_signed_in_and_what_was_done_to_his_accou
     let (what, who) = rows("action=session.begin").await;
     assert!(!what.is_empty() && what.iter().all(|what| what == "Masuk: Budi Santoso"), "{what:?}");
     assert!(who.iter().all(|who| who == "Budi Santoso session.begin"), "{who:?}");
-    assert_eq!(rows("action=session.refused").await.0, ["Kata sandi salah: Budi Santoso"]);
+    assert_eq!(rows("action=session.refused").await.0, ["Kata sandi atau kode salah: Budi Santoso"]);
     let (what, who) = rows("action=person.change").await;
     assert_eq!(
         (&what[..], &who[..]),
