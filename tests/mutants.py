@@ -48,7 +48,7 @@ NEAR = {
     "recorded.rs": ["http::repetition"],
     "ticket/mails.rs": ["ticket::secret", "mail::words", "mail::recipients"],
     "ticket/event.rs": ["audit::access", "ticket::secret"],
-    "ticket/find.rs": ["audit::access"],
+    "ticket/find.rs": ["audit::access", "web::journeys"],
     "ticket/spread.rs": ["web::overview"],
     "web/sign_in.rs": ["web::forms"],
     "web/": ["web::who_sees", "web::overview", "web::admin"],
