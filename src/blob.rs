@@ -26,17 +26,17 @@ pub struct Blobs {
     pending: Arc<Mutex<HashMap<String, Pending>>>,
 }
 
-/// Bytes that have arrived here and of which no row speaks yet.
-#[derive(Debug)]
+/// Bytes that arrive here and of which no row speaks yet.
+#[derive(Debug, Default)]
 struct Pending {
     /// How many requests hold them.
     by: usize,
-    /// Nobody had kept them before the first of these.
+    /// One of these kept them first; nobody had before.
     is_new: bool,
     /// One of these went, or may have gone, to a row.
     is_needed: bool,
-    /// The file that was kept last.
-    inode: u64,
+    /// The files that were kept, each over the one before.
+    inodes: Vec<u64>,
 }
 
 /// A file that a row may speak of.
@@ -149,10 +149,10 @@ impl Blobs {
         let idle = all.remove(sha256).filter(|one| one.is_new && !one.is_needed);
         drop(all);
         if let Some(one) = idle
-            && is_file(&self.path(sha256), one.inode)
+            && is_one_of(&self.path(sha256), &one.inodes)
         {
             // Best effort: upkeep removes what stays.
-            drop(self.forget_if(sha256, |aside| is_file(aside, one.inode)));
+            drop(self.forget_if(sha256, |aside| is_one_of(aside, &one.inodes)));
         }
     }
 
@@ -173,6 +173,9 @@ impl Blobs {
         incoming.file.flush().await.map_err(|e| full(&incoming.path, &e))?;
         incoming.file.sync_all().await.map_err(|e| full(&incoming.path, &e))?;
         let inode = incoming.file.metadata().await.map_err(|e| full(&incoming.path, &e))?.ino();
+        let size = i64::try_from(incoming.size).unwrap_or(i64::MAX);
+        // Before the file has its name: whoever lets the same bytes go meanwhile leaves it to this one.
+        let kept = self.hold(Stored { sha256, size, media_type });
         fs::create_dir_all(&drawer).await.map_err(|e| full(&drawer, &e))?;
         // A link takes no name that is taken, which tells who was first; its other name goes with `incoming`.
         let is_new = fs::hard_link(&incoming.path, &path).await.is_ok();
@@ -180,21 +183,26 @@ impl Blobs {
             fs::rename(&incoming.path, &path).await.map_err(|e| full(&path, &e))?;
             incoming.kept = true;
         }
-        let size = i64::try_from(incoming.size).unwrap_or(i64::MAX);
-        let kept = self.hold(Stored { sha256, size, media_type }, is_new, inode);
+        self.came(kept.sha256(), is_new, inode);
         sync_folder(&drawer).await?;
         sync_folder(&self.folder).await?;
         Ok(kept)
     }
 
-    fn hold(&self, stored: Stored, is_new: bool, inode: u64) -> Kept {
+    fn hold(&self, stored: Stored) -> Kept {
         let mut all = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let none = Pending { by: 0, is_new, is_needed: false, inode };
-        let one = all.entry(stored.sha256.clone()).or_insert(none);
+        let one = all.entry(stored.sha256.clone()).or_default();
         one.by = one.by.saturating_add(1);
-        one.inode = inode;
         drop(all);
         Kept { blobs: self.clone(), stored, is_needed: false }
+    }
+
+    fn came(&self, sha256: &str, is_new: bool, inode: u64) {
+        let mut all = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(one) = all.get_mut(sha256) {
+            one.is_new |= is_new;
+            one.inodes.push(inode);
+        }
     }
 }
 
@@ -244,9 +252,9 @@ fn is_older(path: &Path, age: Duration) -> bool {
     written.and_then(|at| at.elapsed().ok()).is_some_and(|elapsed| elapsed > age)
 }
 
-/// `true` if this file lies at `path`, and no other.
-fn is_file(path: &Path, inode: u64) -> bool {
-    std::fs::metadata(path).is_ok_and(|about| about.ino() == inode)
+/// `true` if one of these files lies at `path`, and no other.
+fn is_one_of(path: &Path, inodes: &[u64]) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| inodes.contains(&about.ino()))
 }
 
 fn full(path: &Path, cause: &std::io::Error) -> Error {

@@ -27,6 +27,7 @@ impl App {
         }
         self.blobs.keep(incoming).await
     }
+
     /// After the transaction in which rows were to speak of these files, answered with `status`: those of which none
     /// speaks go at once. Where it is not known what was stored, they wait for upkeep.
     pub async fn forget_unused(&self, status: u16, mut kept: Vec<Kept>) {

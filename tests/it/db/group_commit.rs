@@ -116,7 +116,8 @@ async fn runs(store: &Store, group: &str, is_half_done: bool) -> Vec<usize> {
     let kept: Vec<String> = [0, 1, 2, 3, 4, 6, 7].iter().map(|n| format!("{group}{n}")).collect();
     let all = store.read(notes).await.unwrap();
     assert_eq!(all.into_iter().filter(|word| word.starts_with(group)).collect::<Vec<_>>(), kept);
-    Arc::into_inner(count).unwrap().into_inner().unwrap()
+    let runs = count.lock().unwrap();
+    runs.clone()
 }
 
 #[actix_web::test]
