@@ -1,6 +1,7 @@
 //! What reaches the program as bytes: where a request ends, and what follows it.
 
 use crate::support::TestApp;
+use actix_web::dev::ServerHandle;
 use actix_web::web;
 use sigap::http::Limiter;
 use sigap::server;
@@ -10,6 +11,17 @@ use std::sync::Arc;
 
 /// Whatever this is, it is no answer to anybody who did not send it as a request of its own.
 const NEXT: &str = "GET /healthz HTTP/1.1\r\nHost: sigap\r\nConnection: close\r\n\r\n";
+
+/// The program on an address of its own, and what stops it.
+fn served(app: &TestApp) -> (SocketAddr, ServerHandle) {
+    let limiter = web::Data::from(Arc::new(Limiter::new(&app.app.config).unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = server::serve(app.app.clone(), limiter, listener).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (address, handle)
+}
 
 /// Everything that is answered to these bytes until the program hangs up.
 fn answered(address: SocketAddr, sent: &str) -> String {
@@ -35,12 +47,7 @@ fn signing_in(version: &str, lines: &str, body: &str) -> String {
 #[actix_web::test]
 async fn a_request_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it_is_taken_for_a_request() {
     let app = TestApp::new().await;
-    let limiter = web::Data::from(Arc::new(Limiter::new(&app.app.config).unwrap()));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = server::serve(app.app.clone(), limiter, listener).unwrap();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
+    let (address, handle) = served(&app);
     let ask = async |sent: String| web::block(move || answered(address, &sent)).await.unwrap();
 
     let json = r#"{"login":"nobody","password":"nothing"}"#;
@@ -74,12 +81,7 @@ async fn a_request_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it
 #[actix_web::test]
 async fn whatever_can_be_asked_for_can_be_asked_for_without_its_body() {
     let app = TestApp::new().await;
-    let limiter = web::Data::from(Arc::new(Limiter::new(&app.app.config).unwrap()));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = server::serve(app.app.clone(), limiter, listener).unwrap();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
+    let (address, handle) = served(&app);
     for (place, status) in [("/healthz", "200"), ("/api/openapi.json", "200"), ("/api/v1/tickets", "401")] {
         let sent = format!("HEAD {place} HTTP/1.1\r\nHost: sigap\r\n\r\n{NEXT}");
         let answers = web::block(move || answered(address, &sent)).await.unwrap();
