@@ -438,7 +438,7 @@ _visible = [
     ("mail/letter.rs", "(vec![news(last, language)], None)", "told(all, language)", "a mail tells what happened to a secret ticket"),
     ("mail/letter.rs", 'return format!("[{}] {}", last.number, say!("mail.news.title").text(language))', 'return format!("[{}] {}", last.number, last.subject)', "a mail's subject tells of a secret ticket"),
     ("mail/letter.rs", "if secret { Vec::new() } else { facts(last, language) }", "facts(last, language)", "a mail tells the facts of a secret ticket"),
-    ("mail/outbox.rs", ("mails::table.filter(mails::ticket_id.eq(ticket))", 1, 2), "mails::table.filter(mails::ticket_id.eq(ticket).and(mails::id.ne(mails::id)))", "mails of what became secret stay listed"),
+    ("mail/outbox.rs", "mails::table.filter(mails::ticket_id.eq(ticket))", "mails::table.filter(mails::ticket_id.eq(ticket).and(mails::id.ne(mails::id)))", "mails of what became secret stay listed"),
     ("mail/outbox.rs", "inbound_mails::table.filter(inbound_mails::ticket_id.eq(ticket))", "inbound_mails::table.filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::id.ne(inbound_mails::id)))", "what came in about what became secret stays listed"),
     ("mail/outbox.rs", "if mail.secret { NEWS } else { &mail.kind }", "&mail.kind", "the list tells what was mailed about a secret ticket"),
     ("mail/inbound.rs", "self.secret", "false", "the list tells why a mail about a secret ticket was refused"),

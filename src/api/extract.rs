@@ -175,26 +175,23 @@ fn escaped(name: &str) -> String {
 const LISTS: &[&str] = &["status"];
 
 /// The parameters, a list that came in pieces as one.
-fn joined(text: &str) -> String {
+fn joined(text: &str) -> Result<String> {
     let mut all: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        if value.contains('\0') || name.contains('\0') {
+            return Err(Error::invalid(format!("/{}", name.replace('\0', "")), say!("field.nul")));
+        }
         match all.iter_mut().find(|(known, _)| *known == name && LISTS.contains(&&*name)) {
             Some((_, list)) => *list = format!("{list},{value}").into(),
             None => all.push((name, value)),
         }
     }
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish()
+    Ok(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish())
 }
 
 fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
-    let text = joined(text);
-    let pairs = url::form_urlencoded::parse(text.as_bytes());
-    for (name, value) in pairs {
-        if value.contains('\0') || name.contains('\0') {
-            return Err(Error::invalid(format!("/{}", name.replace('\0', "")), say!("field.nul")));
-        }
-    }
-    let reader = serde_urlencoded::Deserializer::new(pairs);
+    let text = joined(text)?;
+    let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
     serde_path_to_error::deserialize(reader).map_err(|e| {
         let path = e.path().clone();
         field_fault(&path, &e.into_inner().to_string())

@@ -161,14 +161,7 @@ impl App {
     /// 429 while a pause lasts.
     pub async fn count_code(&self, person: Id, code: String, origin: Origin) -> Result<()> {
         let app = self.clone();
-        let counted = move |tx: &mut Tx<'_>| {
-            // Where there is no secret, there is nothing to guess.
-            if !second_factor::has_secret(tx, person)? {
-                return Ok(());
-            }
-            session::attempt_of(tx, person, &app.config.sign_in)?;
-            second_factor::note_wrong(tx, &app.vault, person, &code)
-        };
+        let counted = move |tx: &mut Tx<'_>| second_factor::count(tx, &app.vault, person, &code, &app.config.sign_in);
         self.write(Caller::Anonymous, origin, counted).await
     }
 

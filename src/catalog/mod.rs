@@ -262,14 +262,6 @@ pub fn code(tx: &mut Tx<'_>, id: Id) -> Result<String> {
     Ok(code.to_string())
 }
 
-/// Name of a service.
-///
-/// # Errors
-/// 404 if there is none.
-pub fn name(tx: &mut Tx<'_>, id: Id) -> Result<String> {
-    Ok(on!(tx.conn(), |c| services::table.find(id).select(services::name).first(c))?)
-}
-
 /// Code of each of these services.
 ///
 /// # Errors

@@ -1,5 +1,8 @@
 //! Words that a service and its tickets share.
 
+use crate::message::Say;
+use crate::say;
+
 crate::text_enum! {
     /// Kind of ticket (L3, B6).
     pub enum Kind {
@@ -73,6 +76,17 @@ impl Priority {
             (Impact::High, Urgency::Medium) | (Impact::Medium, Urgency::High) => Self::P2,
             (Impact::High, Urgency::Low) | (Impact::Medium, Urgency::Medium) | (Impact::Low, Urgency::High) => Self::P3,
             (Impact::Medium | Impact::Low, Urgency::Low) | (Impact::Low, Urgency::Medium) => Self::P4,
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn named(self) -> Say {
+        match self {
+            Self::P1 => say!("web.priority.p1"),
+            Self::P2 => say!("web.priority.p2"),
+            Self::P3 => say!("web.priority.p3"),
+            Self::P4 => say!("web.priority.p4"),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::message::{Language, Say};
 use crate::org::region::{self, Region};
 use crate::org::{actor, person};
 use crate::say;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use clap::Args;
 use secrecy::ExposeSecret;
 use std::os::unix::fs::PermissionsExt;
@@ -145,10 +145,11 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     all.extend(database(app, &known.condition).await);
     all.push(disk(&app.config.data_dir)?);
     all.extend(mail(app, &known, now));
-    all.push(backup(&app.config, now)?);
-    for (_, file) in schedule::list(&app.config.backup.folder(&app.config.data_dir), now)?.1 {
-        all.push(finding("backup", State::Look, say!("doctor.backup_early", file = file.display())));
-    }
+    let folder = app.config.backup.folder(&app.config.data_dir);
+    let (made, early) = schedule::list(&folder, now)?;
+    all.push(backup(&app.config, &folder, &made, now));
+    let from_the_future = |file: &PathBuf| say!("doctor.backup_early", file = file.display());
+    all.extend(early.iter().map(|(_, file)| finding("backup", State::Look, from_the_future(file))));
     if app.config.backup.every().is_some() && app.config.backup.recipients()?.is_empty() {
         all.push(finding("backup", State::Look, say!("doctor.backup_plain")));
     }
@@ -298,22 +299,21 @@ fn mail(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
     all
 }
 
-fn backup(config: &Config, now: Ts) -> Result<Finding> {
+/// How old the newest of `made` is, which come newest first.
+fn backup(config: &Config, folder: &Path, made: &[(DateTime<Utc>, PathBuf)], now: Ts) -> Finding {
     let Some(every) = config.backup.every() else {
-        return Ok(finding("backup", State::Look, say!("doctor.no_backups")));
+        return finding("backup", State::Look, say!("doctor.no_backups"));
     };
-    let folder: PathBuf = config.backup.folder(&config.data_dir);
-    let Some((at, _)) = schedule::list(&folder, now)?.0.into_iter().next() else {
-        return Ok(finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder.display())));
+    let folder = folder.display();
+    let Some((at, _)) = made.first() else {
+        return finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder));
     };
-    let minutes = (now.utc() - at).num_minutes();
+    let age = now.utc() - *at;
+    let minutes = age.num_minutes();
     // One may be on its way.
-    if now.utc() - at > every * 2 {
-        return Ok(finding(
-            "backup",
-            State::Ill,
-            say!("doctor.backup_old", minutes = minutes, folder = folder.display()),
-        ));
+    if age > every * 2 {
+        finding("backup", State::Ill, say!("doctor.backup_old", minutes = minutes, folder = folder))
+    } else {
+        finding("backup", State::Well, say!("doctor.backup", minutes = minutes, folder = folder))
     }
-    Ok(finding("backup", State::Well, say!("doctor.backup", minutes = minutes, folder = folder.display())))
 }

@@ -31,22 +31,24 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// The program as a command uses it, without metrics.
 fn open(config: Option<&Path>) -> Result<App> {
-    let config = Config::load(config)?;
-    crate::telemetry::log(config.log, "warn")?;
-    App::open(config, Clock::System, None)
+    with(config, Schema::Migrated)
 }
 
 /// The same for a command that only looks: the database stays as it is, as the service beside it may be an older program.
 fn look(config: Option<&Path>) -> Result<App> {
-    let config = Config::load(config)?;
-    crate::telemetry::log(config.log, "warn")?;
-    let app = App::with(config, Clock::System, None, Schema::AsItIs)?;
+    let app = with(config, Schema::AsItIs)?;
     let pending = app.store.read_here(pending)?;
     if pending.is_empty() {
         return Ok(app);
     }
     let names = pending.join(", ");
     Err(Error::start(format!("the database is older than this program (pending: {names}); run `sigap migrate`")))
+}
+
+fn with(config: Option<&Path>, schema: Schema) -> Result<App> {
+    let config = Config::load(config)?;
+    crate::telemetry::log(config.log, "warn")?;
+    App::with(config, Clock::System, None, schema)
 }
 
 /// Prints a line for whoever called; a closed pipe is his affair.

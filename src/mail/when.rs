@@ -22,8 +22,7 @@ pub fn when(at: Ts, zone: &str, language: Language) -> String {
 /// A day in the words of `language`: "Senin, 2 Maret 2026".
 #[must_use]
 pub fn date(day: NaiveDate, language: Language) -> String {
-    let name = pick(&say!("mail.days").text(language), day.weekday().num_days_from_monday());
-    format!("{name}, {} {} {}", day.day(), month(day, language), day.year())
+    format!("{}, {} {} {}", weekday(day, language), day.day(), month(day, language), day.year())
 }
 
 /// The days from `from` to `to`, told once where they share it: "1–31 Oktober 2026", "30 Maret – 5 April 2026".
@@ -49,8 +48,16 @@ pub fn zone_name(zone: &str, day: NaiveDate) -> String {
     noon.with_timezone(&zone).format("%Z").to_string()
 }
 
-fn month(day: NaiveDate, language: Language) -> String {
+/// The month of a day: "Maret".
+#[must_use]
+pub fn month(day: NaiveDate, language: Language) -> String {
     pick(&say!("mail.months").text(language), day.month0())
+}
+
+/// The weekday of a day: "Senin".
+#[must_use]
+pub fn weekday(day: NaiveDate, language: Language) -> String {
+    pick(&say!("mail.days").text(language), day.weekday().num_days_from_monday())
 }
 
 fn pick(list: &str, n: u32) -> String {
@@ -73,6 +80,7 @@ mod tests {
         let night = Ts::new("2026-08-16T17:05:00Z".parse().unwrap());
         assert_eq!(when(night, "Asia/Jakarta", Language::Id), "Senin, 17 Agustus 2026, 00.05 WIB");
     }
+
     #[test]
     fn a_span_of_days_says_once_what_its_ends_share() {
         let told = |from: &str, to: &str| days(from.parse().unwrap(), to.parse().unwrap(), Language::Id);

@@ -85,14 +85,6 @@ pub fn is_set(conn: &mut Conn<'_>, person: Id) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// `true` if a secret of this person is there, confirmed or not: something that a code could be guessed of.
-///
-/// # Errors
-/// The database's.
-pub fn has_secret(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
-    Ok(load(tx, person)?.is_some())
-}
-
 /// How the caller's own stands.
 ///
 /// # Errors
@@ -244,12 +236,14 @@ pub fn judge(tx: &mut Tx<'_>, vault: &Vault, person: Id, code: Option<&str>) -> 
     Ok(if used == 1 { Judgement::Right } else { Judgement::Wrong })
 }
 
-/// Notes a code that would be refused, and uses none up.
+/// Counts a code as a try and notes one that would be refused, using none up. Where there is no secret, confirmed or not,
+/// there is nothing to guess and nothing is counted.
 ///
 /// # Errors
-/// [`Error::Internal`] without the key of his secret.
-pub fn note_wrong(tx: &mut Tx<'_>, vault: &Vault, person: Id, code: &str) -> Result<()> {
+/// 429 while a pause lasts; [`Error::Internal`] without the key of his secret.
+pub fn count(tx: &mut Tx<'_>, vault: &Vault, person: Id, code: &str, settings: &SignIn) -> Result<()> {
     let Some(factor) = load(tx, person)? else { return Ok(()) };
+    session::attempt_of(tx, person, settings)?;
     let (secret, code) = (vault.unseal(&factor.secret, person)?, plain(code));
     let fits = if let Some(step) = totp::fits(&secret, &code, tx.now) {
         step > factor.last_step

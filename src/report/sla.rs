@@ -7,7 +7,7 @@ use crate::catalog::words::Priority;
 use crate::check::Checks;
 use crate::db::{Id, Ts};
 use crate::error::Result;
-use crate::message::{Language, Say};
+use crate::message::Language;
 use crate::org::{Region, opd, person, region};
 use crate::sla::explain::{AgreementName, CalendarName};
 use crate::sla::figures as clocks;
@@ -239,7 +239,8 @@ pub(super) fn rows(
             Key::Word("1") => (Some("1".into()), terms.tier1.clone()),
             Key::Word("2") => (Some("2".into()), terms.tier2.clone()),
             Key::Word(word) => {
-                (Some((*word).to_owned()), priority(word).map_or_else(String::new, |p| p.text(language)))
+                let name = Priority::from_text(word).map(|priority| priority.named().text(language));
+                (Some((*word).to_owned()), name.unwrap_or_default())
             }
             Key::None => (None, none.clone()),
         };
@@ -253,16 +254,6 @@ pub(super) fn rows(
         place(a).cmp(&place(b))
     });
     Ok(rows)
-}
-
-/// As it is called everywhere else.
-fn priority(word: &str) -> Option<Say> {
-    Priority::from_text(word).map(|priority| match priority {
-        Priority::P1 => say!("web.priority.p1"),
-        Priority::P2 => say!("web.priority.p2"),
-        Priority::P3 => say!("web.priority.p3"),
-        Priority::P4 => say!("web.priority.p4"),
-    })
 }
 
 pub(super) fn row(kind: RowKind, key: Option<String>, name: String, t: &Tally) -> SlaReportRow {

@@ -80,14 +80,18 @@ fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<(
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };
-    let coordinators = grant::holders(tx, ticket.region_id, Role::Coordinator, None)?;
-    notice::tell(tx, ticket.id, kind, coordinators)
+    alert(tx, ticket, kind)
 }
 
 /// A ticket lies at a desk where nobody is left (L4).
 pub fn stranded(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+    alert(tx, ticket, "no_tier1")
+}
+
+/// Tells every coordinator of the region.
+fn alert(tx: &mut Tx<'_>, ticket: &Ticket, kind: &str) -> Result<()> {
     let coordinators = grant::holders(tx, ticket.region_id, Role::Coordinator, None)?;
-    notice::tell(tx, ticket.id, "no_tier1", coordinators)
+    notice::tell(tx, ticket.id, kind, coordinators)
 }
 
 /// Tier 1 keeps following what it handed up (L6): its technician, as long as he works at that desk and sees the ticket.

@@ -197,12 +197,7 @@ impl Frame {
     /// A priority in words.
     #[must_use]
     pub fn priority(&self, priority: impl Borrow<Priority>) -> String {
-        self.say(&match priority.borrow() {
-            Priority::P1 => say!("web.priority.p1"),
-            Priority::P2 => say!("web.priority.p2"),
-            Priority::P3 => say!("web.priority.p3"),
-            Priority::P4 => say!("web.priority.p4"),
-        })
+        self.say(&priority.borrow().named())
     }
 
     /// A kind of ticket in words.

@@ -1,6 +1,7 @@
 //! Instants as near as their reader needs.
 
 use crate::db::Ts;
+use crate::mail::when;
 use crate::message::Language;
 use crate::say;
 use chrono::{Datelike, NaiveDate, Timelike};
@@ -21,9 +22,9 @@ pub fn near(at: Ts, now: Ts, zone: &str, language: Language) -> String {
         0 => say!("web.today").text(language),
         1 => say!("web.tomorrow").text(language),
         -1 => say!("web.yesterday").text(language),
-        2..=6 => weekday(local.date_naive(), language),
+        2..=6 => when::weekday(local.date_naive(), language),
         _ => {
-            let month = word(&say!("mail.months").text(language), local.month0());
+            let month = when::month(local.date_naive(), language);
             let year = if local.year() == today.year() { String::new() } else { format!(" {}", local.year()) };
             format!("{} {month}{year}", local.day())
         }
@@ -40,17 +41,7 @@ pub fn day(day: NaiveDate, language: Language) -> String {
 /// The month of a day: "Maret 2026".
 #[must_use]
 pub fn month(day: NaiveDate, language: Language) -> String {
-    format!("{} {}", word(&say!("mail.months").text(language), day.month0()), day.year())
-}
-
-/// The weekday of a day: "Senin".
-#[must_use]
-pub fn weekday(day: NaiveDate, language: Language) -> String {
-    word(&say!("mail.days").text(language), day.weekday().num_days_from_monday())
-}
-
-fn word(list: &str, n: u32) -> String {
-    list.split(' ').nth(usize::try_from(n).unwrap_or_default()).unwrap_or_default().to_owned()
+    format!("{} {}", when::month(day, language), day.year())
 }
 
 #[cfg(test)]

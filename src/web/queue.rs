@@ -193,7 +193,7 @@ pub fn address(filter: &str) -> String {
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
     let wanted = asked.q.trim().to_owned();
     if !wanted.is_empty() && asked.cursor.is_empty() {
-        let found = visit.read(move |tx, _| named(tx, &wanted)).await?;
+        let found = visit.fetch(move |tx| named(tx, &wanted)).await.map_err(|e| visit.fault(e))?;
         if let Some(number) = found {
             return Ok(see(&format!("/tickets/{number}")));
         }

@@ -220,7 +220,7 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         })
         .collect();
     let plain = plain(&p, &frame);
-    let service = p.ticket.service_id.map(|id| catalog::name(tx, id)).transpose()?;
+    let service = p.ticket.service_id.map(|id| catalog::by_id(tx, id).map(|s| s.name)).transpose()?;
     render(&Page {
         frame,
         p,

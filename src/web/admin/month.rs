@@ -3,6 +3,7 @@
 use super::super::frame::Frame;
 use super::super::moment;
 use crate::error::{Error, Result};
+use crate::mail::when;
 use crate::worktime::{Calendar, DayKind, Window};
 use chrono::{Datelike, Days, Months, NaiveDate};
 
@@ -59,7 +60,7 @@ impl Month {
             title: moment::month(first, language),
             before: near(first.checked_sub_months(Months::new(1))),
             after: near(Some(end)),
-            weekdays: monday.iter_days().take(7).map(|day| moment::weekday(day, language)).collect(),
+            weekdays: monday.iter_days().take(7).map(|day| when::weekday(day, language)).collect(),
             weeks: weeks.map(|start| start.iter_days().take(7).map(show).collect()).collect(),
         }
     }
@@ -75,7 +76,7 @@ fn shown(calendar: &Calendar, day: NaiveDate, today: NaiveDate, frame: &Frame) -
     };
     Day {
         number: day.day(),
-        weekday: moment::weekday(day, frame.language),
+        weekday: when::weekday(day, frame.language),
         windows: plan.windows.iter().map(|window| told(*window)).collect(),
         name: plan.name,
         look,

@@ -1,11 +1,12 @@
 //! Backup and restore (L13, L14): what was acknowledged is there again, and nothing else comes back to life.
 
+mod newer;
+
 use crate::audit::{look, settle};
 use crate::support::app::settings;
 use crate::support::db::Database;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
-use serde_json::json;
 use sigap::age::Identity;
 use sigap::backup::restore::{Held, Restored, Source, refuse_half, release, restore};
 use sigap::backup::{archive, fingerprint, make};
@@ -342,71 +343,4 @@ async fn a_restore_goes_to_no_place_where_a_file_of_another_database_was_left_be
         assert!(refused.contains("the database is not empty"), "{end}: {refused}");
         std::fs::remove_file(left).unwrap();
     }
-}
-
-// L13, reliability 6.2: a restore gives no dismissed person his account back.
-#[actix_web::test]
-async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_back_by_a_restore() {
-    let cast = Cast::new().await;
-    let app = &cast.app;
-    let ticket = cast.requester.open("SIMPEG mati").await;
-    cast.tier1.act(&ticket, "start", json!({})).await.ok();
-    let (place, folder) = empty();
-    let file = backed_up(app, folder.path()).await;
-    app.step(Duration::minutes(1));
-    let person = async |account: &str| {
-        let me = app.lebak(account).await.get("/me").await.ok();
-        (format!("/people/{}", me["id"].as_str().unwrap()), me)
-    };
-    let (gone, _) = person("teknisi.dinkes").await;
-    cast.admin.patch(&gone, json!({ "active": false })).await.ok();
-    let (demoted, me) = person("tier2.dua").await;
-    let roles = cast.admin.get(&demoted).await.ok()["entry"]["roles"].clone();
-    let held = roles.as_array().unwrap().iter().find(|held| held["role"] == "tier2").unwrap();
-    cast.admin.delete(&format!("{demoted}/roles/{}", held["id"].as_str().unwrap())).await.done();
-    assert_eq!(me["email"], "tier2.dua@lebakkab.go.id");
-    let change = json!({ "old_password": "sigap-demo-2026", "new_password": "sembilan kuda nil berlari" });
-    cast.coordinator.post("/me/password", change).await.done();
-    settle(app).await;
-    let bundle = folder.path().join("bundel");
-    std::fs::write(&bundle, cast.auditor.get("/audit/bundle").await.text).unwrap();
-    let (forged, other) = (folder.path().join("palsu"), folder.path().join("lain"));
-    let text = std::fs::read_to_string(&bundle).unwrap();
-    std::fs::write(&forged, text.replace("\\\"active\\\":false", "\\\"active\\\":true")).unwrap();
-    assert_ne!(std::fs::read_to_string(&forged).unwrap(), text);
-    let foreign = TestApp::new().await;
-    foreign.lebak("pegawai.dinkes").await;
-    settle(&foreign).await;
-    std::fs::write(&other, foreign.lebak("auditor").await.get("/audit/bundle").await.text).unwrap();
-    for wrong in [&forged, &other] {
-        let (place, _folder) = empty();
-        let newer = [wrong.clone()];
-        let from = Source { newer: &newer, ..Source::plain(&file) };
-        let refused = restore(settings(&place.url, place.folder.path(), ""), app.clock.clone(), from).await;
-        assert!(refused.unwrap_err().to_string().contains(wrong.to_str().unwrap()));
-    }
-    app.step(Duration::days(10));
-    let newer = [bundle];
-    let from = Source { newer: &newer, ..Source::plain(&file) };
-    let restored = restore(settings(&place.url, place.folder.path(), ""), app.clock.clone(), from).await.unwrap();
-    let mut people = restored.people;
-    people.sort();
-    assert_eq!(
-        people,
-        [
-            "koordinator@lebakkab.go.id: needs a new password",
-            "teknisi.dinkes@lebakkab.go.id: deactivated",
-            "tier2.dua@lebakkab.go.id: is no tier2 any more",
-        ]
-    );
-    assert!(restored.due.iter().any(|(number, _)| number.starts_with("LBK-")), "{:?}", restored.due);
-    let copy = TestApp::on_database(Rc::clone(&place), app.clock.clone()).await;
-    for account in ["teknisi.dinkes", "koordinator"] {
-        let try_it = json!({ "login": format!("{account}@lebakkab.go.id"), "password": "sigap-demo-2026" });
-        copy.anonymous().post("/auth/login", try_it).await.refused(401);
-    }
-    let me = copy.lebak("tier2.dua").await.get("/me").await.ok();
-    assert!(me["roles"].as_array().unwrap().iter().all(|held| held["role"] != "tier2"), "{me}");
-    let released = copy.lebak("pegawai.dinkes").await.see(&ticket).await.ok();
-    assert_eq!(released["assignee"], serde_json::Value::Null);
 }
