@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use crate::access::Tx;
+use crate::catalog;
 use crate::catalog::words::Priority;
 use crate::db::Ts;
 use crate::error::{Error, Result};
@@ -14,6 +15,9 @@ use crate::ticket::list::Filter;
 use crate::ticket::past::{Did, Past};
 use chrono::NaiveDate;
 use serde::Deserialize;
+
+/// The fields of it that the queue's own form has, where there is something to choose.
+pub const CHOSEN: [&str; 3] = ["opd", "service", "priority"];
 
 /// What narrows the queue; empty where it does not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -80,7 +84,10 @@ impl Behind {
             // One that is not there narrows to nothing, as one of another region does.
             words.push(opd::by_code(tx, region, &self.opd).map_or_else(|_| self.opd.clone(), |opd| opd.name));
         }
-        words.extend([&self.service, &self.priority].into_iter().filter(|text| !text.is_empty()).cloned());
+        if !self.service.is_empty() {
+            words.push(catalog::known(tx, &self.service).map_or_else(|_| self.service.clone(), |service| service.name));
+        }
+        words.extend(Priority::from_text(&self.priority).map(|priority| frame.priority(priority)));
         if let Some(did) = Did::from_text(&self.did) {
             words.push(frame.say(&what(did, &frame.terms)));
             words.push(frame.say(&say!("web.behind.days", from = self.from, to = self.to)));

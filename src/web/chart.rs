@@ -6,6 +6,8 @@ const WIDTH: i64 = 640;
 const NAMES: i64 = 255;
 const FIGURES: i64 = 110;
 const STEP: i64 = 26;
+/// Letters of a name at most.
+const LETTERS: usize = 34;
 
 /// A bar to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +86,22 @@ impl Chart {
     }
 }
 
+/// The name of a bar of which there may be several: `name` gives way, so that all of `which` is there.
+#[must_use]
+pub fn named(name: &str, which: &str) -> String {
+    let which = format!(" · {which}");
+    cut_to(name, LETTERS.saturating_sub(which.chars().count())) + &which
+}
+
 fn cut(name: &str) -> String {
-    const MOST: usize = 34;
-    if name.chars().count() <= MOST {
+    cut_to(name, LETTERS)
+}
+
+fn cut_to(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
         return name.to_owned();
     }
-    name.chars().take(MOST - 1).chain(['…']).collect()
+    name.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +120,13 @@ mod tests {
         assert_eq!((short.parts.len(), short.parts[0].class), (1, "bad"));
         assert!(none.parts.is_empty() && long.name.chars().count() == 34);
         assert!(chart.height >= none.y + STEP && long.end <= WIDTH - FIGURES + 8);
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_what_tells_its_bars_apart() {
+        assert_eq!(named("Dinas Kesehatan", "Tier 1"), "Dinas Kesehatan · Tier 1");
+        let long = named("Dinas Pemberdayaan Masyarakat dan Desa", "Tier 2");
+        assert_eq!((long.as_str(), cut(&long)), ("Dinas Pemberdayaan Masya… · Tier 2", long.clone()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod audit;
 mod behind;
 mod bulk;
 mod chart;
+mod choices;
 mod cookie;
 mod edit;
 mod fault;

@@ -4,12 +4,11 @@
 use super::frame::Frame;
 use super::overview::{first_of, may_watch};
 use super::visit::{Shown, Visit};
-use super::{moment, render};
+use super::{choices, moment, render};
 use crate::access::Tx;
-use crate::db::page::Paging;
 use crate::error::Result;
 use crate::message::Say;
-use crate::org::{opd, region};
+use crate::org::region;
 use crate::report::monthly::{Monthly, Stamp, monthly};
 use crate::report::sla::SlaReportRow;
 use crate::report::{book, sheet, words};
@@ -21,9 +20,6 @@ use askama::Template;
 use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use std::borrow::Borrow;
-
-/// Organisations that the form offers at most.
-const CHOICES: i64 = 200;
 
 /// Which month, and of which organisation; the whole region if none is named.
 #[derive(Debug, Default, Deserialize)]
@@ -125,8 +121,7 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
     let html = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            let all = opd::list(tx, &Paging { limit: Some(CHOICES), cursor: None })?;
-            let choices = all.items.into_iter().map(|opd| (opd.code, opd.name)).collect();
+            let choices = choices::opds_ever(tx)?;
             let (month, named) = (first.format("%Y-%m").to_string(), moment::month(first, frame.language));
             render(&Page { frame, report, month, named, opd: asked.opd.clone(), choices })
         })

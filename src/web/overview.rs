@@ -1,7 +1,7 @@
 //! The region at a glance (L8, P7, P8): how each organisation's desk keeps what was promised, this month.
 
 use super::behind::{age, queue, what};
-use super::chart::{Bar, Chart};
+use super::chart::{Bar, Chart, named};
 use super::frame::Frame;
 use super::render;
 use super::row::{Due, Row, of_clock};
@@ -190,7 +190,7 @@ impl Charts {
         let mut worst: Vec<&Standing> = glance.standing.iter().collect();
         worst.sort_by_key(|s| std::cmp::Reverse((s.missed, s.at_risk, s.open)));
         let now = worst.into_iter().take(BARS).map(|s| Bar {
-            name: format!("{} · {}", s.opd, frame.desk(s.tier)),
+            name: named(&s.name, &frame.desk(s.tier)),
             parts: vec![("bad", s.missed), ("near", s.at_risk), ("good", s.open - s.missed - s.at_risk)],
             figures: format!("▲{} ◆{} ●{}", s.missed, s.at_risk, s.open - s.missed - s.at_risk),
         });

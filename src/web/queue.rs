@@ -1,11 +1,11 @@
 //! Lists of tickets: the desk's queue and one's own, the next deadline first.
 
-use super::behind::Behind;
+use super::behind::{Behind, CHOSEN};
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{render, see};
+use super::{choices, render, see};
 use crate::access::policy::Desk;
 use crate::access::{Role, Tx};
 use crate::db::Id;
@@ -95,6 +95,15 @@ struct Page {
     narrowed: Option<String>,
     /// Where finished tickets are searched too, for whoever found nothing among the open ones.
     wider: Option<String>,
+    offered: Offer,
+}
+
+/// What the form narrows to besides: code and name. Nothing for whoever sees his own tickets alone.
+#[derive(Default)]
+struct Offer {
+    /// None for whoever sees one organisation's tickets alone.
+    opds: Vec<(String, String)>,
+    services: Vec<(String, String)>,
 }
 
 impl Page {
@@ -105,6 +114,21 @@ impl Page {
     /// The instant that the page shows, to ask what is new since.
     fn since(&self) -> String {
         self.frame.since()
+    }
+
+    /// What the address says and no field of the form does.
+    fn hidden(&self) -> Vec<(&'static str, &str)> {
+        let shown = |name| match name {
+            "opd" => !self.offered.opds.is_empty(),
+            name => CHOSEN.contains(&name) && !self.own,
+        };
+        self.asked.behind.fields().into_iter().filter(|(name, _)| !shown(*name)).collect()
+    }
+
+    /// Some of what is chosen stands in the fields that are folded away.
+    fn unfolds(&self) -> &'static str {
+        let fields = self.asked.behind.fields();
+        if fields.iter().any(|(name, _)| CHOSEN.contains(name)) { " open" } else { "" }
     }
 
     /// Works at a desk: may do something to many tickets at once.
@@ -237,10 +261,31 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let views = if own { Vec::new() } else { kept(tx, &filter)? };
             let desks = if own { Vec::new() } else { desks(tx, &frame)? };
             let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
-            render(&Page { frame, asked, rows, next, own, filter, views, desks, colleagues, trial, narrowed, wider })
+            let offered = if own { Offer::default() } else { offered(tx)? };
+            render(&Page {
+                frame,
+                asked,
+                rows,
+                next,
+                own,
+                filter,
+                views,
+                desks,
+                colleagues,
+                trial,
+                narrowed,
+                wider,
+                offered,
+            })
         })
         .await?;
     Ok(visit.page(status, html))
+}
+
+fn offered(tx: &mut Tx<'_>) -> Result<Offer> {
+    let sees_one = tx.actor.grants.iter().all(|grant| grant.opd.is_some());
+    let opds = if sees_one { Vec::new() } else { choices::opds(tx)? };
+    Ok(Offer { opds, services: choices::services(tx)? })
 }
 
 fn kept(tx: &mut Tx<'_>, filter: &str) -> Result<Vec<Kept>> {

@@ -120,6 +120,17 @@ impl Page {
         self.report.is_some() || self.may.iter().any(|action| !elsewhere.contains(action))
     }
 
+    /// What a ticket may wait for: the word, whether it was chosen, and what people read.
+    fn waits(&self) -> [(&'static str, &'static str, String); 3] {
+        let chosen = self.trial.typed("pend", "reason");
+        let wait = |word, key| (word, if word == chosen { " selected" } else { "" }, self.frame.t(key));
+        [
+            wait("requester", "web.wait.requester"),
+            wait("vendor", "web.wait.vendor"),
+            wait("scheduled", "web.wait.scheduled"),
+        ]
+    }
+
     fn secret(&self) -> bool {
         self.p.ticket.classification == Classification::Secret
     }

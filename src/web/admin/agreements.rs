@@ -1,11 +1,12 @@
 //! Agreements (B1): what is promised to whom, and a new one.
 
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Table};
-use super::{choices, day, run};
+use super::{day, run};
 use crate::access::{May, Tx, act};
 use crate::catalog;
 use crate::db::page::Paging;

@@ -1,9 +1,9 @@
 //! One calendar: a month at a glance, the hours of a week, days with hours of their own, and who keeps it.
 
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
-use super::choices;
 use super::form::{Field, Form};
 use super::month::{self, Month, told};
 use super::page::{Cell, Page, Part, Table};

@@ -5,7 +5,6 @@ mod agreement;
 mod agreements;
 mod calendar;
 mod calendars;
-mod choices;
 mod health;
 mod holidays;
 mod import;

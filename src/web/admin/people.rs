@@ -1,11 +1,12 @@
 //! People: who there is, by name, role and organisation; and new ones.
 
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Part, Table};
-use super::{choices, run};
+use super::run;
 use crate::access::{Role, Tx, act};
 use crate::error::{Error, Result};
 use crate::org::directory::{self, Search};

@@ -1,13 +1,14 @@
 //! A person: his entry, his roles, his way to a password, his sessions, and his leaving.
 
 use super::super::account::program_of;
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Part, Table};
 use super::people::{entry, fields, role_at};
-use super::{choices, refused, run, tick, version};
+use super::{refused, run, tick, version};
 use crate::access::{May, Role, Tx, act, check};
 use crate::error::{Error, Result};
 use crate::mail::bounce;

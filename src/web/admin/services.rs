@@ -1,11 +1,12 @@
 //! The service catalogue (L2, L18): what can be asked for, of whom, and until when.
 
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Table};
-use super::{Asked, choices, day, run, tick, version};
+use super::{Asked, day, run, tick, version};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Fields, Impact, Kind, Provider, Service, Urgency};
 use crate::db::page::Paging;

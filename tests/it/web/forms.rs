@@ -15,6 +15,10 @@ async fn a_form_that_is_refused_comes_back_with_every_word_and_says_what_to_mend
     assert_eq!(page.attributes("details[open]", "data-key"), ["escalate"]);
     assert_eq!(page.all("#escalate-requested-fault").len(), 1);
     assert_eq!(page.all("#escalate-reason-fault").len(), 0);
+    desk.act(&desk.tier1, "start", &[]).await;
+    let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor"), ("until", "kapan-kapan")]).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(page.attributes("#pend-reason option[selected]", "value"), ["vendor"]);
     let clerk = &desk.clerk;
     let form = clerk.get("/report?service=simpeg").await;
     let page =

@@ -95,6 +95,30 @@ async fn every_drawing_has_a_title_and_a_table_and_no_style_of_its_own() {
     }
 }
 
+// L8: sixty organisations, and one queue.
+#[actix_web::test]
+async fn the_queue_is_narrowed_to_an_organisation_a_service_and_a_priority_by_its_own_form() {
+    let cast = monday().await;
+    let chief = Browser::lebak(&cast.app, "koordinator").await;
+    let page = chief.get("/tickets").await;
+    let all = page.all(".row").len();
+    assert!(all > 2 && page.all("details.more[open]").is_empty());
+    let opds = page.all("#opd option");
+    assert!(opds.contains(&"Dinas Kesehatan".to_owned()) && opds[1..].is_sorted_by_key(|name| name.to_lowercase()));
+    let one = chief.get("/tickets?opd=disdik&service=&priority=").await;
+    assert!((1..all).contains(&one.all(".row").len()));
+    assert_eq!(one.attributes("#opd option[selected]", "value"), ["disdik"]);
+    assert_eq!(one.all("details.more[open]").len(), 1);
+    let none = chief.get("/tickets?opd=&service=&priority=p1").await;
+    assert!(none.all(".row").is_empty() && none.first("[data-narrowed]").contains("P1 kritis"), "{}", none.words());
+    // Whoever serves one organisation is not asked which, and a requester is asked nothing.
+    let tier1 = Browser::lebak(&cast.app, "teknisi.dinkes").await.get("/tickets?opd=dinkes").await;
+    assert_eq!((tier1.all("#opd").len(), tier1.all("#service").len()), (0, 1));
+    assert_eq!(tier1.attributes("form[role=search] input[type=hidden]", "name"), ["opd"]);
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await.get("/tickets").await;
+    assert!(clerk.all("details.more").is_empty());
+}
+
 #[actix_web::test]
 async fn what_led_to_a_list_stays_with_its_form_and_nothing_else_is_taken_for_it() {
     let cast = monday().await;
@@ -103,7 +127,8 @@ async fn what_led_to_a_list_stays_with_its_form_and_nothing_else_is_taken_for_it
     assert_eq!(page.all(".row").len(), 5);
     assert!(page.first("[data-narrowed]").contains("Dinas Kesehatan · dibuat"));
     let kept = page.attributes("form[role=search] input[type=hidden]", "name");
-    assert_eq!(kept, ["opd", "did", "from", "to"]);
+    assert_eq!(kept, ["did", "from", "to"]);
+    assert_eq!(page.attributes("#opd option[selected]", "value"), ["dinkes"]);
     assert_eq!(browser.get("/tickets?status=all&did=opened&from=2026-03-03&to=2026-03-31").await.all(".row").len(), 0);
     for wrong in
         ["did=dreamt&from=2026-03-02&to=2026-03-02", "did=opened", "did=opened&from=x&to=y", "age=x", "priority=p9"]

@@ -1,4 +1,4 @@
-//! What fields offer to choose from.
+//! What fields offer to choose from: codes and names, by name.
 
 use crate::access::Tx;
 use crate::catalog;
@@ -6,12 +6,17 @@ use crate::db::page::{MAX_LIMIT, Page, Paging};
 use crate::error::Result;
 use crate::org::opd;
 
-/// Code and name of every organisation of the region that is in use.
+/// Every organisation of the region that is in use.
 pub fn opds(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, opd::list, |opd| opd.active.then_some((opd.code, opd.name)))
 }
 
-/// Code and name of every service of the region.
+/// Every organisation of the region, also those whose time is over.
+pub fn opds_ever(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
+    every(tx, opd::list, |opd| Some((opd.code, opd.name)))
+}
+
+/// Every service of the region.
 pub fn services(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, catalog::list, |service| Some((service.code, service.name)))
 }
@@ -28,7 +33,9 @@ fn every<T>(
         all.extend(page.items.into_iter().filter_map(choice));
         match page.next {
             Some(next) => cursor = Some(next),
-            None => return Ok(all),
+            None => break,
         }
     }
+    all.sort_by_cached_key(|(_, name)| name.to_lowercase());
+    Ok(all)
 }
