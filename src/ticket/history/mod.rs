@@ -295,6 +295,6 @@ fn ask() -> Ask {
     Ask {
         reason: "Akar gangguan di luar jangkauan kami.".into(),
         tried: "Memulai ulang perangkat, memeriksa kabel dan akun.".into(),
-        requested: "Mohon diperiksa dari sisi peladen.".into(),
+        requested: "Mohon diperiksa dari sisi server.".into(),
     }
 }

@@ -29,7 +29,7 @@ async fn everything(language: &str) -> BTreeMap<String, Got> {
     keep("opened", post.later(&cast.app).await);
     cast.coordinator.assign(&ticket, &cast.tier1.id().await).await.ok();
     keep("assigned", post.later(&cast.app).await);
-    cast.tier1.say(&ticket, "public", "Kami periksa <peladen> & jaringan.").await.created();
+    cast.tier1.say(&ticket, "public", "Kami periksa <server> & jaringan.").await.created();
     keep("commented", post.later(&cast.app).await);
     cast.requester.say(&ticket, "public", "Terima kasih.").await.created();
     keep("commented", post.later(&cast.app).await);

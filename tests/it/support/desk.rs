@@ -128,7 +128,7 @@ impl Client {
     }
 
     pub async fn consult(&self, ticket: &Value) -> Reply {
-        self.act(ticket, "consult", json!({ "question": "Apakah peladen mati?" })).await
+        self.act(ticket, "consult", json!({ "question": "Apakah server mati?" })).await
     }
 
     pub async fn pend(&self, ticket: &Value) -> Reply {

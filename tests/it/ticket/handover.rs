@@ -151,7 +151,7 @@ async fn a_question_to_tier_2_hands_nothing_over_and_the_requester_notices_nothi
         assert_eq!(client.told(&ticket).await, ["consulted"]);
     }
     let line = cast.tier2.of(&ticket, "events").await.pop().unwrap();
-    assert_eq!((&line["kind"], &line["data"]["question"]), (&json!("consulted"), &json!("Apakah peladen mati?")));
+    assert_eq!((&line["kind"], &line["data"]["question"]), (&json!("consulted"), &json!("Apakah server mati?")));
     cast.tier2.say(&ticket, "internal", "Ya, sejak tadi.").await.created();
     cast.tier2.start(&ticket).await.refused(403);
     cast.tier2.resolve(&ticket).await.refused(403);

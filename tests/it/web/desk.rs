@@ -210,7 +210,7 @@ async fn what_was_typed_is_there_on_another_machine_for_its_writer_alone_until_i
     let draft = format!("{}/draft", desk.place);
     let page = desk.tier1.get(&desk.place).await;
     let comment = format!("{}/comment", desk.place);
-    let sent = page.sent(&comment, &[("body", "Sedang saya cek di ruang peladen"), ("visibility", "internal")]);
+    let sent = page.sent(&comment, &[("body", "Sedang saya cek di ruang server"), ("visibility", "internal")]);
     // As the script sends it: again and again, without leaving the page.
     for _ in 0..2 {
         let kept = desk.tier1.post(&draft, &[], format!("{sent}&quiet=1").replace("once=", "x=")).await;
@@ -218,10 +218,10 @@ async fn what_was_typed_is_there_on_another_machine_for_its_writer_alone_until_i
     }
     let elsewhere = Browser::lebak(&desk.app, "teknisi.dinkes").await;
     let page = elsewhere.get(&desk.place).await;
-    assert_eq!(page.first("#comment-body"), "Sedang saya cek di ruang peladen");
+    assert_eq!(page.first("#comment-body"), "Sedang saya cek di ruang server");
     assert_eq!(page.attributes("input[name=visibility][checked]", "value"), ["internal"]);
     for other in [&desk.clerk, &Browser::lebak(&desk.app, "koordinator").await] {
-        assert!(!other.get(&desk.place).await.html.contains("ruang peladen"));
+        assert!(!other.get(&desk.place).await.html.contains("ruang server"));
     }
     let page = elsewhere.fill(&page, &comment, &[("body", "Sudah saya cek.")]).await;
     assert_eq!(page.first("#comment-body"), "");
