@@ -14,6 +14,9 @@
 #   fault          loss of power, a failing and a full disk on SQLite; a halt of PostgreSQL and a take-over by its standby, each
 #                  under load, a frozen way to it (examples/crash, tests/fault); an end at the database events of a command (examples/sweep).
 #                  Planted faults must be found.
+#   race           many at once: keys that come again, changes of the same tickets, acts that exclude each other (examples/race);
+#                  and `sigap migrate` ended at its changes of files and words to the server (tests/migrate.py); on both databases.
+#                  SIGAP_RACE_KEYS, _EDITS and _PAIRS are how many, SIGAP_RACE_STRIDE every how many-th change
 #   restore        backups under load, put back beside it; broken files; kill -9; on both databases (tests/restore.py).
 #                  SIGAP_RESTORE_BACKUPS, _FLIPS and _KILLS are how many, _REST is how many seconds a client rests between
 #                  two requests, _ENCRYPTED=yes encrypts on PostgreSQL
@@ -129,7 +132,7 @@ sigap() {
   exec "${plain[@]}" SIGAP_DATA_DIR="$work/data" "${settings[@]}" "${CARGO_TARGET_DIR:-target}/debug/sigap" "$@"
 }
 
-# Starts the service on SQLite, with the demo unless `''` is given, and sets `url`.
+# Starts the service on SQLite, or on the database of a second argument, with the demo unless `''` is given, and sets `url`.
 start_service() {
   local demo=${1---demo}
   need_python
@@ -137,7 +140,7 @@ start_service() {
   local port
   port=$(free_port)
   url=http://127.0.0.1:$port
-  settings=(SIGAP_BIND="127.0.0.1:$port" SIGAP_RATE_LIMIT=off)
+  settings=(SIGAP_BIND="127.0.0.1:$port" SIGAP_RATE_LIMIT=off ${2:+"SIGAP_DATABASE_URL=$2"})
   sigap serve ${demo:+"$demo"} >"$work/service.log" 2>&1 &
   service=$!
   for _ in $(seq 100); do
@@ -330,6 +333,32 @@ part_restore() {
   cluster=
 }
 
+part_race() {
+  need_postgres
+  cargo build --quiet --bin sigap --example race
+  local built=${CARGO_TARGET_DIR:-target}/debug server
+  local counts=(--keys "${SIGAP_RACE_KEYS:-40}" --edits "${SIGAP_RACE_EDITS:-400}" --pairs "${SIGAP_RACE_PAIRS:-70}")
+  local ends=(python3 tests/migrate.py "$built/sigap" "$work/migrate")
+  cluster=$(mktemp -d "$(room)/sigap-it.XXXXXX")
+  chmod 755 "$cluster"
+  server=$(bash tests/postgres.sh start "$cluster")
+  local database stride
+  for database in '' "$server"; do
+    stride=33
+    if [ -n "$database" ]; then stride=7; fi
+    start_service --demo "$database"
+    "${plain[@]}" "$built/examples/race" --url "$url" "${counts[@]}"
+    # Clients that are not careful must be found, or the count would be worth nothing.
+    "${plain[@]}" "$built/examples/race" --url "$url" --keys 8 --edits 200 --pairs 8 --plant >"$work/planted.log" 2>&1 ||
+      { cat "$work/planted.log" >&2; exit 1; }
+    stop_service
+    "${ends[@]}" ${database:+--server "$database"} --stride "${SIGAP_RACE_STRIDE:-$stride}"
+    "${ends[@]}" ${database:+--server "$database"} --stride 20 --plant
+  done
+  bash tests/postgres.sh stop "$cluster"
+  cluster=
+}
+
 part_timers() {
   need_postgres
   cargo build --quiet --bin sigap --example timers
@@ -405,7 +434,7 @@ fi
 first=(fmt clippy mutants unit sqlite postgres)
 # These mostly wait, for disks and for processes that come back, and run aside: the first while schemathesis and a browser wait
 # for their answers, the second while databases end. What mail measures comes last, when those have ended.
-aside=(crash restore fuzz timers)
+aside=(crash restore fuzz timers race)
 pages=(schemathesis browser)
 last=(fault replay)
 all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}" mail)
