@@ -18,6 +18,7 @@ fn each(mut f: impl FnMut(&str, &str, &Value)) {
     }
 }
 
+// P3
 #[actix_web::test]
 async fn the_document_is_openapi_3_1_and_served_as_it_is() {
     let app = TestApp::new().await;
@@ -118,6 +119,7 @@ async fn what_no_route_knows_is_a_404_problem_for_everybody() {
     }
 }
 
+// P2
 #[test]
 fn the_operations_are_these() {
     let mut list: Vec<String> =

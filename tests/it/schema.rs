@@ -246,6 +246,7 @@ fn written(sql: &str) -> Vec<(String, Vec<String>)> {
     tables
 }
 
+// T8
 #[test]
 fn both_dialects_and_diesel_have_the_same_tables_and_columns_in_the_same_order() {
     let (sqlite, postgres) = (written(SQLITE), written(POSTGRES));

@@ -2,6 +2,7 @@
 //! thing that a list names.
 
 use crate::routes::ask::operations;
+use crate::support::browser::{Browser, Page};
 use crate::support::{Client, Reply};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -62,6 +63,38 @@ pub async fn everything_in_order(client: &Client, words: &[String], tick: impl F
         }
     }
     all
+}
+
+/// Pages of one path at most: months and cursors go on for ever.
+const OF_ONE_PATH: usize = 8;
+
+/// Every page and every file that links lead to from where work begins, and what the pages' searches answer.
+pub async fn pages(browser: &Browser, words: &[String]) -> Vec<Page> {
+    let word = |word: &String| url::form_urlencoded::byte_serialize(word.as_bytes()).collect::<String>();
+    let sought = words.iter().flat_map(|w| {
+        let w = word(w);
+        [
+            format!("/tickets?status=all&q={w}"),
+            format!("/report/similar?service=simpeg&subject={w}"),
+            format!("/admin/people?q={w}"),
+        ]
+    });
+    let mut waiting: Vec<String> = sought.collect();
+    waiting.extend(["/", "/tickets?status=all", "/report?service=simpeg", "/answers"].map(str::to_owned));
+    let (mut seen, mut found): (HashMap<String, usize>, Vec<Page>) = (HashMap::new(), Vec::new());
+    while let Some(place) = waiting.pop() {
+        let path = place.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let of_it = seen.entry(path).or_default();
+        if found.iter().any(|page| page.place == place) || (*of_it >= OF_ONE_PATH && !place.contains("q=")) {
+            continue;
+        }
+        *of_it += 1;
+        let page = browser.get(&place).await;
+        let links = page.attributes("a[href]", "href").into_iter().filter(|href| href.starts_with('/'));
+        waiting.extend(links.map(|href| href.split('#').next().unwrap_or_default().to_owned()));
+        found.push(Page { place, ..page });
+    }
+    found
 }
 
 /// What the list at this place names; attachments are named by their tickets.

@@ -1,7 +1,9 @@
 //! What the status code can't show: words of others (canaries), and the traces of what others do (twin worlds).
 
-use super::crawl::{everything, everything_in_order, normalised};
+use super::crawl::{everything, everything_in_order, normalised, pages};
 use super::others::{Canaries, busy};
+use crate::mail::post::{Got, Post};
+use crate::support::browser::{Browser, Page};
 use crate::support::client::id;
 use crate::support::{Client, TestApp};
 use actix_web::http::Method;
@@ -47,6 +49,56 @@ async fn no_word_of_another_opd_reaches_the_people_of_an_opd_by_any_door() {
         assert!(theirs.iter().any(|(_, text)| text.contains(word)), "{word} is nowhere");
     }
     refusals_tell_nothing(&app, &own, &canaries).await;
+}
+
+// R14: pages, what they give away as files, and mails.
+#[actix_web::test]
+async fn no_word_of_another_opd_stands_on_any_page_in_any_file_or_in_any_mail_to_the_people_of_an_opd() {
+    let app = TestApp::new().await;
+    let post = Post::of(&app);
+    own_work(&app).await;
+    let canaries = busy(&app, "lebak", "lebakkab.go.id", "disdik").await;
+    let words = canaries.all();
+    for account in ["pegawai.dinkes", "teknisi.dinkes"] {
+        let seen = pages(&Browser::lebak(&app, account).await, &words[..6]).await;
+        assert!(seen.len() > 25 && seen.iter().any(|page| page.html.contains("Layar berkedip")), "{}", seen.len());
+        assert!(seen.iter().all(|page| page.status < 500), "{account}");
+        assert_free_of(&told(account, &seen, &words), &words);
+    }
+    let requester = pages(&Browser::lebak(&app, "pegawai.disdik").await, &words[..6]).await;
+    assert_free_of(&told("pegawai.disdik", &requester, &words), &canaries.internal);
+    let desk = pages(&Browser::lebak(&app, "teknisi.disdik").await, &[]).await;
+    // Neither what stands inside a file nor a title that was changed.
+    let shown = |word: &&String| !word.contains("isi") && !word.contains("perkara");
+    for word in canaries.shown_to_desk.iter().chain(&canaries.internal).filter(shown) {
+        assert!(desk.iter().any(|page| page.html.contains(word)), "{word} is on no page of the desk");
+    }
+    app.step(chrono::Duration::minutes(2));
+    let mails = post.now(&app).await;
+    let theirs = |mail: &&Got| mail.to.contains("dinkes");
+    let to_them: Vec<(String, String)> = mails
+        .iter()
+        .filter(theirs)
+        .map(|mail| (mail.to.clone(), format!("{}{}{}", mail.subject, mail.text, mail.html)))
+        .collect();
+    assert!(to_them.len() > 3 && mails.len() > to_them.len() + 10, "{} of {}", to_them.len(), mails.len());
+    assert_free_of(&to_them, &words);
+    let to_him = mails.iter().filter(|mail| mail.to == "pegawai.disdik@lebakkab.go.id");
+    let to_him: Vec<_> =
+        to_him.map(|mail| (mail.to.clone(), format!("{}{}{}", mail.subject, mail.text, mail.html))).collect();
+    assert!(!to_him.is_empty());
+    assert_free_of(&to_him, &canaries.internal);
+}
+
+/// Pages without the words that the reader has typed himself.
+fn told(who: &str, pages: &[Page], typed: &[String]) -> Vec<(String, String)> {
+    let text = |page: &Page| {
+        let lower = page.place.to_lowercase();
+        let own = typed.iter().find(|word| lower.contains(&word.to_lowercase()));
+        let headers: String = page.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        own.map_or_else(|| format!("{headers}{}", page.html), |word| page.html.replace(word.as_str(), ""))
+    };
+    pages.iter().map(|page| (format!("{who} {}", page.place), text(page))).collect()
 }
 
 #[actix_web::test]

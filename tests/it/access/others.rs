@@ -70,13 +70,19 @@ async fn through_all(app: &TestApp, domain: &str, opd: &str, c: &mut Canaries) -
     tier2.act(&ticket, "start", json!({})).await.ok();
     tier2.post(&format!("/tickets/{}/watchers", id(&ticket)), json!({})).await.ok();
     tier2.act(&ticket, "return", json!({ "instructions": c.staff("petunjuk") })).await.ok();
+    let asked = json!({ "metric": "resolution", "reason": c.staff("pengecualian") });
+    let waiver = tier1.post(&format!("/tickets/{}/sla/waivers", id(&ticket)), asked).await.created();
+    let decided = json!({ "granted": false, "remark": c.staff("tanggapan") });
+    let coordinator = client(app, "koordinator", domain).await;
+    coordinator.post(&format!("/tickets/{}/sla/waivers/{}/decision", id(&ticket), id(&waiver)), decided).await.ok();
+    tier1.patch(&format!("/tickets/{}", id(&ticket)), json!({ "subject": c.shown("perbaikan") })).await.ok();
     tier1.act(&ticket, "pend", json!({ "reason": "vendor" })).await.ok();
     tier1.act(&ticket, "resume", json!({})).await.ok();
     let solved = json!({ "resolution": c.shown("solusi"), "cause": c.staff("akar") });
     tier1.act(&ticket, "resolve", solved).await.ok();
     requester.act(&ticket, "reopen", json!({ "reason": c.shown("ulang") })).await.ok();
     tier1.act(&ticket, "resolve", json!({ "resolution": c.shown("solusi") })).await.ok();
-    requester.act(&ticket, "close", json!({ "rating": 2, "comment": word("nilai") })).await.ok();
+    requester.act(&ticket, "close", json!({ "rating": 2, "comment": c.shown("nilai") })).await.ok();
     ticket
 }
 
@@ -97,6 +103,10 @@ pub async fn busy(app: &TestApp, region: &'static str, domain: &str, opd: &str) 
     let dropped = requester.open(&c.shown("batal")).await;
     requester.act(&dropped, "cancel", json!({ "reason": c.shown("alasan") })).await.ok();
 
+    let answer = json!({ "name": c.staff("jawaban"), "body": c.staff("jawaban"), "desk": format!("tier1:{opd}") });
+    tier1.post("/answers", answer).await.created();
+    let view = json!({ "name": c.staff("tampilan"), "filter": "who=me", "desk": format!("tier1:{opd}") });
+    tier1.post("/views", view).await.created();
     let account = c.name("orang").to_lowercase();
     let login = app.hire(region, &account, Some(Role::Requester), &[opd]).await;
     let technician = app.hire(region, &c.name("teknisi").to_lowercase(), Some(Role::Tier1), &[opd]).await;

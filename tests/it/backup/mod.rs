@@ -183,7 +183,7 @@ async fn a_backup_is_never_written_over_a_file_and_leaves_nothing_half() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-// L14
+// L14, T7
 #[actix_web::test]
 async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_say() {
     let more = "[backup]\nevery_minutes = 60\nkeep_newest = 2\nkeep_days = 0\nkeep_months = 0\n";

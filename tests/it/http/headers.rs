@@ -40,6 +40,7 @@ async fn answers(app: &TestApp) -> Vec<(&'static str, Reply)> {
     ]
 }
 
+// B4
 #[actix_web::test]
 async fn every_answer_carries_the_security_headers_and_an_id_of_its_own() {
     let app = TestApp::new().await;

@@ -7,7 +7,7 @@ use crate::support::TestApp;
 use diesel::prelude::*;
 use serde_json::Value;
 use sigap::access::Tx;
-use sigap::db::{Id, Json, schema};
+use sigap::db::{Id, Json, Ts, schema};
 use sigap::error::Result;
 use sigap::on;
 use sigap::sla::clock::Fact;
@@ -50,7 +50,9 @@ pub struct Kept {
     parts: BTreeMap<(&'static str, Id), i64>,
     /// Version and roles of each person.
     people: BTreeMap<Id, (i32, i64, i64)>,
-    /// Rows of the tables that hold what a region is made of.
+    /// Where each mail, in and out, stands.
+    letters: BTreeMap<Id, String>,
+    /// Rows of the tables that hold what a region is made of, and how often they were changed.
     totals: BTreeMap<&'static str, i64>,
     /// Holidays with which a region begins.
     holidays: i64,
@@ -69,9 +71,10 @@ impl Kept {
             let Some(next) = page["next_cursor"].as_str() else { break };
             cursor = format!("&cursor={next}");
         }
-        let (parts, people, totals) = world.app.within(|tx| Ok((parts(tx)?, people(tx)?, totals(tx)?))).await;
+        let all = world.app.within(|tx| Ok((parts(tx)?, people(tx)?, letters(tx)?, totals(tx)?)));
+        let (parts, people, letters, totals) = all.await;
         let shipped = sigap::worktime::shipped().unwrap().holidays.len();
-        Self { tickets, parts, people, totals, holidays: i64::try_from(shipped).unwrap() }
+        Self { tickets, parts, people, letters, totals, holidays: i64::try_from(shipped).unwrap() }
     }
 
     /// What a refused cell has changed after all.
@@ -97,6 +100,9 @@ impl Kept {
                     "createView" | "removeView" => "saved_views",
                     "createAnswer" | "removeAnswer" => "canned_answers",
                     "addHoliday" | "removeHoliday" => "holidays",
+                    "changeOpd" => "versions of opds",
+                    "changeService" => "versions of services",
+                    "changeAgreement" => "versions of agreements",
                     _ => continue,
                 };
                 *made.entry(table).or_default() += step;
@@ -113,6 +119,12 @@ impl Kept {
                 Thing::Person { id, .. } if cell.object != "self" => {
                     if self.people.get(id) != after.people.get(id) {
                         faults.push(format!("{name}: refused, and yet the person has changed"));
+                    }
+                    continue;
+                }
+                Thing::Row(id) => {
+                    if self.letters.get(id) != after.letters.get(id) {
+                        faults.push(format!("{name}: refused, and yet the mail stands elsewhere"));
                     }
                     continue;
                 }
@@ -135,8 +147,18 @@ impl Kept {
     }
 }
 
-const TABLES: [&str; 9] =
-    ["events", "comments", "attachments", "watchers", "ticket_links", "notices", "handovers", "ratings", "sla_waivers"];
+const TABLES: [&str; 10] = [
+    "events",
+    "comments",
+    "attachments",
+    "watchers",
+    "ticket_links",
+    "notices",
+    "handovers",
+    "ratings",
+    "sla_waivers",
+    "mails",
+];
 
 fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
     let mut all = BTreeMap::new();
@@ -150,6 +172,24 @@ fn parts(tx: &mut Tx<'_>) -> Result<BTreeMap<(&'static str, Id), i64>> {
         )+ };
     }
     count!(events, comments, attachments, watchers, ticket_links, notices, handovers, ratings, sla_waivers);
+    let owed: Vec<Option<Id>> = on!(tx.conn(), |c| schema::mails::table.select(schema::mails::ticket_id).load(c))?;
+    for id in owed.into_iter().flatten() {
+        *all.entry(("mails", id)).or_default() += 1;
+    }
+    Ok(all)
+}
+
+fn letters(tx: &mut Tx<'_>) -> Result<BTreeMap<Id, String>> {
+    let mut all = BTreeMap::new();
+    macro_rules! stand {
+        ($($table:ident),+) => { $(
+            use schema::$table;
+            let columns = ($table::id, $table::state, $table::attempts, $table::next_try_at);
+            let rows: Vec<(Id, String, i32, Ts)> = on!(tx.conn(), |c| $table::table.select(columns).load(c))?;
+            all.extend(rows.into_iter().map(|(id, state, tries, next)| (id, format!("{state} {tries} {next:?}"))));
+        )+ };
+    }
+    stand!(mails, inbound_mails);
     Ok(all)
 }
 
@@ -178,5 +218,12 @@ fn totals(tx: &mut Tx<'_>) -> Result<BTreeMap<&'static str, i64>> {
         )+ };
     }
     count!(tickets, people, opds, services, regions, calendars, agreements, holidays, saved_views, canned_answers);
+    macro_rules! changed {
+        ($($name:literal from $table:ident),+ $(,)?) => { $(
+            let versions: Vec<i32> = on!(tx.conn(), |c| schema::$table::table.select(schema::$table::version).load(c))?;
+            all.insert($name, versions.into_iter().map(|version| i64::from(version) - 1).sum());
+        )+ };
+    }
+    changed!("versions of opds" from opds, "versions of services" from services, "versions of agreements" from agreements);
     Ok(all)
 }

@@ -3,7 +3,7 @@
 use crate::support::desk::{Cast, still, text, texts};
 use serde_json::{Value, json};
 
-// L6
+// L6, T2
 #[actix_web::test]
 async fn a_hand_over_says_why_what_was_tried_and_what_is_asked_and_the_requester_reads_none_of_it() {
     let cast = Cast::new().await;
@@ -199,7 +199,7 @@ async fn a_mandiri_organisation_solves_its_own_services_itself() {
     cast.tier1.consult(&own).await.ok();
 }
 
-// L18
+// L6, L7
 #[actix_web::test]
 async fn every_hand_over_stands_in_the_time_line_in_order() {
     let cast = Cast::new().await;

@@ -65,7 +65,7 @@ async fn the_first_technician_of_an_organisation_gets_its_next_ticket() {
     cast.neighbour.start(&ticket).await.ok();
 }
 
-// L3
+// L3, B6
 #[actix_web::test]
 async fn all_five_kinds_of_trouble_are_taken() {
     let cast = Cast::new().await;

@@ -36,7 +36,7 @@ async fn sees(client: &Client, ticket: &Value, expected: bool) {
     }
 }
 
-// L13
+// L13, T6
 #[actix_web::test]
 async fn at_tier_1_the_organisations_desk_knows_and_tier_2_and_the_auditor_do_not() {
     let cast = Cast::new().await;
@@ -119,7 +119,7 @@ async fn nobody_is_asked_about_a_secret() {
     assert_eq!(cast.tier1.story(&ticket).await, ["opened"]);
 }
 
-// L13
+// L13, P5
 #[actix_web::test]
 async fn a_ticket_made_secret_later_disappears_for_whoever_was_asked_or_audits() {
     let cast = Cast::new().await;

@@ -130,6 +130,7 @@ async fn what_happened_between_a_page_and_its_line_is_told_and_what_the_page_sho
     assert_eq!((shown.told().len(), late.told().len()), (1, 1));
 }
 
+// B5
 #[actix_web::test]
 async fn a_second_node_tells_what_the_first_one_did() {
     let desk = Desk::new().await;
