@@ -9,6 +9,7 @@ mod holidays;
 mod hours;
 mod incident;
 mod indexes;
+mod jumps;
 mod levels;
 mod model;
 mod peers;
