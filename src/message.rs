@@ -52,12 +52,24 @@ impl Say {
     #[must_use]
     pub fn text(&self, language: Language) -> String {
         let words = WORDS.get(&language).and_then(|all| all.get(self.key));
-        let mut text = words.map_or_else(|| self.key.to_owned(), Clone::clone);
-        for (name, value) in &self.values {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
+        let words = words.map_or(self.key, String::as_str);
+        fill(words, |blank| self.values.iter().find(|(name, _)| *name == blank).map(|(_, value)| value.as_str()))
     }
+}
+
+/// A text with each blank, as `{name}`, filled once: what stands in a blank is text, whatever braces it has. What is no
+/// blank stays.
+pub fn fill<'a>(text: &'a str, value: impl Fn(&str) -> Option<&'a str>) -> String {
+    let (mut rest, mut filled) = (text, String::with_capacity(text.len()));
+    while let Some((before, from)) = rest.split_once('{') {
+        filled.push_str(before);
+        let blank = from.split_once('}').and_then(|(name, after)| Some((value(name)?, after)));
+        let (words, after) = blank.unwrap_or(("{", from));
+        filled.push_str(words);
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
 }
 
 /// `say!("key", name = value, …)`: a sentence for a person.
@@ -99,4 +111,20 @@ fn flatten(text: &str) -> HashMap<String, String> {
         walk("", &table, &mut out);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn blanks_are_filled_once_and_other_braces_stay() {
+        let value = |name: &str| match name {
+            "nama" => Some("{nomor}"),
+            "nomor" => Some("LBK-1"),
+            _ => None,
+        };
+        assert_eq!(fill("Yth. {nama}: {nomor} {lain} {", value), "Yth. {nomor}: LBK-1 {lain} {");
+        assert_eq!(fill("{{nama}} {na{nomor}", value), "{{nomor}} {naLBK-1");
+    }
 }

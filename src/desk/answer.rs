@@ -10,6 +10,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::canned_answers as answers;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::message::fill;
 use crate::org::person;
 use crate::ticket::present::Presented;
 use crate::{catalog, on, say};
@@ -175,33 +176,12 @@ pub fn filled(tx: &mut Tx<'_>, answer: &May<act::ReadTool, Answer>, p: &Presente
     let service = if services.is_empty() { Vec::new() } else { catalog::names(tx, &services)? };
     let service = service.into_iter().next().map(|(_, _, name)| name).unwrap_or_default();
     let requester = p.requester.as_ref().map(|r| r.name.clone()).unwrap_or_default();
-    let blanks: [(&str, &str); 4] =
-        [("{nama}", &requester), ("{nomor}", &p.ticket.number), ("{layanan}", &service), ("{petugas}", &writer)];
-    Ok(fill(&answer.get().body, &blanks))
-}
-
-/// Fills each blank once: what stands in a blank is text, whatever braces somebody's name has.
-fn fill(body: &str, blanks: &[(&str, &str)]) -> String {
-    let (mut rest, mut text) = (body, String::with_capacity(body.len()));
-    while let Some(at) = rest.find('{') {
-        let (before, from) = rest.split_at(at);
-        text.push_str(before);
-        let filled = blanks.iter().find_map(|(blank, value)| Some((from.strip_prefix(blank)?, *value)));
-        let (after, value) = filled.unwrap_or_else(|| (from.strip_prefix('{').unwrap_or_default(), "{"));
-        text.push_str(value);
-        rest = after;
-    }
-    text.push_str(rest);
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fill;
-
-    #[test]
-    fn blanks_are_filled_once_and_other_braces_stay() {
-        let blanks = [("{nama}", "{nomor}"), ("{nomor}", "LBK-1")];
-        assert_eq!(fill("Yth. {nama}: {nomor} {lain} {", &blanks), "Yth. {nomor}: LBK-1 {lain} {");
-    }
+    let blank = |name: &str| match name {
+        "nama" => Some(requester.as_str()),
+        "nomor" => Some(p.ticket.number.as_str()),
+        "layanan" => Some(service.as_str()),
+        "petugas" => Some(writer.as_str()),
+        _ => None,
+    };
+    Ok(fill(&answer.get().body, blank))
 }
