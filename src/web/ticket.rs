@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::form::{Field, Form, Kind};
 use super::frame::Frame;
-use super::history::{self, Line};
+use super::history::{self, History};
 use super::row::{Due, of_clock, plain};
 use super::sent::Trial;
 use super::ties::Ties;
@@ -29,8 +29,9 @@ use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
 use askama::Template;
+use serde::Deserialize;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
@@ -65,7 +66,7 @@ struct Page {
     plain: String,
     clocks: Vec<Clock>,
     wishes: Vec<Wish>,
-    history: Vec<Line>,
+    history: History,
     files: Vec<Attachment>,
     /// Who may be given the ticket.
     desk: Vec<person::Brief>,
@@ -187,22 +188,35 @@ fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
         .collect()
 }
 
+/// What a page of a ticket shows of it.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// The history before this place; empty for its newest.
+    #[serde(default)]
+    before: String,
+}
+
 /// `GET /tickets/{number}`.
-pub async fn show(visit: Visit, number: Path<String>) -> Shown {
-    again(&visit, &number, Trial::new()).await
+pub async fn show(visit: Visit, number: Path<String>, asked: Query<Asked>) -> Shown {
+    shown(&visit, &number, asked.into_inner(), Trial::new()).await
 }
 
 /// The ticket as it is now, with a form that was refused.
 pub async fn again(visit: &Visit, number: &str, trial: Trial) -> Shown {
+    shown(visit, number, Asked::default(), trial).await
+}
+
+async fn shown(visit: &Visit, number: &str, asked: Asked, trial: Trial) -> Shown {
     let (which, status) = (TicketRef::parse(number, None), trial.status);
-    let html = visit.read(move |tx, frame| page(tx, frame, &which, trial)).await?;
+    let html = visit.read(move |tx, frame| page(tx, frame, &which, asked, trial)).await?;
     Ok(visit.page(status, html))
 }
 
-fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Result<String> {
+fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, asked: Asked, trial: Trial) -> Result<String> {
     let ticket = read(tx, which)?.into_inner();
     let internal = sees_internal(tx, &ticket);
-    let history = history::of(tx, &ticket, internal, &frame)?;
+    let before = Some(asked.before).filter(|place| !place.is_empty());
+    let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
     let may = offered(tx, &ticket);
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };

@@ -6,6 +6,7 @@ mod audit;
 mod desk;
 mod edit;
 mod forms;
+mod history;
 mod incident;
 mod journeys;
 mod monthly;

@@ -1,0 +1,40 @@
+//! The history of a ticket on its page: nothing of it is out of reach, and each line says what it is about.
+
+use super::Desk;
+
+/// Lines of a page.
+const PAGE: usize = 200;
+
+#[actix_web::test]
+async fn whoever_answers_a_long_ticket_reads_his_own_answer_and_leafs_back_to_its_beginning() {
+    let desk = Desk::new().await;
+    let clerk = desk.app.lebak("pegawai.dinkes").await;
+    let number = desk.place.trim_start_matches("/tickets/").to_owned();
+    for n in 1..=PAGE {
+        desk.app.step(chrono::Duration::seconds(1));
+        let said = serde_json::json!({ "body": format!("Kabar ke-{n}."), "visibility": "public" });
+        clerk.post(&format!("/tickets/{number}/comments"), said).await.created();
+    }
+    desk.app.step(chrono::Duration::seconds(1));
+    let page = desk.act(&desk.tier1, "comment", &[("body", "Sedang saya periksa.")]).await;
+    let lines = page.all(".history li");
+    assert_eq!(lines.len(), PAGE);
+    assert!(lines[PAGE - 1].contains("Sedang saya periksa."), "{}", lines[PAGE - 1]);
+    assert!(lines[0].contains("Kabar ke-2."), "{}", lines[0]);
+    desk.app.step(chrono::Duration::seconds(1));
+    let page = desk.act(&desk.tier1, "resolve", &[("resolution", "Peladen dimulai ulang.")]).await;
+    assert!(page.all(".history li")[PAGE - 1].contains("menyelesaikan"), "{:?}", page.all(".history li").last());
+    // What is older is one step away, for everybody who sees the ticket, and so is the way back.
+    for who in [&desk.tier1, &desk.clerk] {
+        let page = who.get(&desk.place).await;
+        assert!(page.words().contains("Ada catatan yang lebih lama."));
+        let older = who.get(&page.attributes("a[rel=prev]", "href")[0]).await;
+        let lines = older.all(".history li");
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[0].contains("membuat tiket") && lines[2].contains("Kabar ke-2."), "{lines:?}");
+        assert!(older.attributes("a[rel=prev]", "href").is_empty(), "that was the beginning");
+        let back = format!("{}#history", desk.place);
+        assert!(older.attributes("main a", "href").contains(&back), "{:?}", older.attributes("main a", "href"));
+    }
+    assert_eq!(desk.tier1.get(&format!("{}?before=entah", desk.place)).await.status, 422);
+}
