@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod desk;
 mod edit;
+mod files;
 mod forms;
 mod history;
 mod incident;
