@@ -137,18 +137,32 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     find(tx, &which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
 }
 
-/// An answer, or a note for staff. Neither is lost because the ticket moved on: no version is asked for.
+/// An answer, a note for staff, or why a solution is none. None is lost because the ticket moved on: no version is asked
+/// for.
 fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let which = which.at_any_version();
     let body = sent.get("body");
     if sent.get("visibility") == "internal" {
         let ticket = find_quietly(tx, &which)?;
         comment::internal(tx, ticket, body, Channel::Web)?;
+    } else if sent.get("then") == "reopen" && !read(tx, &which)?.get().status.is_open() {
+        let reopened = find(tx, &which).and_then(|ticket| close::reopen(tx, ticket, body));
+        // The field that was typed into.
+        reopened.map_err(|error| renamed(error, "/reason", "/body"))?;
     } else {
         let ticket = find(tx, &which)?;
         comment::public(tx, ticket, body, Channel::Web)?;
     }
     Ok(read(tx, &which)?.into_inner())
+}
+
+/// The same refusal, of a field by another name.
+fn renamed(error: Error, from: &str, to: &str) -> Error {
+    let Error::Invalid(mut faults) = error else { return error };
+    for fault in faults.iter_mut().filter(|fault| fault.pointer == from) {
+        to.clone_into(&mut fault.pointer);
+    }
+    Error::Invalid(faults)
 }
 
 /// A time as a browser's field gives it, by the clocks of the region.

@@ -132,6 +132,11 @@ impl Page {
         ]
     }
 
+    /// Its requester may say in his answer that it is not solved.
+    fn doubts(&self) -> bool {
+        self.may(Action::Reopen) && self.p.ticket.requester_id == self.frame.me
+    }
+
     fn secret(&self) -> bool {
         self.p.ticket.classification == Classification::Secret
     }

@@ -14,6 +14,7 @@ mod monthly;
 mod news;
 mod overview;
 mod ties;
+mod turn;
 mod weight;
 mod who_sees;
 

@@ -1,0 +1,32 @@
+//! Whose turn it is: a requester is led to what waits for him, and his doubt leads somewhere.
+
+use super::Desk;
+use crate::support::browser::{Browser, Page};
+
+/// Sends an answer by the button that reopens, as a browser does.
+async fn doubt(who: &Browser, page: &Page, place: &str, body: &str) -> Page {
+    let place = format!("{place}/comment");
+    let sent = page.sent(&place, &[("body", body), ("then", "reopen")]);
+    who.post(&place, &[], sent).await
+}
+
+#[actix_web::test]
+async fn a_requester_who_answers_that_it_is_not_solved_reopens_the_ticket_with_his_words() {
+    let desk = Desk::new().await;
+    assert!(desk.clerk.get(&desk.place).await.elements("button[name=then]").is_empty(), "nothing is solved yet");
+    desk.act(&desk.tier1, "start", &[]).await;
+    desk.act(&desk.tier1, "resolve", &[("resolution", "Peladen dimulai ulang.")]).await;
+    assert!(desk.tier1.get(&desk.place).await.elements("button[name=then]").is_empty(), "it is not his to doubt");
+    let old = desk.clerk.get(&desk.place).await;
+    assert_eq!(old.all("button[name=then]"), ["Kirim dan buka lagi"]);
+    let long = doubt(&desk.clerk, &old, &desk.place, &"x".repeat(2001)).await;
+    assert_eq!((long.status, long.all("#comment-body-fault").len()), (422, 1));
+    let page = doubt(&desk.clerk, &old, &desk.place, "Masih galat 502.").await;
+    assert_eq!((page.status, page.first(".plain-status .chip").as_str()), (200, "Dikerjakan"), "{}", page.html);
+    let history = page.all(".history li");
+    assert!(history.iter().any(|line| line.contains("membuka lagi") && line.contains("Masih galat 502.")), "{history:?}");
+    assert_eq!(desk.tier1.get("/tickets").await.all(".row .subject").len(), 1, "it is in the queue again");
+    // Somebody was faster: the words are an answer then, and not lost.
+    let page = doubt(&desk.clerk, &long, &desk.place, "Dan lambat.").await;
+    assert!(page.first(".history .said").contains("Dan lambat."), "{:?}", page.all(".history li"));
+}
