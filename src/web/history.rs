@@ -169,7 +169,7 @@ fn edited(data: &Value, frame: &Frame) -> String {
     if names.is_empty() { frame.t("web.history.fields") } else { names.join(", ") }
 }
 
-/// What was written with an event, each text under its name.
+/// What was written with an event, each text under its name; of a wait also until when.
 fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
     let labels: [(&str, Say); 11] = [
         ("reason", say!("web.field.reason")),
@@ -197,5 +197,7 @@ fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
     let stars =
         stars.map(|stars| (frame.t("web.overview.rated"), frame.say(&say!("web.history.stars", stars = stars))));
     let texts = labels.into_iter().filter_map(|(name, label)| Some((frame.say(&label), word(name, text(name)?))));
-    stars.into_iter().chain(texts).collect()
+    let until = data.get("until").and_then(Value::as_str).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    let until = until.map(|at| (frame.t("web.field.until"), frame.moment(Ts::new(at.to_utc()))));
+    stars.into_iter().chain(texts).chain(until).collect()
 }

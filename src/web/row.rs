@@ -111,6 +111,7 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
     let is_own = p.ticket.requester_id == frame.me;
     let requester = || p.requester.as_ref().map(|r| r.name.clone()).unwrap_or_default();
     let who = p.assignee.as_ref().map_or_else(|| frame.desk(p.ticket.tier), |a| a.name.clone());
+    let until = p.ticket.pending_until.map(|at| frame.moment(at));
     let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
     let promised = resolution.filter(|c| c.stopped_at.is_none()).and_then(|c| c.due_at).filter(|due| *due > frame.now);
     let say = match (p.ticket.status, promised) {
@@ -119,11 +120,20 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
         (Status::InProgress, Some(at)) => say!("web.plain.working_until", who = who, at = frame.moment(at)),
         (Status::InProgress, None) => say!("web.plain.working", who = who),
         (Status::Pending, _) => match p.ticket.pending_reason {
-            Some(PendingReason::Requester) | None if is_own => say!("web.plain.asks", who = who),
-            Some(PendingReason::Requester) | None => say!("web.plain.asked", requester = requester()),
-            Some(PendingReason::Vendor) => say!("web.plain.vendor"),
-            Some(PendingReason::Scheduled) => match p.ticket.pending_until {
-                Some(at) => say!("web.plain.scheduled_at", at = frame.moment(at)),
+            Some(PendingReason::Requester) | None if is_own => match until {
+                Some(at) => say!("web.plain.asks_until", who = who, at = at),
+                None => say!("web.plain.asks", who = who),
+            },
+            Some(PendingReason::Requester) | None => match until {
+                Some(at) => say!("web.plain.asked_until", requester = requester(), at = at),
+                None => say!("web.plain.asked", requester = requester()),
+            },
+            Some(PendingReason::Vendor) => match until {
+                Some(at) => say!("web.plain.vendor_until", at = at),
+                None => say!("web.plain.vendor"),
+            },
+            Some(PendingReason::Scheduled) => match until {
+                Some(at) => say!("web.plain.scheduled_at", at = at),
                 None => say!("web.plain.scheduled"),
             },
         },

@@ -38,3 +38,35 @@ async fn whoever_answers_a_long_ticket_reads_his_own_answer_and_leafs_back_to_it
     }
     assert_eq!(desk.tier1.get(&format!("{}?before=entah", desk.place)).await.status, 422);
 }
+
+#[actix_web::test]
+async fn until_when_a_ticket_waits_stands_beside_its_status_and_in_its_history() {
+    let desk = Desk::new().await;
+    let next_day = ("until", "2026-03-03T14:00");
+    for (reason, desks, clerks) in [
+        ("vendor", "Menunggu pihak ketiga sampai besok 14.00.", "Menunggu pihak ketiga sampai besok 14.00."),
+        (
+            "requester",
+            "Menunggu jawaban Siti Aminah sampai besok 14.00.",
+            "Service Desk Tier 1 menunggu jawaban Anda sampai besok 14.00.",
+        ),
+        ("scheduled", "Dilanjutkan besok 14.00.", "Dilanjutkan besok 14.00."),
+    ] {
+        desk.app.step(chrono::Duration::seconds(1));
+        let page = desk.act(&desk.tier1, "pend", &[("reason", reason), next_day]).await;
+        assert_eq!(page.first(".plain-status"), format!("Menunggu {desks}"));
+        let seen = desk.clerk.get(&desk.place).await;
+        assert_eq!(seen.first(".plain-status"), format!("Menunggu {clerks}"));
+        for page in [page, seen] {
+            let last = page.all(".history li").pop().unwrap();
+            assert!(last.contains("Sampai besok 14.00"), "{last}");
+        }
+        desk.app.step(chrono::Duration::seconds(1));
+        desk.act(&desk.tier1, "resume", &[]).await;
+    }
+    desk.app.step(chrono::Duration::seconds(1));
+    let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor")]).await;
+    assert_eq!(page.first(".plain-status"), "Menunggu Menunggu pihak ketiga.");
+    let last = page.all(".history li").pop().unwrap();
+    assert!(last.contains("Alasan Pihak ketiga") && !last.contains("Sampai"), "{last}");
+}
