@@ -33,6 +33,7 @@ pub mod scope;
 mod search;
 pub mod spread;
 pub mod start;
+pub mod told;
 pub mod waiver;
 pub mod watch;
 

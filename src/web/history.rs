@@ -133,8 +133,8 @@ fn line(
         "attached" => say!("web.history.attached", who = actor, file = file()),
         "released" => say!("web.history.released", whom = other()),
         "linked" | "unlinked" => say!("web.history.linked", who = actor),
-        "warned" => say!("web.history.warned"),
-        "breached" => say!("web.history.breached"),
+        "warned" => say!("web.history.warned", metric = metric()),
+        "breached" => say!("web.history.breached", metric = metric()),
         "reported" => say!("web.history.reported", who = actor),
         "waiver_asked" => say!("web.history.waiver_asked", who = actor, metric = metric()),
         "waiver_decided" if staff.get("granted").and_then(Value::as_bool) == Some(true) => {

@@ -4,14 +4,16 @@ use super::frame::Frame;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use super::{render, see};
-use crate::db::Ts;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::message::Say;
-use crate::notice;
+use crate::notice::{self, Notice};
 use crate::org::region::Terms;
 use crate::say;
 use crate::ticket::find::{seen_among, witness_listed};
+use crate::ticket::told::{self, Level};
 use askama::Template;
+use std::collections::BTreeSet;
 
 const ROWS: i64 = 50;
 
@@ -38,15 +40,22 @@ pub async fn list(visit: Visit) -> Shown {
             let notices = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items;
             let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
             witness_listed(tx, seen.values());
+            let is_of_clock = |notice: &&Notice| matches!(notice.kind.as_str(), "warned" | "breached");
+            let late: BTreeSet<Id> = notices.iter().filter(is_of_clock).map(|notice| notice.ticket_id).collect();
+            let levels = told::levels(tx, late.iter().filter_map(|id| seen.get(id)))?;
             for notice in notices {
                 // A ticket that one no longer sees has no number any more.
                 let Some(ticket) = seen.get(&notice.ticket_id) else { continue };
                 let own = tx.actor.person == Some(ticket.requester_id);
                 let words = if own { to_requester } else { happened };
+                let what = frame.say(&words(&notice.kind, &frame.terms));
                 rows.push(Row {
                     number: ticket.number.clone(),
                     subject: ticket.subject.clone(),
-                    what: frame.say(&words(&notice.kind, &frame.terms)),
+                    what: match metrics(&levels, &notice, &frame) {
+                        metric if metric.is_empty() => what,
+                        metric => frame.say(&say!("web.notice.named", what = what, metric = metric)),
+                    },
                     at: notice.created_at,
                     unread: notice.read_at.is_none(),
                 });
@@ -55,6 +64,15 @@ pub async fn list(visit: Visit) -> Shown {
         })
         .await?;
     Ok(visit.page(200, html))
+}
+
+/// What the clock measures that a notice is about, by name: of two that were told at the same instant, both.
+fn metrics(levels: &[Level], notice: &Notice, frame: &Frame) -> String {
+    let is_its = |l: &&Level| (l.ticket, l.at, &l.kind) == (notice.ticket_id, notice.created_at, &notice.kind);
+    let mut names: Vec<String> =
+        levels.iter().filter(is_its).map(|l| frame.say(&l.metric.named(&frame.terms.tier2))).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// What a kind of event means to whoever is told of it.

@@ -70,3 +70,27 @@ async fn until_when_a_ticket_waits_stands_beside_its_status_and_in_its_history()
     let last = page.all(".history li").pop().unwrap();
     assert!(last.contains("Alasan Pihak ketiga") && !last.contains("Sampai"), "{last}");
 }
+
+#[actix_web::test]
+async fn a_deadline_that_is_near_or_was_missed_is_named_in_the_history_and_in_the_notices() {
+    let desk = Desk::new().await;
+    // Both clocks of the ticket run out while nobody looks.
+    for _ in 0..100 {
+        desk.app.step(chrono::Duration::hours(1));
+        desk.app.tick().await;
+    }
+    let told = ["Batas waktu mendekat", "Batas waktu terlewat"];
+    let history = desk.tier1.get(&desk.place).await.all(".history li");
+    for told in told {
+        for metric in ["Tanggapan pertama", "Penyelesaian"] {
+            let named = format!("{told}: {metric}.");
+            assert_eq!(history.iter().filter(|line| line.contains(&named)).count(), 1, "{named} {history:?}");
+        }
+    }
+    let notices = desk.tier1.get("/notices").await.all(".row .facts");
+    for metric in ["Tanggapan pertama", "Penyelesaian"] {
+        let named = format!("Batas waktu terlewat: {metric}");
+        assert_eq!(notices.iter().filter(|line| line.ends_with(&named)).count(), 1, "{named} {notices:?}");
+    }
+    assert!(!desk.clerk.get("/notices").await.html.contains("Batas waktu"), "what the desk owes is the desk's affair");
+}
