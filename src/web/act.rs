@@ -34,16 +34,22 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
                 // Sent, in the same transaction.
                 draft::forget(tx, &About::Ticket(ticket.id))?;
             }
-            Ok(onwards(tx, &ticket))
+            let done = match name.as_str() {
+                "comment" if form.get("then") == "reopen" => "reopened",
+                "comment" | "consult" => "sent",
+                _ => "saved",
+            };
+            Ok(onwards(tx, &ticket, done))
         })
         .await;
     answered(&visit, &number, &act, sent, done).await
 }
 
-/// The ticket; or the queue, if what was done took a secret one out of the actor's sight (L13).
-fn onwards(tx: &Tx<'_>, ticket: &Ticket) -> String {
+/// The ticket, where it says that this was done; or the queue, if what was done took a secret one out of the actor's
+/// sight (L13).
+fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str) -> String {
     match decide(&tx.actor, Action::Read, &ticket.facts()) {
-        Verdict::Yes => format!("/tickets/{}", ticket.number),
+        Verdict::Yes => format!("/tickets/{}?done={done}#done", ticket.number),
         Verdict::No | Verdict::Unseen => "/tickets?gone=1".to_owned(),
     }
 }
@@ -210,7 +216,7 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
                 }
             }
             let ticket = read(tx, &which)?.into_inner();
-            Ok(format!("/tickets/{}", ticket.number))
+            Ok(onwards(tx, &ticket, "file"))
         })
         .await;
     answered(&visit, &number, "files", sent, done).await

@@ -79,6 +79,8 @@ struct Page {
     report: Option<Form>,
     ties: Ties,
     trial: Trial,
+    /// What was done just now.
+    done: String,
 }
 
 /// What helps to answer.
@@ -130,6 +132,18 @@ impl Page {
             wait("vendor", "web.wait.vendor"),
             wait("scheduled", "web.wait.scheduled"),
         ]
+    }
+
+    /// That something was taken, at the place of the page where one goes on.
+    fn done(&self, place: &str) -> Option<String> {
+        let (there, words) = match self.done.as_str() {
+            "sent" => ("history", "web.act.done.sent"),
+            "file" => ("files", "web.act.done.sent"),
+            "reopened" => ("state", "web.act.done.reopened"),
+            "saved" => ("state", "web.act.done.saved"),
+            _ => return None,
+        };
+        (there == place).then(|| self.frame.t(words))
     }
 
     /// Its requester may say in his answer that it is not solved.
@@ -199,6 +213,9 @@ pub struct Asked {
     /// The history before this place; empty for its newest.
     #[serde(default)]
     before: String,
+    /// What was done just now.
+    #[serde(default)]
+    done: String,
 }
 
 /// `GET /tickets/{number}`.
@@ -268,6 +285,7 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, asked: Asked, trial: T
         report,
         ties,
         trial,
+        done: asked.done,
     })
 }
 

@@ -30,3 +30,36 @@ async fn a_requester_who_answers_that_it_is_not_solved_reopens_the_ticket_with_h
     let page = doubt(&desk.clerk, &long, &desk.place, "Dan lambat.").await;
     assert!(page.first(".history .said").contains("Dan lambat."), "{:?}", page.all(".history li"));
 }
+
+#[actix_web::test]
+async fn after_an_act_one_goes_on_where_it_shows_and_reads_that_it_was_taken() {
+    let desk = Desk::new().await;
+    let page = desk.act(&desk.tier1, "comment", &[("body", "Sedang saya periksa.")]).await;
+    assert_eq!(page.place, format!("{}?done=sent#done", desk.place));
+    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Terkirim."], "below the line that was written");
+    let page = desk.act(&desk.tier1, "start", &[]).await;
+    assert_eq!(page.all("header [role=status]#done"), ["Tersimpan."], "beside the state");
+    assert_eq!(page.place, format!("{}?done=saved#done", desk.place));
+    let files = format!("{}/files", desk.place);
+    let page = desk.tier1.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
+    assert_eq!(page.all("section:has(.files) [role=status]#done"), ["Terkirim."]);
+    let quiet = desk.tier1.get(&desk.place).await;
+    assert!(quiet.elements("#done").is_empty(), "an ordinary look is told nothing");
+}
+
+#[actix_web::test]
+async fn after_a_refusal_one_goes_on_in_the_first_field_that_is_wrong() {
+    let desk = Desk::new().await;
+    let next = |page: &Page| page.attributes("[autofocus]", "id");
+    let page = desk.act(&desk.tier1, "escalate", &[("reason", "Di pusat data."), ("tried", " "), ("requested", " ")]).await;
+    assert_eq!((page.status, next(&page)), (422, vec!["escalate-tried".to_owned()]));
+    let page = desk.act(&desk.tier1, "comment", &[("body", " ")]).await;
+    assert_eq!((page.status, next(&page)), (422, vec!["comment-body".to_owned()]));
+    let page = desk.act(&desk.tier1, "edit", &[("subject", " "), ("description", " ")]).await;
+    assert_eq!((page.status, next(&page)), (422, vec!["edit-subject".to_owned()]));
+    let form = desk.clerk.get("/report?service=simpeg").await;
+    assert!(next(&form).is_empty());
+    let fields = [("subject", "SIMPEG mati"), ("description", " ")];
+    let page = desk.clerk.fill_with_file(&form, "/report", &fields, ("", "")).await;
+    assert_eq!((page.status, next(&page)), (422, vec!["description".to_owned()]));
+}
