@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{choices, render, see};
+use super::{bulk, choices, render, see};
 use crate::access::policy::Desk;
 use crate::access::{Role, Tx};
 use crate::db::Id;
@@ -17,7 +17,7 @@ use crate::org::person::{self, Brief};
 use crate::org::{grant, region};
 use crate::ticket::find::is_there;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
-use crate::ticket::present;
+use crate::ticket::present::{self, Presented};
 use crate::ticket::{Status, open};
 use actix_web::web::Query;
 use askama::Template;
@@ -131,9 +131,9 @@ impl Page {
         if fields.iter().any(|(name, _)| CHOSEN.contains(name)) { " open" } else { "" }
     }
 
-    /// Works at a desk: may do something to many tickets at once.
+    /// May do something to several of these tickets at once.
     fn works(&self) -> bool {
-        self.frame.works
+        self.frame.works && self.rows.iter().any(|row| row.can_mark)
     }
 }
 
@@ -255,7 +255,9 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let page = find(tx, &filter, &Paging { limit: Some(ROWS), cursor })?;
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
             let narrowed = asked.behind.told(tx, &frame);
-            let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
+            let presented = present::all(tx, page.items)?;
+            let row = |p: Presented| Row { can_mark: bulk::may_any(tx, &p.ticket), ..Row::new(p, &frame) };
+            let rows = presented.into_iter().map(row).collect();
             let filter = asked.words();
             let wider = asked.wider(own);
             let views = if own { Vec::new() } else { kept(tx, &filter)? };

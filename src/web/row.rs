@@ -49,6 +49,8 @@ pub struct Row {
     pub due: Option<Due>,
     /// In plain words for its requester.
     pub plain: String,
+    /// Something of what is done to many at once may be done to it; the queue says so.
+    pub can_mark: bool,
 }
 
 impl Row {
@@ -70,6 +72,7 @@ impl Row {
             tier: p.ticket.tier,
             due,
             plain,
+            can_mark: false,
         }
     }
 }
