@@ -175,6 +175,12 @@ impl Trial {
         if first == Some(field) { " autofocus" } else { "" }
     }
 
+    /// `true` if files were chosen in this form, which no browser does a second time by itself.
+    #[must_use]
+    pub fn lost_files(&self, act: &str) -> bool {
+        self.is(act) && !self.sent.all("file").is_empty()
+    }
+
     /// What is wrong with a field of this form.
     #[must_use]
     pub fn fault(&self, act: &str, field: &str) -> Option<&str> {
