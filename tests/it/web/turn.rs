@@ -63,3 +63,21 @@ async fn after_a_refusal_one_goes_on_in_the_first_field_that_is_wrong() {
     let page = desk.clerk.fill_with_file(&form, "/report", &fields, ("", "")).await;
     assert_eq!((page.status, next(&page)), (422, vec!["description".to_owned()]));
 }
+
+#[actix_web::test]
+async fn whoever_is_of_no_organisation_is_asked_whose_trouble_it_is_before_he_sends() {
+    let desk = Desk::new().await;
+    let fields = [("subject", "Jaringan mati"), ("description", "Ditelepon tadi.")];
+    for account in ["koordinator", "tier2.satu"] {
+        let who = Browser::lebak(&desk.app, account).await;
+        let form = who.get("/report?service=simpeg").await;
+        assert_eq!(form.elements("#on_behalf_of[required]").len(), 1, "{account}");
+        assert!(form.first("#for-hint").contains("Wajib diisi"), "{}", form.first("#for-hint"));
+        let page = who.fill_with_file(&form, "/report", &fields, ("", "")).await;
+        assert_eq!((page.status, page.first("#for-fault")), (422, "Isian ini wajib diisi.".into()), "{account}");
+        let named = [fields[0], fields[1], ("on_behalf_of", "pegawai.dinkes@lebakkab.go.id")];
+        assert_eq!(who.fill_with_file(&page, "/report", &named, ("", "")).await.status, 200, "{account}");
+    }
+    let form = desk.tier1.get("/report?service=simpeg").await;
+    assert!(form.elements("#on_behalf_of[required]").is_empty() && form.first("#for-hint").contains("Kosongkan"));
+}
