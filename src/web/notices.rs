@@ -12,7 +12,10 @@ use crate::org::region::Terms;
 use crate::say;
 use crate::ticket::find::{seen_among, witness_listed};
 use crate::ticket::told::{self, Level};
+use actix_web::web::Query;
 use askama::Template;
+use chrono::DateTime;
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
 const ROWS: i64 = 50;
@@ -30,14 +33,26 @@ struct Row {
 struct Page {
     frame: Frame,
     rows: Vec<Row>,
+    /// Where older ones are.
+    next: Option<String>,
+}
+
+/// Which of them.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// Those behind this one; empty for the newest.
+    #[serde(default)]
+    cursor: String,
 }
 
 /// `GET /notices`.
-pub async fn list(visit: Visit) -> Shown {
+pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
+    let cursor = Some(asked.into_inner().cursor).filter(|cursor| !cursor.is_empty());
     let html = visit
-        .read(|tx, frame| {
+        .read(move |tx, frame| {
             let mut rows = Vec::new();
-            let notices = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items;
+            let page = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor })?;
+            let (notices, next) = (page.items, page.next);
             let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
             witness_listed(tx, seen.values());
             let is_of_clock = |notice: &&Notice| matches!(notice.kind.as_str(), "warned" | "breached");
@@ -60,7 +75,7 @@ pub async fn list(visit: Visit) -> Shown {
                     unread: notice.read_at.is_none(),
                 });
             }
-            render(&Page { frame, rows })
+            render(&Page { frame, rows, next })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -113,19 +128,15 @@ fn to_requester(kind: &str, terms: &Terms) -> Say {
     }
 }
 
-/// `POST /notices`: all that are shown are read.
+/// `POST /notices`: all until the page was made are read; what came since was never shown.
 pub async fn read(visit: Visit, sent: Sent) -> Shown {
+    let shown = DateTime::parse_from_rfc3339(sent.get("until")).map(|at| Ts::new(at.to_utc()));
     let done = visit
-        .write(&sent, |tx| {
-            loop {
-                let unread = notice::list(tx, true, &Paging { limit: Some(200), cursor: None })?;
-                for notice in &unread.items {
-                    notice::read(tx, notice.id)?;
-                }
-                if unread.next.is_none() {
-                    return Ok("/notices".to_owned());
-                }
-            }
+        .write(&sent, move |tx| {
+            // A page that was open before there was such a field says nothing.
+            let until = shown.unwrap_or(tx.now).min(tx.now);
+            notice::read_until(tx, None, until)?;
+            Ok("/notices".to_owned())
         })
         .await;
     Ok(see(&done.map_err(|e| visit.fault(e))?))

@@ -1,6 +1,5 @@
 //! A ticket: what it is, how it stands, what may be done now, what happened.
 
-use super::fault::Fault;
 use super::form::{Field, Form, Kind};
 use super::frame::Frame;
 use super::history::{self, History};
@@ -11,24 +10,26 @@ use super::visit::{Shown, Visit};
 use super::{edit, news, render};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx, act, check};
+use crate::app::Caller;
 use crate::catalog;
-use crate::db::Id;
+use crate::db::{Id, Ts};
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
 use crate::desk::{answer, presence};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http;
 use crate::org::{grant, person};
-use crate::say;
+use crate::{notice, say};
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
-use crate::sla::waiver::of_ticket as of_waivers;
+use crate::sla::waiver::{Waiver, of_ticket as of_waivers};
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
+use actix_web::HttpRequest;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
@@ -216,11 +217,15 @@ pub struct Asked {
     /// What was done just now.
     #[serde(default)]
     done: String,
+    /// Nobody looks at the page yet.
+    #[serde(skip)]
+    is_ahead: bool,
 }
 
 /// `GET /tickets/{number}`.
-pub async fn show(visit: Visit, number: Path<String>, asked: Query<Asked>) -> Shown {
-    shown(&visit, &number, asked.into_inner(), Trial::new()).await
+pub async fn show(visit: Visit, number: Path<String>, asked: Query<Asked>, request: HttpRequest) -> Shown {
+    let asked = Asked { is_ahead: http::is_ahead(&request), ..asked.into_inner() };
+    shown(&visit, &number, asked, Trial::new()).await
 }
 
 /// The ticket as it is now, with a form that was refused.
@@ -230,45 +235,50 @@ pub async fn again(visit: &Visit, number: &str, trial: Trial) -> Shown {
 
 async fn shown(visit: &Visit, number: &str, asked: Asked, trial: Trial) -> Shown {
     let (which, status) = (TicketRef::parse(number, None), trial.status);
-    let html = visit.read(move |tx, frame| page(tx, frame, &which, asked, trial)).await?;
+    let (html, unread) = visit.read(move |tx, frame| page(tx, frame, &which, asked, trial)).await?;
+    if let Some((ticket, until)) = unread {
+        note_read(visit, ticket, until).await;
+    }
     Ok(visit.page(status, html))
 }
 
-fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, asked: Asked, trial: Trial) -> Result<String> {
+/// Whoever looks at a ticket has read what he was told of it until then. The page is his even if that can't be noted.
+async fn note_read(visit: &Visit, ticket: Id, until: Ts) {
+    let note = async {
+        let caller = Caller::Token(visit.claims()?);
+        visit.app.write(caller, visit.origin.clone(), move |tx| notice::read_until(tx, Some(ticket), until)).await
+    };
+    if let Err(error) = note.await {
+        http::log(&error);
+    }
+}
+
+/// The page, and what is read with it if it was not yet.
+fn page(
+    tx: &mut Tx<'_>,
+    frame: Frame,
+    which: &TicketRef,
+    asked: Asked,
+    trial: Trial,
+) -> Result<(String, Option<(Id, Ts)>)> {
     let ticket = read(tx, which)?.into_inner();
+    let unread = (!asked.is_ahead && notice::is_unread(tx, ticket.id)?).then_some((ticket.id, tx.now));
+    let frame = if unread.is_some() { frame.with_read(tx, ticket.id)? } else { frame };
     let internal = sees_internal(tx, &ticket);
     let before = Some(asked.before).filter(|place| !place.is_empty());
     let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
     let may = offered(tx, &ticket);
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
-    let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
     let help = help(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let edit = if may.contains(&Action::Edit) { Some(edit::form(tx, &frame, &p, &trial)?) } else { None };
     let report = owes_report(tx, &p).then(|| report(&frame, &p.ticket).resumed(&trial));
     let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
-    let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
-    let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
-    let wishes = waivers
-        .into_iter()
-        .filter(|(w, _)| w.granted.is_none())
-        .map(|(w, of)| Wish { id: w.id, clock: frame.say(&of.named(&frame.terms.tier2)), reason: w.reason })
-        .collect();
-    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
-    let clocks = shown
-        .map(|clock| Clock {
-            name: frame.say(&clock.metric.named(&frame.terms.tier2)),
-            due: of_clock(clock, &frame),
-            waived: clock.waived,
-            forgivable: Some(clock.metric)
-                .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
-            why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
-        })
-        .collect();
+    let (clocks, wishes) = clocks(tx, &frame, &p, internal)?;
     let plain = plain(&p, &frame);
     let service = p.ticket.service_id.map(|id| catalog::by_id(tx, id).map(|s| s.name)).transpose()?;
-    render(&Page {
+    let html = render(&Page {
         frame,
         p,
         service,
@@ -286,7 +296,28 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, asked: Asked, trial: T
         ties,
         trial,
         done: asked.done,
-    })
+    })?;
+    Ok((html, unread))
+}
+
+/// The clocks that the reader is shown, and the wishes that wait for a decision.
+fn clocks(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, internal: bool) -> Result<(Vec<Clock>, Vec<Wish>)> {
+    let explained = of_ticket(tx, p.ticket.id, internal, frame.language)?;
+    let mut waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
+    waivers.retain(|(waiver, _)| waiver.granted.is_none());
+    let wanted: Vec<Id> = waivers.iter().map(|(waiver, _)| waiver.clock_id).collect();
+    let wish = |(w, of): (Waiver, Metric)| Wish { id: w.id, clock: frame.say(&of.named(&frame.terms.tier2)), reason: w.reason };
+    let wishes = waivers.into_iter().map(wish).collect();
+    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
+    let clock = |clock: &ClockView| Clock {
+        name: frame.say(&clock.metric.named(&frame.terms.tier2)),
+        due: of_clock(clock, frame),
+        waived: clock.waived,
+        forgivable: Some(clock.metric)
+            .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
+        why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
+    };
+    Ok((shown.map(clock).collect(), wishes))
 }
 
 /// An incident that is still to be reported (BSSN 1/2024, article 15), and the reader may note that it was.
@@ -330,29 +361,4 @@ fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<person::Brief>> {
     let mut people = person::briefs(tx, &ids)?;
     people.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(people)
-}
-
-/// `GET /tickets/{number}/files/{id}`.
-pub async fn file(visit: Visit, place: Path<(String, String)>) -> Shown {
-    let file = found(&visit, place.into_inner()).await?;
-    let path = visit.app.blobs.path(&file.sha256);
-    http::download(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
-}
-
-/// `GET /tickets/{number}/files/{id}/preview`: a picture or PDF to be looked at; anything else is saved.
-pub async fn preview(visit: Visit, place: Path<(String, String)>) -> Shown {
-    let file = found(&visit, place.into_inner()).await?;
-    let path = visit.app.blobs.path(&file.sha256);
-    http::show(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
-}
-
-async fn found(visit: &Visit, (number, id): (String, String)) -> std::result::Result<Attachment, Fault> {
-    let which = TicketRef::parse(&number, None);
-    visit
-        .read(move |tx, _| {
-            let ticket = read(tx, &which)?.into_inner();
-            let file = attach::read(tx, id.parse().map_err(|_| Error::NotFound)?)?;
-            if file.ticket_id == ticket.id { Ok(file) } else { Err(Error::NotFound) }
-        })
-        .await
 }

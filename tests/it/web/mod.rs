@@ -13,6 +13,7 @@ mod journeys;
 mod marks;
 mod monthly;
 mod news;
+mod notices;
 mod overview;
 mod ties;
 mod turn;
