@@ -170,8 +170,12 @@ impl Page {
         self.frame.say(&say!("web.act.consult", desk = self.frame.terms.tier2))
     }
 
+    /// Stands in the field: whoever was chosen just now, else whose work it is.
     fn is_assignee(&self, person: &person::Brief) -> bool {
-        self.p.ticket.assignee_id == Some(person.id)
+        match self.trial.typed("assign", "assignee") {
+            "" => self.p.ticket.assignee_id == Some(person.id),
+            chosen => chosen == person.id.to_string(),
+        }
     }
 }
 

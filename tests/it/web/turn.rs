@@ -81,3 +81,19 @@ async fn whoever_is_of_no_organisation_is_asked_whose_trouble_it_is_before_he_se
     let form = desk.tier1.get("/report?service=simpeg").await;
     assert!(form.elements("#on_behalf_of[required]").is_empty() && form.first("#for-hint").contains("Kosongkan"));
 }
+
+#[actix_web::test]
+async fn whoever_was_chosen_stays_chosen_when_the_ticket_changed_meanwhile() {
+    let desk = Desk::new().await;
+    desk.app.hire("lebak", "teknisi.baru", Some(sigap::access::Role::Tier1), &["dinkes"]).await;
+    let old = desk.tier1.get(&desk.place).await;
+    let choices = old.attributes("#assign-assignee option", "value");
+    let chosen = |page: &Page| page.attributes("#assign-assignee option[selected]", "value");
+    let place = format!("{}/assign", desk.place);
+    for choice in &choices {
+        desk.act(&desk.clerk, "comment", &[("body", "Masih mati.")]).await;
+        let page = desk.tier1.fill(&old, &place, &[("assignee", choice), ("once", "")]).await;
+        assert_eq!((page.status, chosen(&page)), (412, vec![choice.clone()]));
+    }
+    assert_eq!(choices.len(), 2);
+}
