@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use crate::catalog::words::Priority;
-use crate::db::Id;
+use crate::db::{Id, Ts};
 use crate::say;
 use crate::sla::view::{ClockState, ClockView, SlaView};
 use crate::sla::{Basis, Metric};
@@ -57,7 +57,7 @@ impl Row {
     /// A ticket as a line of a page.
     #[must_use]
     pub fn new(p: Presented, frame: &Frame) -> Self {
-        let due = p.sla.as_ref().and_then(|sla| due(sla, frame));
+        let due = p.sla.as_ref().and_then(|sla| due(sla, p.ticket.pending_until, frame));
         let plain = plain(&p, frame);
         Self {
             id: p.ticket.id,
@@ -77,19 +77,27 @@ impl Row {
     }
 }
 
-/// The deadline that comes first among the clocks that go on.
+/// The deadline that comes first among the clocks that go on, of a ticket that waits `until` an instant.
 #[must_use]
-pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
+pub fn due(sla: &SlaView, until: Option<Ts>, frame: &Frame) -> Option<Due> {
     let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
     let first = open.min_by_key(|c| (c.due_at.is_none(), c.due_at))?;
-    Some(of_clock(first, frame))
+    Some(of_clock(first, until, frame))
 }
 
-/// How a clock stands.
+/// How a clock of a ticket stands that waits `until` an instant, if that is agreed. While it stands still no date is its
+/// deadline.
 #[must_use]
-pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
+pub fn of_clock(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
     let left = clock.target_seconds - clock.elapsed_seconds;
-    let at = clock.due_at.map(|at| frame.moment(at)).unwrap_or_default();
+    let moment = |at: Option<Ts>| at.map(|at| frame.moment(at)).unwrap_or_default();
+    let at = match (clock.state, until) {
+        (ClockState::Paused, Some(until)) => frame.say(&say!("web.due.waits", at = frame.moment(until))),
+        (ClockState::Paused, None) if clock.if_now && clock.due_at.is_some() => {
+            frame.say(&say!("web.due.if_now", at = moment(clock.due_at)))
+        }
+        _ => moment(clock.due_at),
+    };
     // 24 working hours are three days: never told as a day and a night.
     let time = |seconds: i64| match (frame.length(seconds), clock.basis) {
         (time, Basis::Calendar) => frame.say(&say!("web.due.working", time = time)),

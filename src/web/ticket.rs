@@ -315,7 +315,7 @@ fn clocks(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, internal: bool) -> Resu
     let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
     let clock = |clock: &ClockView| Clock {
         name: frame.say(&clock.metric.named(&frame.terms.tier2)),
-        due: of_clock(clock, frame),
+        due: of_clock(clock, p.ticket.pending_until, frame),
         waived: clock.waived,
         forgivable: Some(clock.metric)
             .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),

@@ -97,3 +97,23 @@ async fn whoever_was_chosen_stays_chosen_when_the_ticket_changed_meanwhile() {
     }
     assert_eq!(choices.len(), 2);
 }
+
+#[actix_web::test]
+async fn no_date_beside_a_clock_that_stands_still_looks_like_its_deadline() {
+    let desk = Desk::new().await;
+    // The first answer is given, so that the solution is what is owed.
+    desk.act(&desk.tier1, "start", &[]).await;
+    desk.act(&desk.tier1, "comment", &[("body", "Sedang saya periksa.")]).await;
+    let due = async || desk.tier1.get("/tickets").await.first(".row .due");
+    desk.act(&desk.tier1, "pend", &[("reason", "vendor")]).await;
+    let told = due().await;
+    assert!(told.starts_with("❚❚ berhenti, sisa") && told.contains(" bila dilanjutkan sekarang: "), "{told}");
+    desk.act(&desk.tier1, "resume", &[]).await;
+    desk.act(&desk.tier1, "pend", &[("reason", "vendor"), ("until", "2026-03-04T09:00")]).await;
+    let told = due().await;
+    assert!(told.starts_with("❚❚ berhenti, sisa") && told.ends_with(" menunggu sampai Rabu 09.00"), "{told}");
+    let clock = desk.tier1.get(&desk.place).await.all(".clock .due").pop().unwrap();
+    assert!(clock.ends_with("menunggu sampai Rabu 09.00"), "{clock}");
+    desk.act(&desk.tier1, "resume", &[]).await;
+    assert!(due().await.starts_with("● sisa"), "{}", due().await);
+}
