@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod past;
 pub mod pend;
 pub mod present;
+pub mod question;
 pub mod recompute;
 pub mod recount;
 pub mod release;

@@ -18,6 +18,7 @@ use crate::org::{grant, region};
 use crate::ticket::find::is_there;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
 use crate::ticket::present::{self, Presented};
+use crate::ticket::question;
 use crate::ticket::{Status, open};
 use actix_web::web::Query;
 use askama::Template;
@@ -256,7 +257,12 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
             let narrowed = asked.behind.told(tx, &frame);
             let presented = present::all(tx, page.items)?;
-            let row = |p: Presented| Row { can_mark: bulk::may_any(tx, &p.ticket), ..Row::new(p, &frame) };
+            let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
+            let row = |p: Presented| Row {
+                can_mark: bulk::may_any(tx, &p.ticket),
+                is_asked: asks.contains_key(&p.ticket.id),
+                ..Row::new(p, &frame)
+            };
             let rows = presented.into_iter().map(row).collect();
             let filter = asked.words();
             let wider = asked.wider(own);

@@ -51,6 +51,8 @@ pub struct Row {
     pub plain: String,
     /// Something of what is done to many at once may be done to it; the queue says so.
     pub can_mark: bool,
+    /// The reader's desk was asked for advice and has not answered; the queue says so.
+    pub is_asked: bool,
 }
 
 impl Row {
@@ -73,6 +75,7 @@ impl Row {
             due,
             plain,
             can_mark: false,
+            is_asked: false,
         }
     }
 }

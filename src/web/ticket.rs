@@ -27,6 +27,7 @@ use crate::sla::waiver::{Waiver, of_ticket as of_waivers};
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
+use crate::ticket::question;
 use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
 use actix_web::HttpRequest;
@@ -92,6 +93,8 @@ struct Help {
     draft: Words,
     /// Who else has the ticket open, as a sentence; empty for nobody, and for whoever is not told.
     here: String,
+    /// What the reader's desk was asked and has not answered: who asks, and what.
+    question: Option<(String, String)>,
 }
 
 impl Page {
@@ -101,6 +104,14 @@ impl Page {
             return self.trial.typed("comment", field);
         }
         self.help.draft.get(field).map_or("", String::as_str)
+    }
+
+    /// The answer is for staff alone: as was chosen, else to whoever of them asked.
+    fn is_inward(&self) -> bool {
+        match self.answer("visibility") {
+            "" => self.help.question.is_some(),
+            chosen => chosen == "internal",
+        }
     }
 
     /// Of the files those that are shown here.
@@ -345,12 +356,20 @@ fn help(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Resu
     let draft = draft::own(tx, &About::Ticket(ticket.id))?;
     // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
     if !may.contains(&Action::CommentInternal) {
-        return Ok(Help { draft, here: String::new(), answers: Vec::new() });
+        return Ok(Help { draft, here: String::new(), answers: Vec::new(), question: None });
     }
+    let question = match question::waiting(tx, &[ticket])?.remove(&ticket.id) {
+        Some(asked) => {
+            let names = person::briefs(tx, &asked.by.into_iter().collect::<Vec<_>>())?;
+            let who = names.into_iter().next().map(|person| person.name).unwrap_or_default();
+            Some((frame.say(&say!("web.ticket.asks", who = who)), asked.text))
+        }
+        None => None,
+    };
     let ticket = check::<act::CommentInternal, _>(&tx.actor, ticket.clone())?;
     let here = news::sentence(&presence::others(tx, &ticket)?, frame.language);
     let answers = answer::list(tx, &Paging { limit: Some(ANSWERS), cursor: None })?.items;
-    Ok(Help { draft, here, answers: answers.into_iter().map(|a| (a.id, a.name)).collect() })
+    Ok(Help { draft, here, answers: answers.into_iter().map(|a| (a.id, a.name)).collect(), question })
 }
 
 /// What was promised to the organisation; the legs between the desks are theirs.

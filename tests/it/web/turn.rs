@@ -117,3 +117,31 @@ async fn no_date_beside_a_clock_that_stands_still_looks_like_its_deadline() {
     desk.act(&desk.tier1, "resume", &[]).await;
     assert!(due().await.starts_with("● sisa"), "{}", due().await);
 }
+
+// L9
+#[actix_web::test]
+async fn whoever_is_asked_for_advice_finds_the_question_and_answers_those_who_asked() {
+    let desk = Desk::new().await;
+    desk.act(&desk.tier1, "consult", &[("question", "Apakah peladennya mati?")]).await;
+    let chips = async |who: &Browser| who.get("/tickets").await.all(".row strong.chip");
+    assert_eq!(chips(&desk.tier2).await, ["Dimintai pendapat"]);
+    assert!(chips(&desk.tier1).await.is_empty(), "whoever asked waits himself");
+    let asked = async |who: &Browser| who.get(&desk.place).await.all("section:has(#answer) .note");
+    assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya: Apakah peladennya mati?"]);
+    assert!(asked(&desk.tier1).await.is_empty() && asked(&desk.clerk).await.is_empty());
+    let page = desk.tier2.get(&desk.place).await;
+    let chosen = |page: &Page| page.attributes("form[action$='/comment'] input[name=visibility][checked]", "value");
+    assert_eq!(chosen(&page), ["internal"]);
+    assert_eq!(chosen(&desk.tier1.get(&desk.place).await), ["public"]);
+    // Somebody of the desk that asked adds something: it still waits.
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.act(&desk.tier1, "comment", &[("body", "Sejak pukul 8."), ("visibility", "internal")]).await;
+    assert_eq!(chips(&desk.tier2).await, ["Dimintai pendapat"]);
+    let page = desk.act(&desk.tier2, "comment", &[("body", "Tidak, jaringannya.")]).await;
+    assert_eq!(page.status, 200);
+    assert!(!desk.clerk.get(&desk.place).await.html.contains("jaringannya"), "it went to those who asked");
+    assert!(chips(&desk.tier2).await.is_empty() && asked(&desk.tier2).await.is_empty());
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.act(&desk.tier1, "consult", &[("question", "Sampai kapan?")]).await;
+    assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya: Sampai kapan?"]);
+}
