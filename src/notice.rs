@@ -118,7 +118,9 @@ pub fn read_until(tx: &mut Tx<'_>, ticket: Option<Id>, until: Ts) -> Result<()> 
         let own = notices::person_id.eq(person).and(notices::read_at.is_null()).and(notices::created_at.le(until));
         let set = notices::read_at.eq(Some(now));
         match ticket {
-            Some(ticket) => diesel::update(notices::table.filter(notices::ticket_id.eq(ticket).and(own))).set(set).execute(c),
+            Some(ticket) => {
+                diesel::update(notices::table.filter(notices::ticket_id.eq(ticket).and(own))).set(set).execute(c)
+            }
             None => diesel::update(notices::table.filter(own)).set(set).execute(c),
         }
     })?;

@@ -19,7 +19,7 @@ use crate::ticket::find::is_there;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::question;
-use crate::ticket::{Status, open};
+use crate::ticket::{PendingReason, Status, open};
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
@@ -81,6 +81,8 @@ struct Page {
     frame: Frame,
     asked: Asked,
     rows: Vec<Row>,
+    /// Of one's own those that wait for oneself.
+    turn: Vec<Row>,
     /// Address of the next page.
     next: Option<String>,
     /// As its requester sees it.
@@ -266,6 +268,7 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let rows = presented.into_iter().map(row).collect();
             let filter = asked.words();
             let wider = asked.wider(own);
+            let turn = if own && filter.is_empty() && asked.cursor.is_empty() { turn(tx, &frame)? } else { Vec::new() };
             let views = if own { Vec::new() } else { kept(tx, &filter)? };
             let desks = if own { Vec::new() } else { desks(tx, &frame)? };
             let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
@@ -274,6 +277,7 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
                 frame,
                 asked,
                 rows,
+                turn,
                 next,
                 own,
                 filter,
@@ -288,6 +292,16 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
         })
         .await?;
     Ok(visit.page(status, html))
+}
+
+/// The reader's own tickets that ask him something, or that he is to confirm.
+fn turn(tx: &mut Tx<'_>, frame: &Frame) -> Result<Vec<Row>> {
+    let waiting =
+        Filter { status: vec![Status::Pending, Status::Resolved], requester: Some(frame.me), ..Filter::default() };
+    let mut tickets = find(tx, &waiting, &Paging { limit: Some(ROWS), cursor: None })?.items;
+    let is_his = |reason: Option<PendingReason>| matches!(reason, None | Some(PendingReason::Requester));
+    tickets.retain(|ticket| ticket.status == Status::Resolved || is_his(ticket.pending_reason));
+    Ok(present::all(tx, tickets)?.into_iter().map(|p| Row::new(p, frame)).collect())
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {

@@ -12,14 +12,13 @@ use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx, act, check};
 use crate::app::Caller;
 use crate::catalog;
-use crate::db::{Id, Ts};
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::desk::draft::{self, About, Words};
 use crate::desk::{answer, presence};
 use crate::error::Result;
 use crate::http;
 use crate::org::{grant, person};
-use crate::{notice, say};
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
@@ -30,6 +29,7 @@ use crate::ticket::present::{self, Presented};
 use crate::ticket::question;
 use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
+use crate::{notice, say};
 use actix_web::HttpRequest;
 use actix_web::web::{Path, Query};
 use askama::Template;
@@ -321,7 +321,11 @@ fn clocks(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, internal: bool) -> Resu
     let mut waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
     waivers.retain(|(waiver, _)| waiver.granted.is_none());
     let wanted: Vec<Id> = waivers.iter().map(|(waiver, _)| waiver.clock_id).collect();
-    let wish = |(w, of): (Waiver, Metric)| Wish { id: w.id, clock: frame.say(&of.named(&frame.terms.tier2)), reason: w.reason };
+    let wish = |(w, of): (Waiver, Metric)| Wish {
+        id: w.id,
+        clock: frame.say(&of.named(&frame.terms.tier2)),
+        reason: w.reason,
+    };
     let wishes = waivers.into_iter().map(wish).collect();
     let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
     let clock = |clock: &ClockView| Clock {

@@ -24,7 +24,10 @@ async fn a_requester_who_answers_that_it_is_not_solved_reopens_the_ticket_with_h
     let page = doubt(&desk.clerk, &old, &desk.place, "Masih galat 502.").await;
     assert_eq!((page.status, page.first(".plain-status .chip").as_str()), (200, "Dikerjakan"), "{}", page.html);
     let history = page.all(".history li");
-    assert!(history.iter().any(|line| line.contains("membuka lagi") && line.contains("Masih galat 502.")), "{history:?}");
+    assert!(
+        history.iter().any(|line| line.contains("membuka lagi") && line.contains("Masih galat 502.")),
+        "{history:?}"
+    );
     assert_eq!(desk.tier1.get("/tickets").await.all(".row .subject").len(), 1, "it is in the queue again");
     // Somebody was faster: the words are an answer then, and not lost.
     let page = doubt(&desk.clerk, &long, &desk.place, "Dan lambat.").await;
@@ -51,7 +54,8 @@ async fn after_an_act_one_goes_on_where_it_shows_and_reads_that_it_was_taken() {
 async fn after_a_refusal_one_goes_on_in_the_first_field_that_is_wrong() {
     let desk = Desk::new().await;
     let next = |page: &Page| page.attributes("[autofocus]", "id");
-    let page = desk.act(&desk.tier1, "escalate", &[("reason", "Di pusat data."), ("tried", " "), ("requested", " ")]).await;
+    let page =
+        desk.act(&desk.tier1, "escalate", &[("reason", "Di pusat data."), ("tried", " "), ("requested", " ")]).await;
     assert_eq!((page.status, next(&page)), (422, vec!["escalate-tried".to_owned()]));
     let page = desk.act(&desk.tier1, "comment", &[("body", " ")]).await;
     assert_eq!((page.status, next(&page)), (422, vec!["comment-body".to_owned()]));
@@ -144,4 +148,29 @@ async fn whoever_is_asked_for_advice_finds_the_question_and_answers_those_who_as
     desk.app.step(chrono::Duration::seconds(1));
     desk.act(&desk.tier1, "consult", &[("question", "Sampai kapan?")]).await;
     assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya: Sampai kapan?"]);
+}
+
+#[actix_web::test]
+async fn a_requester_begins_with_the_tickets_that_wait_for_him() {
+    let desk = Desk::new().await;
+    let begins = async || desk.clerk.get("/tickets").await.all(".note li");
+    let number = desk.place.trim_start_matches("/tickets/");
+    assert!(begins().await.is_empty(), "the desk has it");
+    desk.act(&desk.tier1, "pend", &[("reason", "vendor")]).await;
+    assert!(begins().await.is_empty(), "somebody else is waited for");
+    desk.act(&desk.tier1, "resume", &[]).await;
+    desk.act(&desk.tier1, "pend", &[("reason", "requester")]).await;
+    let line = format!("{number} SIMPEG tidak bisa dibuka — Service Desk Tier 1 menunggu jawaban Anda.");
+    assert_eq!(begins().await, [line]);
+    assert!(
+        desk.clerk.get("/tickets?status=open").await.all(".note").is_empty(),
+        "whoever filters looks for something"
+    );
+    desk.act(&desk.clerk, "comment", &[("body", "Nomor pegawai 12.")]).await;
+    assert!(begins().await.is_empty());
+    desk.act(&desk.tier1, "resolve", &[("resolution", "Peladen dimulai ulang.")]).await;
+    assert!(begins().await[0].ends_with("Sudah diselesaikan. Periksa, lalu konfirmasi atau buka lagi."));
+    desk.act(&desk.clerk, "close", &[]).await;
+    assert!(begins().await.is_empty());
+    assert!(desk.tier1.get("/tickets").await.all(".note").is_empty(), "a desk has its queue");
 }
