@@ -46,7 +46,7 @@ pub struct Asked {
     sort: String,
     #[serde(default)]
     cursor: String,
-    /// What was done just now took its ticket out of the reader's sight.
+    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it.
     #[serde(default)]
     gone: String,
     /// What the figure of a report led here by.

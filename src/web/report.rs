@@ -6,7 +6,8 @@ use super::sent::{Sent, Trial};
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
 use super::{render, see};
-use crate::access::{Role, Tx};
+use crate::access::policy::{Action, Verdict, decide};
+use crate::access::{Role, Subject as _, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
 use crate::db::Id;
 use crate::db::page::Paging;
@@ -244,7 +245,11 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
                 attach::along(tx, ticket, file, &limits)?;
             }
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
-            Ok(format!("/tickets/{}", ticket.number))
+            // Tier 2 opens tickets for others that go to a desk whose tickets it does not see.
+            Ok(match decide(&tx.actor, Action::Read, &ticket.facts()) {
+                Verdict::Yes => format!("/tickets/{}", ticket.number),
+                Verdict::No | Verdict::Unseen => "/tickets?gone=reported".to_owned(),
+            })
         })
         .await;
     match done {
