@@ -7,6 +7,7 @@ use crate::db::schema::notices;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, store_all};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
 
@@ -72,6 +73,58 @@ pub fn list(tx: &mut Tx<'_>, unread: bool, paging: &Paging) -> Result<Page<Notic
         query.order((notices::created_at.desc(), notices::id.desc())).limit(limit + 1).load(c)
     })?;
     Ok(Page::cut(rows, limit, |n| (n.created_at, n.id)))
+}
+
+/// How many of the caller's notices are unread, besides those of one ticket; no more than `most` are counted.
+///
+/// # Errors
+/// 401 if nobody is signed in.
+pub fn unread(tx: &mut Tx<'_>, besides: Option<Id>, most: i64) -> Result<usize> {
+    let person = tx.actor.person()?;
+    let found: Vec<Id> = on!(tx.conn(), |c| {
+        let mut query = notices::table
+            .filter(notices::person_id.eq(person).and(notices::read_at.is_null()))
+            .select(notices::id)
+            .into_boxed::<Db>();
+        if let Some(ticket) = besides {
+            query = query.filter(notices::ticket_id.ne(ticket));
+        }
+        query.limit(most).load(c)
+    })?;
+    Ok(found.len())
+}
+
+/// `true` if the caller has an unread notice of this ticket.
+///
+/// # Errors
+/// 401 if nobody is signed in.
+pub fn is_unread(tx: &mut Tx<'_>, ticket: Id) -> Result<bool> {
+    let person = tx.actor.person()?;
+    Ok(on!(tx.conn(), |c| diesel::select(exists(
+        notices::table
+            .filter(notices::ticket_id.eq(ticket).and(notices::person_id.eq(person)))
+            .filter(notices::read_at.is_null()),
+    ))
+    .get_result(c))?)
+}
+
+/// Marks as read what the caller was told until this instant: of one ticket, or all of it.
+///
+/// # Errors
+/// 401 if nobody is signed in.
+pub fn read_until(tx: &mut Tx<'_>, ticket: Option<Id>, until: Ts) -> Result<()> {
+    let (person, now) = (tx.actor.person()?, tx.now);
+    on!(tx.conn(), |c| {
+        let own = notices::person_id.eq(person).and(notices::read_at.is_null()).and(notices::created_at.le(until));
+        let set = notices::read_at.eq(Some(now));
+        match ticket {
+            Some(ticket) => {
+                diesel::update(notices::table.filter(notices::ticket_id.eq(ticket).and(own))).set(set).execute(c)
+            }
+            None => diesel::update(notices::table.filter(own)).set(set).execute(c),
+        }
+    })?;
+    Ok(())
 }
 
 /// Marks one of the caller's notices as read.

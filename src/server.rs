@@ -4,7 +4,7 @@ use crate::access::token::{hex, random};
 use crate::api::{ops, problem, routes};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::{Limiter, RequestId};
+use crate::http::{HeadOnly, Limiter, RequestId};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -61,6 +61,7 @@ pub async fn observe(
     // Whatever can be asked for can be asked for without its body (RFC 9110, 9.3.2), which the server then leaves out.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadOnly);
     }
     // So that whatever is logged meanwhile names the request that the caller was told.
     let span = tracing::error_span!("request", id);

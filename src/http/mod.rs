@@ -18,6 +18,17 @@ pub use limit::Limiter;
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+/// Only the head of the answer is wanted; noted by the outermost middleware.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadOnly;
+
+/// `true` if nobody looks at the answer yet: only its head is wanted, or a browser fetches it in case.
+#[must_use]
+pub fn is_ahead(request: &HttpRequest) -> bool {
+    let fetched = |name| header(request, name).is_some_and(|purpose| purpose.contains("prefetch"));
+    request.extensions().get::<HeadOnly>().is_some() || fetched("sec-purpose") || fetched("purpose")
+}
+
 /// Where a request came from.
 #[must_use]
 pub fn origin(request: &HttpRequest, config: &Config) -> Origin {

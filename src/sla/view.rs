@@ -75,6 +75,9 @@ pub struct ClockView {
     pub breached_at: Option<Ts>,
     /// A miss of it does not count.
     pub waived: bool,
+    /// `due_at` holds if it went on now, which nobody knows. A pause that ends by itself has an instant of its own.
+    #[serde(skip)]
+    pub if_now: bool,
 }
 
 /// The clocks of these tickets, by ticket.
@@ -168,5 +171,6 @@ pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
         stopped_at: clock.stopped_at,
         breached_at,
         waived: clock.waived,
+        if_now: is_open && clock.due_at.is_none(),
     }
 }

@@ -6,7 +6,7 @@ use crate::access::{May, Tx, act};
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::comments;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -93,6 +93,20 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, body: &str, cha
 /// The text of a comment.
 pub(super) fn body(tx: &mut Tx<'_>, id: Id) -> Result<String> {
     Ok(on!(tx.conn(), |c| comments::table.find(id).select(comments::body).first(c))?)
+}
+
+/// Those of a ticket's comments with these ids; only public ones unless `staff`.
+pub fn named(tx: &mut Tx<'_>, ticket: Id, staff: bool, ids: &[Id]) -> Result<Vec<Comment>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows: Vec<Comment> = on!(tx.conn(), |c| comments::table
+        .filter(comments::ticket_id.eq(ticket))
+        .filter(one_of(comments::id, ids))
+        .select(Comment::as_select())
+        .load(c))?;
+    rows.retain(|row| staff || row.visibility == Visibility::Public);
+    Ok(rows)
 }
 
 /// The comments of a ticket, oldest first; only public ones unless `staff`.

@@ -310,8 +310,30 @@ fn count(event: &Event, status: Status) {
     metrics::counter!("sigap_ticket_events_total", "kind" => event.kind(), "status" => status.text()).increment(1);
 }
 
+/// At which end of a time line one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Oldest,
+    Newest,
+}
+
 /// The time line of a ticket, oldest first; without internal lines and texts unless `staff`.
 pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result<Page<Line>> {
+    page(tx, ticket, staff, End::Oldest, paging)
+}
+
+/// The end of the time line of a ticket, as [`list`] shows it: its newest lines, oldest first. `next` leads to the lines
+/// before them.
+///
+/// # Errors
+/// 422 for a cursor that no page gave.
+pub fn newest(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result<Page<Line>> {
+    let mut page = page(tx, ticket, staff, End::Newest, paging)?;
+    page.items.reverse();
+    Ok(page)
+}
+
+fn page(tx: &mut Tx<'_>, ticket: Id, staff: bool, end: End, paging: &Paging) -> Result<Page<Line>> {
     let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
     let mut rows = on!(tx.conn(), |c| {
         let mut query = events::table.filter(events::ticket_id.eq(ticket)).select(Line::as_select()).into_boxed::<Db>();
@@ -319,9 +341,16 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
             query = query.filter(events::visibility.eq(Visibility::Public));
         }
         if let Some((at, id)) = after {
-            query = query.filter(events::at.gt(at).or(events::at.eq(at).and(events::id.gt(id))));
+            query = match end {
+                End::Oldest => query.filter(events::at.gt(at).or(events::at.eq(at).and(events::id.gt(id)))),
+                End::Newest => query.filter(events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id)))),
+            };
         }
-        query.order((events::at, events::id)).limit(limit + 1).load(c)
+        query = match end {
+            End::Oldest => query.order((events::at, events::id)),
+            End::Newest => query.order((events::at.desc(), events::id.desc())),
+        };
+        query.limit(limit + 1).load(c)
     })?;
     if !staff {
         for line in &mut rows {

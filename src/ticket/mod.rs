@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod past;
 pub mod pend;
 pub mod present;
+pub mod question;
 pub mod recompute;
 pub mod recount;
 pub mod release;
@@ -33,6 +34,7 @@ pub mod scope;
 mod search;
 pub mod spread;
 pub mod start;
+pub mod told;
 pub mod waiver;
 pub mod watch;
 

@@ -34,16 +34,22 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
                 // Sent, in the same transaction.
                 draft::forget(tx, &About::Ticket(ticket.id))?;
             }
-            Ok(onwards(tx, &ticket))
+            let done = match name.as_str() {
+                "comment" if form.get("then") == "reopen" => "reopened",
+                "comment" | "consult" => "sent",
+                _ => "saved",
+            };
+            Ok(onwards(tx, &ticket, done))
         })
         .await;
     answered(&visit, &number, &act, sent, done).await
 }
 
-/// The ticket; or the queue, if what was done took a secret one out of the actor's sight (L13).
-fn onwards(tx: &Tx<'_>, ticket: &Ticket) -> String {
+/// The ticket, where it says that this was done; or the queue, if what was done took a secret one out of the actor's
+/// sight (L13).
+fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str) -> String {
     match decide(&tx.actor, Action::Read, &ticket.facts()) {
-        Verdict::Yes => format!("/tickets/{}", ticket.number),
+        Verdict::Yes => format!("/tickets/{}?done={done}#done", ticket.number),
         Verdict::No | Verdict::Unseen => "/tickets?gone=1".to_owned(),
     }
 }
@@ -137,18 +143,32 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     find(tx, &which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
 }
 
-/// An answer, or a note for staff. Neither is lost because the ticket moved on: no version is asked for.
+/// An answer, a note for staff, or why a solution is none. None is lost because the ticket moved on: no version is asked
+/// for.
 fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let which = which.at_any_version();
     let body = sent.get("body");
     if sent.get("visibility") == "internal" {
         let ticket = find_quietly(tx, &which)?;
         comment::internal(tx, ticket, body, Channel::Web)?;
+    } else if sent.get("then") == "reopen" && !read(tx, &which)?.get().status.is_open() {
+        let reopened = find(tx, &which).and_then(|ticket| close::reopen(tx, ticket, body));
+        // The field that was typed into.
+        reopened.map_err(|error| renamed(error, "/reason", "/body"))?;
     } else {
         let ticket = find(tx, &which)?;
         comment::public(tx, ticket, body, Channel::Web)?;
     }
     Ok(read(tx, &which)?.into_inner())
+}
+
+/// The same refusal, of a field by another name.
+fn renamed(error: Error, from: &str, to: &str) -> Error {
+    let Error::Invalid(mut faults) = error else { return error };
+    for fault in faults.iter_mut().filter(|fault| fault.pointer == from) {
+        to.clone_into(&mut fault.pointer);
+    }
+    Error::Invalid(faults)
 }
 
 /// A time as a browser's field gives it, by the clocks of the region.
@@ -196,7 +216,7 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
                 }
             }
             let ticket = read(tx, &which)?.into_inner();
-            Ok(format!("/tickets/{}", ticket.number))
+            Ok(onwards(tx, &ticket, "file"))
         })
         .await;
     answered(&visit, &number, "files", sent, done).await

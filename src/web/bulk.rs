@@ -7,16 +7,30 @@ use super::frame::Frame;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use super::{queue, render};
+use crate::access::policy::{Action, Verdict, decide};
+use crate::access::{Role, Subject, Tx};
 use crate::error::{Error, FieldError};
 use crate::http;
 use crate::message::Language;
 use crate::say;
+use crate::ticket::find::{TicketRef, read};
+use crate::ticket::{Move, Ticket};
 use askama::Template;
 
 /// Tickets of one form.
 const MOST: usize = 50;
 /// What can be done to many.
 const ACTS: [&str; 3] = ["assign", "start", "pend"];
+
+/// `true` if the actor may do one of them to this ticket as it is.
+#[must_use]
+pub fn may_any(tx: &Tx<'_>, ticket: &Ticket) -> bool {
+    [(Action::Assign, Move::Assign), (Action::Start, Move::Start), (Action::Pend, Move::Pend)].into_iter().any(
+        |(action, step)| {
+            decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes && ticket.clone().step(step, tx.now).is_ok()
+        },
+    )
+}
 
 /// What became of one ticket.
 struct Outcome {
@@ -85,9 +99,28 @@ async fn one(visit: &Visit, act: &str, ticket: &str, sent: &Sent) -> Result<Outc
         Err(error @ (Error::Unauthenticated(_) | Error::Internal(_))) => Err(visit.fault(error)),
         Err(error) => {
             http::log(&error);
-            Ok(Outcome { number, done: false, said: why(&error, visit.language) })
+            let elsewhere = match &error {
+                Error::Forbidden(_) => elsewhere(visit, &number).await,
+                _ => None,
+            };
+            let said = elsewhere.unwrap_or_else(|| why(&error, visit.language));
+            Ok(Outcome { number, done: false, said })
         }
     }
+}
+
+/// At which desk a ticket is, where the actor does not serve: no administrator would change that.
+async fn elsewhere(visit: &Visit, number: &str) -> Option<String> {
+    let which = TicketRef::parse(number, None);
+    let told = visit.read(move |tx, frame| {
+        let ticket = read(tx, &which)?.into_inner();
+        let serves = match ticket.tier {
+            2 => tx.actor.is(Role::Tier2),
+            _ => tx.actor.opds(Role::Tier1).contains(&ticket.opd_id),
+        };
+        Ok((!serves).then(|| frame.say(&say!("web.bulk.elsewhere", desk = frame.desk(ticket.tier)))))
+    });
+    told.await.ok().flatten()
 }
 
 /// Why not, in one line.

@@ -4,7 +4,6 @@ use super::visit::Visit;
 use crate::access::token::{hex, random};
 use crate::access::{Role, Tx};
 use crate::catalog::{Kind, words::Priority};
-use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::message::{Language, Say};
@@ -18,7 +17,7 @@ use std::borrow::Borrow;
 use std::sync::atomic::Ordering;
 
 /// Notices that are counted; beyond, a plus stands for the rest.
-const COUNTED: i64 = 20;
+const COUNTED: usize = 20;
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -80,8 +79,7 @@ impl Frame {
             }
             None => (String::from("SIGAP"), nobody(visit.language), String::from("Asia/Jakarta")),
         };
-        let unread = notice::list(tx, true, &Paging { limit: Some(COUNTED), cursor: None })?;
-        let count = unread.items.len();
+        let unread = unread(tx, None)?;
         let is = |role| tx.actor.is(role);
         let watches_over = is(Role::Coordinator) || is(Role::Auditor);
         let (place, query) = visit.place.split_once('?').unwrap_or((&visit.place, ""));
@@ -93,11 +91,7 @@ impl Frame {
             terms,
             zone,
             now: tx.now,
-            unread: match (count, unread.next.is_some()) {
-                (0, _) => String::new(),
-                (n, false) => n.to_string(),
-                (n, true) => format!("{n}+"),
-            },
+            unread,
             form: visit.form_token()?,
             marks: false,
             works: is(Role::Tier1) || is(Role::Tier2),
@@ -111,6 +105,14 @@ impl Frame {
             keeps: is(Role::Admin) || is(Role::Operator),
             quarantine: visit.app.quarantine.load(Ordering::Acquire),
         })
+    }
+
+    /// The same frame around the page of a ticket whose notices are read with it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn with_read(self, tx: &mut Tx<'_>, ticket: Id) -> Result<Self> {
+        Ok(Self { unread: unread(tx, Some(ticket))?, ..self })
     }
 
     /// The sentence of a key.
@@ -227,6 +229,16 @@ impl Frame {
     pub fn desk(&self, tier: impl Borrow<i32>) -> String {
         if *tier.borrow() == 2 { self.terms.tier2.clone() } else { self.terms.tier1.clone() }
     }
+}
+
+/// How many notices are unread, besides those of one ticket; empty for none.
+fn unread(tx: &mut Tx<'_>, besides: Option<Id>) -> Result<String> {
+    let most = i64::try_from(COUNTED).unwrap_or(i64::MAX);
+    Ok(match notice::unread(tx, besides, most.saturating_add(1))? {
+        0 => String::new(),
+        n if n <= COUNTED => n.to_string(),
+        _ => format!("{COUNTED}+"),
+    })
 }
 
 /// A key that lets one form count once, however often it is sent.

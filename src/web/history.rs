@@ -12,10 +12,11 @@ use crate::org::person;
 use crate::say;
 use crate::sla::Metric;
 use crate::ticket::{Channel, Ticket, Visibility, comment, event};
+use chrono::DateTime;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
-/// Lines that a page shows at most; a ticket that has more is read through REST.
+/// Lines of a page; what is older stands on the next one.
 const MOST: i64 = 200;
 
 /// Something that happened.
@@ -35,11 +36,26 @@ pub struct Line {
     pub mails: Option<String>,
 }
 
-/// The history of a ticket, oldest first; without what is internal unless `staff`.
-pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, staff: bool, frame: &Frame) -> Result<Vec<Line>> {
-    let paging = Paging { limit: Some(MOST), cursor: None };
-    let events = event::list(tx, ticket.id, staff, &paging)?.items;
-    let comments = comment::list(tx, ticket.id, staff, &paging)?.items;
+/// A page of a ticket's history.
+pub struct History {
+    /// What happened, oldest first.
+    pub lines: Vec<Line>,
+    /// Where what happened before it is; none at the beginning.
+    pub older: Option<String>,
+    /// Something happened after it, which stands on another page.
+    pub is_past: bool,
+}
+
+/// The newest of a ticket's history, or what stands `before` a page of it; without what is internal unless `staff`.
+///
+/// # Errors
+/// 422 for a place that no page gave.
+pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, staff: bool, before: Option<String>, frame: &Frame) -> Result<History> {
+    let is_past = before.is_some();
+    let page = event::newest(tx, ticket.id, staff, &Paging { limit: Some(MOST), cursor: before })?;
+    let (events, older) = (page.items, page.next);
+    let written: Vec<Id> = events.iter().filter_map(|e| id(&e.data.0, "comment")).collect();
+    let comments = comment::named(tx, ticket.id, staff, &written)?;
     let mut people: BTreeSet<Id> = events.iter().filter_map(|e| e.actor_id).collect();
     people.extend(events.iter().filter_map(|e| id(&e.data.0, "assignee")));
     people.extend(events.iter().filter_map(|e| id(&e.staff_data.0, "person")));
@@ -53,7 +69,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, staff: bool, frame: &Frame) -> Resul
         let owed = mails.iter().filter(|mail| mail.event == Some(e.id));
         Some(Line { mails: delivered(owed, &names, frame), ..line(&e, &names, &texts, frame)? })
     });
-    Ok(lines.collect())
+    Ok(History { lines: lines.collect(), older, is_past })
 }
 
 /// "Surel: Budi, terkirim 10.15; Sari, menunggu"; none if nothing was owed.
@@ -117,8 +133,8 @@ fn line(
         "attached" => say!("web.history.attached", who = actor, file = file()),
         "released" => say!("web.history.released", whom = other()),
         "linked" | "unlinked" => say!("web.history.linked", who = actor),
-        "warned" => say!("web.history.warned"),
-        "breached" => say!("web.history.breached"),
+        "warned" => say!("web.history.warned", metric = metric()),
+        "breached" => say!("web.history.breached", metric = metric()),
         "reported" => say!("web.history.reported", who = actor),
         "waiver_asked" => say!("web.history.waiver_asked", who = actor, metric = metric()),
         "waiver_decided" if staff.get("granted").and_then(Value::as_bool) == Some(true) => {
@@ -153,7 +169,7 @@ fn edited(data: &Value, frame: &Frame) -> String {
     if names.is_empty() { frame.t("web.history.fields") } else { names.join(", ") }
 }
 
-/// What was written with an event, each text under its name.
+/// What was written with an event, each text under its name; of a wait also until when.
 fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
     let labels: [(&str, Say); 11] = [
         ("reason", say!("web.field.reason")),
@@ -181,5 +197,7 @@ fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
     let stars =
         stars.map(|stars| (frame.t("web.overview.rated"), frame.say(&say!("web.history.stars", stars = stars))));
     let texts = labels.into_iter().filter_map(|(name, label)| Some((frame.say(&label), word(name, text(name)?))));
-    stars.into_iter().chain(texts).collect()
+    let until = data.get("until").and_then(Value::as_str).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    let until = until.map(|at| (frame.t("web.field.until"), frame.moment(Ts::new(at.to_utc()))));
+    stars.into_iter().chain(texts).chain(until).collect()
 }

@@ -14,6 +14,7 @@ mod choices;
 mod cookie;
 mod edit;
 mod fault;
+mod files;
 mod form;
 mod frame;
 mod history;
@@ -88,8 +89,8 @@ pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
         ("/tickets/{number}/draft", vec![(web::post().to(answers::draft), "POST")]),
         ("/tickets/{number}/here", vec![(web::post().to(news::here), "POST")]),
         ("/tickets/{number}/files", vec![(web::post().to(act::add_file), "POST")]),
-        ("/tickets/{number}/files/{id}", vec![get(web::get().to(ticket::file))]),
-        ("/tickets/{number}/files/{id}/preview", vec![get(web::get().to(ticket::preview))]),
+        ("/tickets/{number}/files/{id}", vec![get(web::get().to(files::save))]),
+        ("/tickets/{number}/files/{id}/preview", vec![get(web::get().to(files::preview))]),
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
         ("/report/draft", vec![(web::post().to(report::draft), "POST")]),
         ("/report/similar", vec![get(web::get().to(report::similar))]),

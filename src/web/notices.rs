@@ -4,14 +4,19 @@ use super::frame::Frame;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use super::{render, see};
-use crate::db::Ts;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::message::Say;
-use crate::notice;
+use crate::notice::{self, Notice};
 use crate::org::region::Terms;
 use crate::say;
 use crate::ticket::find::{seen_among, witness_listed};
+use crate::ticket::told::{self, Level};
+use actix_web::web::Query;
 use askama::Template;
+use chrono::DateTime;
+use serde::Deserialize;
+use std::collections::BTreeSet;
 
 const ROWS: i64 = 50;
 
@@ -28,33 +33,61 @@ struct Row {
 struct Page {
     frame: Frame,
     rows: Vec<Row>,
+    /// Where older ones are.
+    next: Option<String>,
+}
+
+/// Which of them.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// Those behind this one; empty for the newest.
+    #[serde(default)]
+    cursor: String,
 }
 
 /// `GET /notices`.
-pub async fn list(visit: Visit) -> Shown {
+pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
+    let cursor = Some(asked.into_inner().cursor).filter(|cursor| !cursor.is_empty());
     let html = visit
-        .read(|tx, frame| {
+        .read(move |tx, frame| {
             let mut rows = Vec::new();
-            let notices = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items;
+            let page = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor })?;
+            let (notices, next) = (page.items, page.next);
             let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
             witness_listed(tx, seen.values());
+            let is_of_clock = |notice: &&Notice| matches!(notice.kind.as_str(), "warned" | "breached");
+            let late: BTreeSet<Id> = notices.iter().filter(is_of_clock).map(|notice| notice.ticket_id).collect();
+            let levels = told::levels(tx, late.iter().filter_map(|id| seen.get(id)))?;
             for notice in notices {
                 // A ticket that one no longer sees has no number any more.
                 let Some(ticket) = seen.get(&notice.ticket_id) else { continue };
                 let own = tx.actor.person == Some(ticket.requester_id);
                 let words = if own { to_requester } else { happened };
+                let what = frame.say(&words(&notice.kind, &frame.terms));
                 rows.push(Row {
                     number: ticket.number.clone(),
                     subject: ticket.subject.clone(),
-                    what: frame.say(&words(&notice.kind, &frame.terms)),
+                    what: match metrics(&levels, &notice, &frame) {
+                        metric if metric.is_empty() => what,
+                        metric => frame.say(&say!("web.notice.named", what = what, metric = metric)),
+                    },
                     at: notice.created_at,
                     unread: notice.read_at.is_none(),
                 });
             }
-            render(&Page { frame, rows })
+            render(&Page { frame, rows, next })
         })
         .await?;
     Ok(visit.page(200, html))
+}
+
+/// What the clock measures that a notice is about, by name: of two that were told at the same instant, both.
+fn metrics(levels: &[Level], notice: &Notice, frame: &Frame) -> String {
+    let is_its = |l: &&Level| (l.ticket, l.at, &l.kind) == (notice.ticket_id, notice.created_at, &notice.kind);
+    let mut names: Vec<String> =
+        levels.iter().filter(is_its).map(|l| frame.say(&l.metric.named(&frame.terms.tier2))).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// What a kind of event means to whoever is told of it.
@@ -95,19 +128,15 @@ fn to_requester(kind: &str, terms: &Terms) -> Say {
     }
 }
 
-/// `POST /notices`: all that are shown are read.
+/// `POST /notices`: all until the page was made are read; what came since was never shown.
 pub async fn read(visit: Visit, sent: Sent) -> Shown {
+    let shown = DateTime::parse_from_rfc3339(sent.get("until")).map(|at| Ts::new(at.to_utc()));
     let done = visit
-        .write(&sent, |tx| {
-            loop {
-                let unread = notice::list(tx, true, &Paging { limit: Some(200), cursor: None })?;
-                for notice in &unread.items {
-                    notice::read(tx, notice.id)?;
-                }
-                if unread.next.is_none() {
-                    return Ok("/notices".to_owned());
-                }
-            }
+        .write(&sent, move |tx| {
+            // A page that was open before there was such a field says nothing.
+            let until = shown.unwrap_or(tx.now).min(tx.now);
+            notice::read_until(tx, None, until)?;
+            Ok("/notices".to_owned())
         })
         .await;
     Ok(see(&done.map_err(|e| visit.fault(e))?))

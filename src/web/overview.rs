@@ -272,6 +272,6 @@ fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
 fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
     let missed = sla.clocks.iter().filter(|clock| clock.state == ClockState::Missed && !clock.waived);
     let clock = missed.min_by_key(|clock| (clock.stopped_at.is_some(), clock.due_at))?;
-    let due = of_clock(clock, frame);
+    let due = of_clock(clock, None, frame);
     Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
 }

@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{choices, render, see};
+use super::{bulk, choices, render, see};
 use crate::access::policy::Desk;
 use crate::access::{Role, Tx};
 use crate::db::Id;
@@ -17,8 +17,9 @@ use crate::org::person::{self, Brief};
 use crate::org::{grant, region};
 use crate::ticket::find::is_there;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
-use crate::ticket::present;
-use crate::ticket::{Status, open};
+use crate::ticket::present::{self, Presented};
+use crate::ticket::question;
+use crate::ticket::{PendingReason, Status, open};
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
@@ -45,7 +46,7 @@ pub struct Asked {
     sort: String,
     #[serde(default)]
     cursor: String,
-    /// What was done just now took its ticket out of the reader's sight.
+    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it.
     #[serde(default)]
     gone: String,
     /// What the figure of a report led here by.
@@ -80,6 +81,8 @@ struct Page {
     frame: Frame,
     asked: Asked,
     rows: Vec<Row>,
+    /// Of one's own those that wait for oneself.
+    turn: Vec<Row>,
     /// Address of the next page.
     next: Option<String>,
     /// As its requester sees it.
@@ -131,9 +134,9 @@ impl Page {
         if fields.iter().any(|(name, _)| CHOSEN.contains(name)) { " open" } else { "" }
     }
 
-    /// Works at a desk: may do something to many tickets at once.
+    /// May do something to several of these tickets at once.
     fn works(&self) -> bool {
-        self.frame.works
+        self.frame.works && self.rows.iter().any(|row| row.can_mark)
     }
 }
 
@@ -255,9 +258,17 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let page = find(tx, &filter, &Paging { limit: Some(ROWS), cursor })?;
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
             let narrowed = asked.behind.told(tx, &frame);
-            let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
+            let presented = present::all(tx, page.items)?;
+            let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
+            let row = |p: Presented| Row {
+                can_mark: bulk::may_any(tx, &p.ticket),
+                is_asked: asks.contains_key(&p.ticket.id),
+                ..Row::new(p, &frame)
+            };
+            let rows = presented.into_iter().map(row).collect();
             let filter = asked.words();
             let wider = asked.wider(own);
+            let turn = if own && filter.is_empty() && asked.cursor.is_empty() { turn(tx, &frame)? } else { Vec::new() };
             let views = if own { Vec::new() } else { kept(tx, &filter)? };
             let desks = if own { Vec::new() } else { desks(tx, &frame)? };
             let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
@@ -266,6 +277,7 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
                 frame,
                 asked,
                 rows,
+                turn,
                 next,
                 own,
                 filter,
@@ -280,6 +292,16 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
         })
         .await?;
     Ok(visit.page(status, html))
+}
+
+/// The reader's own tickets that ask him something, or that he is to confirm.
+fn turn(tx: &mut Tx<'_>, frame: &Frame) -> Result<Vec<Row>> {
+    let waiting =
+        Filter { status: vec![Status::Pending, Status::Resolved], requester: Some(frame.me), ..Filter::default() };
+    let mut tickets = find(tx, &waiting, &Paging { limit: Some(ROWS), cursor: None })?.items;
+    let is_his = |reason: Option<PendingReason>| matches!(reason, None | Some(PendingReason::Requester));
+    tickets.retain(|ticket| ticket.status == Status::Resolved || is_his(ticket.pending_reason));
+    Ok(present::all(tx, tickets)?.into_iter().map(|p| Row::new(p, frame)).collect())
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {

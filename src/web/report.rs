@@ -6,7 +6,8 @@ use super::sent::{Sent, Trial};
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
 use super::{render, see};
-use crate::access::{Role, Tx};
+use crate::access::policy::{Action, Verdict, decide};
+use crate::access::{Role, Subject as _, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
 use crate::db::Id;
 use crate::db::page::Paging;
@@ -63,6 +64,8 @@ struct Page {
     draft: Words,
     /// May report for somebody else.
     for_others: bool,
+    /// Of no organisation himself, so that it is always somebody else's.
+    only_for_others: bool,
     trial: Trial,
 }
 
@@ -129,7 +132,13 @@ fn describe(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<S
     let subject = if trial.is("report") { trial.typed("report", "subject") } else { text_of(&draft, "subject") };
     let similar = solved(tx, subject)?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
-    render(&Page { frame, service, kinds, open, similar, draft, for_others, trial })
+    let only_for_others = only_for_others(tx);
+    render(&Page { frame, service, kinds, open, similar, draft, for_others, only_for_others, trial })
+}
+
+/// A ticket is an organisation's; whoever is of none opens those of others.
+fn only_for_others(tx: &Tx<'_>) -> bool {
+    tx.actor.grants.iter().all(|grant| grant.opd.is_none())
 }
 
 fn text_of<'a>(draft: &'a Words, field: &str) -> &'a str {
@@ -225,14 +234,22 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
     let (sent, form) = (upload.sent.clone(), upload.sent.clone());
     let done = upload
         .write(&visit, move |tx, files| {
-            let ticket = open::open(tx, &asked(&form)?)?;
+            let new = asked(&form)?;
+            if new.on_behalf_of.is_none() && only_for_others(tx) {
+                return Err(Error::invalid("/on_behalf_of", say!("field.needed")));
+            }
+            let ticket = open::open(tx, &new)?;
             for file in files {
                 let which = TicketRef::id(ticket.id);
                 let ticket = find(tx, &which)?;
                 attach::along(tx, ticket, file, &limits)?;
             }
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
-            Ok(format!("/tickets/{}", ticket.number))
+            // Tier 2 opens tickets for others that go to a desk whose tickets it does not see.
+            Ok(match decide(&tx.actor, Action::Read, &ticket.facts()) {
+                Verdict::Yes => format!("/tickets/{}", ticket.number),
+                Verdict::No | Verdict::Unseen => "/tickets?gone=reported".to_owned(),
+            })
         })
         .await;
     match done {

@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use crate::catalog::words::Priority;
-use crate::db::Id;
+use crate::db::{Id, Ts};
 use crate::say;
 use crate::sla::view::{ClockState, ClockView, SlaView};
 use crate::sla::{Basis, Metric};
@@ -49,13 +49,17 @@ pub struct Row {
     pub due: Option<Due>,
     /// In plain words for its requester.
     pub plain: String,
+    /// Something of what is done to many at once may be done to it; the queue says so.
+    pub can_mark: bool,
+    /// The reader's desk was asked for advice and has not answered; the queue says so.
+    pub is_asked: bool,
 }
 
 impl Row {
     /// A ticket as a line of a page.
     #[must_use]
     pub fn new(p: Presented, frame: &Frame) -> Self {
-        let due = p.sla.as_ref().and_then(|sla| due(sla, frame));
+        let due = p.sla.as_ref().and_then(|sla| due(sla, p.ticket.pending_until, frame));
         let plain = plain(&p, frame);
         Self {
             id: p.ticket.id,
@@ -70,23 +74,33 @@ impl Row {
             tier: p.ticket.tier,
             due,
             plain,
+            can_mark: false,
+            is_asked: false,
         }
     }
 }
 
-/// The deadline that comes first among the clocks that go on.
+/// The deadline that comes first among the clocks that go on, of a ticket that waits `until` an instant.
 #[must_use]
-pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
+pub fn due(sla: &SlaView, until: Option<Ts>, frame: &Frame) -> Option<Due> {
     let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
     let first = open.min_by_key(|c| (c.due_at.is_none(), c.due_at))?;
-    Some(of_clock(first, frame))
+    Some(of_clock(first, until, frame))
 }
 
-/// How a clock stands.
+/// How a clock of a ticket stands that waits `until` an instant, if that is agreed. While it stands still no date is its
+/// deadline.
 #[must_use]
-pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
+pub fn of_clock(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
     let left = clock.target_seconds - clock.elapsed_seconds;
-    let at = clock.due_at.map(|at| frame.moment(at)).unwrap_or_default();
+    let moment = |at: Option<Ts>| at.map(|at| frame.moment(at)).unwrap_or_default();
+    let at = match (clock.state, until) {
+        (ClockState::Paused, Some(until)) => frame.say(&say!("web.due.waits", at = frame.moment(until))),
+        (ClockState::Paused, None) if clock.if_now && clock.due_at.is_some() => {
+            frame.say(&say!("web.due.if_now", at = moment(clock.due_at)))
+        }
+        _ => moment(clock.due_at),
+    };
     // 24 working hours are three days: never told as a day and a night.
     let time = |seconds: i64| match (frame.length(seconds), clock.basis) {
         (time, Basis::Calendar) => frame.say(&say!("web.due.working", time = time)),
@@ -111,6 +125,7 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
     let is_own = p.ticket.requester_id == frame.me;
     let requester = || p.requester.as_ref().map(|r| r.name.clone()).unwrap_or_default();
     let who = p.assignee.as_ref().map_or_else(|| frame.desk(p.ticket.tier), |a| a.name.clone());
+    let until = p.ticket.pending_until.map(|at| frame.moment(at));
     let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
     let promised = resolution.filter(|c| c.stopped_at.is_none()).and_then(|c| c.due_at).filter(|due| *due > frame.now);
     let say = match (p.ticket.status, promised) {
@@ -119,11 +134,20 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
         (Status::InProgress, Some(at)) => say!("web.plain.working_until", who = who, at = frame.moment(at)),
         (Status::InProgress, None) => say!("web.plain.working", who = who),
         (Status::Pending, _) => match p.ticket.pending_reason {
-            Some(PendingReason::Requester) | None if is_own => say!("web.plain.asks", who = who),
-            Some(PendingReason::Requester) | None => say!("web.plain.asked", requester = requester()),
-            Some(PendingReason::Vendor) => say!("web.plain.vendor"),
-            Some(PendingReason::Scheduled) => match p.ticket.pending_until {
-                Some(at) => say!("web.plain.scheduled_at", at = frame.moment(at)),
+            Some(PendingReason::Requester) | None if is_own => match until {
+                Some(at) => say!("web.plain.asks_until", who = who, at = at),
+                None => say!("web.plain.asks", who = who),
+            },
+            Some(PendingReason::Requester) | None => match until {
+                Some(at) => say!("web.plain.asked_until", requester = requester(), at = at),
+                None => say!("web.plain.asked", requester = requester()),
+            },
+            Some(PendingReason::Vendor) => match until {
+                Some(at) => say!("web.plain.vendor_until", at = at),
+                None => say!("web.plain.vendor"),
+            },
+            Some(PendingReason::Scheduled) => match until {
+                Some(at) => say!("web.plain.scheduled_at", at = at),
                 None => say!("web.plain.scheduled"),
             },
         },

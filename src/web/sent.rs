@@ -168,6 +168,19 @@ impl Trial {
         if self.is(act) { self.sent.get(field) } else { "" }
     }
 
+    /// `autofocus` for the first field of this form that is wrong: there one goes on. `order` are its fields as they stand.
+    #[must_use]
+    pub fn focus(&self, act: &str, order: &str, field: &str) -> &'static str {
+        let first = order.split(' ').find(|name| self.fault(act, name).is_some());
+        if first == Some(field) { " autofocus" } else { "" }
+    }
+
+    /// `true` if files were chosen in this form, which no browser does a second time by itself.
+    #[must_use]
+    pub fn lost_files(&self, act: &str) -> bool {
+        self.is(act) && !self.sent.all("file").is_empty()
+    }
+
     /// What is wrong with a field of this form.
     #[must_use]
     pub fn fault(&self, act: &str, field: &str) -> Option<&str> {

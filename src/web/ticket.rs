@@ -1,9 +1,8 @@
 //! A ticket: what it is, how it stands, what may be done now, what happened.
 
-use super::fault::Fault;
 use super::form::{Field, Form, Kind};
 use super::frame::Frame;
-use super::history::{self, Line};
+use super::history::{self, History};
 use super::row::{Due, of_clock, plain};
 use super::sent::Trial;
 use super::ties::Ties;
@@ -11,26 +10,30 @@ use super::visit::{Shown, Visit};
 use super::{edit, news, render};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx, act, check};
+use crate::app::Caller;
 use crate::catalog;
-use crate::db::Id;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::desk::draft::{self, About, Words};
 use crate::desk::{answer, presence};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http;
 use crate::org::{grant, person};
-use crate::say;
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
-use crate::sla::waiver::of_ticket as of_waivers;
+use crate::sla::waiver::{Waiver, of_ticket as of_waivers};
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
+use crate::ticket::question;
 use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
-use actix_web::web::Path;
+use crate::{notice, say};
+use actix_web::HttpRequest;
+use actix_web::web::{Path, Query};
 use askama::Template;
+use serde::Deserialize;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
@@ -65,7 +68,7 @@ struct Page {
     plain: String,
     clocks: Vec<Clock>,
     wishes: Vec<Wish>,
-    history: Vec<Line>,
+    history: History,
     files: Vec<Attachment>,
     /// Who may be given the ticket.
     desk: Vec<person::Brief>,
@@ -78,6 +81,8 @@ struct Page {
     report: Option<Form>,
     ties: Ties,
     trial: Trial,
+    /// What was done just now.
+    done: String,
 }
 
 /// What helps to answer.
@@ -88,6 +93,8 @@ struct Help {
     draft: Words,
     /// Who else has the ticket open, as a sentence; empty for nobody, and for whoever is not told.
     here: String,
+    /// What the reader's desk was asked and has not answered: who asks, and what.
+    question: Option<(String, String)>,
 }
 
 impl Page {
@@ -97,6 +104,14 @@ impl Page {
             return self.trial.typed("comment", field);
         }
         self.help.draft.get(field).map_or("", String::as_str)
+    }
+
+    /// The answer is for staff alone: as was chosen, else to whoever of them asked.
+    fn is_inward(&self) -> bool {
+        match self.answer("visibility") {
+            "" => self.help.question.is_some(),
+            chosen => chosen == "internal",
+        }
     }
 
     /// Of the files those that are shown here.
@@ -131,6 +146,23 @@ impl Page {
         ]
     }
 
+    /// That something was taken, at the place of the page where one goes on.
+    fn done(&self, place: &str) -> Option<String> {
+        let (there, words) = match self.done.as_str() {
+            "sent" => ("history", "web.act.done.sent"),
+            "file" => ("files", "web.act.done.sent"),
+            "reopened" => ("state", "web.act.done.reopened"),
+            "saved" => ("state", "web.act.done.saved"),
+            _ => return None,
+        };
+        (there == place).then(|| self.frame.t(words))
+    }
+
+    /// Its requester may say in his answer that it is not solved.
+    fn doubts(&self) -> bool {
+        self.may(Action::Reopen) && self.p.ticket.requester_id == self.frame.me
+    }
+
     fn secret(&self) -> bool {
         self.p.ticket.classification == Classification::Secret
     }
@@ -149,8 +181,12 @@ impl Page {
         self.frame.say(&say!("web.act.consult", desk = self.frame.terms.tier2))
     }
 
+    /// Stands in the field: whoever was chosen just now, else whose work it is.
     fn is_assignee(&self, person: &person::Brief) -> bool {
-        self.p.ticket.assignee_id == Some(person.id)
+        match self.trial.typed("assign", "assignee") {
+            "" => self.p.ticket.assignee_id == Some(person.id),
+            chosen => chosen == person.id.to_string(),
+        }
     }
 }
 
@@ -187,52 +223,77 @@ fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
         .collect()
 }
 
+/// What a page of a ticket shows of it.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// The history before this place; empty for its newest.
+    #[serde(default)]
+    before: String,
+    /// What was done just now.
+    #[serde(default)]
+    done: String,
+    /// Nobody looks at the page yet.
+    #[serde(skip)]
+    is_ahead: bool,
+}
+
 /// `GET /tickets/{number}`.
-pub async fn show(visit: Visit, number: Path<String>) -> Shown {
-    again(&visit, &number, Trial::new()).await
+pub async fn show(visit: Visit, number: Path<String>, asked: Query<Asked>, request: HttpRequest) -> Shown {
+    let asked = Asked { is_ahead: http::is_ahead(&request), ..asked.into_inner() };
+    shown(&visit, &number, asked, Trial::new()).await
 }
 
 /// The ticket as it is now, with a form that was refused.
 pub async fn again(visit: &Visit, number: &str, trial: Trial) -> Shown {
+    shown(visit, number, Asked::default(), trial).await
+}
+
+async fn shown(visit: &Visit, number: &str, asked: Asked, trial: Trial) -> Shown {
     let (which, status) = (TicketRef::parse(number, None), trial.status);
-    let html = visit.read(move |tx, frame| page(tx, frame, &which, trial)).await?;
+    let (html, unread) = visit.read(move |tx, frame| page(tx, frame, &which, asked, trial)).await?;
+    if let Some((ticket, until)) = unread {
+        note_read(visit, ticket, until).await;
+    }
     Ok(visit.page(status, html))
 }
 
-fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Result<String> {
+/// Whoever looks at a ticket has read what he was told of it until then. The page is his even if that can't be noted.
+async fn note_read(visit: &Visit, ticket: Id, until: Ts) {
+    let note = async {
+        let caller = Caller::Token(visit.claims()?);
+        visit.app.write(caller, visit.origin.clone(), move |tx| notice::read_until(tx, Some(ticket), until)).await
+    };
+    if let Err(error) = note.await {
+        http::log(&error);
+    }
+}
+
+/// The page, and what is read with it if it was not yet.
+fn page(
+    tx: &mut Tx<'_>,
+    frame: Frame,
+    which: &TicketRef,
+    asked: Asked,
+    trial: Trial,
+) -> Result<(String, Option<(Id, Ts)>)> {
     let ticket = read(tx, which)?.into_inner();
+    let unread = (!asked.is_ahead && notice::is_unread(tx, ticket.id)?).then_some((ticket.id, tx.now));
+    let frame = if unread.is_some() { frame.with_read(tx, ticket.id)? } else { frame };
     let internal = sees_internal(tx, &ticket);
-    let history = history::of(tx, &ticket, internal, &frame)?;
+    let before = Some(asked.before).filter(|place| !place.is_empty());
+    let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
     let may = offered(tx, &ticket);
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
-    let explained = of_ticket(tx, ticket.id, internal, frame.language)?;
     let help = help(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let edit = if may.contains(&Action::Edit) { Some(edit::form(tx, &frame, &p, &trial)?) } else { None };
     let report = owes_report(tx, &p).then(|| report(&frame, &p.ticket).resumed(&trial));
     let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
-    let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
-    let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
-    let wishes = waivers
-        .into_iter()
-        .filter(|(w, _)| w.granted.is_none())
-        .map(|(w, of)| Wish { id: w.id, clock: frame.say(&of.named(&frame.terms.tier2)), reason: w.reason })
-        .collect();
-    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
-    let clocks = shown
-        .map(|clock| Clock {
-            name: frame.say(&clock.metric.named(&frame.terms.tier2)),
-            due: of_clock(clock, &frame),
-            waived: clock.waived,
-            forgivable: Some(clock.metric)
-                .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
-            why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
-        })
-        .collect();
+    let (clocks, wishes) = clocks(tx, &frame, &p, internal)?;
     let plain = plain(&p, &frame);
     let service = p.ticket.service_id.map(|id| catalog::by_id(tx, id).map(|s| s.name)).transpose()?;
-    render(&Page {
+    let html = render(&Page {
         frame,
         p,
         service,
@@ -249,7 +310,33 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         report,
         ties,
         trial,
-    })
+        done: asked.done,
+    })?;
+    Ok((html, unread))
+}
+
+/// The clocks that the reader is shown, and the wishes that wait for a decision.
+fn clocks(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, internal: bool) -> Result<(Vec<Clock>, Vec<Wish>)> {
+    let explained = of_ticket(tx, p.ticket.id, internal, frame.language)?;
+    let mut waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
+    waivers.retain(|(waiver, _)| waiver.granted.is_none());
+    let wanted: Vec<Id> = waivers.iter().map(|(waiver, _)| waiver.clock_id).collect();
+    let wish = |(w, of): (Waiver, Metric)| Wish {
+        id: w.id,
+        clock: frame.say(&of.named(&frame.terms.tier2)),
+        reason: w.reason,
+    };
+    let wishes = waivers.into_iter().map(wish).collect();
+    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
+    let clock = |clock: &ClockView| Clock {
+        name: frame.say(&clock.metric.named(&frame.terms.tier2)),
+        due: of_clock(clock, p.ticket.pending_until, frame),
+        waived: clock.waived,
+        forgivable: Some(clock.metric)
+            .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
+        why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
+    };
+    Ok((shown.map(clock).collect(), wishes))
 }
 
 /// An incident that is still to be reported (BSSN 1/2024, article 15), and the reader may note that it was.
@@ -273,12 +360,20 @@ fn help(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Resu
     let draft = draft::own(tx, &About::Ticket(ticket.id))?;
     // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
     if !may.contains(&Action::CommentInternal) {
-        return Ok(Help { draft, here: String::new(), answers: Vec::new() });
+        return Ok(Help { draft, here: String::new(), answers: Vec::new(), question: None });
     }
+    let question = match question::waiting(tx, &[ticket])?.remove(&ticket.id) {
+        Some(asked) => {
+            let names = person::briefs(tx, &asked.by.into_iter().collect::<Vec<_>>())?;
+            let who = names.into_iter().next().map(|person| person.name).unwrap_or_default();
+            Some((frame.say(&say!("web.ticket.asks", who = who)), asked.text))
+        }
+        None => None,
+    };
     let ticket = check::<act::CommentInternal, _>(&tx.actor, ticket.clone())?;
     let here = news::sentence(&presence::others(tx, &ticket)?, frame.language);
     let answers = answer::list(tx, &Paging { limit: Some(ANSWERS), cursor: None })?.items;
-    Ok(Help { draft, here, answers: answers.into_iter().map(|a| (a.id, a.name)).collect() })
+    Ok(Help { draft, here, answers: answers.into_iter().map(|a| (a.id, a.name)).collect(), question })
 }
 
 /// What was promised to the organisation; the legs between the desks are theirs.
@@ -293,29 +388,4 @@ fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<person::Brief>> {
     let mut people = person::briefs(tx, &ids)?;
     people.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(people)
-}
-
-/// `GET /tickets/{number}/files/{id}`.
-pub async fn file(visit: Visit, place: Path<(String, String)>) -> Shown {
-    let file = found(&visit, place.into_inner()).await?;
-    let path = visit.app.blobs.path(&file.sha256);
-    http::download(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
-}
-
-/// `GET /tickets/{number}/files/{id}/preview`: a picture or PDF to be looked at; anything else is saved.
-pub async fn preview(visit: Visit, place: Path<(String, String)>) -> Shown {
-    let file = found(&visit, place.into_inner()).await?;
-    let path = visit.app.blobs.path(&file.sha256);
-    http::show(&path, file.media_type, file.size, &file.name).await.map_err(|e| visit.fault(e))
-}
-
-async fn found(visit: &Visit, (number, id): (String, String)) -> std::result::Result<Attachment, Fault> {
-    let which = TicketRef::parse(&number, None);
-    visit
-        .read(move |tx, _| {
-            let ticket = read(tx, &which)?.into_inner();
-            let file = attach::read(tx, id.parse().map_err(|_| Error::NotFound)?)?;
-            if file.ticket_id == ticket.id { Ok(file) } else { Err(Error::NotFound) }
-        })
-        .await
 }

@@ -5,8 +5,9 @@ use super::sent::Sent;
 use super::visit::Visit;
 use crate::access::Tx;
 use crate::blob::Kept;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::http::{self, file_name};
+use crate::message::Language;
 use crate::say;
 use crate::ticket::attach::{File, refuse_script};
 use actix_multipart::{Field, Multipart};
@@ -17,6 +18,8 @@ use std::time::Duration;
 const FILES: usize = 10;
 /// Fields of one form.
 const FIELDS: usize = 30;
+/// Characters of a file's name that a refusal tells.
+const NAME: usize = 100;
 
 /// What such a form sent.
 pub struct Upload {
@@ -106,10 +109,15 @@ async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, Stri
                     let form = fields.iter().find(|(name, _)| name == "form");
                     visit.check(form.map_or("", |(_, value)| value)).await?;
                 }
-                refuse_script(&file)?;
+                // What the form is shown with again, should it be refused: no browser chooses files a second time.
+                fields.push(("file".to_owned(), file.clone()));
+                let named = |error| of_file(&file, error, visit.language);
+                refuse_script(&file).map_err(named)?;
                 let kept = visit.app.keep_file(field).await.map_err(|error| match error {
-                    Error::TooLarge(most) => Error::invalid("/file", say!("web.large_file", most = megabytes(most))),
-                    other => other,
+                    Error::TooLarge(most) => {
+                        named(Error::invalid("/file", say!("web.large_file", most = megabytes(most))))
+                    }
+                    other => named(other),
                 })?;
                 files.push((file, kept));
             }
@@ -122,6 +130,17 @@ async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, Stri
         }
     }
     Ok(files)
+}
+
+/// The same refusal, which says of which file: of ten, nine may be as they should.
+fn of_file(name: &str, error: Error, language: Language) -> Error {
+    let Error::Invalid(faults) = error else { return error };
+    let name: String = name.chars().filter(|c| !c.is_control()).take(NAME).collect();
+    let told = |fault: FieldError| {
+        let why = fault.detail.text(language);
+        FieldError { detail: say!("web.refused_file", file = name, why = why), ..fault }
+    };
+    Error::Invalid(faults.into_iter().map(told).collect())
 }
 
 /// A limit as people read it.

@@ -56,7 +56,7 @@ async fn files_of_one_form_wake_a_waiting_ticket_and_are_told_of_once() {
     assert_eq!(page.all(".files a"), ["satu.txt", "dua.txt"]);
     assert_eq!(page.first(".plain-status .chip"), "Dikerjakan");
     let notices = desk.tier1.get("/notices").await.all(".row .facts");
-    assert_eq!(notices, ["Belum dibaca Pelapor mengirim berkas", "Belum dibaca Tiket baru untuk meja Anda"]);
+    assert_eq!(notices, ["Belum dibaca Pelapor mengirim berkas", "Tiket baru untuk meja Anda"]);
 }
 
 #[actix_web::test]

@@ -5,13 +5,18 @@ mod admin;
 mod audit;
 mod desk;
 mod edit;
+mod files;
 mod forms;
+mod history;
 mod incident;
 mod journeys;
+mod marks;
 mod monthly;
 mod news;
+mod notices;
 mod overview;
 mod ties;
+mod turn;
 mod weight;
 mod who_sees;
 

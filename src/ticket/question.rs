@@ -1,0 +1,57 @@
+//! What Tier 2 was asked about tickets that stayed where they are (L9), and has not answered yet.
+
+use super::Ticket;
+use super::scope::sees_internal;
+use crate::access::{Role, Tx};
+use crate::db::schema::{comments, handovers};
+use crate::db::{Id, Json, Ts, one_of};
+use crate::error::Result;
+use crate::on;
+use crate::org::grant;
+use diesel::prelude::*;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Who asked.
+    pub by: Option<Id>,
+    /// What.
+    pub text: String,
+}
+
+/// The last question of each of these tickets that waits for the actor's desk: he serves Tier 2, the ticket is open at
+/// Tier 1, and nobody of Tier 2 has written since. Costs nothing where there is none.
+///
+/// # Errors
+/// What the database says.
+pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Question>> {
+    // Of his own ticket nobody learns that it was talked about, whatever else he is.
+    let waits = |t: &&&Ticket| t.consulted && t.tier == 1 && t.status.is_open() && sees_internal(tx, t);
+    let ids: Vec<Id> = tickets.iter().filter(waits).map(|t| t.id).collect();
+    let Some(region) = tx.actor.region.filter(|_| !ids.is_empty() && tx.actor.is(Role::Tier2)) else {
+        return Ok(HashMap::new());
+    };
+    let asked: Vec<(Id, Option<Id>, Ts, Json)> = on!(tx.conn(), |c| handovers::table
+        .filter(one_of(handovers::ticket_id, &ids).and(handovers::kind.eq("consult")))
+        .select((handovers::ticket_id, handovers::by_id, handovers::at, handovers::words))
+        .order((handovers::at, handovers::id))
+        .load(c))?;
+    let answerers = grant::holders(tx, region, Role::Tier2, None)?;
+    let answers: Vec<(Id, Ts)> = on!(tx.conn(), |c| comments::table
+        .filter(one_of(comments::ticket_id, &ids))
+        .filter(one_of(comments::author_id, &answerers))
+        .select((comments::ticket_id, comments::created_at))
+        .load(c))?;
+    let mut open = HashMap::new();
+    for (ticket, by, at, words) in asked {
+        let text = words.0.get("question").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if answers.iter().any(|(of, when)| *of == ticket && *when > at) {
+            open.remove(&ticket);
+        } else {
+            open.insert(ticket, Question { by, text });
+        }
+    }
+    Ok(open)
+}

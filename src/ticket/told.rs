@@ -1,0 +1,45 @@
+//! Which clocks' levels were told of tickets, for whoever was told of one: a notice names only the kind of event.
+
+use super::Ticket;
+use super::scope::sees_internal;
+use crate::access::Tx;
+use crate::db::schema::events;
+use crate::db::{Id, Json, Ts, one_of};
+use crate::error::Result;
+use crate::on;
+use crate::sla::Metric;
+use diesel::prelude::*;
+use serde_json::Value;
+
+/// A level that was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// Of which ticket.
+    pub ticket: Id,
+    /// When it was told.
+    pub at: Ts,
+    /// Kind of the event: `warned` or `breached`.
+    pub kind: String,
+    /// What the clock measures.
+    pub metric: Metric,
+}
+
+/// The levels that were told of these tickets, as far as the actor reads what is for their staff.
+///
+/// # Errors
+/// What the database says.
+pub fn levels<'a>(tx: &mut Tx<'_>, tickets: impl IntoIterator<Item = &'a Ticket>) -> Result<Vec<Level>> {
+    let ids: Vec<Id> = tickets.into_iter().filter(|t| sees_internal(tx, t)).map(|t| t.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Id, Ts, String, Json)> = on!(tx.conn(), |c| events::table
+        .filter(one_of(events::ticket_id, &ids))
+        .filter(events::kind.eq("warned").or(events::kind.eq("breached")))
+        .select((events::ticket_id, events::at, events::kind, events::staff_data))
+        .order((events::at, events::id))
+        .load(c))?;
+    let metric = |data: &Json| data.0.get("metric").and_then(Value::as_str).and_then(Metric::from_text);
+    let level = |(ticket, at, kind, data)| Some(Level { ticket, at, kind, metric: metric(&data)? });
+    Ok(rows.into_iter().filter_map(level).collect())
+}
