@@ -4,6 +4,7 @@
 pub mod act;
 pub mod cut;
 pub mod guard;
+pub mod html;
 pub mod parse;
 pub mod report;
 pub mod sender;

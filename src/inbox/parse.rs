@@ -1,9 +1,9 @@
 //! A message taken apart: what the rules need of it, in words of our own.
 
 use super::guard::{Unreadable, look_over, tame};
+use super::html::text_of;
 use super::report::{self, Report};
 use crate::mail::address::line;
-use mail_parser::decoders::html::html_to_text;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 /// Characters of text that are looked at; a ticket takes fewer.
@@ -128,13 +128,20 @@ fn is_automatic(message: &Message<'_>) -> bool {
             .any(has)
 }
 
-/// The text of all its parts that are text, of an HTML one its words.
+/// Its text; where that is blank, what its HTML says: some programs send an empty text beside it.
 fn text(message: &Message<'_>) -> String {
+    let plain = joined(message.text_bodies());
+    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    if plain.chars().all(blank) { joined(message.html_bodies()) } else { plain }
+}
+
+/// The text of all these parts, of an HTML one its words.
+fn joined<'a>(parts: impl Iterator<Item = &'a MessagePart<'a>>) -> String {
     let mut whole = String::new();
-    for part in message.text_bodies() {
+    for part in parts {
         let part = match &part.body {
             PartType::Text(text) => text.to_string(),
-            PartType::Html(html) => html_to_text(&broken_at_quotes(html)),
+            PartType::Html(html) => text_of(html),
             _ => continue,
         };
         if !whole.is_empty() {
@@ -146,20 +153,6 @@ fn text(message: &Message<'_>) -> String {
         );
     }
     whole.trim().to_owned()
-}
-
-/// With a line break before each quote and after it; what is quoted would else stand in the line that introduces it.
-fn broken_at_quotes(html: &str) -> String {
-    const TAG: &str = "blockquote";
-    let mut broken = String::with_capacity(html.len());
-    for (n, piece) in html.split('<').enumerate() {
-        let is_quote = |tag: &str| tag.get(..TAG.len()).is_some_and(|name| name.eq_ignore_ascii_case(TAG));
-        if n > 0 {
-            broken.push_str(if is_quote(piece.trim_start_matches('/')) { "<br><" } else { "<" });
-        }
-        broken.push_str(piece);
-    }
-    broken
 }
 
 fn enclosed(number: usize, part: &MessagePart<'_>) -> Option<Enclosed> {
