@@ -80,13 +80,58 @@ fn from(message: &Message<'_>) -> Option<String> {
     let only = written.next().filter(|_| written.next().is_none())?;
     let mut all = message.from()?.iter().filter_map(|one| one.address());
     let address = all.next().filter(|_| all.next().is_none())?.to_ascii_lowercase();
-    // A display name may repeat the address; it may not hold what another program would take for one.
-    let other = |word: &str| word.contains('@') && word.trim_matches(['<', '>', '"', '\'', '(', ')']) != address;
-    if only.matches('<').count() > 1 || only.to_ascii_lowercase().split_whitespace().any(other) {
-        return None;
-    }
     let plain = address.chars().all(|c| c.is_ascii_graphic()) && address.contains('@');
-    plain.then_some(address)
+    (plain && names_only(&only.to_ascii_lowercase(), &address)).then_some(address)
+}
+
+/// Whether another program, too, finds no other address in this field: a name may hold "@", as in "Siti @ Dinkes", and
+/// the address once more, but nothing that has a domain with a dot, not even in quotes or a comment, or around one.
+fn names_only(field: &str, address: &str) -> bool {
+    let unquoted = without(field, '"', '"');
+    let uncommented = [without(field, '(', ')'), without(&unquoted, '(', ')')];
+    unquoted.matches('<').count() <= 1
+        && no_other(field, address)
+        && uncommented.iter().all(|text| no_other(text, address))
+}
+
+fn no_other(text: &str, address: &str) -> bool {
+    let ends = |c: char| c.is_whitespace() || "<>()\",;:".contains(c);
+    // Blanks may stand around these signs (RFC 5322, 4.4).
+    let text = text.replace(" @", "@").replace("@ ", "@").replace(" .", ".").replace(". ", ".");
+    let mut parts = text.split('@').peekable();
+    while let Some(before) = parts.next() {
+        let Some(after) = parts.peek() else { break };
+        let local = before.rsplit(ends).next().unwrap_or_default().trim_start_matches('\'');
+        let domain = after.split(ends).next().unwrap_or_default().trim_end_matches(['\'', '.']);
+        let is_word = domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        if !is_word && address.strip_prefix(local).and_then(|rest| rest.strip_prefix('@')) != Some(domain) {
+            return false;
+        }
+    }
+    true
+}
+
+/// A text without what stands between these signs; what does not end stays.
+fn without(text: &str, open: char, close: char) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, inner)) = rest.split_once(open) {
+        left.push_str(before);
+        let mut escaped = false;
+        let end = inner.char_indices().find(|(_, c)| {
+            let ends = !escaped && *c == close;
+            escaped = !escaped && *c == '\\';
+            ends
+        });
+        let Some(after) = end.and_then(|(at, c)| inner.get(at + c.len_utf8()..)) else {
+            left.push(open);
+            left.push_str(inner);
+            return left;
+        };
+        rest = after;
+    }
+    left.push_str(rest);
+    left
 }
 
 fn answers(message: &Message<'_>) -> Vec<String> {

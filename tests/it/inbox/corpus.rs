@@ -164,6 +164,38 @@ fn an_empty_text_beside_html_hides_no_words() {
 }
 
 #[test]
+fn a_name_may_hold_an_at_sign_but_no_other_address() {
+    let own = "siti@lebakkab.go.id";
+    for (field, taken) in [
+        (format!("\"Siti @ Dinkes\" <{own}>"), true),
+        (format!("Siti (HP @kantor) <{own}>"), true),
+        (format!("\"Siti <Ami>\" <{own}>"), true),
+        (format!("Kami: {own};"), true),
+        (format!("\"O'Brien, Siti\" <{own}>"), true),
+        (format!("'{own}' <{own}>"), true),
+        (format!("{own} (Siti @ Dinkes)"), true),
+        (format!("\"bos@x.com\" <{own}>"), false),
+        (format!("\"bos @ x.com\" <{own}>"), false),
+        (format!("\"bos@x .com\" <{own}>"), false),
+        (format!("bos@x(a).com <{own}>"), false),
+        (format!("\"(\" bos@x(a).com <{own}>"), false),
+        (format!("Siti (bos@x.com) <{own}>"), false),
+        (format!("\"bos\"@x.com <{own}>"), false),
+        (format!("\"x\"{own} <{own}>"), true),
+        (format!("bos@[10.0.0.1] <{own}>"), false),
+        (format!("bos@x\u{3002}com <{own}>"), false),
+        (format!("<@x.com:{own}>"), false),
+        (format!("a{own} <{own}>"), false),
+        (format!("<{own}> <{own}>"), false),
+        (format!("Kami: {own}, bos@x.com;"), false),
+        (format!("{own}, bos@x.com"), false),
+    ] {
+        let from = parse(format!("From: {field}\r\n\r\nx").as_bytes()).unwrap().from;
+        assert_eq!(from.as_deref(), taken.then_some(own), "{field}");
+    }
+}
+
+#[test]
 fn a_subject_loses_what_programs_put_in_front_of_it() {
     for (written, left) in [
         ("Re: RE: Fwd: Printer macet", "Printer macet"),

@@ -45,6 +45,7 @@ fn the_worst_message_of_each_kind_is_done_with_in_time() {
         format!("From: a@b.c\r\nContent-Type: text/html\r\n\r\n{}", "<div>&".repeat(million)),
         format!("From: a@b.c\r\nContent-Type: text/html\r\n\r\n{}", "<blockquote><li>a".repeat(million)),
         format!("From: a@b.c\r\nContent-Type: text/html\r\n\r\n<pre>{}", " a\n".repeat(3 * million)),
+        format!("From: {}<a@b.c>\r\n\r\nx", "\"(@) ".repeat(40_000)),
         format!("From: a@b.c\r\n\r\n{}", "\n".repeat(10 * million)),
         format!("From: a@b.c\r\n\r\n{}", "Content-Type:".repeat(million)),
         format!("From: a@b.c\r\n\r\n{}", "On 1 @\n".repeat(million)),
