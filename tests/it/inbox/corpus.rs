@@ -69,6 +69,38 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "Langkah:\n- nyalakan\n-- tunggu\n--- selesai ---\n",
         "Langkah:\n- nyalakan\n-- tunggu\n--- selesai ---",
     ),
+    (
+        "words that begin like an introduction",
+        "Pada jam 9 kepala menulis:\nLaporan hilang.\nItu masalahnya.",
+        "Pada jam 9 kepala menulis:\nLaporan hilang.\nItu masalahnya.",
+    ),
+    (
+        "words that begin like one with a date",
+        "Pada 7 April 2026 kepala menulis:\nLaporan hilang.",
+        "Pada 7 April 2026 kepala menulis:\nLaporan hilang.",
+    ),
+    (
+        "a form that looks like a head",
+        "Masalah di form:\nDari: Lebak\nKepada: Serang\nTanggal: 7\nKolom itu kosong.",
+        "Masalah di form:\nDari: Lebak\nKepada: Serang\nTanggal: 7\nKolom itu kosong.",
+    ),
+    ("an empty form", "Kosong:\n\nDari:\nKepada:\nTanggal:", "Kosong:\n\nDari:\nKepada:\nTanggal:"),
+    (
+        "a head without words of his own",
+        "Dari: Service Desk <servicedesk@lebakkab.go.id>\nTerkirim: Senin\nKepada: Siti\n\nTiket baru",
+        "",
+    ),
+    (
+        "an introduction without words of his own",
+        "Pada 7 Apr 2026 08.00, Desk <servicedesk@lebakkab.go.id> menulis:\n\nTiket baru",
+        "",
+    ),
+    (
+        "roundcube, id",
+        "Service Desk Kabupaten Lebak menulis pada 2026-04-07 08:05:\n> Sudah dicoba?\n\nSudah.\n",
+        "Sudah.",
+    ),
+    ("roundcube, en", "On 2026-04-07 08:05, Service Desk wrote:\n> Done?\n\nDone.\n", "Done."),
     ("a rule", "Atas\n____\nBawah", "Atas\n____\nBawah"),
 ];
 
