@@ -1,5 +1,7 @@
 //! What somebody wrote himself, without what his program quoted beneath or above it, and without his signature.
 
+use super::title::after_ours;
+
 /// Lines that an introduction of a quote may be broken into.
 const BROKEN: usize = 3;
 /// Characters of such an introduction.
@@ -151,7 +153,7 @@ fn drop_devices(lines: &mut Vec<&str>) {
     }
 }
 
-/// The subject without what programs put in front of it, and without our own mark of a ticket.
+/// The subject without what programs put in front of it, and without our own mark of a ticket and what we said of it.
 #[must_use]
 pub fn subject(text: &str) -> String {
     const MARKS: [&str; 8] = ["re:", "fwd:", "fw:", "bls:", "balas:", "trs:", "terusan:", "aw:"];
@@ -159,7 +161,8 @@ pub fn subject(text: &str) -> String {
     loop {
         let lower = rest.to_ascii_lowercase();
         let mark = MARKS.iter().find(|mark| lower.starts_with(**mark)).map(|mark| mark.len());
-        match mark.and_then(|length| rest.get(length..)).or_else(|| ticket_mark(rest)) {
+        let ours = || ticket_mark(rest).map(|after| after_ours(after.trim_start()));
+        match mark.and_then(|length| rest.get(length..)).or_else(ours) {
             Some(shorter) => rest = shorter.trim_start(),
             None => return rest.to_owned(),
         }

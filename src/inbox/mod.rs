@@ -10,6 +10,7 @@ pub mod report;
 pub mod sender;
 pub mod speak;
 pub mod thread;
+pub mod title;
 
 use crate::access::{Actor, Origin};
 use crate::app::{App, Caller};
