@@ -168,6 +168,9 @@ async fn a_person_is_found_given_a_role_and_loses_it() {
     assert!(covered.all(".note").is_empty(), "the organisation is covered now (L4)");
     let take = page.forms().into_iter().find(|form| form.starts_with(&format!("{roles}/"))).unwrap();
     let page = admin.fill(&page, &take, &[]).await;
+    assert_eq!((page.status, page.all("tbody th").len()), (200, 1), "one click takes nothing away yet");
+    assert!(page.words().contains("Cabut peran Service Desk Tier 1, Badan Penanggulangan"), "{}", page.words());
+    let page = admin.press(&page, &take, ("step", "keep")).await;
     assert_eq!(page.status, 200);
     assert!(page.words().contains("Belum punya peran."));
 }
