@@ -127,10 +127,16 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let holidays = listed(tx, region.id)?.iter().filter(|held| held.day.year() == today.year()).count();
     let days = say!("web.admin.start.holidays", count = holidays, year = today.year());
     let (.., has_sent) = outbox::standing(tx, region.id)?;
-    let mail = if has_sent { say!("web.admin.start.mail") } else { say!("web.admin.start.no_mail") };
+    let mail = if f.writes_files {
+        say!("web.admin.start.mail_files")
+    } else if has_sent {
+        say!("web.admin.start.mail")
+    } else {
+        say!("web.admin.start.no_mail")
+    };
     Ok(vec![
         step(f, standard.is_some(), "web.admin.agreement.title", &agreed, &place),
         step(f, holidays > 0, "web.admin.holiday.title", &days, "/admin/holidays"),
-        step(f, has_sent, "web.admin.mail.title", &mail, "/admin/health"),
+        step(f, has_sent && !f.writes_files, "web.admin.mail.title", &mail, "/admin/health"),
     ])
 }
