@@ -11,7 +11,7 @@ use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::message::Say;
-use crate::org::{coverage, grant, in_own_region, opd, region};
+use crate::org::{coverage, grant, in_own_region, opd, region, shipped};
 use crate::say;
 use crate::sla::agreement::Consumer;
 use crate::sla::calendar::listed;
@@ -84,6 +84,7 @@ fn of_region(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
         zone = region.time_zone
     );
     let opds = match (covered.opds, has_provider) {
+        (0, _) if shipped::opds(&region.code).is_none() => say!("web.admin.start.no_opds_here"),
         (0, _) => say!("web.admin.start.no_opds"),
         (count, false) => say!("web.admin.start.no_provider", count = count),
         (count, true) => say!("web.admin.start.opds", count = count),

@@ -131,4 +131,15 @@ async fn a_region_of_ones_own_is_made_with_its_words_and_zone() {
     }
     assert!(page.words().contains("Belum ada admin."));
     assert_eq!(operator.get("/admin/opds").await.status, 404, "the operator keeps no region");
+    // No list comes with the program for it: nothing promises one.
+    let page = operator.get("/admin/regions/sikka").await;
+    let fields = [("name", "Ani Lestari"), ("email", "ani@sikkakab.go.id")];
+    let page = operator.fill(&page, "/admin/regions/sikka", &fields).await;
+    let place = page.place.trim_end_matches("?done=made").to_owned();
+    let admin = by_link(&app, &operator, &place, "ani@sikkakab.go.id").await;
+    let start = admin.get("/admin").await;
+    assert!(start.words().contains("tidak ada daftar bawaan untuk daerah ini"), "{}", start.words());
+    let page = admin.get("/admin/services").await;
+    assert!(page.first(".note").starts_with("Tambah perangkat daerah dahulu."), "{}", page.words());
+    assert!(page.all("main form").is_empty(), "{}", page.words());
 }
