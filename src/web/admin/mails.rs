@@ -65,7 +65,7 @@ fn outgoing(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
         "web.admin.mail.again",
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
-    let mut table = Table::new("mails", f.t("web.admin.mail.title"), columns, f.t("web.admin.mail.none"));
+    let mut table = Table::new("mails", f.t("web.admin.mail.title"), columns, f.t("web.admin.mail.none")).stacked();
     for mail in mails.items {
         let again = match mail.state {
             MailState::Sent => Cell::text("–"),
@@ -123,7 +123,8 @@ fn incoming(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
         "web.admin.mail.again",
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
-    let mut table = Table::new("inbound", f.t("web.admin.inbound.title"), columns, f.t("web.admin.inbound.none"));
+    let mut table =
+        Table::new("inbound", f.t("web.admin.inbound.title"), columns, f.t("web.admin.inbound.none")).stacked();
     for mail in mails.items {
         let sender = mail.sender.clone().unwrap_or_else(|| "–".into());
         let again = match mail.state {

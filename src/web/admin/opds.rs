@@ -62,7 +62,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
     let mut columns = columns.map(|key| f.t(key)).to_vec();
     columns.push(tier1);
-    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none"));
+    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none")).stacked();
     for opd in opds.items {
         let lacks = covered.uncovered.iter().any(|one| one.code == opd.code);
         let state = match (opd.active, lacks) {

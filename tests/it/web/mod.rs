@@ -8,6 +8,7 @@ mod edit;
 mod forms;
 mod incident;
 mod journeys;
+mod lists;
 mod monthly;
 mod news;
 mod overview;
