@@ -200,7 +200,7 @@ fn came_to(state: InboundState) -> Say {
     }
 }
 
-/// What became of a message, in words where there are some.
+/// What became of a message, in words; a code that a newer node wrote stays one.
 fn became(f: &Frame, why: &str) -> String {
     match why {
         "comment" => f.t("web.admin.inbound.comment"),
@@ -212,6 +212,16 @@ fn became(f: &Frame, why: &str) -> String {
         "automatic" | "own" => f.t("web.admin.inbound.automatic"),
         "duplicate" => f.t("web.admin.inbound.duplicate"),
         "too_many" => f.t("web.admin.inbound.too_many"),
+        "attached" => f.t("web.admin.inbound.attached"),
+        "news" => f.t("web.admin.inbound.news"),
+        "empty" => f.t("web.admin.inbound.empty"),
+        "repeated" => f.t("web.admin.inbound.repeated"),
+        "not_allowed" => f.t("web.admin.inbound.not_allowed"),
+        "foreign_report" => f.t("web.admin.inbound.foreign_report"),
+        "gave_up" => f.t("web.admin.inbound.gave_up"),
+        "malformed" => f.t("web.admin.inbound.malformed"),
+        "too_large" => f.t("web.admin.inbound.too_large"),
+        "too_many_parts" | "too_deep" | "header_too_long" => f.t("web.admin.inbound.too_complex"),
         other => other.to_owned(),
     }
 }
