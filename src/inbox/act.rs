@@ -119,9 +119,11 @@ pub fn leave(tx: &mut Tx<'_>, mail: &Inbound, letter: Option<&Letter>, why: &'st
     if !intake::hold(tx, mail)? {
         return Ok(());
     }
-    let region = match letter {
-        Some(letter) => desk_of(tx, letter, mail)?,
-        None => region_in(&region::all(tx)?, &head(mail)),
+    let region = if let Some(letter) = letter {
+        desk_of(tx, letter, mail)?
+    } else {
+        let regions = region::all(tx)?;
+        region_in(&regions, &head(mail)).or_else(|| region_in(&regions, &mail.mailbox.to_lowercase()))
     };
     let sender = letter.and_then(|letter| letter.from.clone());
     intake::finish(tx, mail.id, &Outcome { region, sender, ..Outcome::without(InboundState::Unreadable, why) })

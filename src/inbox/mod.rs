@@ -4,13 +4,15 @@
 pub mod act;
 pub mod cut;
 pub mod guard;
+pub mod html;
 pub mod parse;
 pub mod report;
 pub mod sender;
 pub mod speak;
 pub mod thread;
+pub mod title;
 
-use crate::access::{Actor, Origin};
+use crate::access::{Actor, Origin, Tx};
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
 use crate::mail::inbound::Inbound;
@@ -37,6 +39,11 @@ pub async fn run(app: &App) -> Result<()> {
     while !app.config.inbox.hold && began.elapsed() < RUN {
         let Some(mail) = app.write(Caller::Anonymous, origin(), intake::claim).await? else { break };
         let mail = Arc::new(mail);
+        if intake::is_worn_out(&mail) {
+            let left = move |tx: &mut Tx<'_>| act::leave(tx, &mail, None, "gave_up");
+            app.write(Caller::Anonymous, origin(), left).await?;
+            continue;
+        }
         match handle(app, Arc::clone(&mail)).await {
             Ok(()) => {}
             // The database's trouble is everybody's; any other is this message's alone.
@@ -69,7 +76,7 @@ async fn handle(app: &App, mail: Arc<Inbound>) -> Result<()> {
         (Some(letter), None) => act_on(app, mail, Arc::new(letter)).await,
         (letter, why) => {
             let why = why.unwrap_or("malformed");
-            let left = move |tx: &mut crate::access::Tx<'_>| act::leave(tx, &mail, letter.as_ref(), why);
+            let left = move |tx: &mut Tx<'_>| act::leave(tx, &mail, letter.as_ref(), why);
             app.write(Caller::Anonymous, origin(), left).await
         }
     }

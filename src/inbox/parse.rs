@@ -1,9 +1,9 @@
 //! A message taken apart: what the rules need of it, in words of our own.
 
 use super::guard::{Unreadable, look_over, tame};
+use super::html::text_of;
 use super::report::{self, Report};
 use crate::mail::address::line;
-use mail_parser::decoders::html::html_to_text;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 /// Characters of text that are looked at; a ticket takes fewer.
@@ -80,13 +80,58 @@ fn from(message: &Message<'_>) -> Option<String> {
     let only = written.next().filter(|_| written.next().is_none())?;
     let mut all = message.from()?.iter().filter_map(|one| one.address());
     let address = all.next().filter(|_| all.next().is_none())?.to_ascii_lowercase();
-    // A display name may repeat the address; it may not hold what another program would take for one.
-    let other = |word: &str| word.contains('@') && word.trim_matches(['<', '>', '"', '\'', '(', ')']) != address;
-    if only.matches('<').count() > 1 || only.to_ascii_lowercase().split_whitespace().any(other) {
-        return None;
-    }
     let plain = address.chars().all(|c| c.is_ascii_graphic()) && address.contains('@');
-    plain.then_some(address)
+    (plain && names_only(&only.to_ascii_lowercase(), &address)).then_some(address)
+}
+
+/// Whether another program, too, finds no other address in this field: a name may hold "@", as in "Siti @ Dinkes", and
+/// the address once more, but nothing that has a domain with a dot, not even in quotes or a comment, or around one.
+fn names_only(field: &str, address: &str) -> bool {
+    let unquoted = without(field, '"', '"');
+    let uncommented = [without(field, '(', ')'), without(&unquoted, '(', ')')];
+    unquoted.matches('<').count() <= 1
+        && no_other(field, address)
+        && uncommented.iter().all(|text| no_other(text, address))
+}
+
+fn no_other(text: &str, address: &str) -> bool {
+    let ends = |c: char| c.is_whitespace() || "<>()\",;:".contains(c);
+    // Blanks may stand around these signs (RFC 5322, 4.4).
+    let text = text.replace(" @", "@").replace("@ ", "@").replace(" .", ".").replace(". ", ".");
+    let mut parts = text.split('@').peekable();
+    while let Some(before) = parts.next() {
+        let Some(after) = parts.peek() else { break };
+        let local = before.rsplit(ends).next().unwrap_or_default().trim_start_matches('\'');
+        let domain = after.split(ends).next().unwrap_or_default().trim_end_matches(['\'', '.']);
+        let is_word = domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        if !is_word && address.strip_prefix(local).and_then(|rest| rest.strip_prefix('@')) != Some(domain) {
+            return false;
+        }
+    }
+    true
+}
+
+/// A text without what stands between these signs; what does not end stays.
+fn without(text: &str, open: char, close: char) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, inner)) = rest.split_once(open) {
+        left.push_str(before);
+        let mut escaped = false;
+        let end = inner.char_indices().find(|(_, c)| {
+            let ends = !escaped && *c == close;
+            escaped = !escaped && *c == '\\';
+            ends
+        });
+        let Some(after) = end.and_then(|(at, c)| inner.get(at + c.len_utf8()..)) else {
+            left.push(open);
+            left.push_str(inner);
+            return left;
+        };
+        rest = after;
+    }
+    left.push_str(rest);
+    left
 }
 
 fn answers(message: &Message<'_>) -> Vec<String> {
@@ -128,13 +173,20 @@ fn is_automatic(message: &Message<'_>) -> bool {
             .any(has)
 }
 
-/// The text of all its parts that are text, of an HTML one its words.
+/// Its text; where that is blank, what its HTML says: some programs send an empty text beside it.
 fn text(message: &Message<'_>) -> String {
+    let plain = joined(message.text_bodies());
+    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    if plain.chars().all(blank) { joined(message.html_bodies()) } else { plain }
+}
+
+/// The text of all these parts, of an HTML one its words.
+fn joined<'a>(parts: impl Iterator<Item = &'a MessagePart<'a>>) -> String {
     let mut whole = String::new();
-    for part in message.text_bodies() {
+    for part in parts {
         let part = match &part.body {
             PartType::Text(text) => text.to_string(),
-            PartType::Html(html) => html_to_text(&broken_at_quotes(html)),
+            PartType::Html(html) => text_of(html),
             _ => continue,
         };
         if !whole.is_empty() {
@@ -146,20 +198,6 @@ fn text(message: &Message<'_>) -> String {
         );
     }
     whole.trim().to_owned()
-}
-
-/// With a line break before each quote and after it; what is quoted would else stand in the line that introduces it.
-fn broken_at_quotes(html: &str) -> String {
-    const TAG: &str = "blockquote";
-    let mut broken = String::with_capacity(html.len());
-    for (n, piece) in html.split('<').enumerate() {
-        let is_quote = |tag: &str| tag.get(..TAG.len()).is_some_and(|name| name.eq_ignore_ascii_case(TAG));
-        if n > 0 {
-            broken.push_str(if is_quote(piece.trim_start_matches('/')) { "<br><" } else { "<" });
-        }
-        broken.push_str(piece);
-    }
-    broken
 }
 
 fn enclosed(number: usize, part: &MessagePart<'_>) -> Option<Enclosed> {

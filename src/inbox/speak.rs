@@ -144,6 +144,7 @@ impl Speech<'_> {
         // In a new trouble the quotes are part of the story; in an answer they are another ticket's words.
         let text = if thread.answers { cut(&self.letter.text) } else { self.letter.text.clone() };
         let line: String = subject(&self.letter.subject).chars().take(SUBJECT).collect();
+        let line = if line.is_empty() { thread.subject.unwrap_or_default() } else { line };
         if text.is_empty() && line.is_empty() && self.kept.files.is_empty() {
             return Ok(Outcome::without(InboundState::Refused, "empty"));
         }

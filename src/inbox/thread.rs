@@ -11,7 +11,7 @@ use crate::ticket::find::{self, TicketRef};
 use crate::ticket::{Classification, watch};
 
 /// What a message answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Thread {
     /// It holds an id of ours, whosoever's.
     pub answers: bool,
@@ -19,6 +19,8 @@ pub struct Thread {
     pub ticket: Option<Id>,
     /// That ticket is secret, or the mail that is answered was.
     pub secret: bool,
+    /// What that ticket is called, unless it is secret.
+    pub subject: Option<String>,
 }
 
 /// Finds the thread; `tx` acts as the sender.
@@ -41,7 +43,7 @@ pub fn of(tx: &mut Tx<'_>, signer: &Signer, letter: &Letter) -> Result<Thread> {
             None => (None, false, false),
         },
     };
-    let none = Thread { answers: true, ticket: None, secret };
+    let none = Thread { answers: true, ticket: None, secret, subject: None };
     let Some(ticket) = ticket else { return Ok(none) };
     let ticket = match find::read(tx, &TicketRef::id(ticket)) {
         Ok(may) => may.into_inner(),
@@ -54,5 +56,6 @@ pub fn of(tx: &mut Tx<'_>, signer: &Signer, letter: &Letter) -> Result<Thread> {
         || ticket.assignee_id == Some(me)
         || watch::watchers(tx, ticket.id)?.contains(&me);
     let secret = secret || (takes_part && ticket.classification == Classification::Secret);
-    Ok(Thread { ticket: takes_part.then_some(ticket.id), secret, ..none })
+    let subject = (takes_part && !secret).then_some(ticket.subject);
+    Ok(Thread { ticket: takes_part.then_some(ticket.id), secret, subject, ..none })
 }

@@ -51,7 +51,7 @@ impl Outcome {
     }
 }
 
-/// Takes the message that has waited longest. One that nobody has come to an end with is left as unreadable.
+/// Takes the message that has waited longest; one that [`is_worn_out`] is to be left as it is.
 ///
 /// # Errors
 /// The database's.
@@ -81,15 +81,17 @@ pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Inbound>> {
         .returning(Inbound::as_returning())
         .get_result(c)
         .optional())?;
-        match taken {
-            Some(mail) if mail.attempts > TRIES => {
-                finish(tx, mail.id, &Outcome::without(InboundState::Unreadable, "gave_up"))?;
-            }
-            Some(mail) => return Ok(Some(mail)),
-            // Another node was faster.
-            None => {}
+        // Without one another node was faster.
+        if taken.is_some() {
+            return Ok(taken);
         }
     }
+}
+
+/// Whether nobody has come to an end with this message in all its tries.
+#[must_use]
+pub const fn is_worn_out(mail: &Inbound) -> bool {
+    mail.attempts > TRIES
 }
 
 /// Locks a message that this node still has; `false` if it is no longer its own.

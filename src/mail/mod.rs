@@ -140,6 +140,12 @@ impl Mailer {
         }
     }
 
+    /// `true` where there is no server, so that mails are written to files and reach nobody.
+    #[must_use]
+    pub fn writes_files(&self) -> bool {
+        !self.settings.has_server() && !matches!(self.way.get(), Some(Transport::Captured(_)))
+    }
+
     /// `true` while nothing is sent and no mailbox is read.
     #[must_use]
     pub const fn is_held(&self) -> bool {

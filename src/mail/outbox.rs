@@ -201,15 +201,17 @@ fn row(tx: &Tx<'_>, id: Id, owed: Owed, dead: bool) -> Result<Mail> {
     })
 }
 
-/// A ticket became secret, or is no more: what waits says as little, and is listed as such, what came in too. What was
-/// tried already is made anew, under its id: the one mail whose bytes are not the same at each try (R8).
+/// A ticket became secret, or is no more: what waits then says as little, and is listed as such, what came in too. What
+/// was tried already is made anew, under its id: the one mail whose bytes are not the same at each try (R8). What was
+/// owed while the ticket was secret knows no words, so it says for ever that there is news; only of what was sent the
+/// list tells more again.
 pub fn classify(tx: &mut Tx<'_>, ticket: Id, secret: bool) -> Result<()> {
     on!(tx.conn(), |c| {
         let all = diesel::update(mails::table.filter(mails::ticket_id.eq(ticket)));
         if secret {
             all.set((mails::secret.eq(true), mails::message.eq(None::<Vec<u8>>))).execute(c)
         } else {
-            all.set(mails::secret.eq(false)).execute(c)
+            all.filter(mails::state.eq(MailState::Sent)).set(mails::secret.eq(false)).execute(c)
         }
     })?;
     on!(tx.conn(), |c| diesel::update(inbound_mails::table.filter(inbound_mails::ticket_id.eq(ticket)))

@@ -57,6 +57,14 @@ impl Nomenclature {
         format!("{}@{mail_domain}", shortened(&local, LOCAL_PART_LIMIT))
     }
 
+    /// Whether a mailbox, if there is one, is spelt by the pattern, under whichever domain and in whichever case.
+    #[must_use]
+    pub fn fits(&self, mailbox: Option<&str>, kind: &str, code: &str, short_name: &str, name: &str) -> bool {
+        let local = |address: &str| address.split('@').next().unwrap_or_default().to_ascii_lowercase();
+        let wanted = local(&self.mailbox(kind, code, short_name, name, ""));
+        mailbox.is_none_or(|mailbox| local(mailbox) == wanted)
+    }
+
     /// The host of an organisation's site under the region's domain; `None` for kinds that have no site of their own.
     #[must_use]
     pub fn site_host(&self, kind: &str, code: &str, short_name: &str, name: &str, domain: &str) -> Option<String> {

@@ -21,21 +21,25 @@ pub fn services(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, catalog::list, |service| Some((service.code, service.name)))
 }
 
-/// What there is on all pages of a list.
+/// What there is on all pages of a list, in its order.
+pub fn whole<T>(tx: &mut Tx<'_>, list: fn(&mut Tx<'_>, &Paging) -> Result<Page<T>>) -> Result<Vec<T>> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = list(tx, &Paging { limit: Some(MAX_LIMIT), cursor })?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
 fn every<T>(
     tx: &mut Tx<'_>,
     list: fn(&mut Tx<'_>, &Paging) -> Result<Page<T>>,
     choice: fn(T) -> Option<(String, String)>,
 ) -> Result<Vec<(String, String)>> {
-    let (mut all, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = list(tx, &Paging { limit: Some(MAX_LIMIT), cursor })?;
-        all.extend(page.items.into_iter().filter_map(choice));
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
-    }
+    let mut all: Vec<_> = whole(tx, list)?.into_iter().filter_map(choice).collect();
     all.sort_by_cached_key(|(_, name)| name.to_lowercase());
     Ok(all)
 }

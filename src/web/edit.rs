@@ -1,11 +1,11 @@
 //! Setting a ticket right: what it says, what it is about, how much it matters, who may know of it.
 
+use super::choices;
 use super::form::{Field, Form};
 use super::frame::Frame;
 use super::sent::{Sent, Trial};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Impact, Kind, Urgency};
-use crate::db::page::{MAX_LIMIT, Paging};
 use crate::error::Result;
 use crate::org::region;
 use crate::ticket::edit::{self, Changes};
@@ -44,7 +44,7 @@ pub fn form(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, trial: &Trial) -> Res
 /// particular may stay so; one that has a service keeps one.
 fn services(tx: &mut Tx<'_>, frame: &Frame, p: &Presented) -> Result<Vec<(String, String)>> {
     let today = region::own(tx)?.day(tx.now);
-    let listed = catalog::list(tx, &Paging { limit: Some(MAX_LIMIT), cursor: None })?.items;
+    let listed = choices::whole(tx, catalog::list)?;
     let is_theirs = |s: &catalog::Service| s.only_opd_id.is_none_or(|only| only == p.ticket.opd_id);
     let offered = listed.into_iter().filter(|s| is_theirs(s) && s.is_offered(today));
     let mut choices: Vec<_> = offered.map(|s| (s.code, s.name)).collect();

@@ -60,6 +60,8 @@ pub struct Frame {
     pub reads_log: bool,
     /// Keeps the region, or the platform.
     pub keeps: bool,
+    /// Mails reach nobody: there is no server for them.
+    pub writes_files: bool,
     /// This is a restored copy that nobody has released.
     pub quarantine: bool,
 }
@@ -103,6 +105,7 @@ impl Frame {
             keeps_unreadable: is(Role::Tier2) || is(Role::Coordinator),
             reads_log: is(Role::Auditor) || is(Role::Admin) || is(Role::Operator),
             keeps: is(Role::Admin) || is(Role::Operator),
+            writes_files: visit.app.mailer.writes_files(),
             quarantine: visit.app.quarantine.load(Ordering::Acquire),
         })
     }

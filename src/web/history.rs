@@ -81,6 +81,9 @@ fn delivered<'a>(
     let one = |mail: &Delivery| {
         let name = mail.person.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
         frame.say(&match (mail.state, mail.sent_at) {
+            (MailState::Sent, Some(at)) if frame.writes_files => {
+                say!("web.history.mail.filed", who = name, at = frame.moment(at))
+            }
             (MailState::Sent, Some(at)) => say!("web.history.mail.sent", who = name, at = frame.moment(at)),
             (MailState::Failed, _) => say!("web.history.mail.failed", who = name),
             _ => say!("web.history.mail.queued", who = name),

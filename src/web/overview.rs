@@ -200,10 +200,11 @@ impl Charts {
             figures: format!("✓{} ✕{}", w.met, w.missed),
         });
         let plain = |name: String, n: i64| Bar { name, parts: vec![("part", n)], figures: n.to_string() };
+        // The table names the tiers too; a bar has no room for their whole names.
         let flow = [
-            (Did::Escalated, glance.flow.escalated),
-            (Did::Returned, glance.flow.returned),
-            (Did::Bounced, glance.flow.bounced),
+            ("web.overview.flow_up", glance.flow.escalated),
+            ("web.overview.flow_down", glance.flow.returned),
+            ("web.behind.bounced", glance.flow.bounced),
         ];
         Self {
             now: Chart::new(frame.t("web.overview.now"), now.collect()),
@@ -214,7 +215,7 @@ impl Charts {
             ),
             flow: Chart::new(
                 frame.t("web.overview.flow"),
-                flow.into_iter().map(|(did, n)| plain(frame.say(&what(did, &frame.terms)), n)).collect(),
+                flow.into_iter().map(|(key, n)| plain(frame.t(key), n)).collect(),
             ),
         }
     }

@@ -5,7 +5,7 @@ use super::row::Row;
 use super::sent::{Sent, Trial};
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
-use super::{render, see};
+use super::{choices, render, see};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject as _, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
@@ -25,8 +25,6 @@ use serde::Deserialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Services that a page offers.
-const SERVICES: i64 = 200;
 /// Own open tickets that it reminds of.
 const REMINDED: i64 = 5;
 /// Solved tickets that it reminds of.
@@ -117,7 +115,7 @@ fn may_report(frame: &Frame) -> Result<()> {
 
 fn services(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
     may_report(&frame)?;
-    let offered = catalog::list(tx, &Paging { limit: Some(SERVICES), cursor: None })?.items;
+    let offered = choices::whole(tx, catalog::list)?;
     let open = own_open(tx, None, &frame)?;
     render(&Services { frame, offered, open })
 }

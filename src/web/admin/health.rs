@@ -50,7 +50,10 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     if app.mailer.is_held() {
         out = format!("{} {out}", f.t("web.admin.health.held"));
     }
-    row("web.admin.health.out", failed == 0 && !app.mailer.is_held(), out);
+    if f.writes_files {
+        out = format!("{} {out}", f.t("web.admin.health.files"));
+    }
+    row("web.admin.health.out", failed == 0 && !app.mailer.is_held() && !f.writes_files, out);
     let (received, oldest, unreadable) = intake::standing(tx, may.get().0)?;
     let mut came = f.say(&say!("web.admin.health.in_counts", received = received, unreadable = unreadable));
     came += &since(&f, oldest);

@@ -65,7 +65,7 @@ fn outgoing(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
         "web.admin.mail.again",
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
-    let mut table = Table::new("mails", f.t("web.admin.mail.title"), columns, f.t("web.admin.mail.none"));
+    let mut table = Table::new("mails", f.t("web.admin.mail.title"), columns, f.t("web.admin.mail.none")).stacked();
     for mail in mails.items {
         let again = match mail.state {
             MailState::Sent => Cell::text("–"),
@@ -123,7 +123,8 @@ fn incoming(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
         "web.admin.mail.again",
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
-    let mut table = Table::new("inbound", f.t("web.admin.inbound.title"), columns, f.t("web.admin.inbound.none"));
+    let mut table =
+        Table::new("inbound", f.t("web.admin.inbound.title"), columns, f.t("web.admin.inbound.none")).stacked();
     for mail in mails.items {
         let sender = mail.sender.clone().unwrap_or_else(|| "–".into());
         let again = match mail.state {
@@ -199,7 +200,7 @@ fn came_to(state: InboundState) -> Say {
     }
 }
 
-/// What became of a message, in words where there are some.
+/// What became of a message, in words; a code that a newer node wrote stays one.
 fn became(f: &Frame, why: &str) -> String {
     match why {
         "comment" => f.t("web.admin.inbound.comment"),
@@ -211,6 +212,16 @@ fn became(f: &Frame, why: &str) -> String {
         "automatic" | "own" => f.t("web.admin.inbound.automatic"),
         "duplicate" => f.t("web.admin.inbound.duplicate"),
         "too_many" => f.t("web.admin.inbound.too_many"),
+        "attached" => f.t("web.admin.inbound.attached"),
+        "news" => f.t("web.admin.inbound.news"),
+        "empty" => f.t("web.admin.inbound.empty"),
+        "repeated" => f.t("web.admin.inbound.repeated"),
+        "not_allowed" => f.t("web.admin.inbound.not_allowed"),
+        "foreign_report" => f.t("web.admin.inbound.foreign_report"),
+        "gave_up" => f.t("web.admin.inbound.gave_up"),
+        "malformed" => f.t("web.admin.inbound.malformed"),
+        "too_large" => f.t("web.admin.inbound.too_large"),
+        "too_many_parts" | "too_deep" | "header_too_long" => f.t("web.admin.inbound.too_complex"),
         other => other.to_owned(),
     }
 }

@@ -62,7 +62,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
     let mut columns = columns.map(|key| f.t(key)).to_vec();
     columns.push(tier1);
-    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none"));
+    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none")).stacked();
     for opd in opds.items {
         let lacks = covered.uncovered.iter().any(|one| one.code == opd.code);
         let state = match (opd.active, lacks) {
@@ -79,7 +79,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     let mut form = Form::new("new", "/admin/opds", page.frame.t("web.admin.opd.new"), page.frame.t("web.admin.add"));
     let code = Field::line("code", page.frame.t("web.admin.code"), "");
     form = form.folded().field(code.needed().hint(page.frame.t("web.admin.code_hint")));
-    page.form(entry(form, &page.frame, None));
+    page.form(entry(form, &page.frame, None, ""));
     page.html()
 }
 
@@ -119,16 +119,33 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
     if opd.active && !has_tier1 {
         page.note(&say!("web.admin.opd.lacks", tier1 = tier1, tier2 = page.frame.terms.tier2));
     }
+    addresses(tx, &mut page, &opd)?;
     let people = format!("/admin/people?opd={}", opd.code);
     page.part(Part::Links(vec![(people, page.say(&say!("web.admin.opd.people")))]));
     let action = format!("/admin/opds/{}", opd.code);
     let form = Form::new("entry", action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
-    page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd)));
+    let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
+    page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd), &successor));
     page.html()
 }
 
+/// What the region's nomenclature says of its mailbox and its site (B2, T3, L15, P1). An address that people use and
+/// that is official is not refused; whoever keeps the entry sees that it is spelt otherwise.
+fn addresses(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd) -> Result<()> {
+    let region = region::by_id(tx, opd.region_id)?;
+    let names = region.nomenclature()?;
+    if !names.fits(opd.mailbox.as_deref(), &opd.kind, &opd.code, &opd.short_name, &opd.name) {
+        let wanted = names.mailbox(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain);
+        page.note(&say!("web.admin.opd.off_pattern", mailbox = wanted));
+    }
+    if let Some(site) = names.site_host(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain) {
+        page.text(&say!("web.admin.opd.site", site = site));
+    }
+    Ok(())
+}
+
 /// The fields that are filled in for a new one, and for one that is there.
-fn entry(form: Form, frame: &Frame, opd: Option<&Opd>) -> Form {
+fn entry(form: Form, frame: &Frame, opd: Option<&Opd>, successor: &str) -> Form {
     let text = |get: fn(&Opd) -> &str| opd.map(get).unwrap_or_default().to_owned();
     let is = |get: fn(&Opd) -> bool| opd.is_some_and(get);
     let mailbox =
@@ -150,14 +167,14 @@ fn entry(form: Form, frame: &Frame, opd: Option<&Opd>) -> Form {
             .field(Field::day("valid_from", frame.t("web.admin.from"), opd.valid_from))
             .field(Field::day("valid_until", frame.t("web.admin.until"), opd.valid_until))
             .field(
-                Field::line("successor", frame.t("web.admin.opd.successor"), "")
+                Field::line("successor", frame.t("web.admin.opd.successor"), successor)
                     .hint(frame.t("web.admin.opd.successor_hint")),
             )
             .field(Field::check("active", frame.t("web.admin.opd.active"), opd.active)),
     }
 }
 
-/// What was filled in. A field that is left empty stays as it is, but for the boxes.
+/// What was filled in. Left empty, abbreviation and mailbox stay as they are; days and successor are then no more.
 fn fields(sent: &Sent, before: Option<&Opd>) -> Result<Fields> {
     Ok(Fields {
         code: None,

@@ -54,12 +54,16 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
     none: String,
     next: Option<String>,
+    /// On a narrow screen each row stands on its own, its cells beneath each other.
+    stacks: bool,
 }
 
 /// What stands in a column.
 #[derive(Default)]
 pub struct Cell {
     text: String,
+    /// Its column, where rows stand on their own.
+    heading: String,
     link: Option<String>,
     strong: bool,
     button: Option<Button>,
@@ -218,8 +222,19 @@ impl Table {
     }
 
     /// A row.
-    pub fn row(&mut self, cells: Vec<Cell>) {
+    pub fn row(&mut self, mut cells: Vec<Cell>) {
+        if self.stacks {
+            for (cell, column) in cells.iter_mut().zip(&self.columns) {
+                cell.heading.clone_from(column);
+            }
+        }
         self.rows.push(cells);
+    }
+
+    /// On a narrow screen each row stands on its own, so that the last column is seen as well as the first.
+    #[must_use]
+    pub fn stacked(self) -> Self {
+        Self { stacks: true, ..self }
     }
 
     /// Where it goes on.

@@ -78,9 +78,21 @@ pub async fn give_role(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     run(visit, "role", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
 }
 
-/// `POST /admin/people/{id}/roles/{held}`: takes it back.
+/// `POST /admin/people/{id}/roles/{held}`: takes it back, once it was said what that does.
 pub async fn take_role(visit: Visit, names: Path<(String, String)>, sent: Sent) -> Shown {
     let (id, held) = names.into_inner();
+    if sent.get("step") != "keep" {
+        let asked = (id.clone(), held.clone());
+        let found = visit.ask(&sent, move |tx| holding::<act::Grant>(tx, &asked.0, &asked.1).map(|_| ())).await;
+        let again = move |tx: &mut Tx<'_>, frame, trial| one(tx, frame, &id, trial)?.html();
+        return match found {
+            Ok(()) => {
+                let trial = Trial::weighed("take", sent);
+                Ok(visit.page(200, visit.read(move |tx, frame| again(tx, frame, trial)).await?))
+            }
+            Err(error) => refused(visit, "take", sent, error, again).await,
+        };
+    }
     let change = {
         let id = id.clone();
         move |tx: &mut Tx<'_>, _: &Sent| {
@@ -172,11 +184,14 @@ pub async fn show_link(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
 fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
     let may: May<act::KeepPeople, Target> = directory::target(tx, id, None)?;
     let person = may.get().person.clone();
-    let mut page = Page::new(frame, &tx.actor, say!("web.admin.person.title"), trial);
+    let mut page = Page::new(frame, &tx.actor, say!("web.admin.person.title"), trial.clone());
     page.named(&person.name);
     page.back("/admin/people", say!("web.admin.person.title"));
     if !person.active {
         page.note(&say!("web.admin.person.gone"));
+    }
+    if trial.is_weighed("take") {
+        ask_to_take(tx, &mut page, &person)?;
     }
     let action = format!("/admin/people/{}", person.id);
     let form = Form::new("entry", &action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
@@ -198,6 +213,19 @@ fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
     let form = Form::new("active", format!("{action}/active"), page.frame.t(title), page.frame.t(button)).folded();
     page.form(form.field(Field::version(person.version)).field(Field::hidden("active", next)));
     Ok(page)
+}
+
+/// Asks whether a role is really to be taken back: that ends sessions and sends tickets back, and nothing undoes it.
+fn ask_to_take(tx: &mut Tx<'_>, page: &mut Page, person: &Person) -> Result<()> {
+    let f = page.frame.clone();
+    let held = grant::of(tx, &[person.id])?;
+    let opds = opd::names(tx, &held.iter().filter_map(|g| g.opd_id).collect::<Vec<_>>())?;
+    if let Some(grant) = held.iter().find(|grant| f.place.ends_with(&format!("/{}", grant.id))) {
+        let title = f.say(&say!("web.admin.person.take_which", role = role_at(&f, grant, &opds)));
+        let form = Form::new("take", &f.place, title, String::new());
+        page.form(form.confirmed(f.t("web.admin.person.take_do")));
+    }
+    Ok(())
 }
 
 /// His roles; his own are for another administrator to change (contract: nobody grants himself a role).

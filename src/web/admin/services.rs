@@ -5,7 +5,7 @@ use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
-use super::page::{Cell, Page, Table};
+use super::page::{Cell, Page, Part, Table};
 use super::{Asked, day, run, tick, version};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Fields, Impact, Kind, Provider, Service, Urgency};
@@ -51,7 +51,8 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     let owners = opd::names(tx, &services.items.iter().map(|s| s.owner_opd_id).collect::<Vec<_>>())?;
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.service.title"), trial);
     let f = page.frame.clone();
-    if is_first && services.items.is_empty() {
+    let has_opds = !choices::opds(tx)?.is_empty();
+    if is_first && services.items.is_empty() && has_opds {
         let (title, button) = (f.t("web.admin.service.shipped"), f.t("web.admin.service.take"));
         page.form(Form::new("shipped", "/admin/shipped/services", title, button));
     }
@@ -83,6 +84,12 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     }
     table.next(services.next.map(|next| format!("/admin/services?cursor={next}")));
     page.table(table);
+    if !has_opds {
+        // Each service is some organisation's.
+        page.note(&say!("web.admin.service.no_opds"));
+        page.part(Part::Links(vec![("/admin/opds".to_owned(), f.t("web.admin.opd.room"))]));
+        return page.html();
+    }
     let form = Form::new("new", "/admin/services", f.t("web.admin.service.new"), f.t("web.admin.add")).folded();
     let code = Field::line("code", f.t("web.admin.code"), "").needed().hint(f.t("web.admin.code_hint"));
     let form = entry(tx, form.field(code), &f, None)?;

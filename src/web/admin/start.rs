@@ -11,7 +11,7 @@ use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::message::Say;
-use crate::org::{coverage, grant, in_own_region, opd, region};
+use crate::org::{coverage, grant, in_own_region, opd, region, shipped};
 use crate::say;
 use crate::sla::agreement::Consumer;
 use crate::sla::calendar::listed;
@@ -84,6 +84,7 @@ fn of_region(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
         zone = region.time_zone
     );
     let opds = match (covered.opds, has_provider) {
+        (0, _) if shipped::opds(&region.code).is_none() => say!("web.admin.start.no_opds_here"),
         (0, _) => say!("web.admin.start.no_opds"),
         (count, false) => say!("web.admin.start.no_provider", count = count),
         (count, true) => say!("web.admin.start.opds", count = count),
@@ -127,10 +128,16 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let holidays = listed(tx, region.id)?.iter().filter(|held| held.day.year() == today.year()).count();
     let days = say!("web.admin.start.holidays", count = holidays, year = today.year());
     let (.., has_sent) = outbox::standing(tx, region.id)?;
-    let mail = if has_sent { say!("web.admin.start.mail") } else { say!("web.admin.start.no_mail") };
+    let mail = if f.writes_files {
+        say!("web.admin.start.mail_files")
+    } else if has_sent {
+        say!("web.admin.start.mail")
+    } else {
+        say!("web.admin.start.no_mail")
+    };
     Ok(vec![
         step(f, standard.is_some(), "web.admin.agreement.title", &agreed, &place),
         step(f, holidays > 0, "web.admin.holiday.title", &days, "/admin/holidays"),
-        step(f, has_sent, "web.admin.mail.title", &mail, "/admin/health"),
+        step(f, has_sent && !f.writes_files, "web.admin.mail.title", &mail, "/admin/health"),
     ])
 }

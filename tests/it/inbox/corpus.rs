@@ -69,6 +69,38 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "Langkah:\n- nyalakan\n-- tunggu\n--- selesai ---\n",
         "Langkah:\n- nyalakan\n-- tunggu\n--- selesai ---",
     ),
+    (
+        "words that begin like an introduction",
+        "Pada jam 9 kepala menulis:\nLaporan hilang.\nItu masalahnya.",
+        "Pada jam 9 kepala menulis:\nLaporan hilang.\nItu masalahnya.",
+    ),
+    (
+        "words that begin like one with a date",
+        "Pada 7 April 2026 kepala menulis:\nLaporan hilang.",
+        "Pada 7 April 2026 kepala menulis:\nLaporan hilang.",
+    ),
+    (
+        "a form that looks like a head",
+        "Masalah di form:\nDari: Lebak\nKepada: Serang\nTanggal: 7\nKolom itu kosong.",
+        "Masalah di form:\nDari: Lebak\nKepada: Serang\nTanggal: 7\nKolom itu kosong.",
+    ),
+    ("an empty form", "Kosong:\n\nDari:\nKepada:\nTanggal:", "Kosong:\n\nDari:\nKepada:\nTanggal:"),
+    (
+        "a head without words of his own",
+        "Dari: Service Desk <servicedesk@lebakkab.go.id>\nTerkirim: Senin\nKepada: Siti\n\nTiket baru",
+        "",
+    ),
+    (
+        "an introduction without words of his own",
+        "Pada 7 Apr 2026 08.00, Desk <servicedesk@lebakkab.go.id> menulis:\n\nTiket baru",
+        "",
+    ),
+    (
+        "roundcube, id",
+        "Service Desk Kabupaten Lebak menulis pada 2026-04-07 08:05:\n> Sudah dicoba?\n\nSudah.\n",
+        "Sudah.",
+    ),
+    ("roundcube, en", "On 2026-04-07 08:05, Service Desk wrote:\n> Done?\n\nDone.\n", "Done."),
     ("a rule", "Atas\n____\nBawah", "Atas\n____\nBawah"),
 ];
 
@@ -93,12 +125,122 @@ fn an_html_message_becomes_text() {
     assert!(left.starts_with("Sudah") && left.ends_with("Terima kasih.") && left.contains("bisa & lancar."), "{left}");
 }
 
+/// The text of a message in HTML.
+fn html(body: &str) -> String {
+    parse(format!("Content-Type: text/html; charset=utf-8\r\nFrom: a@b.c\r\n\r\n{body}").as_bytes()).unwrap().text
+}
+
+#[test]
+fn what_a_reader_sees_as_lines_of_an_html_message_are_lines() {
+    for (written, read) in [
+        ("<div>Baris satu</div><div>Baris dua</div>", "Baris satu\nBaris dua"),
+        ("<p>Satu</p>\r\n<p class=MsoNormal>Dua<o:p></o:p></p>", "Satu\nDua"),
+        ("Satu<br class=\"\">Dua<br/><br>Tiga", "Satu\nDua\n\nTiga"),
+        ("<div dir=ltr>Satu<div><br></div><div>Dua</div></div>", "Satu\n\nDua"),
+        ("Daftar:<ul><li>printer</li><li>monitor</li></ul>Itu.", "Daftar:\n- printer\n- monitor\nItu."),
+        (
+            "<table><tbody><tr><th>PC</th><th>IP</th></tr><tr><td>PC-01</td><td>192.168.1.1</td></tr></tbody></table>",
+            "PC\tIP\nPC-01\t192.168.1.1",
+        ),
+        ("<h1>Judul</h1>isi<h2>Lagi</h2>", "Judul\nisi\nLagi"),
+        ("<pre>\ngalat 1\n  galat  2\tkolom\n</pre>Itu.", "galat 1\n  galat  2\tkolom\nItu."),
+        ("Teks <b>tebal</b> dan <i>miring</i>.", "Teks tebal dan miring."),
+        ("<style>p > a{}</style><div>Satu</div>", "Satu"),
+        (
+            "<blockquote style=\"margin:0 0 0 40px;border:none\"><div>Menjorok</div></blockquote>Biasa",
+            "Menjorok\nBiasa",
+        ),
+        ("Atas<blockquote type=\"cite\"><div>Satu</div>Dua</blockquote>Bawah", "Atas\n> Satu\n> Dua\nBawah"),
+    ] {
+        assert_eq!(html(written), read, "{written}");
+    }
+}
+
+#[test]
+fn what_an_html_reply_quotes_is_cut_and_what_stands_below_or_between_stays() {
+    for (written, left) in [
+        (
+            "<div class=\"elementToProof\">Sudah dicoba.</div><div id=\"appendonsend\"></div><hr><div id=\"divRplyFwdMsg\" \
+             dir=\"ltr\"><font><b>Dari:</b> Service Desk<br><b>Dikirim:</b> Selasa<br><b>Kepada:</b> Siti</font></div>\
+             <div>Apakah sudah dicoba?</div>",
+            "Sudah dicoba.",
+        ),
+        (
+            "<div><p class=MsoNormal>Sudah.<o:p></o:p></p><div style='border-top:solid 1pt'><p class=MsoNormal><b>From:</b> \
+             Service Desk<br><b>Sent:</b> Monday<br><b>To:</b> Siti<br><b>Subject:</b> x<o:p></o:p></p></div><p>Lama</p></div>",
+            "Sudah.",
+        ),
+        (
+            "<div>On 3/2/26, Desk wrote:</div><blockquote type=\"cite\"><div>Nomor?</div></blockquote><div>ABC</div>",
+            "ABC",
+        ),
+        (
+            "<div>Sudah.</div><br><div class=\"gmail_quote\"><div class=\"gmail_attr\">Pada Sel, 7 Apr 2026 Desk &lt;\
+             s@x.id&gt; menulis:<br></div><blockquote class=\"gmail_quote\" style=\"margin:0\">Lama</blockquote></div>",
+            "Sudah.",
+        ),
+    ] {
+        assert_eq!(cut(&html(written)), left, "{written}");
+    }
+}
+
+#[test]
+fn an_empty_text_beside_html_hides_no_words() {
+    for blank in ["", " \r\n\r\n", "\u{a0}\r\n", "\u{200b}\u{feff}"] {
+        let raw = format!(
+            "From: a@b.c\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; \
+             charset=utf-8\r\n\r\n{blank}\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Kertas macet</p>\r\n--b--\r\n"
+        );
+        assert_eq!(parse(raw.as_bytes()).unwrap().text, "Kertas macet", "{blank:?}");
+    }
+}
+
+#[test]
+fn a_name_may_hold_an_at_sign_but_no_other_address() {
+    let own = "siti@lebakkab.go.id";
+    for (field, taken) in [
+        (format!("\"Siti @ Dinkes\" <{own}>"), true),
+        (format!("Siti (HP @kantor) <{own}>"), true),
+        (format!("\"Siti <Ami>\" <{own}>"), true),
+        (format!("Kami: {own};"), true),
+        (format!("\"O'Brien, Siti\" <{own}>"), true),
+        (format!("'{own}' <{own}>"), true),
+        (format!("{own} (Siti @ Dinkes)"), true),
+        (format!("\"bos@x.com\" <{own}>"), false),
+        (format!("\"bos @ x.com\" <{own}>"), false),
+        (format!("\"bos@x .com\" <{own}>"), false),
+        (format!("bos@x(a).com <{own}>"), false),
+        (format!("\"(\" bos@x(a).com <{own}>"), false),
+        (format!("Siti (bos@x.com) <{own}>"), false),
+        (format!("\"bos\"@x.com <{own}>"), false),
+        (format!("\"x\"{own} <{own}>"), true),
+        (format!("bos@[10.0.0.1] <{own}>"), false),
+        (format!("bos@x\u{3002}com <{own}>"), false),
+        (format!("<@x.com:{own}>"), false),
+        (format!("a{own} <{own}>"), false),
+        (format!("<{own}> <{own}>"), false),
+        (format!("Kami: {own}, bos@x.com;"), false),
+        (format!("{own}, bos@x.com"), false),
+    ] {
+        let from = parse(format!("From: {field}\r\n\r\nx").as_bytes()).unwrap().from;
+        assert_eq!(from.as_deref(), taken.then_some(own), "{field}");
+    }
+}
+
 #[test]
 fn a_subject_loses_what_programs_put_in_front_of_it() {
     for (written, left) in [
         ("Re: RE: Fwd: Printer macet", "Printer macet"),
         ("Bls: [LBK-2026-000123] Tiket diterima", "Tiket diterima"),
         ("[LBK-2026-000123] Re: x", "x"),
+        ("Re: [LBK-2026-000121] Tiket baru: Coba", "Coba"),
+        ("RE: [LBK-2026-000121] Closed: Coba: lagi", "Coba: lagi"),
+        ("Re: [LBK-2026-000121] Ditugaskan kepada Budi: Coba", "Coba"),
+        ("Re: [LBK-2026-000121] Diteruskan ke Service Desk Tier 2: Coba", "Coba"),
+        ("Re: [LBK-2026-000121] 3 pembaruan: Coba", "Coba"),
+        ("Re: [LBK-2026-000121] Ada pembaruan", ""),
+        ("Re: [LBK-2026-000121] Data pembaruan: hilang", "Data pembaruan: hilang"),
+        ("Tiket baru: Coba", "Tiket baru: Coba"),
         ("[Darurat] Printer", "[Darurat] Printer"),
         ("[LBK-2026-12-1] Printer", "[LBK-2026-12-1] Printer"),
         ("Regarding x", "Regarding x"),

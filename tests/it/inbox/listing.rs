@@ -33,6 +33,20 @@ async fn the_administrator_sees_from_whom_it_came_and_what_became_of_it_and_no_w
     cast.stranger.get("/inbound").await.refused(403);
 }
 
+#[actix_web::test]
+async fn the_page_says_in_words_what_became_of_a_message_and_no_code() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (_, mails) = opened(&cast, &post).await;
+    cast.app.deliver(&from(REQUESTER).answers(to(&mails, "pegawai.dinkes")).says("> hanya kutipan\n")).await;
+    cast.app.deliver(&from("admin@lebakkab.go.id")).await;
+    cast.app.deliver(&from(REQUESTER).says(&"a".repeat(sigap::mail::inbound::LARGEST))).await;
+    let admin = Browser::lebak(&cast.app, "admin").await;
+    let mut shown = admin.get("/admin/inbound").await.all("td[data-is='Menjadi']");
+    shown.sort();
+    assert_eq!(shown, ["pengirim tidak boleh membuat tiket", "terlalu besar", "tidak ada isi selain kutipan"]);
+}
+
 // L13
 #[actix_web::test]
 async fn of_a_secret_ticket_the_administrator_sees_no_more_than_that_there_is_news_and_the_auditor_nothing() {

@@ -107,9 +107,17 @@ async fn a_message_on_which_every_node_ends_is_left_as_unreadable_and_holds_up_n
         assert_eq!(became(&cast.app.deliver(&from(REQUESTER)).await), "done ticket");
         cast.app.step(Duration::minutes(5));
     }
-    assert_eq!(claim(&cast.app).await.map(|mail| mail.uid), None);
+    cast.app.act_on_mail().await;
+    assert!(claim(&cast.app).await.is_none());
     let row = cast.app.message(1).await;
     assert_eq!((became(&row), row.raw.is_some()), ("unreadable gave_up".into(), true));
+    // Its region sees it, and may have it looked at again.
+    let seen = cast.admin.items("/inbound?state=unreadable").await;
+    assert_eq!((seen.len(), &seen[0]["outcome"]), (1, &serde_json::json!("gave_up")));
+    let again = format!("/inbound/{}/retry", seen[0]["id"].as_str().unwrap());
+    cast.admin.post(&again, serde_json::json!({})).await.ok();
+    cast.app.act_on_mail().await;
+    assert_eq!(became(&cast.app.message(1).await), "done ticket");
 }
 
 #[actix_web::test]

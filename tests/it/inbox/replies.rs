@@ -152,7 +152,13 @@ async fn a_reply_to_a_ticket_that_has_ended_loses_no_words() {
     assert_eq!(became(&row), "done ticket");
     let number = row.ticket_number.unwrap();
     assert_ne!(number, text(&ticket["number"]));
-    assert_eq!(cast.tier1.get(&format!("/tickets/{number}")).await.ok()["description"], "Mati lagi.");
+    let new = cast.tier1.get(&format!("/tickets/{number}")).await.ok();
+    assert_eq!(new["description"], "Mati lagi.");
+    assert_eq!(new["subject"], "SIMPEG mati", "not what our mail was called");
+    // Without a subject of its own it bears that of the ticket that is answered.
+    let bare = from(REQUESTER).answers(to(&mails, "pegawai.dinkes")).about("Re:").says("Masih mati.");
+    let number = cast.app.deliver(&bare).await.ticket_number.unwrap();
+    assert_eq!(cast.tier1.get(&format!("/tickets/{number}")).await.ok()["subject"], "SIMPEG mati");
     assert!(words(&cast, &ticket).await.is_empty());
 }
 
@@ -167,7 +173,8 @@ async fn an_answer_to_a_secret_ticket_that_has_ended_stays_secret() {
     let row = cast.app.deliver(&from(REQUESTER).answers(to(&mails, "pegawai.dinkes")).says("Kata rahasia.")).await;
     assert_eq!(became(&row), "done ticket");
     let number = row.ticket_number.unwrap();
-    assert_eq!(cast.requester.get(&format!("/tickets/{number}")).await.ok()["classification"], "secret");
+    let new = cast.requester.get(&format!("/tickets/{number}")).await.ok();
+    assert_eq!((&new["classification"], &new["subject"]), (&json!("secret"), &json!("Tanpa subjek")));
     cast.auditor.get(&format!("/tickets/{number}")).await.refused(404);
 }
 

@@ -151,6 +151,26 @@ async fn a_ticket_that_becomes_secret_takes_its_waiting_mails_along() {
     assert!(cast.auditor.items("/mails").await.is_empty());
 }
 
+// What was owed while the ticket was secret was frozen without a word: it must not go out as if it had some.
+#[actix_web::test]
+async fn a_secret_ticket_that_becomes_open_sends_no_blank_mail() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    post.now(&cast.app).await;
+    cast.tier1.say(&ticket, "public", "Sudah kami lihat.").await.created();
+    cast.tier1.edit(&ticket, json!({ "classification": "open" })).await.ok();
+    let mails = post.later(&cast.app).await;
+    assert_eq!((mails.len(), mails[0].subject.as_str()), (1, "[LBK-2026-000001] Ada pembaruan"));
+    assert!(mails[0].text.contains("Ada pembaruan pada tiket LBK-2026-000001."), "{}", mails[0].text);
+    // What comes after says what happened again, and of what was sent the list tells it.
+    cast.tier1.say(&ticket, "public", "Sudah beres.").await.created();
+    let mails = post.later(&cast.app).await;
+    assert!(mails.len() == 1 && mails[0].subject.contains("Komentar baru: "), "{mails:?}");
+    assert!(mails[0].text.contains("Sudah beres."));
+    assert!(cast.auditor.items("/mails").await.iter().any(|row| row["kind"] == "opened"));
+}
+
 // R8: its id is the same at each try, its bytes are not.
 #[actix_web::test]
 async fn a_mail_that_the_server_deferred_says_no_more_once_its_ticket_is_secret_nor_does_one_that_failed() {

@@ -10,6 +10,7 @@ mod forms;
 mod history;
 mod incident;
 mod journeys;
+mod lists;
 mod marks;
 mod monthly;
 mod news;

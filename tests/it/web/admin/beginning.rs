@@ -93,6 +93,25 @@ async fn an_empty_database_becomes_a_working_desk_by_pages_alone() {
     assert_eq!(admin.get(&ticket.place).await.status, 404, "who keeps the desk sees no tickets");
 }
 
+#[actix_web::test]
+async fn without_a_mail_server_no_page_says_that_mails_were_sent() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let ticket = crate::web::reported(&clerk, "SIMPEG mati").await;
+    crate::mail::post::run(&app).await;
+    let admin = super::keeper(&app).await;
+    assert!(left(&admin).await.contains(&"Surel".to_owned()));
+    let page = admin.get("/admin").await;
+    assert!(page.words().contains("surel ditulis sebagai berkas"), "{}", page.words());
+    let page = admin.get("/admin/health").await;
+    let rows = page.all("tbody tr");
+    let out = rows.iter().find(|row| row.starts_with("Surel keluar")).unwrap();
+    assert!(out.contains("perlu diperiksa") && out.contains("ditulis sebagai berkas"), "{out}");
+    let technician = Browser::lebak(&app, "teknisi.dinkes").await;
+    let shown = technician.get(&ticket.place).await.first(".history li");
+    assert!(shown.contains("ditulis ke berkas hari ini") && !shown.contains("terkirim"), "{shown}");
+}
+
 // P4
 #[actix_web::test]
 async fn a_region_of_ones_own_is_made_with_its_words_and_zone() {
@@ -112,4 +131,15 @@ async fn a_region_of_ones_own_is_made_with_its_words_and_zone() {
     }
     assert!(page.words().contains("Belum ada admin."));
     assert_eq!(operator.get("/admin/opds").await.status, 404, "the operator keeps no region");
+    // No list comes with the program for it: nothing promises one.
+    let page = operator.get("/admin/regions/sikka").await;
+    let fields = [("name", "Ani Lestari"), ("email", "ani@sikkakab.go.id")];
+    let page = operator.fill(&page, "/admin/regions/sikka", &fields).await;
+    let place = page.place.trim_end_matches("?done=made").to_owned();
+    let admin = by_link(&app, &operator, &place, "ani@sikkakab.go.id").await;
+    let start = admin.get("/admin").await;
+    assert!(start.words().contains("tidak ada daftar bawaan untuk daerah ini"), "{}", start.words());
+    let page = admin.get("/admin/services").await;
+    assert!(page.first(".note").starts_with("Tambah perangkat daerah dahulu."), "{}", page.words());
+    assert!(page.all("main form").is_empty(), "{}", page.words());
 }

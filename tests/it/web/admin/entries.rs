@@ -38,6 +38,45 @@ async fn an_organisation_is_entered_changed_and_known_to_lack_a_tier_1() {
 }
 
 #[actix_web::test]
+async fn an_organisation_keeps_its_successor_and_days_when_its_page_is_saved_and_loses_them_when_they_are_emptied() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = "/admin/opds/bpbd";
+    let page = admin.get(place).await;
+    admin.fill(&page, place, &[("successor", "dinkes"), ("valid_until", "2030-01-31")]).await;
+    let held = |page: &Page| {
+        let of = |field: &str| page.attributes(field, "value").concat();
+        (of("#entry-successor"), of("#entry-valid_until"))
+    };
+    let page = admin.fill(&admin.get(place).await, place, &[("short_name", "BPBD")]).await;
+    assert_eq!((page.status, held(&page)), (200, ("dinkes".to_owned(), "2030-01-31".to_owned())));
+    let page = admin.fill(&page, place, &[("successor", ""), ("valid_until", "")]).await;
+    assert_eq!((page.status, held(&page)), (200, Default::default()));
+}
+
+// B2, T3, L15, P1
+#[actix_web::test]
+async fn the_page_of_an_organisation_shows_its_site_and_says_when_its_mailbox_is_off_the_pattern() {
+    let app = TestApp::new().await;
+    let admin = Browser::of(&app, "admin@blorakab.go.id").await;
+    let page = admin.get("/admin/opds").await;
+    let fields = [("code", "kec-baru"), ("name", "Kecamatan Baru"), ("kind", "kecamatan")];
+    admin.fill(&page, "/admin/opds", &fields).await;
+    let place = "/admin/opds/kec-baru";
+    let page = admin.get(place).await;
+    assert_eq!(page.attributes("#entry-mailbox", "value"), ["Kec_Baru@blorakab.go.id"]);
+    assert!(page.words().contains("Situs menurut pola penamaan daerah: barukec.blorakab.go.id."), "{}", page.words());
+    assert!(!page.words().contains("pola penamaan daerah, surel"), "{}", page.words());
+    // Official and in use: taken, and said.
+    let page = admin.fill(&page, place, &[("mailbox", "apa.saja@blorakab.go.id")]).await;
+    assert_eq!(
+        (page.status, page.attributes("#entry-mailbox", "value")),
+        (200, vec!["apa.saja@blorakab.go.id".into()])
+    );
+    assert!(page.all(".note").iter().any(|note| note.contains("Kec_Baru@blorakab.go.id")), "{}", page.words());
+}
+
+#[actix_web::test]
 async fn a_form_that_is_refused_names_the_field_and_keeps_what_was_typed() {
     let app = TestApp::new().await;
     let admin = keeper(&app).await;
@@ -129,6 +168,9 @@ async fn a_person_is_found_given_a_role_and_loses_it() {
     assert!(covered.all(".note").is_empty(), "the organisation is covered now (L4)");
     let take = page.forms().into_iter().find(|form| form.starts_with(&format!("{roles}/"))).unwrap();
     let page = admin.fill(&page, &take, &[]).await;
+    assert_eq!((page.status, page.all("tbody th").len()), (200, 1), "one click takes nothing away yet");
+    assert!(page.words().contains("Cabut peran Service Desk Tier 1, Badan Penanggulangan"), "{}", page.words());
+    let page = admin.press(&page, &take, ("step", "keep")).await;
     assert_eq!(page.status, 200);
     assert!(page.words().contains("Belum punya peran."));
 }
