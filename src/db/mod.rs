@@ -3,6 +3,7 @@
 pub mod bell;
 pub mod columns;
 pub mod condition;
+mod fate;
 pub mod fixed;
 pub mod hosts;
 pub mod kept;

@@ -6,7 +6,7 @@ use super::hosts::hosts;
 use super::line::Hold;
 use super::migrate::Schema;
 use super::primary::Primary;
-use super::{Conn, Ts};
+use super::{Conn, Ts, fate};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -292,11 +292,7 @@ fn write_once<T>(pool: &r2d2::Pool<Primary>, hold: &Hold, f: impl Fn(&mut Conn<'
     match outcome {
         Ok(value) => match AnsiTransactionManager::commit_transaction(&mut **conn) {
             Ok(()) => Ok(value),
-            // Whether a commit that lost its connection took place is unknown: never run it again by ourselves.
-            Err(e) => match Error::from(e) {
-                Error::Retry(cause) if cause.contains("connection") => Err(Error::Unavailable(cause)),
-                other => Err(other),
-            },
+            Err(e) => Err(fate::of_commit(e)),
         },
         Err(error) => {
             if let Err(e) = AnsiTransactionManager::rollback_transaction(&mut **conn) {
