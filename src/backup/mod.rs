@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::org::actor::console;
 use archive::{Manifest, Writer};
 use ed25519_dalek::SigningKey;
-use secrecy::ExposeSecret;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -86,7 +85,7 @@ fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {
     let member = if app.store.kind() == "sqlite" { SQLITE } else { POSTGRES };
     // Nobody else reads it while it lies there in the clear.
     drop(database.create()?);
-    snapshot::take(app.config.database_url().expose_secret(), &database.0)?;
+    snapshot::take(&app.store, &database.0)?;
     let mut writer = Writer::new(draft.create()?, &app.config.backup.recipients()?, manifest)?;
     writer.add(member, &database.0)?;
     // After the snapshot: a file is there before any row speaks of it, and never changes.

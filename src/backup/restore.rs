@@ -163,7 +163,7 @@ fn write(place: &Path, source: &mut dyn Read) -> std::io::Result<()> {
 /// Checks what was put back, takes the life out of what must not come back, and opens the logs' next epoch.
 async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[PathBuf]) -> Result<Restored> {
     let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
-    let keys = sound.manifest.keys.clone();
+    let (keys, signed) = (sound.manifest.keys.clone(), notes.clone());
     let logs = app.read(Caller::Anonymous, origin(), move |tx| {
         postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
@@ -184,6 +184,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[Pa
         newer::read(file, &heads, &sound.manifest, &mut since)?;
     }
     let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
+    refuse_older(&signed, &logs)?;
     if let Some(gone) = names.iter().find(|name| !app.blobs.path(name).exists()) {
         return Err(Error::start(format!("the attachment {gone} is not in the backup")));
     }
@@ -214,7 +215,23 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[Pa
     let due = due(app).await?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
-    Ok(Restored { made_at, fingerprint, files, mails, sessions, people, due, logs })
+    Ok(Restored { made_at, fingerprint, files, mails, sessions, people, unheard, due, logs })
+}
+
+/// What a backup signed is in its database, which was copied afterwards; if not, that is of a server with an older history.
+fn refuse_older(signed: &[Note], logs: &[(String, Finding)]) -> Result<()> {
+    for note in signed {
+        let checkpoint = &note.checkpoint;
+        let held = logs.iter().find(|(log, _)| *log == checkpoint.log).map_or(0, |(_, found)| found.entries);
+        if held < checkpoint.size {
+            return Err(Error::start(format!(
+                "the database of the backup is older than the backup: of the audit log {} {} entries were signed, and {held} \
+                 are in it; take another backup",
+                checkpoint.log, checkpoint.size
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Numbers of tickets of which something is due, and since when: what the release sets going, the oldest first.

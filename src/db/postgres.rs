@@ -81,6 +81,16 @@ pub fn open(url: &str, size: u32, seconds: u32, schema: Schema) -> Result<Pool> 
     Ok(Pool(Arc::new(Shared { primary, size, silence, now })))
 }
 
+/// The address of the server that takes writes, by itself, out of those that `url` names.
+///
+/// # Errors
+/// [`Error::Start`] if none does.
+pub fn address(url: &str) -> Result<String> {
+    check_url(url)?;
+    let primary = Primary::find(url, Session { seconds: 30 }).map_err(|e| failed(&e))?;
+    Ok(primary.chosen().map_err(|e| failed(&e))?.0)
+}
+
 fn failed(cause: &dyn std::fmt::Display) -> Error {
     Error::start(format!("PostgreSQL: {cause}"))
 }
@@ -96,6 +106,12 @@ fn builder(size: u32) -> r2d2::Builder<Primary> {
 impl Pool {
     fn lines(&self) -> Lines {
         self.0.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The address of the server that takes writes, by itself, and its timeline: for a program that makes its own
+    /// connection.
+    pub(super) fn chosen(&self) -> Result<(String, i64)> {
+        self.0.primary.chosen().map_err(|e| Error::Unavailable(e.to_string()))
     }
 
     /// Takes other connections from now on. Those that wait stay with their threads until something wakes them.

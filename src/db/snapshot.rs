@@ -1,6 +1,8 @@
 //! A database as one file, taken while it is written to, and put back. SQLite copies itself (`VACUUM INTO`: one snapshot,
 //! in one go); of PostgreSQL its own programs make and read a dump.
 
+use super::{Conn, Store, half, postgres};
+use crate::durable;
 use crate::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
@@ -16,15 +18,25 @@ fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
 ///
 /// # Errors
 /// [`Error::Start`] with the database's reason.
-pub fn take(url: &str, to: &Path) -> Result<()> {
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        copy_sqlite(path, to)?;
-    } else {
-        let mut dump = tool("pg_dump", url);
-        dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
-        run(dump)?;
+pub fn take(store: &Store, to: &Path) -> Result<()> {
+    match store {
+        Store::Sqlite(files) => copy_sqlite(files.path(), to)?,
+        Store::Postgres(pool) => dump(pool, to)?,
     }
     File::open(to).and_then(|file| file.sync_all()).map_err(|e| failed(to, &e))
+}
+
+/// Of the server that this program writes to: out of several libpq would take the first that takes writes, which after a
+/// take-over may be the old primary, come back (R4).
+fn dump(pool: &postgres::Pool, to: &Path) -> Result<()> {
+    let chosen = pool.chosen()?;
+    let mut dump = tool("pg_dump", &chosen.0);
+    dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
+    run(dump)?;
+    if pool.chosen()? == chosen {
+        return Ok(());
+    }
+    Err(Error::start("PostgreSQL: another server took over while the backup was made; make it again"))
 }
 
 #[derive(diesel::QueryableByName)]
@@ -78,7 +90,43 @@ pub fn is_empty(url: &str) -> Result<bool> {
     Ok(tables.is_empty())
 }
 
-/// Reads a dump into the empty PostgreSQL database behind `url`: whole or not at all.
+/// The one place that `url` means, where it names several servers: that which takes writes.
+///
+/// # Errors
+/// [`Error::Start`] if none does.
+pub fn target(url: &str) -> Result<String> {
+    if url.starts_with("sqlite:") { Ok(url.to_owned()) } else { postgres::address(url) }
+}
+
+/// Where an SQLite database is unpacked before it is whole and marked.
+#[must_use]
+pub fn draft(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Gives the SQLite database that was unpacked to [`draft`] its name, marked as one that is being put back.
+///
+/// # Errors
+/// [`Error::Start`] if it is no whole database, or what the file system says.
+pub fn name_draft(path: &Path) -> Result<()> {
+    let draft = draft(path);
+    check_sqlite(&draft)?;
+    let text = draft.to_str().ok_or_else(|| failed(&draft, &"its name is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(text).map_err(|e| failed(&draft, &e))?;
+    half::mark(&mut Conn::Sqlite(&mut conn))?;
+    drop(conn);
+    let named = || {
+        File::open(&draft)?.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        durable::sync_folder(durable::above(path))
+    };
+    named().map_err(|e| failed(path, &e))
+}
+
+/// Marks the empty PostgreSQL database behind `url` as one that is being put back, and reads a dump into it: whole or not
+/// at all.
 ///
 /// # Errors
 /// [`Error::Start`] with what `pg_restore` said.

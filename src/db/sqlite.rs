@@ -67,6 +67,11 @@ impl Files {
         Ok(Self { path: path.into(), jobs, readers: Arc::new(Readers::of(path)) })
     }
 
+    /// Where the file lies.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Runs `f` inside one snapshot, on this thread, which may block.
     pub(super) fn read_here<T>(&self, f: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
         self.readers.here(f)

@@ -1,9 +1,9 @@
-//! A primary that vanishes without a word (R1).
+//! A primary that vanishes without a word, and one that comes back after another has taken over (R1, R4).
 
 use super::group_commit::{note, notes};
 use super::outage::Server;
 use super::postgres::here;
-use sigap::db::Store;
+use sigap::db::{Store, snapshot};
 use sigap::error::Error;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -102,4 +102,33 @@ async fn what_was_committed_before_the_server_vanished_without_a_word_is_not_don
     store.write(|conn| note(conn, "sesudah")).await.unwrap();
     let beside = Store::open(&server.url, 1, 30).unwrap();
     assert_eq!(beside.read(notes).await.unwrap(), ["sekali", "sesudah"]);
+}
+
+// L13
+#[actix_web::test]
+async fn after_a_take_over_backup_and_restore_are_of_the_new_primary_though_the_old_one_is_back() {
+    if !here() {
+        return;
+    }
+    let old = Server::start(&[]);
+    let before = Store::open(&old.url, 1, 30).unwrap();
+    before.write(|conn| note(conn, "sebelum")).await.unwrap();
+    let new = old.follow();
+    new.script("promote", &[]);
+    let both = format!("{},{}", old.url, new.place().display());
+    let store = Store::open(&both, 2, 30).unwrap();
+    store.write(|conn| note(conn, "sesudah ambil alih")).await.unwrap();
+    assert_eq!(before.read(notes).await.unwrap(), ["sebelum"], "the old one still answers, and would take writes");
+
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("salinan");
+    snapshot::take(&store, &dump).unwrap();
+    let bytes = std::fs::read(&dump).unwrap();
+    assert!(bytes.windows(18).any(|part| part == b"sesudah ambil alih"));
+    let place = snapshot::target(&both).unwrap();
+    let hosts = sigap::db::hosts::hosts(&place);
+    assert_eq!(hosts.iter().map(|host| host.name.as_str()).collect::<Vec<_>>(), [new.place().to_str().unwrap()]);
+    // While the new one is away there is no backup, rather than one of the old.
+    new.script("halt", &[]);
+    assert!(snapshot::take(&store, &folder.path().join("lain")).is_err());
 }
