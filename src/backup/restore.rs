@@ -12,7 +12,8 @@ use crate::audit::verify::Finding;
 use crate::audit::{self, Object, inspect, sequence};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Ts, postgres, snapshot};
+use crate::db::migrate::Schema;
+use crate::db::{Ts, half, postgres, snapshot};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
@@ -105,10 +106,13 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
     let made_at = instant(&sound.manifest.made_at).ok_or_else(|| failed(file, &"its manifest names no time"))?;
     refuse_what_is_there(&data, &url)?;
     std::fs::create_dir_all(&data).map_err(|e| failed(&data, &e))?;
+    let newer = newer.iter().map(|file| newer::examine(file, &sound.manifest)).collect::<Result<Vec<_>>>()?;
+    let url = snapshot::target(&url)?;
     File::create(data.join(MARK)).and_then(|mark| mark.sync_all()).map_err(|e| failed(&data, &e))?;
     let files = unpack(&mut sound, &data, &url)?;
-    let app = App::open(config, clock, None)?;
-    let restored = settle(&app, &sound, made_at, files, newer).await?;
+    // Until its end nobody else opens the database: it is marked.
+    let app = App::with(config, clock, None, Schema::PutBack)?;
+    let restored = settle(&app, &sound, made_at, files, &newer).await?;
     std::fs::remove_file(data.join(MARK)).map_err(|e| failed(&data, &e))?;
     Ok(restored)
 }
@@ -129,10 +133,10 @@ fn refuse_what_is_there(data: &Path, url: &str) -> Result<()> {
 
 fn unpack(sound: &mut Sound, data: &Path, url: &str) -> Result<usize> {
     let (dump, mut files) = (data.join(POSTGRES), 0);
-    let sqlite = url.strip_prefix("sqlite:").map(|path| Path::new(path).to_owned());
+    let sqlite = url.strip_prefix("sqlite:").map(Path::new);
     sound.unpack(|name, source| {
         let place = match name {
-            SQLITE => sqlite.clone().unwrap_or_else(|| data.join(SQLITE)),
+            SQLITE => snapshot::draft(sqlite.unwrap_or(&data.join(SQLITE))),
             POSTGRES => dump.clone(),
             attachment => {
                 files += 1;
@@ -142,7 +146,7 @@ fn unpack(sound: &mut Sound, data: &Path, url: &str) -> Result<usize> {
         write(&place, source)
     })?;
     if let Some(path) = sqlite {
-        snapshot::check_sqlite(&path)?;
+        snapshot::name_draft(path)?;
     } else {
         snapshot::put_back(url, &dump)?;
         std::fs::remove_file(&dump).map_err(|e| failed(&dump, &e))?;
@@ -161,7 +165,7 @@ fn write(place: &Path, source: &mut dyn Read) -> std::io::Result<()> {
 }
 
 /// Checks what was put back, takes the life out of what must not come back, and opens the logs' next epoch.
-async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[PathBuf]) -> Result<Restored> {
+async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[newer::Sound<'_>]) -> Result<Restored> {
     let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
     let (keys, signed) = (sound.manifest.keys.clone(), notes.clone());
     let logs = app.read(Caller::Anonymous, origin(), move |tx| {
@@ -180,8 +184,8 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[Pa
     }
     let heads = app.read(Caller::Anonymous, origin(), sequence::heads).await?;
     let mut since = Newer::new();
-    for file in newer {
-        newer::read(file, &heads, &sound.manifest, &mut since)?;
+    for bundle in newer {
+        newer::read(bundle, &heads, &mut since)?;
     }
     let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
     refuse_older(&signed, &logs)?;
@@ -213,6 +217,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[Pa
         })
         .await?;
     let due = due(app).await?;
+            half::unmark(tx.conn())?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
     Ok(Restored { made_at, fingerprint, files, mails, sessions, people, unheard, due, logs })

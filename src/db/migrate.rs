@@ -1,7 +1,7 @@
 //! Migrations: embedded, forward at every start, one node at a time.
 
-use super::Conn;
-use crate::error::{Error, Result};
+use super::{Conn, half};
+use crate::error::{self, Error, Result};
 use crate::on;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection as _;
@@ -22,11 +22,17 @@ pub enum Schema {
     Migrated,
     /// It stays: for commands that only look, perhaps beside the service of an older program.
     AsItIs,
+    /// It is brought to this program's by a restore, which has marked the database and is not at its end; whoever opens
+    /// it otherwise is refused.
+    PutBack,
 }
 
 impl Schema {
     pub(super) fn settle(self, conn: &mut Conn<'_>) -> Result<()> {
-        if self == Self::Migrated { up(conn).map(drop) } else { Ok(()) }
+        if self != Self::PutBack {
+            half::refuse(conn)?;
+        }
+        if self == Self::AsItIs { Ok(()) } else { up(conn).map(drop) }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod columns;
 pub mod condition;
 mod fate;
 pub mod fixed;
+pub mod half;
 pub mod hosts;
 pub mod kept;
 pub mod line;

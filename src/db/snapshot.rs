@@ -14,7 +14,7 @@ fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
     Error::start(format!("{}: {e}", path.display()))
 }
 
-/// Writes the database behind `url` to the file `to`, which is not there yet, and makes it durable.
+/// Writes the database to the file `to`, which is not there yet, and makes it durable.
 ///
 /// # Errors
 /// [`Error::Start`] with the database's reason.
@@ -83,9 +83,12 @@ pub fn is_empty(url: &str) -> Result<bool> {
         return Ok(["", "-wal", "-shm", "-journal"].iter().all(|end| !Path::new(&format!("{path}{end}")).exists()));
     }
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
-    let tables: Vec<Line> = diesel::sql_query(
-        "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' LIMIT 1",
-    )
+    // The mark of a restore that put nothing there yet is nothing.
+    let tables: Vec<Line> = diesel::sql_query(format!(
+        "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' \
+         AND table_name <> '{}' LIMIT 1",
+        half::MARK
+    ))
     .load(&mut conn)?;
     Ok(tables.is_empty())
 }
@@ -133,6 +136,9 @@ pub fn name_draft(path: &Path) -> Result<()> {
 pub fn put_back(url: &str, dump: &Path) -> Result<()> {
     let mut restore = tool("pg_restore", url);
     restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
+    let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
+    half::mark(&mut Conn::Pg(&mut conn))?;
+    drop(conn);
     run(restore)
 }
 

@@ -1,5 +1,6 @@
 //! Backup and restore (L13, L14): what was acknowledged is there again, and nothing else comes back to life.
 
+mod half;
 mod newer;
 
 use crate::audit::{look, settle};
