@@ -123,6 +123,37 @@ async fn a_schema_that_is_not_up_to_date_is_told_with_what_is_missing() {
 }
 
 #[actix_web::test]
+async fn a_schema_of_a_newer_program_is_refused_by_whoever_opens_it() {
+    let app = TestApp::new().await;
+    app.within(|tx| {
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20270101000000')";
+        Ok(on!(tx.conn(), |c| diesel::sql_query(newer).execute(c))?)
+    })
+    .await;
+    for schema in [Schema::Migrated, Schema::AsItIs] {
+        let opened = App::with(app.app.config.clone(), app.clock.clone(), None, schema);
+        let said = opened.err().unwrap().to_string();
+        assert!(said.contains("20270101000000") && said.contains("start the newer program"), "{schema:?}: {said}");
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_belongs_to_another_user_than_its_folder_is_told() {
+    let app = TestApp::new().await;
+    let Some(path) = app.database.url.strip_prefix("sqlite:") else { return };
+    assert!(of(&look(&app).await, "doctor.not_owned").is_empty());
+    let wal = format!("{path}-wal");
+    if std::os::unix::fs::chown(&wal, Some(65534), None).is_err() {
+        println!("skipped: only root gives files away");
+        return;
+    }
+    let all = look(&app).await;
+    let found = of(&all, "doctor.not_owned");
+    assert_eq!(found[0].state, State::Ill);
+    assert!(found[0].found.text(sigap::message::Language::Id).contains(&wal));
+}
+
+#[actix_web::test]
 async fn where_there_is_no_database_yet_whoever_only_looks_makes_none() {
     let database = Database::empty();
     let config = settings(&database.url, database.folder.path(), "");
