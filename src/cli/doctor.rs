@@ -76,6 +76,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     let language = Language::accepted(&options.language);
     let opened = Config::load(config).and_then(|config| {
         crate::telemetry::log(config.log, "error")?;
+        super::backup::refuse_half(&config)?;
         App::with(config, Clock::System, None, Schema::AsItIs)
     });
     let findings = match opened {
