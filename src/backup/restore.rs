@@ -46,6 +46,8 @@ pub struct Restored {
     pub sessions: usize,
     /// Whoever lost something since, and what was done about it.
     pub people: Vec<String>,
+    /// Audit logs of which no newer bundle was given: who lost something since, they can't tell.
+    pub unheard: Vec<String>,
     /// Numbers of tickets of which something is due, and since when.
     pub due: Vec<(String, Ts)>,
     /// Each audit log, and what the verifier says of it.
@@ -104,10 +106,10 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
         return Err(failed(file, &format!("of a {} database, but the settings name {kind}", sound.manifest.database)));
     }
     let made_at = instant(&sound.manifest.made_at).ok_or_else(|| failed(file, &"its manifest names no time"))?;
-    refuse_what_is_there(&data, &url)?;
-    std::fs::create_dir_all(&data).map_err(|e| failed(&data, &e))?;
     let newer = newer.iter().map(|file| newer::examine(file, &sound.manifest)).collect::<Result<Vec<_>>>()?;
     let url = snapshot::target(&url)?;
+    refuse_what_is_there(&data, &url)?;
+    std::fs::create_dir_all(&data).map_err(|e| failed(&data, &e))?;
     File::create(data.join(MARK)).and_then(|mark| mark.sync_all()).map_err(|e| failed(&data, &e))?;
     let files = unpack(&mut sound, &data, &url)?;
     // Until its end nobody else opens the database: it is marked.
@@ -182,13 +184,15 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
     if let Some((log, found)) = logs.iter().find(|(_, found)| found.code() == 1) {
         return Err(Error::start(format!("the audit log {log} of the backup was changed: {:?}", found.faults.first())));
     }
+    refuse_older(&signed, &logs)?;
     let heads = app.read(Caller::Anonymous, origin(), sequence::heads).await?;
     let mut since = Newer::new();
     for bundle in newer {
         newer::read(bundle, &heads, &mut since)?;
     }
+    let is_heard = |log: &str| newer.iter().any(|bundle| bundle.origin == log);
+    let unheard = logs.iter().map(|(log, _)| log).filter(|log| !is_heard(log)).cloned().collect();
     let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
-    refuse_older(&signed, &logs)?;
     if let Some(gone) = names.iter().find(|name| !app.blobs.path(name).exists()) {
         return Err(Error::start(format!("the attachment {gone} is not in the backup")));
     }
@@ -213,11 +217,11 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
                 audit::append(tx, "audit.epoch", object, detail)?;
             }
             let people = newer::apply(tx, &since)?;
+            half::unmark(tx.conn())?;
             Ok((sessions, outbox::measure(tx)?.0, people))
         })
         .await?;
     let due = due(app).await?;
-            half::unmark(tx.conn())?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
     Ok(Restored { made_at, fingerprint, files, mails, sessions, people, unheard, due, logs })

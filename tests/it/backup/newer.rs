@@ -57,6 +57,8 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
     let newer = [bundle];
     let from = Source { newer: &newer, ..Source::plain(&file) };
     let restored = restore(settings(&place.url, place.folder.path(), ""), app.clock.clone(), from).await.unwrap();
+    assert_eq!(restored.unheard.len(), 4, "{:?}", restored.unheard);
+    assert!(restored.unheard.iter().all(|log| !log.ends_with("/lebak")));
     let mut people = restored.people;
     people.sort();
     assert_eq!(
