@@ -80,7 +80,9 @@ pub fn check_sqlite(file: &Path) -> Result<()> {
 /// [`Error::Start`] if it does not answer.
 pub fn is_empty(url: &str) -> Result<bool> {
     if let Some(path) = url.strip_prefix("sqlite:") {
-        return Ok(["", "-wal", "-shm", "-journal"].iter().all(|end| !Path::new(&format!("{path}{end}")).exists()));
+        return Ok(["", "-wal", "-shm", "-journal", ".part"]
+            .iter()
+            .all(|end| !Path::new(&format!("{path}{end}")).exists()));
     }
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
     // The mark of a restore that put nothing there yet is nothing.
@@ -134,11 +136,11 @@ pub fn name_draft(path: &Path) -> Result<()> {
 /// # Errors
 /// [`Error::Start`] with what `pg_restore` said.
 pub fn put_back(url: &str, dump: &Path) -> Result<()> {
-    let mut restore = tool("pg_restore", url);
-    restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
     half::mark(&mut Conn::Pg(&mut conn))?;
     drop(conn);
+    let mut restore = tool("pg_restore", url);
+    restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
     run(restore)
 }
 
@@ -177,15 +179,31 @@ fn place(name: &str) -> PathBuf {
     versions.pop().map_or_else(|| PathBuf::from(name), |(_, program)| program)
 }
 
-/// The URL without its password, and the password.
+/// The URL without its password, and the password; the one among the parameters counts, as it does for libpq.
 fn without_password(url: &str) -> (String, Option<String>) {
-    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, place) = rest.split_at(end);
-    let Some((user, hosts)) = authority.rsplit_once('@') else { return (url.to_owned(), None) };
-    let Some((user, password)) = user.split_once(':') else { return (url.to_owned(), None) };
-    let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
-    (format!("{scheme}://{user}@{hosts}{place}"), Some(password))
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    let (mut open, mut password) = (url.to_owned(), None);
+    if let Some((scheme, rest)) = url.split_once("://") {
+        let (authority, place) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let user = authority.rsplit_once('@').and_then(|(user, hosts)| Some((user.split_once(':')?, hosts)));
+        if let Some(((user, secret), hosts)) = user {
+            open = format!("{scheme}://{user}@{hosts}{place}");
+            password = Some(decoded(secret));
+        }
+    }
+    let mut mark = '?';
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((name, secret)) if decoded(name) == "password" => password = Some(decoded(secret)),
+            _ => {
+                open.push(mark);
+                open.push_str(pair);
+                mark = '&';
+            }
+        }
+    }
+    (open, password)
 }
 
 #[cfg(test)]
@@ -198,5 +216,13 @@ mod tests {
         assert_eq!(cut, ("postgres://ani@a,b:5433/sigap?host=/run".to_owned(), Some("p@ss".to_owned())));
         assert_eq!(without_password("postgres://ani@a/sigap"), ("postgres://ani@a/sigap".to_owned(), None));
         assert_eq!(without_password("postgres:///sigap?host=/run"), ("postgres:///sigap?host=/run".to_owned(), None));
+        for url in [
+            "postgres://ani@a/sigap?password=p%40ss&sslmode=require",
+            "postgres://ani:lain@a/sigap?sslmode=require&password=p%40ss",
+            "postgres://ani@a/sigap?%70assword=lain&sslmode=require&password=p%40ss",
+        ] {
+            let cut = without_password(url);
+            assert_eq!(cut, ("postgres://ani@a/sigap?sslmode=require".to_owned(), Some("p@ss".to_owned())), "{url}");
+        }
     }
 }
