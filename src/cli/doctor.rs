@@ -21,7 +21,7 @@ use crate::ticket::attach;
 use chrono::{DateTime, Duration, Utc};
 use clap::Args;
 use secrecy::ExposeSecret;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Seconds between the clocks of this machine and of the database that nobody need worry about.
@@ -109,9 +109,9 @@ struct Known {
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
     logs: Vec<(Id, String, u64)>,
-}
     /// SHA-256 of the attachments.
     files: Vec<String>,
+}
 
 /// Looks at everything; nothing is changed.
 ///
@@ -135,8 +135,8 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 people: person::count(tx)?,
                 regions: region::list(tx)?,
                 mails: outbox::measure(tx)?,
-                logs: heads.into_iter().map(|head| (head.log_id, head.origin.clone(), head.entries())).collect(),
                 files: attach::files(tx)?,
+                logs: heads.into_iter().map(|head| (head.log_id, head.origin.clone(), head.entries())).collect(),
             })
         })
         .await?;
@@ -148,9 +148,9 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     };
     all.push(clock(now, theirs));
     all.extend(database(app, &known.condition).await);
-    all.push(disk(&app.config.data_dir)?);
     all.extend(not_owned(&app.config)?);
     all.push(attachments(app, &known.files));
+    all.push(disk(&app.config.data_dir)?);
     all.extend(mail(app, &known, now));
     let folder = app.config.backup.folder(&app.config.data_dir);
     let (made, early) = schedule::list(&folder, now)?;
@@ -272,7 +272,6 @@ async fn database(app: &App, condition: &Condition) -> Vec<Finding> {
     all
 }
 
-fn disk(data: &Path) -> Result<Finding> {
 /// Files of an embedded database that belong to another user than their data directory: made by a command of the
 /// administrator, they bar the service from writing.
 fn not_owned(config: &Config) -> Result<Option<Finding>> {
@@ -300,6 +299,7 @@ fn attachments(app: &App, files: &[String]) -> Finding {
     }
 }
 
+fn disk(data: &Path) -> Result<Finding> {
     let about = rustix::fs::statvfs(data).map_err(|e| Error::start(format!("{}: {e}", data.display())))?;
     let free = about.f_bavail.saturating_mul(about.f_frsize);
     let state = match free {
