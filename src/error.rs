@@ -128,6 +128,15 @@ impl From<Diesel> for Error {
     }
 }
 
+/// What SQLite says of a file, with what to do where the file is damaged.
+#[must_use]
+pub fn with_remedy(cause: &str) -> String {
+    if cause.contains("database disk image is malformed") || cause.contains("file is not a database") {
+        return format!("{cause}; restore the newest backup, and keep the damaged file");
+    }
+    cause.to_owned()
+}
+
 /// `diesel` knows no kind for these; the servers' texts are stable.
 fn by_text(message: &str) -> Error {
     let says = |words: &[&str]| words.iter().any(|w| message.contains(w));
@@ -143,13 +152,14 @@ fn by_text(message: &str) -> Error {
         "No space left",
         "disk I/O error",
         "database is locked",
+        "readonly database",
         "lock timeout",
         "statement timeout",
         "shutting down",
     ]) {
         Error::Unavailable(message.to_owned())
     } else {
-        Error::Internal(message.to_owned())
+        Error::Internal(with_remedy(message))
     }
 }
 

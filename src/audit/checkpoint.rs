@@ -124,6 +124,12 @@ pub fn public(origin: &str, key: &VerifyingKey) -> String {
     format!("{origin}+{}+{}", crate::access::token::hex(&key_hash(origin, key)), STANDARD.encode(bytes))
 }
 
+/// The log of a key that [`public`] wrote.
+#[must_use]
+pub fn key_log(text: &str) -> Option<&str> {
+    text.trim().split('+').next()?.rsplit_once('/').map(|(log, _)| log)
+}
+
 /// The key that [`public`] wrote; none if its hash does not fit.
 #[must_use]
 pub fn parse_public(text: &str) -> Option<VerifyingKey> {
@@ -180,5 +186,6 @@ mod tests {
         assert_eq!(parse_public(&text), Some(key));
         assert_eq!(parse_public(&text.replace("lebak", "blora")), None);
         assert_eq!(parse_public("nothing"), None);
+        assert_eq!((key_log(&text), key_log("nothing")), (Some("sigap/0a1b2c3d/lebak"), None));
     }
 }

@@ -10,16 +10,17 @@ pub mod schedule;
 use crate::access::{Origin, key_files};
 use crate::app::{App, Caller, ledger};
 use crate::audit::{self, Object, sequence, store};
+use crate::blob::Blobs;
 use crate::db::{Id, Ts, snapshot};
 use crate::error::{Error, Result};
 use crate::org::actor::console;
+use crate::ticket::attach;
 use archive::{Manifest, Writer};
 use ed25519_dalek::SigningKey;
-use secrecy::ExposeSecret;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Name of the member that holds an SQLite database.
 pub const SQLITE: &str = "sigap.db";
@@ -51,12 +52,12 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
             notes.extend(store::newest(tx, head.log_id)?.map(|signed| signed.note));
             keys.insert(head.log_id, program.signer.published(&head)?);
         }
-        Ok((notes, keys))
+        Ok((notes, keys, attach::files(tx)?))
     });
-    let (notes, keys) = signed.await?;
+    let (notes, keys, files) = signed.await?;
     let manifest = Manifest::new(app.clock.now().text(), app.store.kind(), notes, keys);
     let (program, target) = (app.clone(), path.to_owned());
-    let manifest = tokio::task::spawn_blocking(move || write(&program, &target, manifest))
+    let manifest = tokio::task::spawn_blocking(move || write(&program, &target, manifest, &files))
         .await
         .map_err(|e| Error::internal(format!("backup: {e}")))??;
     if let Err(e) = note(app, path, &manifest).await {
@@ -78,7 +79,8 @@ async fn note(app: &App, path: &Path, manifest: &Manifest) -> Result<()> {
     ledger::sign(app, 0).await
 }
 
-fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {
+/// Packs the database and every attachment, among which must be `files`, of which it spoke before.
+fn write(app: &App, path: &Path, manifest: Manifest, files: &[String]) -> Result<Manifest> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
     let _held = draft::clear(folder)?;
@@ -86,11 +88,13 @@ fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {
     let member = if app.store.kind() == "sqlite" { SQLITE } else { POSTGRES };
     // Nobody else reads it while it lies there in the clear.
     drop(database.create()?);
-    snapshot::take(app.config.database_url().expose_secret(), &database.0)?;
+    snapshot::take(&app.store, &database.0)?;
     let mut writer = Writer::new(draft.create()?, &app.config.backup.recipients()?, manifest)?;
     writer.add(member, &database.0)?;
     // After the snapshot: a file is there before any row speaks of it, and never changes.
-    for (name, path) in app.blobs.files()? {
+    let packed = app.blobs.files()?;
+    refuse_gaps(&app.blobs, files, &packed)?;
+    for (name, path) in packed {
         writer.add(&format!("attachments/{name}"), &path)?;
     }
     let manifest = writer.seal(&key(app)?)?;
@@ -98,6 +102,17 @@ fn write(app: &App, path: &Path, manifest: Manifest) -> Result<Manifest> {
     std::fs::hard_link(&draft.0, path).map_err(|e| failed(path, &e))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed(folder, &e))?;
     Ok(manifest)
+}
+
+/// A share that is not mounted is a folder without files; a backup without them could not be put back.
+fn refuse_gaps(blobs: &Blobs, files: &[String], packed: &[(String, PathBuf)]) -> Result<()> {
+    let packed: HashSet<&Path> = packed.iter().map(|(_, path)| path.as_path()).collect();
+    let gone: Vec<PathBuf> =
+        files.iter().map(|name| blobs.path(name)).filter(|p| !packed.contains(p.as_path())).collect();
+    let Some(first) = gone.first() else { return Ok(()) };
+    let why =
+        format!("{} of {} attachments are missing, this one first; is their folder mounted?", gone.len(), files.len());
+    Err(failed(first, &why))
 }
 
 /// The key that seals backups; made with the first one.

@@ -5,7 +5,7 @@ use super::archive::Manifest;
 use super::failed;
 use crate::access::{Role, Tx, act, check};
 use crate::audit::bundle::{Bundle, Entry};
-use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::checkpoint::{Note, key_log, parse_public};
 use crate::audit::leaf::Leaf;
 use crate::audit::sequence::Head;
 use crate::audit::verify;
@@ -34,29 +34,56 @@ pub struct Since {
     has_other_way_in: bool,
 }
 
-/// Reads a bundle that goes on where the log of the backup ends; what nobody signed in it does not count.
+/// A bundle that was found to go on where the log of the backup ends.
+pub struct Sound<'a> {
+    file: &'a Path,
+    /// The log.
+    pub origin: String,
+    /// How many entries of it are signed; what nobody signed does not count.
+    signed: u64,
+}
+
+fn open(file: &Path) -> Result<BufReader<File>> {
+    File::open(file).map(BufReader::new).map_err(|e| failed(file, &e))
+}
+
+/// Checks a bundle by what the manifest of the backup says, before anything of the backup is put anywhere.
 ///
 /// # Errors
 /// [`Error::Start`] if it is of no log of the backup, was changed, or does not show that it is the same log.
-pub fn read(file: &Path, heads: &[Head], manifest: &Manifest, newer: &mut Newer) -> Result<()> {
-    let open = || File::open(file).map(BufReader::new).map_err(|e| failed(file, &e));
+pub fn examine<'a>(file: &'a Path, manifest: &Manifest) -> Result<Sound<'a>> {
     let told = |e: String| failed(file, &e);
-    let mut bundle = Bundle::open(open()?).map_err(told)?;
-    let head = heads.iter().find(|head| head.origin == bundle.head.origin);
-    let head = head.ok_or_else(|| failed(file, &format!("{} is no log of this backup", bundle.head.origin)))?;
-    let keys = manifest.keys.get(&head.log_id).into_iter().flatten();
-    let keys: Vec<_> = keys.filter_map(|key| parse_public(key)).collect();
+    let bundle = Bundle::open(open(file)?).map_err(told)?;
+    let origin = bundle.head.origin.clone();
     let notes = manifest.checkpoints.iter().filter_map(|note| Note::parse(note));
-    let known: Vec<Note> = notes.filter(|note| note.checkpoint.log == head.origin).collect();
-    let (_, found) = verify::bundle(open()?, &keys, &known).map_err(told)?;
-    if found.code() != 0 || known.is_empty() {
+    let known: Vec<Note> = notes.filter(|note| note.checkpoint.log == origin).collect();
+    if known.is_empty() {
+        return Err(failed(file, &format!("{origin} is no log of this backup")));
+    }
+    let is_its = |key: &&String| key_log(key) == Some(&*origin);
+    let keys: Vec<_> = manifest.keys.values().flatten().filter(is_its).filter_map(|key| parse_public(key)).collect();
+    let (_, found) = verify::bundle(open(file)?, &keys, &known).map_err(told)?;
+    if found.code() != 0 {
         let why = found.faults.iter().map(|(_, what)| what).chain(&found.gaps).next();
-        let why = why.map_or("the backup holds no checkpoint of it", String::as_str);
+        let why = why.map_or("", String::as_str);
         return Err(failed(file, &format!("does not go on where the backup's log ends: {why}")));
     }
     let signed = bundle.notes.iter().map(|note| note.checkpoint.size).max().unwrap_or(0);
+    Ok(Sound { file, origin, signed })
+}
+
+/// Reads what a bundle tells beyond the end of its log in the backup.
+///
+/// # Errors
+/// [`Error::Start`] if it can't be read any more, or the backup does not hold its log.
+pub fn read(sound: &Sound<'_>, heads: &[Head], newer: &mut Newer) -> Result<()> {
+    let Sound { file, origin, signed } = sound;
+    let told = |e: String| failed(file, &e);
+    let head = heads.iter().find(|head| head.origin == *origin);
+    let head = head.ok_or_else(|| failed(file, &format!("{origin} is no log of this backup")))?;
+    let mut bundle = Bundle::open(open(file)?).map_err(told)?;
     while let Some(entry) = bundle.entry().map_err(told)? {
-        if (head.entries()..signed).contains(&entry.index) {
+        if (head.entries()..*signed).contains(&entry.index) {
             note(&entry, newer);
         }
     }

@@ -12,7 +12,8 @@ use crate::audit::verify::Finding;
 use crate::audit::{self, Object, inspect, sequence};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Ts, postgres, snapshot};
+use crate::db::migrate::Schema;
+use crate::db::{Ts, half, postgres, snapshot};
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
@@ -45,6 +46,8 @@ pub struct Restored {
     pub sessions: usize,
     /// Whoever lost something since, and what was done about it.
     pub people: Vec<String>,
+    /// Audit logs of which no newer bundle was given: who lost something since, they can't tell.
+    pub unheard: Vec<String>,
     /// Numbers of tickets of which something is due, and since when.
     pub due: Vec<(String, Ts)>,
     /// Each audit log, and what the verifier says of it.
@@ -103,12 +106,15 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
         return Err(failed(file, &format!("of a {} database, but the settings name {kind}", sound.manifest.database)));
     }
     let made_at = instant(&sound.manifest.made_at).ok_or_else(|| failed(file, &"its manifest names no time"))?;
+    let newer = newer.iter().map(|file| newer::examine(file, &sound.manifest)).collect::<Result<Vec<_>>>()?;
+    let url = snapshot::target(&url)?;
     refuse_what_is_there(&data, &url)?;
     std::fs::create_dir_all(&data).map_err(|e| failed(&data, &e))?;
     File::create(data.join(MARK)).and_then(|mark| mark.sync_all()).map_err(|e| failed(&data, &e))?;
     let files = unpack(&mut sound, &data, &url)?;
-    let app = App::open(config, clock, None)?;
-    let restored = settle(&app, &sound, made_at, files, newer).await?;
+    // Until its end nobody else opens the database: it is marked.
+    let app = App::with(config, clock, None, Schema::PutBack)?;
+    let restored = settle(&app, &sound, made_at, files, &newer).await?;
     std::fs::remove_file(data.join(MARK)).map_err(|e| failed(&data, &e))?;
     Ok(restored)
 }
@@ -129,10 +135,10 @@ fn refuse_what_is_there(data: &Path, url: &str) -> Result<()> {
 
 fn unpack(sound: &mut Sound, data: &Path, url: &str) -> Result<usize> {
     let (dump, mut files) = (data.join(POSTGRES), 0);
-    let sqlite = url.strip_prefix("sqlite:").map(|path| Path::new(path).to_owned());
+    let sqlite = url.strip_prefix("sqlite:").map(Path::new);
     sound.unpack(|name, source| {
         let place = match name {
-            SQLITE => sqlite.clone().unwrap_or_else(|| data.join(SQLITE)),
+            SQLITE => snapshot::draft(sqlite.unwrap_or(&data.join(SQLITE))),
             POSTGRES => dump.clone(),
             attachment => {
                 files += 1;
@@ -142,7 +148,7 @@ fn unpack(sound: &mut Sound, data: &Path, url: &str) -> Result<usize> {
         write(&place, source)
     })?;
     if let Some(path) = sqlite {
-        snapshot::check_sqlite(&path)?;
+        snapshot::name_draft(path)?;
     } else {
         snapshot::put_back(url, &dump)?;
         std::fs::remove_file(&dump).map_err(|e| failed(&dump, &e))?;
@@ -161,9 +167,9 @@ fn write(place: &Path, source: &mut dyn Read) -> std::io::Result<()> {
 }
 
 /// Checks what was put back, takes the life out of what must not come back, and opens the logs' next epoch.
-async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[PathBuf]) -> Result<Restored> {
+async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[newer::Sound<'_>]) -> Result<Restored> {
     let notes: Vec<Note> = sound.manifest.checkpoints.iter().filter_map(|note| Note::parse(note)).collect();
-    let keys = sound.manifest.keys.clone();
+    let (keys, signed) = (sound.manifest.keys.clone(), notes.clone());
     let logs = app.read(Caller::Anonymous, origin(), move |tx| {
         postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
@@ -178,11 +184,14 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[Pa
     if let Some((log, found)) = logs.iter().find(|(_, found)| found.code() == 1) {
         return Err(Error::start(format!("the audit log {log} of the backup was changed: {:?}", found.faults.first())));
     }
+    refuse_older(&signed, &logs)?;
     let heads = app.read(Caller::Anonymous, origin(), sequence::heads).await?;
     let mut since = Newer::new();
-    for file in newer {
-        newer::read(file, &heads, &sound.manifest, &mut since)?;
+    for bundle in newer {
+        newer::read(bundle, &heads, &mut since)?;
     }
+    let is_heard = |log: &str| newer.iter().any(|bundle| bundle.origin == log);
+    let unheard = logs.iter().map(|(log, _)| log).filter(|log| !is_heard(log)).cloned().collect();
     let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
     if let Some(gone) = names.iter().find(|name| !app.blobs.path(name).exists()) {
         return Err(Error::start(format!("the attachment {gone} is not in the backup")));
@@ -208,13 +217,30 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[Pa
                 audit::append(tx, "audit.epoch", object, detail)?;
             }
             let people = newer::apply(tx, &since)?;
+            half::unmark(tx.conn())?;
             Ok((sessions, outbox::measure(tx)?.0, people))
         })
         .await?;
     let due = due(app).await?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
-    Ok(Restored { made_at, fingerprint, files, mails, sessions, people, due, logs })
+    Ok(Restored { made_at, fingerprint, files, mails, sessions, people, unheard, due, logs })
+}
+
+/// What a backup signed is in its database, which was copied afterwards; if not, that is of a server with an older history.
+fn refuse_older(signed: &[Note], logs: &[(String, Finding)]) -> Result<()> {
+    for note in signed {
+        let checkpoint = &note.checkpoint;
+        let held = logs.iter().find(|(log, _)| *log == checkpoint.log).map_or(0, |(_, found)| found.entries);
+        if held < checkpoint.size {
+            return Err(Error::start(format!(
+                "the database of the backup is older than the backup: of the audit log {} {} entries were signed, and {held} \
+                 are in it; take another backup",
+                checkpoint.log, checkpoint.size
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Numbers of tickets of which something is due, and since when: what the release sets going, the oldest first.

@@ -96,11 +96,12 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     for person in &done.people {
         say(&format!("  {person}"));
     }
-    if options.newer_audit.is_empty() {
-        say(
-            "Whoever was dismissed or changed his password since has his account back as it was: name a newer bundle of \
-             the audit log by --newer-audit, or look at each.",
-        );
+    if !done.unheard.is_empty() {
+        say(&format!(
+            "Whoever was dismissed or changed his password since has his account back as it was, where no newer bundle of \
+             the audit log tells of it by --newer-audit: look at each of {}.",
+            done.unheard.join(", ")
+        ));
     }
     tell_due(&done.due);
     say(&format!(

@@ -17,10 +17,11 @@ use crate::message::{Language, Say};
 use crate::org::region::{self, Region};
 use crate::org::{actor, person};
 use crate::say;
+use crate::ticket::attach;
 use chrono::{DateTime, Duration, Utc};
 use clap::Args;
 use secrecy::ExposeSecret;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Seconds between the clocks of this machine and of the database that nobody need worry about.
@@ -75,6 +76,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     let language = Language::accepted(&options.language);
     let opened = Config::load(config).and_then(|config| {
         crate::telemetry::log(config.log, "error")?;
+        super::backup::refuse_half(&config)?;
         App::with(config, Clock::System, None, Schema::AsItIs)
     });
     let findings = match opened {
@@ -107,6 +109,8 @@ struct Known {
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
     logs: Vec<(Id, String, u64)>,
+    /// SHA-256 of the attachments.
+    files: Vec<String>,
 }
 
 /// Looks at everything; nothing is changed.
@@ -131,6 +135,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 people: person::count(tx)?,
                 regions: region::list(tx)?,
                 mails: outbox::measure(tx)?,
+                files: attach::files(tx)?,
                 logs: heads.into_iter().map(|head| (head.log_id, head.origin.clone(), head.entries())).collect(),
             })
         })
@@ -143,6 +148,8 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     };
     all.push(clock(now, theirs));
     all.extend(database(app, &known.condition).await);
+    all.extend(not_owned(&app.config)?);
+    all.push(attachments(app, &known.files));
     all.push(disk(&app.config.data_dir)?);
     all.extend(mail(app, &known, now));
     let folder = app.config.backup.folder(&app.config.data_dir);
@@ -263,6 +270,33 @@ async fn database(app: &App, condition: &Condition) -> Vec<Finding> {
         look(State::Ill, say!("doctor.standby_gone", mode = standby.mode));
     }
     all
+}
+
+/// Files of an embedded database that belong to another user than their data directory: made by a command of the
+/// administrator, they bar the service from writing.
+fn not_owned(config: &Config) -> Result<Option<Finding>> {
+    let Some(path) = config.database_url().expose_secret().strip_prefix("sqlite:").map(str::to_owned) else {
+        return Ok(None);
+    };
+    let folder = &config.data_dir;
+    let owner = std::fs::metadata(folder).map_err(|e| Error::start(format!("{}: {e}", folder.display())))?.uid();
+    let files = ["", "-wal", "-shm"].map(|end| format!("{path}{end}"));
+    let is_other = |file: &&String| std::fs::metadata(file).is_ok_and(|about| about.uid() != owner);
+    let other: Vec<&str> = files.iter().filter(is_other).map(String::as_str).collect();
+    let told = || say!("doctor.not_owned", files = other.join(", "), folder = folder.display());
+    Ok((!other.is_empty()).then(|| finding("database", State::Ill, told())))
+}
+
+/// Are the files there of which tickets speak?
+fn attachments(app: &App, files: &[String]) -> Finding {
+    let gone: Vec<PathBuf> = files.iter().map(|name| app.blobs.path(name)).filter(|path| !path.exists()).collect();
+    match gone.first() {
+        None => finding("files", State::Well, say!("doctor.files", count = files.len())),
+        Some(first) => {
+            let lost = say!("doctor.files_gone", gone = gone.len(), count = files.len(), first = first.display());
+            finding("files", State::Ill, lost)
+        }
+    }
 }
 
 fn disk(data: &Path) -> Result<Finding> {

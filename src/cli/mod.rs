@@ -48,6 +48,7 @@ fn look(config: Option<&Path>) -> Result<App> {
 fn with(config: Option<&Path>, schema: Schema) -> Result<App> {
     let config = Config::load(config)?;
     crate::telemetry::log(config.log, "warn")?;
+    backup::refuse_half(&config)?;
     App::with(config, Clock::System, None, schema)
 }
 

@@ -1,7 +1,7 @@
 //! `sigap seed`.
 
 use super::{block_on, console, open, say};
-use crate::app::Caller;
+use crate::app::{App, Caller};
 use crate::demo::{self, past};
 use crate::error::{Error, Result};
 use crate::org::{actor, person, region};
@@ -16,7 +16,7 @@ pub struct Options {
     tickets: usize,
 }
 
-/// Adds tickets to the demo; never to a database with real people.
+/// Adds tickets to the demo.
 ///
 /// # Errors
 /// What stands in the way.
@@ -24,27 +24,36 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let app = open(config)?;
     let wanted = options.tickets;
     block_on(async move {
-        demo::fill(&app).await?;
-        let regions = app.read(Caller::Anonymous, console(), |tx| {
-            let (all, demo) = person::count(tx)?;
-            if all != demo {
-                return Err(Error::start("seed: this database holds real people; use one made with --demo"));
-            }
-            tx.actor = actor::console(None);
-            region::list(tx)
-        });
-        let regions = regions.await?;
-        for (place, region) in regions.iter().enumerate() {
-            past::settle(&app, region, (place, regions.len()), wanted).await?;
-        }
-        let mut made = 0;
-        for (place, region) in regions.iter().enumerate() {
-            // The first regions take what is left over.
-            let count = wanted / regions.len() + usize::from(place < wanted % regions.len());
-            past::tell(&app, region, count).await?;
-            made += count;
-        }
+        let made = fill(&app, wanted).await?;
         say(&format!("{made} tickets made."));
         app.store.settle()
     })
+}
+
+/// Makes so many tickets, and the demo where there is nothing yet; never beside real people.
+///
+/// # Errors
+/// [`Error::Start`] for a database with real people; the database's.
+pub async fn fill(app: &App, wanted: usize) -> Result<usize> {
+    let (all, demo) = app.read(Caller::Anonymous, console(), person::count).await?;
+    if all != demo {
+        return Err(Error::start("seed: this database holds real people; use one made with --demo"));
+    }
+    demo::fill(app).await?;
+    let regions = app.read(Caller::Anonymous, console(), |tx| {
+        tx.actor = actor::console(None);
+        region::list(tx)
+    });
+    let regions = regions.await?;
+    for (place, region) in regions.iter().enumerate() {
+        past::settle(app, region, (place, regions.len()), wanted).await?;
+    }
+    let mut made = 0;
+    for (place, region) in regions.iter().enumerate() {
+        // The first regions take what is left over.
+        let count = wanted / regions.len() + usize::from(place < wanted % regions.len());
+        past::tell(app, region, count).await?;
+        made += count;
+    }
+    Ok(made)
 }

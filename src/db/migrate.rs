@@ -1,7 +1,7 @@
 //! Migrations: embedded, forward at every start, one node at a time.
 
-use super::Conn;
-use crate::error::{Error, Result};
+use super::{Conn, half};
+use crate::error::{self, Error, Result};
 use crate::on;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection as _;
@@ -22,11 +22,17 @@ pub enum Schema {
     Migrated,
     /// It stays: for commands that only look, perhaps beside the service of an older program.
     AsItIs,
+    /// It is brought to this program's by a restore, which has marked the database and is not at its end; whoever opens
+    /// it otherwise is refused.
+    PutBack,
 }
 
 impl Schema {
     pub(super) fn settle(self, conn: &mut Conn<'_>) -> Result<()> {
-        if self == Self::Migrated { up(conn).map(drop) } else { Ok(()) }
+        if self != Self::PutBack {
+            half::refuse(conn)?;
+        }
+        if self == Self::AsItIs { Ok(()) } else { up(conn).map(drop) }
     }
 }
 
@@ -36,20 +42,49 @@ impl Schema {
 /// # Errors
 /// [`Error::Start`] with the database's reason.
 pub fn up(conn: &mut Conn<'_>) -> Result<Vec<String>> {
-    let failed = |e: &dyn std::fmt::Display| Error::start(format!("migration: {e}"));
     match conn {
-        Conn::Sqlite(c) => Ok(named(&c.run_pending_migrations(SQLITE).map_err(|e| failed(&e))?)),
+        Conn::Sqlite(c) => {
+            refuse_newer(&named(&c.applied_migrations().map_err(|e| failed(&e))?))?;
+            Ok(named(&c.run_pending_migrations(SQLITE).map_err(|e| failed(&e))?))
+        }
         Conn::Pg(c) => {
             // A migration takes what it takes, and another node waits for it; the connection serves no request.
             c.batch_execute(
                 "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0",
             )?;
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(&mut **c)?;
-            let ran = c.run_pending_migrations(POSTGRES).map(|ran| named(&ran)).map_err(|e| failed(&e));
+            let known = c.applied_migrations().map_err(|e| failed(&e)).and_then(|ran| refuse_newer(&named(&ran)));
+            let ran =
+                known.and_then(|()| c.run_pending_migrations(POSTGRES).map(|ran| named(&ran)).map_err(|e| failed(&e)));
             diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(&mut **c)?;
             ran
         }
     }
+}
+
+fn failed(cause: &dyn std::fmt::Display) -> Error {
+    Error::start(error::with_remedy(&format!("migration: {cause}")))
+}
+
+/// A schema that a newer program has made is not this one's: what it can't see it would break.
+fn refuse_newer(ran: &[String]) -> Result<()> {
+    let ours = ours()?;
+    let is_ours = |version: &String| ours.iter().any(|(one, _)| one == version);
+    let newer: Vec<&str> = ran.iter().filter(|version| !is_ours(version)).map(String::as_str).collect();
+    if newer.is_empty() {
+        return Ok(());
+    }
+    Err(Error::start(format!(
+        "the database is newer than this program, which does not know its migration {}; start the newer program, or restore \
+         the backup that was made before the update",
+        newer.join(", ")
+    )))
+}
+
+/// Version and name of each of this program's migrations, which are the same for both databases.
+fn ours() -> Result<Vec<(String, String)>> {
+    let all: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().map_err(|e| failed(&e))?;
+    Ok(all.iter().map(|one| (one.name().version().to_string(), one.name().to_string())).collect())
 }
 
 fn named(versions: &[MigrationVersion<'_>]) -> Vec<String> {
@@ -66,7 +101,8 @@ struct Ran {
 /// does not.
 ///
 /// # Errors
-/// What the database says; of one that was never migrated, that it has no table of migrations.
+/// What the database says; of one that was never migrated, that it has no table of migrations; of one that a newer program
+/// has migrated, that it is newer.
 pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
     let asked = on!(conn, |c| diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Ran>(c));
     let ran = asked.map_err(|e| match e.to_string() {
@@ -75,10 +111,10 @@ pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
         }
         _ => e.into(),
     })?;
-    let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::start(format!("migration: {e}"));
-    let all: Vec<Box<dyn Migration<Sqlite>>> = SQLITE.migrations().map_err(failed)?;
-    let is_new = |version: &str| ran.iter().all(|one| one.version != version);
-    Ok(all.iter().filter(|one| is_new(&one.name().version().to_string())).map(|one| one.name().to_string()).collect())
+    let ran: Vec<String> = ran.into_iter().map(|one| one.version).collect();
+    refuse_newer(&ran)?;
+    let pending = ours()?.into_iter().filter(|(version, _)| !ran.contains(version));
+    Ok(pending.map(|(_, name)| name).collect())
 }
 
 /// Takes every migration back; for the test that runs up → down → up.
@@ -86,7 +122,6 @@ pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
 /// # Errors
 /// [`Error::Start`] with the database's reason.
 pub fn down(conn: &mut Conn<'_>) -> Result<()> {
-    let failed = |e: &dyn std::fmt::Display| Error::start(format!("migration: {e}"));
     match conn {
         Conn::Sqlite(c) => c.revert_all_migrations(SQLITE).map(drop).map_err(|e| failed(&e)),
         Conn::Pg(c) => c.revert_all_migrations(POSTGRES).map(drop).map_err(|e| failed(&e)),

@@ -3,7 +3,9 @@
 pub mod bell;
 pub mod columns;
 pub mod condition;
+mod fate;
 pub mod fixed;
+pub mod half;
 pub mod hosts;
 pub mod kept;
 pub mod line;

@@ -6,7 +6,7 @@ use super::hosts::hosts;
 use super::line::Hold;
 use super::migrate::Schema;
 use super::primary::Primary;
-use super::{Conn, Ts};
+use super::{Conn, Ts, fate};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -81,6 +81,16 @@ pub fn open(url: &str, size: u32, seconds: u32, schema: Schema) -> Result<Pool> 
     Ok(Pool(Arc::new(Shared { primary, size, silence, now })))
 }
 
+/// The address of the server that takes writes, by itself, out of those that `url` names.
+///
+/// # Errors
+/// [`Error::Start`] if none does.
+pub fn address(url: &str) -> Result<String> {
+    check_url(url)?;
+    let primary = Primary::find(url, Session { seconds: 30 }).map_err(|e| failed(&e))?;
+    Ok(primary.chosen().map_err(|e| failed(&e))?.0)
+}
+
 fn failed(cause: &dyn std::fmt::Display) -> Error {
     Error::start(format!("PostgreSQL: {cause}"))
 }
@@ -96,6 +106,12 @@ fn builder(size: u32) -> r2d2::Builder<Primary> {
 impl Pool {
     fn lines(&self) -> Lines {
         self.0.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The address of the server that takes writes, by itself, and its timeline: for a program that makes its own
+    /// connection.
+    pub(super) fn chosen(&self) -> Result<(String, i64)> {
+        self.0.primary.chosen().map_err(|e| Error::Unavailable(e.to_string()))
     }
 
     /// Takes other connections from now on. Those that wait stay with their threads until something wakes them.
@@ -292,11 +308,7 @@ fn write_once<T>(pool: &r2d2::Pool<Primary>, hold: &Hold, f: impl Fn(&mut Conn<'
     match outcome {
         Ok(value) => match AnsiTransactionManager::commit_transaction(&mut **conn) {
             Ok(()) => Ok(value),
-            // Whether a commit that lost its connection took place is unknown: never run it again by ourselves.
-            Err(e) => match Error::from(e) {
-                Error::Retry(cause) if cause.contains("connection") => Err(Error::Unavailable(cause)),
-                other => Err(other),
-            },
+            Err(e) => Err(fate::of_commit(e)),
         },
         Err(error) => {
             if let Err(e) = AnsiTransactionManager::rollback_transaction(&mut **conn) {

@@ -96,6 +96,14 @@ impl Primary {
         }
         Ok(Self(servers))
     }
+
+    /// The address of the server that takes writes, by itself, and its timeline.
+    ///
+    /// # Errors
+    /// If none does.
+    pub(super) fn chosen(&self) -> Result<(String, i64), Error> {
+        self.0.connect().map(|(address, conn)| (address.to_owned(), conn.timeline))
+    }
 }
 
 /// Until nobody needs these servers any more.
@@ -150,6 +158,25 @@ impl Servers {
         }
         Ok(Dated { conn, line, timeline, newest })
     }
+
+    /// A connection to the server that takes writes, and its address.
+    fn connect(&self) -> Result<(&str, Dated), Error> {
+        let last = self.last.load(Ordering::Acquire);
+        let count = self.addresses.len();
+        let mut why = refused("no server is named".into());
+        for place in (last..count).chain(0..last) {
+            let Some(address) = self.addresses.get(place) else { continue };
+            match self.reach(address) {
+                Ok(mut conn) => {
+                    self.session.on_acquire(&mut conn)?;
+                    self.last.store(place, Ordering::Release);
+                    return Ok((address, conn));
+                }
+                Err(e) => why = e,
+            }
+        }
+        Err(why)
+    }
 }
 
 impl ManageConnection for Primary {
@@ -157,22 +184,7 @@ impl ManageConnection for Primary {
     type Error = Error;
 
     fn connect(&self) -> Result<Dated, Error> {
-        let servers = &self.0;
-        let last = servers.last.load(Ordering::Acquire);
-        let count = servers.addresses.len();
-        let mut why = refused("no server is named".into());
-        for place in (last..count).chain(0..last) {
-            let Some(address) = servers.addresses.get(place) else { continue };
-            match servers.reach(address) {
-                Ok(mut conn) => {
-                    servers.session.on_acquire(&mut conn)?;
-                    servers.last.store(place, Ordering::Release);
-                    return Ok(conn);
-                }
-                Err(e) => why = e,
-            }
-        }
-        Err(why)
+        self.0.connect().map(|(_, conn)| conn)
     }
 
     fn is_valid(&self, conn: &mut Dated) -> Result<(), Error> {

@@ -1,6 +1,8 @@
 //! A database as one file, taken while it is written to, and put back. SQLite copies itself (`VACUUM INTO`: one snapshot,
 //! in one go); of PostgreSQL its own programs make and read a dump.
 
+use super::{Conn, Store, half, postgres};
+use crate::durable;
 use crate::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
@@ -12,19 +14,29 @@ fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
     Error::start(format!("{}: {e}", path.display()))
 }
 
-/// Writes the database behind `url` to the file `to`, which is not there yet, and makes it durable.
+/// Writes the database to the file `to`, which is not there yet, and makes it durable.
 ///
 /// # Errors
 /// [`Error::Start`] with the database's reason.
-pub fn take(url: &str, to: &Path) -> Result<()> {
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        copy_sqlite(path, to)?;
-    } else {
-        let mut dump = tool("pg_dump", url);
-        dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
-        run(dump)?;
+pub fn take(store: &Store, to: &Path) -> Result<()> {
+    match store {
+        Store::Sqlite(files) => copy_sqlite(files.path(), to)?,
+        Store::Postgres(pool) => dump(pool, to)?,
     }
     File::open(to).and_then(|file| file.sync_all()).map_err(|e| failed(to, &e))
+}
+
+/// Of the server that this program writes to: out of several libpq would take the first that takes writes, which after a
+/// take-over may be the old primary, come back (R4).
+fn dump(pool: &postgres::Pool, to: &Path) -> Result<()> {
+    let chosen = pool.chosen()?;
+    let mut dump = tool("pg_dump", &chosen.0);
+    dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
+    run(dump)?;
+    if pool.chosen()? == chosen {
+        return Ok(());
+    }
+    Err(Error::start("PostgreSQL: another server took over while the backup was made; make it again"))
 }
 
 #[derive(diesel::QueryableByName)]
@@ -68,21 +80,65 @@ pub fn check_sqlite(file: &Path) -> Result<()> {
 /// [`Error::Start`] if it does not answer.
 pub fn is_empty(url: &str) -> Result<bool> {
     if let Some(path) = url.strip_prefix("sqlite:") {
-        return Ok(["", "-wal", "-shm", "-journal"].iter().all(|end| !Path::new(&format!("{path}{end}")).exists()));
+        return Ok(["", "-wal", "-shm", "-journal", ".part"]
+            .iter()
+            .all(|end| !Path::new(&format!("{path}{end}")).exists()));
     }
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
-    let tables: Vec<Line> = diesel::sql_query(
-        "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' LIMIT 1",
-    )
+    // The mark of a restore that put nothing there yet is nothing.
+    let tables: Vec<Line> = diesel::sql_query(format!(
+        "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public' \
+         AND table_name <> '{}' LIMIT 1",
+        half::MARK
+    ))
     .load(&mut conn)?;
     Ok(tables.is_empty())
 }
 
-/// Reads a dump into the empty PostgreSQL database behind `url`: whole or not at all.
+/// The one place that `url` means, where it names several servers: that which takes writes.
+///
+/// # Errors
+/// [`Error::Start`] if none does.
+pub fn target(url: &str) -> Result<String> {
+    if url.starts_with("sqlite:") { Ok(url.to_owned()) } else { postgres::address(url) }
+}
+
+/// Where an SQLite database is unpacked before it is whole and marked.
+#[must_use]
+pub fn draft(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+/// Gives the SQLite database that was unpacked to [`draft`] its name, marked as one that is being put back.
+///
+/// # Errors
+/// [`Error::Start`] if it is no whole database, or what the file system says.
+pub fn name_draft(path: &Path) -> Result<()> {
+    let draft = draft(path);
+    check_sqlite(&draft)?;
+    let text = draft.to_str().ok_or_else(|| failed(&draft, &"its name is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(text).map_err(|e| failed(&draft, &e))?;
+    half::mark(&mut Conn::Sqlite(&mut conn))?;
+    drop(conn);
+    let named = || {
+        File::open(&draft)?.sync_all()?;
+        std::fs::rename(&draft, path)?;
+        durable::sync_folder(durable::above(path))
+    };
+    named().map_err(|e| failed(path, &e))
+}
+
+/// Marks the empty PostgreSQL database behind `url` as one that is being put back, and reads a dump into it: whole or not
+/// at all.
 ///
 /// # Errors
 /// [`Error::Start`] with what `pg_restore` said.
 pub fn put_back(url: &str, dump: &Path) -> Result<()> {
+    let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
+    half::mark(&mut Conn::Pg(&mut conn))?;
+    drop(conn);
     let mut restore = tool("pg_restore", url);
     restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
     run(restore)
@@ -123,15 +179,31 @@ fn place(name: &str) -> PathBuf {
     versions.pop().map_or_else(|| PathBuf::from(name), |(_, program)| program)
 }
 
-/// The URL without its password, and the password.
+/// The URL without its password, and the password; the one among the parameters counts, as it does for libpq.
 fn without_password(url: &str) -> (String, Option<String>) {
-    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), None) };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, place) = rest.split_at(end);
-    let Some((user, hosts)) = authority.rsplit_once('@') else { return (url.to_owned(), None) };
-    let Some((user, password)) = user.split_once(':') else { return (url.to_owned(), None) };
-    let password = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
-    (format!("{scheme}://{user}@{hosts}{place}"), Some(password))
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    let (mut open, mut password) = (url.to_owned(), None);
+    if let Some((scheme, rest)) = url.split_once("://") {
+        let (authority, place) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let user = authority.rsplit_once('@').and_then(|(user, hosts)| Some((user.split_once(':')?, hosts)));
+        if let Some(((user, secret), hosts)) = user {
+            open = format!("{scheme}://{user}@{hosts}{place}");
+            password = Some(decoded(secret));
+        }
+    }
+    let mut mark = '?';
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((name, secret)) if decoded(name) == "password" => password = Some(decoded(secret)),
+            _ => {
+                open.push(mark);
+                open.push_str(pair);
+                mark = '&';
+            }
+        }
+    }
+    (open, password)
 }
 
 #[cfg(test)]
@@ -144,5 +216,13 @@ mod tests {
         assert_eq!(cut, ("postgres://ani@a,b:5433/sigap?host=/run".to_owned(), Some("p@ss".to_owned())));
         assert_eq!(without_password("postgres://ani@a/sigap"), ("postgres://ani@a/sigap".to_owned(), None));
         assert_eq!(without_password("postgres:///sigap?host=/run"), ("postgres:///sigap?host=/run".to_owned(), None));
+        for url in [
+            "postgres://ani@a/sigap?password=p%40ss&sslmode=require",
+            "postgres://ani:lain@a/sigap?sslmode=require&password=p%40ss",
+            "postgres://ani@a/sigap?%70assword=lain&sslmode=require&password=p%40ss",
+        ] {
+            let cut = without_password(url);
+            assert_eq!(cut, ("postgres://ani@a/sigap?sslmode=require".to_owned(), Some("p@ss".to_owned())), "{url}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::readers::Readers;
 use super::store::{Read, Write};
 use super::{Conn, savepoint};
 use crate::durable;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 use std::num::NonZeroU32;
@@ -65,6 +65,11 @@ impl Files {
             .spawn(move || write_groups(&file, writer, &queue))
             .map_err(|e| Error::start(format!("SQLite writer thread: {e}")))?;
         Ok(Self { path: path.into(), jobs, readers: Arc::new(Readers::of(path)) })
+    }
+
+    /// Where the file lies.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// Runs `f` inside one snapshot, on this thread, which may block.
@@ -194,16 +199,38 @@ fn establish(path: &str) -> Result<SqliteConnection> {
         durable::make_folder(folder)
             .map_err(|e| Error::start(format!("folder {} for the database: {e}", folder.display())))?;
     }
-    let mut conn = SqliteConnection::establish(path).map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
+    let mut conn = SqliteConnection::establish(path).map_err(|e| refused(path, &e))?;
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
          PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;",
     )
-    .map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
+    .map_err(|e| refused(path, &e))?;
     check_setting(&mut conn, path, "journal_mode", "wal")?;
     check_setting(&mut conn, path, "synchronous", "2")?;
     check_setting(&mut conn, path, "foreign_keys", "1")?;
+    check_writable(&mut conn, path)?;
     Ok(conn)
+}
+
+/// SQLite opens also a file that it may only read, takes `BEGIN IMMEDIATE` for a look there, and says so at the first
+/// change; so one is made, and taken back.
+fn check_writable(conn: &mut SqliteConnection, path: &str) -> Result<()> {
+    match conn.batch_execute("BEGIN IMMEDIATE; PRAGMA user_version = 1; ROLLBACK") {
+        Err(e) if !e.to_string().contains("database is locked") => Err(refused(path, &e)),
+        // Whoever holds the place of the writer could write.
+        _ => Ok(()),
+    }
+}
+
+/// Why a file can't be opened, with what to do.
+fn refused(path: &str, cause: &dyn std::fmt::Display) -> Error {
+    let cause = cause.to_string();
+    let is_barred = ["readonly database", "unable to open database file"].iter().any(|words| cause.contains(words));
+    Error::start(if is_barred {
+        format!("SQLite file {path}: not writable ({cause}); the user of the service must own it and its folder")
+    } else {
+        error::with_remedy(&format!("SQLite file {path}: {cause}"))
+    })
 }
 
 #[derive(diesel::QueryableByName)]
@@ -215,7 +242,7 @@ struct Setting {
 /// A file system may refuse WAL without an error; going on would lose acknowledged changes at a power cut.
 fn check_setting(conn: &mut SqliteConnection, path: &str, name: &str, want: &str) -> Result<()> {
     let sql = format!("SELECT CAST({name} AS TEXT) AS value FROM pragma_{name}");
-    let got = diesel::sql_query(sql).get_result::<Setting>(conn)?.value;
+    let got = diesel::sql_query(sql).get_result::<Setting>(conn).map_err(|e| refused(path, &e))?.value;
     if got == want {
         return Ok(());
     }
@@ -329,5 +356,19 @@ mod tests {
         assert!(is_taken(&begun) && knocks == KNOCKS, "{begun:?} after {knocks}");
         rival.batch_execute("COMMIT").unwrap();
         begin(&mut conn, || panic!("it is free")).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_may_only_be_read_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sigap.db").display().to_string();
+        let mut holder = establish(&path).unwrap();
+        let mut reader = SqliteConnection::establish(&format!("file:{path}?mode=ro")).unwrap();
+        let told = check_writable(&mut reader, &path).unwrap_err().to_string();
+        assert!(told.contains(&path) && told.contains("must own it and its folder"), "{told}");
+        // A service that is writing beside is no reason.
+        holder.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let mut other = SqliteConnection::establish(&path).unwrap();
+        check_writable(&mut other, &path).unwrap();
     }
 }

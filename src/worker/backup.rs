@@ -16,7 +16,9 @@ pub async fn run(app: &App) -> Result<()> {
     let (folder, now) = (settings.folder(&app.config.data_dir), app.clock.now());
     let mut all = schedule::list(&folder, now)?.0;
     let newest = all.first().map(|(at, _)| *at);
-    let due = schedule::is_due(newest, now, every) && now >= app.began.plus(Duration::minutes(1));
+    // A clock that was set back since the start puts it into the future, where it would hold up every backup.
+    let up = (now.utc() - app.began.utc()).abs();
+    let due = schedule::is_due(newest, now, every) && up >= Duration::minutes(1);
     let name = schedule::name(now, !settings.recipients()?.is_empty());
     let outcome = if due { backup::make(app, &folder.join(name)).await.map(drop) } else { Ok(()) };
     if due && outcome.is_ok() {
@@ -29,7 +31,7 @@ pub async fn run(app: &App) -> Result<()> {
         }
     }
     // Before the first one, the age of the program.
-    let newest = all.first().map_or(app.began, |(at, _)| crate::db::Ts::new(*at));
+    let newest = all.first().map_or(now.plus(-up), |(at, _)| crate::db::Ts::new(*at));
     show_age("sigap_backup_age_seconds", Some(newest), now);
     outcome
 }

@@ -6,7 +6,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use sigap::db::Id;
-use sigap::db::schema::{events, tickets};
+use sigap::db::schema::{events, people, tickets};
 use sigap::demo::{self, past};
 use sigap::on;
 use sigap::org::region;
@@ -87,4 +87,13 @@ async fn a_large_demo_holds_together_as_if_its_people_had_made_it() {
     settle(&app).await;
     let found = look(&app, region).await;
     assert!(found.entries > 0 && found.faults.is_empty(), "{:?}", found.faults);
+}
+
+#[actix_web::test]
+async fn seed_refuses_a_database_of_real_people_by_its_own_name() {
+    let app = TestApp::new().await;
+    app.within(|tx| Ok(on!(tx.conn(), |c| diesel::update(people::table).set(people::demo.eq(false)).execute(c))?))
+        .await;
+    let refused = sigap::cli::seed::fill(&app.app, 1).await.unwrap_err().to_string();
+    assert_eq!(refused, "seed: this database holds real people; use one made with --demo");
 }

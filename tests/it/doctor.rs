@@ -27,7 +27,7 @@ async fn a_demo_on_this_machine_is_told_where_to_look_and_has_nothing_to_mend() 
     let app = TestApp::new().await;
     let all = look(&app).await;
     assert!(all.iter().all(|one| one.state < State::Ill), "{all:?}");
-    for what in ["settings", "keys", "clock", "database", "disk", "mail", "backup", "audit"] {
+    for what in ["settings", "keys", "clock", "database", "files", "disk", "mail", "backup", "audit"] {
         assert!(all.iter().any(|one| one.what == what), "{what} in {all:?}");
     }
     assert_eq!(of(&all, "doctor.no_server").len(), 1, "mails become files");
@@ -120,6 +120,37 @@ async fn a_schema_that_is_not_up_to_date_is_told_with_what_is_missing() {
     assert_eq!((all.len(), all[0].state), (1, State::Ill));
     let text = all[0].found.text(sigap::message::Language::Id);
     assert!(text.contains("2026-11-29-000001_speed") && text.contains("sigap migrate"), "{text}");
+}
+
+#[actix_web::test]
+async fn a_schema_of_a_newer_program_is_refused_by_whoever_opens_it() {
+    let app = TestApp::new().await;
+    app.within(|tx| {
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20270101000000')";
+        Ok(on!(tx.conn(), |c| diesel::sql_query(newer).execute(c))?)
+    })
+    .await;
+    for schema in [Schema::Migrated, Schema::AsItIs] {
+        let opened = App::with(app.app.config.clone(), app.clock.clone(), None, schema);
+        let said = opened.err().unwrap().to_string();
+        assert!(said.contains("20270101000000") && said.contains("start the newer program"), "{schema:?}: {said}");
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_belongs_to_another_user_than_its_folder_is_told() {
+    let app = TestApp::new().await;
+    let Some(path) = app.database.url.strip_prefix("sqlite:") else { return };
+    assert!(of(&look(&app).await, "doctor.not_owned").is_empty());
+    let wal = format!("{path}-wal");
+    if std::os::unix::fs::chown(&wal, Some(65534), None).is_err() {
+        println!("skipped: only root gives files away");
+        return;
+    }
+    let all = look(&app).await;
+    let found = of(&all, "doctor.not_owned");
+    assert_eq!(found[0].state, State::Ill);
+    assert!(found[0].found.text(sigap::message::Language::Id).contains(&wal));
 }
 
 #[actix_web::test]

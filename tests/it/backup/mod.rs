@@ -1,5 +1,6 @@
 //! Backup and restore (L13, L14): what was acknowledged is there again, and nothing else comes back to life.
 
+mod half;
 mod newer;
 
 use crate::audit::{look, settle};
@@ -197,6 +198,20 @@ async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_s
         Job::Backup.run(&app.app).await.unwrap();
         assert_eq!(count(), backups);
     }
+}
+
+// R11
+#[actix_web::test]
+async fn a_clock_that_was_set_back_after_the_start_holds_up_neither_backup_nor_checkpoint() {
+    let app = TestApp::with("[backup]\nevery_minutes = 60\n").await;
+    settle(&app).await;
+    app.step(Duration::days(-1));
+    app.lebak("pegawai.dinkes").await;
+    Job::Audit.run(&app.app).await.unwrap();
+    let lebak = app.region("lebak").await;
+    assert_eq!(look(&app, lebak).await.unsigned, 0, "what was done since is signed");
+    Job::Backup.run(&app.app).await.unwrap();
+    assert_eq!(std::fs::read_dir(app.database.folder.path().join("backups")).unwrap().count(), 1);
 }
 
 /// As `age-keygen` prints them.

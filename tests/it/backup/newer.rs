@@ -7,6 +7,7 @@ use crate::support::{Cast, TestApp};
 use chrono::Duration;
 use serde_json::json;
 use sigap::backup::restore::{Source, restore};
+use sigap::db::snapshot;
 use std::rc::Rc;
 
 // L13, reliability 6.2: a restore gives no dismissed person his account back.
@@ -43,17 +44,21 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
     foreign.lebak("pegawai.dinkes").await;
     settle(&foreign).await;
     std::fs::write(&other, foreign.lebak("auditor").await.get("/audit/bundle").await.text).unwrap();
-    for wrong in [&forged, &other] {
-        let (place, _folder) = empty();
+    for wrong in [&forged, &other, &folder.path().join("salah-ketik")] {
         let newer = [wrong.clone()];
         let from = Source { newer: &newer, ..Source::plain(&file) };
         let refused = restore(settings(&place.url, place.folder.path(), ""), app.clock.clone(), from).await;
         assert!(refused.unwrap_err().to_string().contains(wrong.to_str().unwrap()));
+        // It costs nothing: the place is as it was.
+        assert_eq!(std::fs::read_dir(place.folder.path()).unwrap().count(), 0);
+        assert!(snapshot::is_empty(&place.url).unwrap());
     }
     app.step(Duration::days(10));
     let newer = [bundle];
     let from = Source { newer: &newer, ..Source::plain(&file) };
     let restored = restore(settings(&place.url, place.folder.path(), ""), app.clock.clone(), from).await.unwrap();
+    assert_eq!(restored.unheard.len(), 4, "{:?}", restored.unheard);
+    assert!(restored.unheard.iter().all(|log| !log.ends_with("/lebak")));
     let mut people = restored.people;
     people.sort();
     assert_eq!(

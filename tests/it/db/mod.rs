@@ -6,3 +6,4 @@ mod outage;
 mod postgres;
 mod settings;
 mod sqlite;
+mod takeover;

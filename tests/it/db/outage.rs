@@ -10,30 +10,46 @@ use sigap::db::Store;
 use sigap::error::Error;
 use sigap::org::{region, session};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A server that goes away with this value.
-struct Server {
+pub struct Server {
     folder: TempDir,
-    url: String,
+    pub url: String,
 }
 
 impl Server {
-    fn start(more: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("sigap-pg").tempdir_in("/tmp").unwrap();
-        // The server runs as another user, who must get to his folder.
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let mut server = Self { folder, url: String::new() };
+    pub fn start(more: &[&str]) -> Self {
+        let mut server = Self::nowhere();
         server.url = server.script("start", more);
         server
     }
 
-    fn script(&self, action: &str, more: &[&str]) -> String {
+    /// A standby of this one.
+    pub fn follow(&self) -> Self {
+        let mut standby = Self::nowhere();
+        standby.url = standby.script("follow", &[self.place().to_str().unwrap()]);
+        standby
+    }
+
+    /// The folder of its socket.
+    pub fn place(&self) -> PathBuf {
+        self.folder.path().join("pg")
+    }
+
+    fn nowhere() -> Self {
+        let folder = tempfile::Builder::new().prefix("sigap-pg").tempdir_in("/tmp").unwrap();
+        // The server runs as another user, who must get to his folder.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        Self { folder, url: String::new() }
+    }
+
+    pub fn script(&self, action: &str, more: &[&str]) -> String {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/postgres.sh");
-        let folder = self.folder.path().join("pg");
-        let output = Command::new("bash").arg(script).arg(action).arg(folder).args(more).output().unwrap();
+        let output = Command::new("bash").arg(script).arg(action).arg(self.place()).args(more).output().unwrap();
         assert!(output.status.success() || action == "stop", "{action}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }

@@ -101,7 +101,7 @@ async fn a_file_that_is_no_database_or_a_folder_that_can_not_be_stops_the_start_
     std::fs::write(&file, "this is not a database, and long enough not to be taken for an empty one".repeat(20))
         .unwrap();
     let refusal = Store::open(&format!("sqlite:{}", file.display()), 1, 30).err().unwrap().to_string();
-    assert!(refusal.contains("sigap.db"), "{refusal}");
+    assert!(refusal.contains("sigap.db") && refusal.contains("restore the newest backup"), "{refusal}");
     let below = file.join("deeper").join("sigap.db");
     let refusal = Store::open(&format!("sqlite:{}", below.display()), 1, 30).err().unwrap().to_string();
     assert!(refusal.contains("sigap.db"), "{refusal}");
