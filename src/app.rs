@@ -22,7 +22,7 @@ use crate::db::{Bell, Conn, Store, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::org::{actor, second_factor};
-use crate::{message, quarantine};
+use crate::{durable, message, quarantine};
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
 use secrecy::ExposeSecret;
@@ -160,7 +160,8 @@ impl App {
         Self::with(config, clock, metrics, Schema::Migrated)
     }
 
-    /// As [`App::open`], with the schema as [`Schema`] says.
+    /// As [`App::open`], with the schema as [`Schema`] says; where that stays as it is, so does everything else: no folder and no
+    /// key is made.
     ///
     /// # Errors
     /// As [`App::open`].
@@ -171,13 +172,21 @@ impl App {
         let url = config.database_url();
         let with_tls = cfg!(feature = "postgres-tls");
         postgres::refuse_unverified(url.expose_secret(), with_tls, config.database_server_unverified)?;
+        // A key is made only by whoever may change the rest: one that a command has made in a wrong folder, or instead of one
+        // that is lost, would be taken for the right one.
+        let first = (schema == Schema::Migrated).then(|| clock.now());
+        if first.is_some() {
+            let data = &config.data_dir;
+            durable::make_private_folder(data).map_err(|e| Error::start(format!("{}: {e}", data.display())))?;
+        }
         let store = Store::with(url.expose_secret(), config.database_pool, config.database_seconds, schema)?;
-        let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, clock.now())?;
-        let vault = Vault::open(&config.data_dir.join("keys").join("vault"), clock.now())?;
+        let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, first)?;
+        let vault = Vault::open(&config.data_dir.join("keys").join("vault"), first)?;
         let factor_for = roles("sign_in.second_factor_for", &config.sign_in.second_factor_for)?;
         let hasher = Hasher::new(&config.sign_in)?;
-        let blobs = Blobs::open(config.data_dir.join("attachments"))?;
-        let mailer = Mailer::open(&config, clock.now())?;
+        let attachments = config.data_dir.join("attachments");
+        let blobs = if first.is_some() { Blobs::open(attachments)? } else { Blobs::at(attachments) };
+        let mailer = Mailer::open(&config, first)?;
         let filling = AtomicBool::new(false);
         let (pulse, news) = (Pulse::default(), News::default());
         let (signer, quarantine) = (Signer::open(&config.data_dir), AtomicBool::new(store.read_here(is_held)?));

@@ -58,7 +58,13 @@ impl Blobs {
     pub fn open(folder: PathBuf) -> Result<Self> {
         durable::make_folder(&folder.join("incoming"))
             .map_err(|e| Error::start(format!("{}: {e}", folder.display())))?;
-        Ok(Self { folder, pending: Arc::default() })
+        Ok(Self::at(folder))
+    }
+
+    /// Uses `folder` as it is, or is not: for whoever only looks.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder, pending: Arc::default() }
     }
 
     /// Where the file with this hash lies.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Result;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 /// Makes a folder and those above it; each is durable afterwards.
@@ -12,6 +13,19 @@ pub fn make_folder(path: &Path) -> Result<()> {
     let above = above(path);
     make_folder(above)?;
     match fs::create_dir(path) {
+        Err(e) if !path.is_dir() => Err(e),
+        _ => sync_folder(above),
+    }
+}
+
+/// The same of a folder that is for nobody but the user who makes it; one that is there stays as it is.
+pub fn make_private_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = above(path);
+    make_folder(above)?;
+    match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(e) if !path.is_dir() => Err(e),
         _ => sync_folder(above),
     }
@@ -42,5 +56,15 @@ mod tests {
         fs::write(place.path().join("file"), "").unwrap();
         assert!(make_folder(&place.path().join("file/below")).is_err(), "a file is no folder");
         assert_eq!(above(Path::new("sigap.db")), Path::new("."));
+    }
+
+    #[test]
+    fn a_private_folder_is_for_nobody_else_whatever_the_user_lets_others_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("a/data");
+        make_private_folder(&folder).unwrap();
+        make_private_folder(&folder).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

@@ -54,6 +54,7 @@ fn complain(what: &str) {
 }
 
 fn main() -> ExitCode {
+    sigap::cli::keep_private();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -4,7 +4,7 @@ use crate::access::token::{hex, random};
 use crate::api::{ops, problem, routes};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::{HeadOnly, Limiter, RequestId};
+use crate::http::{HeadOnly, Limiter, Pieces, RequestId};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -53,8 +53,8 @@ pub fn headers(app: &App) -> DefaultHeaders {
 /// Gives a request its id, and writes one line of log for its answer.
 pub async fn observe(
     mut request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<Pieces>, actix_web::Error> {
     let id = random::<12>().map(|bytes| hex(&bytes)).unwrap_or_default();
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, began) = (request.method().clone(), Instant::now());
@@ -75,7 +75,7 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    Ok(response)
+    Ok(response.map_body(|_, body| Pieces::of(body.boxed())))
 }
 
 /// Invented methods must not make new series.
@@ -92,11 +92,17 @@ fn label(method: &Method) -> &'static str {
     }
 }
 
+/// Milliseconds for which an answer may wait for whoever asked and takes nothing more of it (R21).
+pub const UNREAD: u32 = 20_000;
+
 /// Makes the server on `listener`. It stops by its handle, not by signals, of which it would let Ctrl-C cut what has begun.
 ///
 /// # Errors
 /// [`Error::Start`] if the address can't be used.
 pub fn serve(app: App, limiter: web::Data<Limiter>, listener: TcpListener) -> Result<Server> {
+    // Each line inherits it. The server itself waits for a reader for ever; the system hangs up on one that takes nothing.
+    rustix::net::sockopt::set_tcp_user_timeout(&listener, UNREAD)
+        .map_err(|e| Error::start(format!("listening: {e}")))?;
     let workers = app.config.workers;
     let seconds = Duration::from_secs(app.config.limits.request_seconds.min(10));
     let mut server = HttpServer::new(move || {

@@ -85,11 +85,11 @@ struct Key {
 }
 
 impl Keys {
-    /// Reads the keys of `folder`; makes the first one.
+    /// Reads the keys of `folder`; makes the first one if there is a time to name it after.
     ///
     /// # Errors
     /// [`Error::Start`] that names the file.
-    pub fn open(folder: &Path, settings: &SignIn, now: Ts) -> Result<Self> {
+    pub fn open(folder: &Path, settings: &SignIn, first: Option<Ts>) -> Result<Self> {
         let keys = Self {
             folder: Arc::new(folder.to_owned()),
             ring: Arc::default(),
@@ -98,7 +98,8 @@ impl Keys {
             pages_life: settings.refresh_seconds,
         };
         keys.reload()?;
-        if keys.ring.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        let is_empty = keys.ring.read().unwrap_or_else(PoisonError::into_inner).is_empty();
+        if let Some(now) = first.filter(|_| is_empty) {
             keys.rotate(now)?;
         }
         Ok(keys)
@@ -192,7 +193,11 @@ impl Keys {
             Some(result) => result,
             // Another node, or `sigap user rotate-keys`, may have made a key since we looked.
             None if Id::from_text(&kid) => {
-                self.reload()?;
+                // Whoever invents a name must learn nothing of the folder, and whoever holds a token can sign in again.
+                self.reload().map_err(|e| {
+                    tracing::error!(error = %e, "the keys of tokens can't be read again");
+                    refused()
+                })?;
                 self.decode(&kid, token, audience).ok_or_else(refused)?
             }
             None => return Err(refused()),

@@ -26,17 +26,22 @@ struct Key {
 }
 
 impl Vault {
-    /// Reads the keys of `folder`; makes the first one.
+    /// Reads the keys of `folder`; makes the first one if there is a time to name it after.
     ///
     /// # Errors
     /// [`Error::Start`] that names the file.
-    pub fn open(folder: &Path, now: Ts) -> Result<Self> {
-        if key_files::read(folder)?.is_empty() {
-            key_files::make(folder, &Id::new(now).to_string())?;
-        }
+    pub fn open(folder: &Path, first: Option<Ts>) -> Result<Self> {
+        key_files::open(folder, first)?;
         let vault = Self { folder: folder.to_owned(), ring: RwLock::default() };
         vault.reload()?;
         Ok(vault)
+    }
+
+    /// `true` if the key that this secret names is here.
+    #[must_use]
+    pub fn has_key_of(&self, sealed: &str) -> bool {
+        let name = sealed.split_once('.').map_or(sealed, |(name, _)| name);
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).iter().any(|key| key.name == name)
     }
 
     fn reload(&self) -> Result<()> {
@@ -129,7 +134,7 @@ mod tests {
     #[test]
     fn what_was_sealed_opens_for_its_owner_alone_and_not_once_it_was_changed() {
         let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open(folder.path(), Ts::new(DateTime::UNIX_EPOCH)).unwrap();
+        let vault = Vault::open(folder.path(), Some(Ts::new(DateTime::UNIX_EPOCH))).unwrap();
         let sealed = vault.seal(b"rahasia", id(1)).unwrap();
         assert_eq!(vault.unseal(&sealed, id(1)).unwrap(), b"rahasia");
         assert!(vault.unseal(&sealed, id(2)).is_err());
@@ -145,10 +150,10 @@ mod tests {
     #[test]
     fn a_key_that_another_node_made_is_found_and_older_ones_still_open() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Vault::open(folder.path(), Ts::new(DateTime::UNIX_EPOCH)).unwrap();
+        let first = Vault::open(folder.path(), Some(Ts::new(DateTime::UNIX_EPOCH))).unwrap();
         let old = first.seal(b"lama", id(1)).unwrap();
         key_files::make(folder.path(), "ffffffff-ffff-7fff-bfff-ffffffffffff").unwrap();
-        let second = Vault::open(folder.path(), Ts::new(DateTime::UNIX_EPOCH)).unwrap();
+        let second = Vault::open(folder.path(), Some(Ts::new(DateTime::UNIX_EPOCH))).unwrap();
         let new = second.seal(b"baru", id(1)).unwrap();
         assert_eq!(second.unseal(&old, id(1)).unwrap(), b"lama");
         assert_eq!(first.unseal(&new, id(1)).unwrap(), b"baru");

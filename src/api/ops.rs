@@ -12,6 +12,7 @@ use crate::http::routes;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 use serde_json::json;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use utoipa_swagger_ui::{Config, serve};
@@ -131,6 +132,11 @@ pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpR
     let config = std::sync::Arc::new(Config::from("/api/openapi.json"));
     let found = serve(&file, config).ok().flatten();
     let file = found.ok_or_else(|| Problem::new(Error::NotFound, language(&request)))?;
+    // Most are part of the program, and are copied for nobody.
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => web::Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
     let charset = if file.content_type.starts_with("text/") { "; charset=utf-8" } else { "" };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, file.content_type + charset))
@@ -139,7 +145,7 @@ pub async fn docs(request: HttpRequest, file: web::Path<String>) -> Result<HttpR
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
              base-uri 'none'; frame-ancestors 'none'",
         ))
-        .body(file.bytes.into_owned()))
+        .body(bytes))
 }
 
 /// Puts these routes into an application.

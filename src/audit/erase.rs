@@ -13,8 +13,12 @@ use serde_json::json;
 /// Erases address and detail of an entry; returns the entry that tells of it.
 ///
 /// # Errors
-/// 404 if there is none; [`Error::Start`] if it has no place in the tree yet, or was erased before.
+/// 404 if there is none; [`Error::Start`] without a reason, or if it has no place in the tree yet, or was erased before.
 pub fn erase(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<Id> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::start("--reason: say why, and by whose decision; nobody can undo this"));
+    }
     let (region, place, erased) = on!(tx.conn(), |c| entries::table
         .find(id)
         .select((entries::region_id, entries::leaf_index, entries::erased_by))

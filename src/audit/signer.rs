@@ -29,6 +29,19 @@ pub struct Growth {
     /// The root that the tree had at the size that was signed last; none if it was never so large.
     earlier: Option<Hash>,
     last: Option<Checkpoint>,
+    /// The newest checkpoint of this epoch that the database holds.
+    newest: Option<String>,
+}
+
+/// By whom the newest checkpoint of a log is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// By a key that is known here; or there is no checkpoint yet.
+    Ours,
+    /// By whom nobody here can tell: the log has no keys here.
+    KeysGone,
+    /// By none of the keys that are known here.
+    Foreign,
 }
 
 impl Signer {
@@ -44,13 +57,40 @@ impl Signer {
 
     /// Keys of a log, the newest last; makes the first.
     fn keys(&self, log: Id, now: Ts) -> Result<Vec<SigningKey>> {
-        let folder = self.place(log);
-        let mut keys = key_files::read(&folder)?;
-        if keys.is_empty() {
-            key_files::make(&folder, &Id::new(now).to_string())?;
-            keys = key_files::read(&folder)?;
-        }
+        let keys = key_files::open(&self.place(log), Some(now))?;
         Ok(keys.iter().filter_map(|(_, key)| key.first_chunk()).map(SigningKey::from_bytes).collect())
+    }
+
+    /// By whom the newest checkpoint of this epoch is signed, as the database holds it.
+    ///
+    /// # Errors
+    /// [`Error::Start`] that names the file.
+    pub fn standing(&self, log: Id, newest: Option<&str>) -> Result<Standing> {
+        let Some(newest) = newest else { return Ok(Standing::Ours) };
+        let keys = self.public(log)?;
+        Ok(match Note::parse(newest) {
+            _ if keys.is_empty() => Standing::KeysGone,
+            Some(note) if note.is_signed_by(&keys) => Standing::Ours,
+            _ => Standing::Foreign,
+        })
+    }
+
+    /// A key that is made in a wrong folder, or in the place of one that is lost, must not sign: its signature stands beside the
+    /// right ones for ever, and nobody can tell it from a forger's.
+    fn refuse_foreign(&self, head: &Head, newest: Option<&str>) -> Result<()> {
+        let (log, folder) = (&head.origin, self.place(head.log_id));
+        let folder = folder.display();
+        match self.standing(head.log_id, newest)? {
+            Standing::Ours => Ok(()),
+            Standing::KeysGone => Err(Error::start(format!(
+                "the keys of the audit log {log} are not in {folder}; set SIGAP_DATA_DIR (or --config) to the service's, \
+                 or put them back from the copy of `keys`"
+            ))),
+            Standing::Foreign => Err(Error::start(format!(
+                "the newest checkpoint of the audit log {log} is signed by no key in {folder}; nothing is signed any \
+                 more. Run `sigap audit verify`; see docs/troubleshooting.md"
+            ))),
+        }
     }
 
     /// The public keys of a log that are here, the newest last; makes none.
@@ -121,11 +161,18 @@ impl Signer {
         Ok(all)
     }
 
-    /// Reads what there is to sign; none if the log has not grown since `last`.
+    /// Reads what there is to sign; none if the log has not grown since `last`. `newest` is the newest checkpoint of the head's
+    /// epoch that the database holds.
     ///
     /// # Errors
     /// What the database says.
-    pub fn growth(&self, tx: &mut Tx<'_>, head: Head, last: Option<Checkpoint>) -> Result<Option<Growth>> {
+    pub fn growth(
+        &self,
+        tx: &mut Tx<'_>,
+        head: Head,
+        last: Option<Checkpoint>,
+        newest: Option<String>,
+    ) -> Result<Option<Growth>> {
         let same = |c: &Checkpoint| c.size == head.entries() && c.epoch == head.epoch && c.root[..] == head.root[..];
         if head.size == 0 || last.as_ref().is_some_and(same) {
             return Ok(None);
@@ -135,14 +182,14 @@ impl Signer {
             Some(last) => Some(sequence::root_of(tx, head.log_id, last.size)?),
             None => None,
         };
-        Ok(Some(Growth { head, earlier, last }))
+        Ok(Some(Growth { head, earlier, last, newest }))
     }
 
     /// Signs, after it has noted what it signs; none if another node was first.
     ///
     /// # Errors
     /// [`Error::Start`] if the tree is inconsistent with what was signed before: entries were changed or removed, or an
-    /// older database was put in place without a restore.
+    /// older database was put in place without a restore; or if the newest checkpoint is signed by no key that is known here.
     pub fn sign(&self, growth: &Growth, now: Ts) -> Result<Option<String>> {
         let head = &growth.head;
         let root = head.root.as_slice().try_into().map_err(|_| Error::internal("audit: a root is no hash"))?;
@@ -164,6 +211,7 @@ impl Signer {
                 )));
             }
         }
+        self.refuse_foreign(head, growth.newest.as_deref())?;
         let keys = self.keys(head.log_id, now)?;
         // A key that is new is vouched for by the one before it.
         let newest: Vec<&SigningKey> = keys.iter().rev().take(2).collect();
@@ -172,13 +220,19 @@ impl Signer {
         Ok(Some(note))
     }
 
-    /// Makes a further key, which signs from now on together with the one before.
+    /// Makes a further key, which signs from now on together with the one before; the first is made by the first checkpoint.
     ///
     /// # Errors
-    /// [`Error::Start`] that names the file.
+    /// [`Error::Start`] that names the file, or the folder if the log has no key there.
     pub fn rotate(&self, log: Id, now: Ts) -> Result<()> {
-        self.keys(log, now)?;
-        key_files::make(&self.place(log), &Id::new(now).to_string())
+        let folder = self.place(log);
+        if key_files::read(&folder)?.is_empty() {
+            return Err(Error::start(format!(
+                "{}: the log has no key here that could vouch for a new one",
+                folder.display()
+            )));
+        }
+        key_files::make(&folder, &Id::new(now).to_string())
     }
 
     /// Writes what is signed to the file, whole or not at all.

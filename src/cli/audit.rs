@@ -1,19 +1,21 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
 use super::{block_on, console, look, open, say};
+use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
 use crate::audit::checkpoint::{Note, parse_public};
 use crate::audit::sequence::{self, Head, PLATFORM};
 use crate::audit::verify::{self, Finding};
-use crate::audit::{self, Object, erase, inspect};
+use crate::audit::{self, Object, erase, inspect, store};
 use crate::db::{Id, postgres};
+use crate::durable;
 use crate::error::{Error, Result};
 use crate::org::{actor, region};
 use clap::Subcommand;
 use ed25519_dalek::VerifyingKey;
 use serde_json::json;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +39,7 @@ pub enum Command {
         /// Code or ticket prefix of the region, or `platform`; else all.
         #[arg(long)]
         region: Option<String>,
-        /// Folder of the files, where all logs are exported.
+        /// Folder of the files, where all logs are exported; made if absent. A file that is there is never written over.
         #[arg(long, default_value = ".", conflicts_with = "region")]
         into: PathBuf,
         /// Only entries from this place on: the size of the checkpoint that was kept the last time.
@@ -83,12 +85,12 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
             Ok(or_incomplete(found))
         }
         Command::Export { region: Some(region), from, .. } => {
-            block_on(export(open(config)?, region.clone(), *from)).map(|()| 0)
+            block_on(export(look(config)?, region.clone(), *from)).map(|()| 0)
         }
         Command::Export { region: None, into, from } => {
-            block_on(export_all(open(config)?, into.clone(), *from)).map(|()| 0)
+            block_on(export_all(look(config)?, into.clone(), *from)).map(|()| 0)
         }
-        Command::Key { region } => block_on(key(open(config)?, region.clone())).map(|()| 0),
+        Command::Key { region } => block_on(key(look(config)?, region.clone())).map(|()| 0),
         Command::RotateKey { region } => block_on(rotate(open(config)?, region.clone())).map(|()| 0),
         Command::Erase { entry, reason } => block_on(erase_entry(open(config)?, *entry, reason.clone())).map(|()| 0),
     }
@@ -182,39 +184,106 @@ async fn head_of(app: &App, log: Id) -> Result<Head> {
     head.ok_or_else(|| Error::start("this log has no entry yet"))
 }
 
-/// Notes the act itself, gives every entry its place and signs.
-async fn settle(app: &App, log: Id, action: &'static str) -> Result<Head> {
-    let region = Some(log).filter(|log| *log != PLATFORM);
-    app.write(Caller::Known(actor::console(region)), console(), move |tx| {
-        audit::append(tx, action, Object { kind: "audit", id: None, region }, json!({}))
-    })
-    .await?;
+/// Gives every entry its place and signs. Before an act is noted: in a wrong folder this says so.
+async fn sign(app: &App) -> Result<()> {
     ledger::place(app).await?;
-    ledger::sign(app, 0).await?;
+    ledger::sign(app, 0).await
+}
+
+/// The same after it: the act itself has its place.
+async fn settle(app: &App, log: Id) -> Result<Head> {
+    sign(app).await?;
     head_of(app, log).await
+}
+
+/// The log whose act is noted.
+fn object(log: Id) -> Object {
+    Object { kind: "audit", id: None, region: Some(log).filter(|log| *log != PLATFORM) }
+}
+
+/// Entries that a log has, with and without a place.
+fn size(tx: &mut Tx<'_>, log: Id) -> Result<i64> {
+    let placed = sequence::head(tx, log)?.map_or(0, |head| head.size);
+    Ok(placed + i64::try_from(store::waiting(tx, log)?.len()).unwrap_or(0))
+}
+
+fn refuse_beyond(name: &str, from: i64, size: i64) -> Result<()> {
+    if (0..=size).contains(&from) {
+        return Ok(());
+    }
+    Err(Error::start(format!("--from {from}: the log {name} has {size} entries; nothing was exported")))
 }
 
 async fn export(app: App, region: String, from: i64) -> Result<()> {
     let log = named(&app, &region).await?;
-    export_to(&app, log, from, std::io::stdout).await
+    sign(&app).await?;
+    export_to(&app, (log, region), from, std::io::stdout).await
 }
 
-/// Every log, each into `audit-CODE.jsonl`.
+/// Every log, each into `audit-CODE.jsonl`; whatever stands in the way of one is told before any is written.
 async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
     let regions = app.read(Caller::Known(actor::console(None)), console(), region::list).await?;
     let logs = regions.into_iter().map(|r| (r.id, r.code)).chain([(PLATFORM, "platform".to_owned())]);
-    for (log, name) in logs {
-        let place = into.join(format!("audit-{name}.jsonl"));
-        let failed = |e: std::io::Error| Error::start(format!("{}: {e}", place.display()));
-        let file = File::create(&place).map_err(failed)?;
-        export_to(&app, log, from, move || file).await?;
+    let logs: Vec<(Id, String, PathBuf)> =
+        logs.map(|(log, name)| (log, name.clone(), into.join(format!("audit-{name}.jsonl")))).collect();
+    if let Some((_, _, place)) = logs.iter().find(|(_, _, place)| place.exists()) {
+        return Err(failed(place, "exists already; an export is never written over another file"));
+    }
+    sign(&app).await?;
+    let asked = logs.clone();
+    let fits =
+        move |tx: &mut Tx<'_>| asked.iter().try_for_each(|(log, name, _)| refuse_beyond(name, from, size(tx, *log)?));
+    app.read(Caller::Known(actor::console(None)), console(), fits).await?;
+    durable::make_folder(&into).map_err(|e| failed(&into, e))?;
+    for (log, name, place) in logs {
+        let draft = Draft(into.join(format!(".audit-{name}.{}", hex(&random::<8>()?))));
+        let file = OpenOptions::new().write(true).create_new(true).open(&draft.0).map_err(|e| failed(&draft.0, e))?;
+        let whole = file.try_clone().map_err(|e| failed(&draft.0, e))?;
+        export_to(&app, (log, name), from, move || file).await?;
+        // Its name appears once it is whole, and never over another file, whoever made that meanwhile.
+        whole.sync_all().and_then(|()| named_new(&draft.0, &place)).map_err(|e| failed(&place, e))?;
+        durable::sync_folder(&into).map_err(|e| failed(&into, e))?;
         say(&format!("{}", place.display()));
     }
     Ok(())
 }
 
-async fn export_to<W: Write>(app: &App, log: Id, from: i64, to: impl FnOnce() -> W + Send + 'static) -> Result<()> {
-    let head = settle(app, log, "audit.export").await?;
+fn failed(place: &Path, e: impl std::fmt::Display) -> Error {
+    Error::start(format!("{}: {e}", place.display()))
+}
+
+/// Gives a file a further name, which must be a new one; on a disk without such names (of a USB stick) it is moved.
+fn named_new(draft: &Path, place: &Path) -> std::io::Result<()> {
+    std::fs::hard_link(draft, place).or_else(|e| if place.exists() { Err(e) } else { std::fs::rename(draft, place) })
+}
+
+/// A file that goes with this, under this name.
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+/// Notes what is taken, from where to where, and hands over just that.
+async fn export_to<W: Write>(
+    app: &App,
+    (log, name): (Id, String),
+    from: i64,
+    to: impl FnOnce() -> W + Send + 'static,
+) -> Result<()> {
+    let note = move |tx: &mut Tx<'_>| {
+        let size = size(tx, log)?;
+        refuse_beyond(&name, from, size)?;
+        // With the entry that says so.
+        let end = size + 1;
+        audit::append(tx, "audit.export", object(log), json!({ "from": from, "to": end }))?;
+        Ok(end)
+    };
+    let end = app.write(Caller::Known(actor::console(object(log).region)), console(), note).await?;
+    let head = settle(app, log).await?;
+    let head = Head { size: end.min(head.size), ..head };
     let write = move |tx: &mut Tx<'_>| {
         postgres::take_time(tx.conn())?;
         inspect::export(tx, &head, from, &mut BufWriter::new(to()))
@@ -224,17 +293,20 @@ async fn export_to<W: Write>(app: &App, log: Id, from: i64, to: impl FnOnce() ->
 
 async fn key(app: App, region: String) -> Result<()> {
     let log = named(&app, &region).await?;
-    ledger::place(&app).await?;
-    ledger::sign(&app, 0).await?;
-    let head = head_of(&app, log).await?;
+    let head = settle(&app, log).await?;
     app.signer.published(&head)?.iter().for_each(|key| say(key));
     Ok(())
 }
 
 async fn rotate(app: App, region: String) -> Result<()> {
     let log = named(&app, &region).await?;
+    sign(&app).await?;
     app.signer.rotate(log, app.clock.now())?;
-    let head = settle(&app, log, "audit.key").await?;
+    app.write(Caller::Known(actor::console(object(log).region)), console(), move |tx| {
+        audit::append(tx, "audit.key", object(log), json!({}))
+    })
+    .await?;
+    let head = settle(&app, log).await?;
     app.signer.published(&head)?.last().iter().for_each(|key| say(key));
     Ok(())
 }

@@ -83,7 +83,7 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         say(&format!("Released. {held} mails were held."));
         return Ok(());
     };
-    let config = Config::load(config)?;
+    let config = super::settings(config)?;
     crate::telemetry::log(config.log, "warn")?;
     let identities = options.identity.as_deref().map(identities).transpose()?.unwrap_or_default();
     let newer = &options.newer_audit;
@@ -104,6 +104,10 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         ));
     }
     tell_due(&done.due);
+    say(
+        "Put `keys/vault`, `keys/mail` and `keys/dkim` back from the copy of `keys` before it starts: no backup holds them, and \
+         without keys/vault every code of a second factor is answered 500.",
+    );
     say(&format!(
         "In quarantine: {} mails are held, {} sessions were ended, no clock fires. \
          Look at it, then run `sigap restore --release`.",

@@ -1,44 +1,42 @@
 //! `sigap doctor`: what whoever runs the service should know, and do: settings, keys, clock, database, disk, mail,
 //! backups, audit log (ASVS 13.1, 13.2; L14).
 
+mod files;
+
 use super::{block_on, console, say as print};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller};
-use crate::audit::sequence;
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::sequence::{self, Head};
+use crate::audit::signer::Standing;
+use crate::audit::store;
 use crate::backup::schedule;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::condition::{self, Condition};
 use crate::db::migrate::Schema;
 use crate::db::{Id, Ts, postgres};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mail::outbox;
 use crate::message::{Language, Say};
 use crate::org::region::{self, Region};
-use crate::org::{actor, person};
+use crate::org::{actor, person, second_factor};
 use crate::say;
 use crate::ticket::attach;
 use chrono::{DateTime, Duration, Utc};
 use clap::Args;
 use secrecy::ExposeSecret;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Seconds between the clocks of this machine and of the database that nobody need worry about.
 const CLOCKS_APART: i64 = 2;
-/// Bytes that should be free.
-const ROOM: u64 = 2 * 1024 * 1024 * 1024;
-/// Bytes below which it is urgent.
-const NO_ROOM: u64 = 256 * 1024 * 1024;
-
-/// Name of the one kind of file among the keys that is none.
-const SIGNED: &str = "signed";
 
 /// Options of `doctor`.
 #[derive(Debug, Args)]
 pub struct Options {
     /// `id` or `en`.
-    #[arg(long, default_value = "id")]
+    #[arg(long, default_value = "id", value_parser = ["id", "en"])]
     language: String,
 }
 
@@ -74,7 +72,7 @@ const fn finding(what: &'static str, state: State, found: Say) -> Finding {
 /// None: what stands in the way is told as a finding.
 pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     let language = Language::accepted(&options.language);
-    let opened = Config::load(config).and_then(|config| {
+    let opened = super::settings(config).and_then(|config| {
         crate::telemetry::log(config.log, "error")?;
         super::backup::refuse_half(&config)?;
         App::with(config, Clock::System, None, Schema::AsItIs)
@@ -91,7 +89,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
             State::Look => say!("doctor.look"),
             State::Ill => say!("doctor.ill"),
         };
-        print(&format!("{:<8} {:<9} {}", mark.text(language), one.what, one.found.text(language)));
+        print(&format!("{:<8} {:<11} {}", mark.text(language), one.what, one.found.text(language)));
     }
     Ok(match findings.iter().map(|one| one.state).max() {
         Some(State::Ill) => 2,
@@ -108,9 +106,25 @@ struct Known {
     regions: Vec<Region>,
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
-    logs: Vec<(Id, String, u64)>,
+    logs: Vec<Log>,
     /// SHA-256 of the attachments.
     files: Vec<String>,
+    /// Secrets of second factors.
+    sealed: Vec<String>,
+}
+
+/// An audit log.
+struct Log {
+    id: Id,
+    origin: String,
+    size: u64,
+    /// The newest checkpoint of its epoch.
+    newest: Option<String>,
+}
+
+fn log(tx: &mut Tx<'_>, head: Head) -> Result<Log> {
+    let newest = store::newest(tx, head.log_id)?.filter(|newest| newest.epoch == head.epoch);
+    Ok(Log { id: head.log_id, size: head.entries(), origin: head.origin, newest: newest.map(|newest| newest.note) })
 }
 
 /// Looks at everything; nothing is changed.
@@ -136,21 +150,23 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 regions: region::list(tx)?,
                 mails: outbox::measure(tx)?,
                 files: attach::files(tx)?,
-                logs: heads.into_iter().map(|head| (head.log_id, head.origin.clone(), head.entries())).collect(),
+                logs: heads.into_iter().map(|head| log(tx, head)).collect::<Result<_>>()?,
+                sealed: second_factor::sealed(tx)?,
             })
         })
         .await?;
     let mut all = settings(&app.config, known.people);
-    all.push(keys(&app.config.data_dir)?);
+    all.extend(files::keys(&app.config.data_dir)?);
+    all.extend(vault(app, &known.sealed));
+    all.extend(files::others(&app.config)?);
     let theirs = match app.clock {
         Clock::System => app.store.now().await?,
         Clock::Fixed(_) => None,
     };
     all.push(clock(now, theirs));
     all.extend(database(app, &known.condition).await);
-    all.extend(not_owned(&app.config)?);
     all.push(attachments(app, &known.files));
-    all.push(disk(&app.config.data_dir)?);
+    all.extend(files::disks(&app.config)?);
     all.extend(mail(app, &known, now));
     let folder = app.config.backup.folder(&app.config.data_dir);
     let (made, early) = schedule::list(&folder, now)?;
@@ -160,17 +176,40 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     if app.config.backup.every().is_some() && app.config.backup.recipients()?.is_empty() {
         all.push(finding("backup", State::Look, say!("doctor.backup_plain")));
     }
-    for (log, origin, size) in &known.logs {
-        let known = signed.get(log).map_or(0, |checkpoint| checkpoint.size);
-        if known > *size {
-            let lost = say!("doctor.audit_lost", log = origin, signed = known, held = size);
-            all.push(finding("audit", State::Ill, lost));
+    all.extend(audit(app, &known.logs, &signed)?);
+    Ok(all)
+}
+
+/// Nothing is missing of what was signed, and all of it by keys that are here.
+fn audit(app: &App, logs: &[Log], signed: &HashMap<Id, Checkpoint>) -> Result<Vec<Finding>> {
+    let mut all = Vec::new();
+    for log in logs {
+        let mut ill = |found| all.push(finding("audit", State::Ill, found));
+        let known = signed.get(&log.id).map_or(0, |checkpoint| checkpoint.size);
+        if known > log.size {
+            ill(say!("doctor.audit_lost", log = log.origin, signed = known, held = log.size));
+        }
+        let is_told = log.newest.is_none() || signed.contains_key(&log.id);
+        let folder = app.config.data_dir.join("keys").join("audit").join(log.id.to_string());
+        match app.signer.standing(log.id, log.newest.as_deref())? {
+            Standing::Ours if is_told => {}
+            Standing::Ours | Standing::KeysGone => {
+                ill(say!("doctor.audit_keys", log = log.origin, folder = folder.display()));
+            }
+            Standing::Foreign => ill(say!("doctor.audit_foreign", log = log.origin, folder = folder.display())),
         }
     }
-    if !all.iter().any(|one| one.what == "audit") {
-        all.push(finding("audit", State::Well, say!("doctor.audit", logs = known.logs.len())));
+    if all.is_empty() {
+        all.push(finding("audit", State::Well, say!("doctor.audit", logs = logs.len())));
     }
     Ok(all)
+}
+
+/// Whoever has a second factor is let in by the key that sealed its secret alone.
+fn vault(app: &App, sealed: &[String]) -> Option<Finding> {
+    let lost = sealed.iter().filter(|secret| !app.vault.has_key_of(secret)).count();
+    let folder = app.config.data_dir.join("keys").join("vault");
+    (lost > 0).then(|| finding("keys", State::Ill, say!("doctor.vault_gone", people = lost, folder = folder.display())))
 }
 
 fn settings(config: &Config, (people, demo): (i64, i64)) -> Vec<Finding> {
@@ -199,37 +238,6 @@ fn settings(config: &Config, (people, demo): (i64, i64)) -> Vec<Finding> {
         all.push(finding("settings", State::Well, say!("doctor.settings")));
     }
     all
-}
-
-/// Nobody but the service may read its keys.
-fn keys(data: &Path) -> Result<Finding> {
-    let folder = data.join("keys");
-    let (mut open, mut count) = (Vec::new(), 0);
-    let mut waiting = vec![folder];
-    while let Some(place) = waiting.pop() {
-        let failed = |e: std::io::Error| Error::start(format!("{}: {e}", place.display()));
-        for entry in std::fs::read_dir(&place).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let about = entry.metadata().map_err(failed)?;
-            if about.is_dir() {
-                waiting.push(entry.path());
-                continue;
-            }
-            // What was signed is public.
-            if entry.file_name() == SIGNED {
-                continue;
-            }
-            count += 1;
-            if about.permissions().mode() & 0o077 != 0 {
-                open.push(entry.path().display().to_string());
-            }
-        }
-    }
-    Ok(if open.is_empty() {
-        finding("keys", State::Well, say!("doctor.keys", count = count))
-    } else {
-        finding("keys", State::Ill, say!("doctor.keys_open", files = open.join(", ")))
-    })
 }
 
 /// Ours against the database's; a database in a file has ours.
@@ -272,43 +280,16 @@ async fn database(app: &App, condition: &Condition) -> Vec<Finding> {
     all
 }
 
-/// Files of an embedded database that belong to another user than their data directory: made by a command of the
-/// administrator, they bar the service from writing.
-fn not_owned(config: &Config) -> Result<Option<Finding>> {
-    let Some(path) = config.database_url().expose_secret().strip_prefix("sqlite:").map(str::to_owned) else {
-        return Ok(None);
-    };
-    let folder = &config.data_dir;
-    let owner = std::fs::metadata(folder).map_err(|e| Error::start(format!("{}: {e}", folder.display())))?.uid();
-    let files = ["", "-wal", "-shm"].map(|end| format!("{path}{end}"));
-    let is_other = |file: &&String| std::fs::metadata(file).is_ok_and(|about| about.uid() != owner);
-    let other: Vec<&str> = files.iter().filter(is_other).map(String::as_str).collect();
-    let told = || say!("doctor.not_owned", files = other.join(", "), folder = folder.display());
-    Ok((!other.is_empty()).then(|| finding("database", State::Ill, told())))
-}
-
 /// Are the files there of which tickets speak?
 fn attachments(app: &App, files: &[String]) -> Finding {
     let gone: Vec<PathBuf> = files.iter().map(|name| app.blobs.path(name)).filter(|path| !path.exists()).collect();
     match gone.first() {
-        None => finding("files", State::Well, say!("doctor.files", count = files.len())),
+        None => finding("attachments", State::Well, say!("doctor.files", count = files.len())),
         Some(first) => {
             let lost = say!("doctor.files_gone", gone = gone.len(), count = files.len(), first = first.display());
-            finding("files", State::Ill, lost)
+            finding("attachments", State::Ill, lost)
         }
     }
-}
-
-fn disk(data: &Path) -> Result<Finding> {
-    let about = rustix::fs::statvfs(data).map_err(|e| Error::start(format!("{}: {e}", data.display())))?;
-    let free = about.f_bavail.saturating_mul(about.f_frsize);
-    let state = match free {
-        0..NO_ROOM => State::Ill,
-        NO_ROOM..ROOM => State::Look,
-        _ => State::Well,
-    };
-    let megabytes = free / (1024 * 1024);
-    Ok(finding("disk", state, say!("doctor.disk", free = megabytes, folder = data.display())))
 }
 
 fn mail(app: &App, known: &Known, now: Ts) -> Vec<Finding> {

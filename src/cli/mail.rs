@@ -1,6 +1,6 @@
 //! `sigap mail …`: is the mail server there, does it take our mails, and what must the domain say about us?
 
-use super::{block_on, console, open, say};
+use super::{block_on, console, look, say};
 use crate::access::Actor;
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub enum Command {
 /// What does not work, and what to do about it.
 pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
     let Command::Check { region, to } = command;
-    let app = open(config)?;
+    let app = look(config)?;
     block_on(check(app, region.clone(), to.clone()))
 }
 

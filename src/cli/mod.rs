@@ -17,7 +17,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::migrate::{Schema, pending};
 use crate::error::{Error, Result};
-use std::path::Path;
+use secrecy::ExposeSecret;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// Where the operator's commands come from, for the audit log.
 fn console() -> Origin {
@@ -45,8 +47,49 @@ fn look(config: Option<&Path>) -> Result<App> {
     Err(Error::start(format!("the database is older than this program (pending: {names}); run `sigap migrate`")))
 }
 
-fn with(config: Option<&Path>, schema: Schema) -> Result<App> {
+/// Lets nobody but the user of this process read what it writes: the database, attachments, mails, what is put back. The
+/// shell's habit is to let everybody.
+pub fn keep_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+/// The settings of a command, for whoever owns what they name. What another user makes there the service can't read or
+/// change any more, and each of its requests or jobs fails on it.
+///
+/// # Errors
+/// [`Error::Start`] for settings that are none, and for another user, with the line that he types instead.
+pub fn settings(config: Option<&Path>) -> Result<Config> {
     let config = Config::load(config)?;
+    let url = config.database_url();
+    let file = url.expose_secret().strip_prefix("sqlite:").map(PathBuf::from);
+    let place = [Some(config.data_dir.clone()), file].into_iter().flatten().find_map(|place| {
+        let owner = std::fs::metadata(&place).ok()?.uid();
+        Some((place, owner))
+    });
+    let us = rustix::process::geteuid().as_raw();
+    match place {
+        Some((place, owner)) if owner != us => {
+            let name = user_name(owner);
+            let place = place.display();
+            Err(Error::start(format!("{place} belongs to {name}; run it as {name}: sudo -u {name} sigap …")))
+        }
+        _ => Ok(config),
+    }
+}
+
+/// The name of a user of this machine as `sudo` takes it; his number if he has none.
+fn user_name(id: u32) -> String {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = |line: &str| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        (parts.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
+    };
+    users.lines().find_map(named).unwrap_or_else(|| format!("'#{id}'"))
+}
+
+fn with(config: Option<&Path>, schema: Schema) -> Result<App> {
+    let config = settings(config)?;
     crate::telemetry::log(config.log, "warn")?;
     backup::refuse_half(&config)?;
     App::with(config, Clock::System, None, schema)

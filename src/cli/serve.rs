@@ -3,7 +3,6 @@
 use super::{console, say};
 use crate::app::{App, Caller, ledger};
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::http::Limiter;
 use crate::org::link;
@@ -32,7 +31,7 @@ pub struct Options {
 /// # Errors
 /// What stands in the way of a start.
 pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
-    let config = Config::load(config)?;
+    let config = super::settings(config)?;
     telemetry::log(config.log, &config.log_filter)?;
     super::backup::refuse_half(&config)?;
     if options.demo && !config.bind.ip().is_loopback() {

@@ -1,6 +1,6 @@
 //! `sigap user …`: for whoever has the machine, when nobody can sign in.
 
-use super::{block_on, console, open, say};
+use super::{block_on, console, look, open, say};
 use crate::access::{Act, May, Role, Tx, check};
 use crate::app::{App, Caller};
 use crate::audit::{self, Object};
@@ -35,12 +35,11 @@ pub enum Command {
 /// # Errors
 /// What stands in the way.
 pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
-    let app = open(config)?;
     match command {
-        Command::List => block_on(list(app)),
-        Command::PasswordLink { login } => block_on(password_link(app, login.clone())),
-        Command::ResetSecondFactor { login } => block_on(reset_second_factor(app, login.clone())),
-        Command::RotateKeys => block_on(rotate_keys(app)),
+        Command::List => block_on(list(look(config)?)),
+        Command::PasswordLink { login } => block_on(password_link(open(config)?, login.clone())),
+        Command::ResetSecondFactor { login } => block_on(reset_second_factor(open(config)?, login.clone())),
+        Command::RotateKeys => block_on(rotate_keys(open(config)?)),
     }
 }
 

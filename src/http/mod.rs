@@ -3,6 +3,7 @@
 mod download;
 mod fault;
 mod limit;
+mod pieces;
 pub mod routes;
 
 use crate::access::Origin;
@@ -13,6 +14,7 @@ use std::net::IpAddr;
 pub use download::{download, download_bytes, file_name, is_shown, show};
 pub use fault::{log, status, words};
 pub use limit::Limiter;
+pub use pieces::Pieces;
 
 /// Id of a request, made by the outermost middleware.
 #[derive(Debug, Clone)]

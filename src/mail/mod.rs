@@ -89,14 +89,14 @@ struct Rest {
 }
 
 impl Mailer {
-    /// Reads keys; connects to nothing yet.
+    /// Reads keys, and makes the first one if there is a time to name it after; connects to nothing yet.
     ///
     /// # Errors
     /// [`crate::error::Error::Start`] that names the file or setting.
-    pub fn open(config: &Config, now: Ts) -> Result<Self> {
+    pub fn open(config: &Config, first: Option<Ts>) -> Result<Self> {
         let keys = config.data_dir.join("keys");
         Ok(Self {
-            signer: Signer::open(&keys.join("mail"), now)?,
+            signer: Signer::open(&keys.join("mail"), first)?,
             dkim: Dkim::open(&keys.join("dkim"), &config.mail.dkim_selector)?,
             settings: config.mail.clone(),
             public_url: config.public_url.clone(),

@@ -36,16 +36,12 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Reads the keys of `folder`; makes the first one.
+    /// Reads the keys of `folder`; makes the first one if there is a time to name it after.
     ///
     /// # Errors
     /// [`crate::error::Error::Start`] that names the file.
-    pub fn open(folder: &Path, now: Ts) -> Result<Self> {
-        let mut keys = key_files::read(folder)?;
-        if keys.is_empty() {
-            key_files::make(folder, &Id::new(now).to_string())?;
-            keys = key_files::read(folder)?;
-        }
+    pub fn open(folder: &Path, first: Option<Ts>) -> Result<Self> {
+        let keys = key_files::open(folder, first)?;
         Ok(Self { folder: folder.to_owned(), keys: RwLock::new(secrets(keys)) })
     }
 
@@ -161,7 +157,7 @@ mod tests {
 
     fn signer() -> (tempfile::TempDir, Signer) {
         let folder = tempfile::tempdir().unwrap();
-        let signer = Signer::open(folder.path(), Ts::new("2026-03-02T01:00:00Z".parse().unwrap())).unwrap();
+        let signer = Signer::open(folder.path(), Some(Ts::new("2026-03-02T01:00:00Z".parse().unwrap()))).unwrap();
         (folder, signer)
     }
 
@@ -181,7 +177,7 @@ mod tests {
         for bad in [mixed.as_str(), &token[1..], &token.replacen('m', "t", 1), &token[..40], "", "<@>", "<é@x>"] {
             assert_eq!(ours.read(bad), None, "{bad}");
         }
-        let again = Signer::open(folder.path(), Ts::new("2026-03-03T01:00:00Z".parse().unwrap())).unwrap();
+        let again = Signer::open(folder.path(), Some(Ts::new("2026-03-03T01:00:00Z".parse().unwrap()))).unwrap();
         assert_eq!(again.token(Named::Mail(id)), token);
     }
 
@@ -190,7 +186,7 @@ mod tests {
         let (folder, ours) = signer();
         let mail = Id(Uuid::from_u128(7));
         key_files::make(folder.path(), "ffffffff-ffff-7fff-bfff-ffffffffffff").unwrap();
-        let theirs = Signer::open(folder.path(), Ts::new("2026-03-02T02:00:00Z".parse().unwrap())).unwrap();
+        let theirs = Signer::open(folder.path(), Some(Ts::new("2026-03-02T02:00:00Z".parse().unwrap()))).unwrap();
         let link = theirs.link(mail);
         assert_ne!(ours.link(mail).hash, link.hash);
         assert_eq!(ours.link_again(mail, &link.hash), Some(link.plain));

@@ -12,6 +12,7 @@ use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -176,12 +177,13 @@ pub(super) fn told(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Writes a file that is whole or not there; the same mail again has the same name.
+/// Writes a file that is whole or not there; the same mail again has the same name. Nobody but the service reads it: it may
+/// hold a one-time link.
 fn file(folder: &Path, mail: &Claimed) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let name = format!("{}-{}", mail.created_at.utc().format("%Y%m%dT%H%M%S%.6fZ"), mail.id);
     let temporary = folder.join(format!(".{name}.tmp"));
-    let mut out = std::fs::File::create(&temporary)?;
+    let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
     out.write_all(&mail.bytes)?;
     out.sync_all()?;
     std::fs::rename(&temporary, folder.join(format!("{name}.eml")))?;

@@ -85,6 +85,14 @@ pub fn is_set(conn: &mut Conn<'_>, person: Id) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// The sealed secrets of which codes are asked: whoever looks after the keys asks of each whether its key is there.
+///
+/// # Errors
+/// The database's.
+pub fn sealed(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+    Ok(on!(tx.conn(), |c| factors::table.filter(factors::confirmed_at.is_not_null()).select(factors::secret).load(c))?)
+}
+
 /// How the caller's own stands.
 ///
 /// # Errors

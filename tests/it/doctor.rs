@@ -4,6 +4,7 @@ use crate::audit::settle;
 use crate::support::TestApp;
 use crate::support::app::settings;
 use crate::support::db::Database;
+use crate::support::device::Device;
 use diesel::prelude::*;
 use sigap::app::App;
 use sigap::cli::doctor::{Finding, State, examine};
@@ -122,6 +123,81 @@ async fn a_schema_that_is_not_up_to_date_is_told_with_what_is_missing() {
     assert!(text.contains("2026-11-29-000001_speed") && text.contains("sigap migrate"), "{text}");
 }
 
+/// What a program says that is opened beside the service, and makes nothing.
+async fn look_beside(app: &TestApp) -> Vec<Finding> {
+    let (config, clock) = (app.app.config.clone(), app.clock.clone());
+    examine(&App::with(config, clock, None, Schema::AsItIs).unwrap()).await.unwrap()
+}
+
+#[actix_web::test]
+async fn keys_that_are_gone_are_told_and_none_is_made_in_their_place() {
+    let app = TestApp::new().await;
+    Device::of(&app, &app.lebak("koordinator").await).await;
+    settle(&app).await;
+    let all = look_beside(&app).await;
+    assert!(all.iter().all(|one| one.state < State::Ill), "{all:?}");
+    let keys = app.app.config.data_dir.join("keys");
+    for kind in ["jwt", "mail", "vault"] {
+        fs::rename(keys.join(kind), keys.join(format!("{kind}.away"))).unwrap();
+        let all = look_beside(&app).await;
+        let found = of(&all, "doctor.keys_missing");
+        let text = found[0].found.text(sigap::message::Language::Id);
+        assert!(found[0].state == State::Ill && text.contains(&format!("keys/{kind}")), "{text}");
+        assert!(!keys.join(kind).exists());
+        let is_vault = kind == "vault";
+        assert_eq!(of(&all, "doctor.vault_gone").len(), usize::from(is_vault), "{all:?}");
+        fs::rename(keys.join(format!("{kind}.away")), keys.join(kind)).unwrap();
+    }
+    // A key, and not the one that sealed.
+    let sealed = fs::read_dir(keys.join("vault")).unwrap().next().unwrap().unwrap().path();
+    fs::rename(&sealed, sealed.with_file_name("ffffffff-ffff-7fff-bfff-ffffffffffff.key")).unwrap();
+    let all = look_beside(&app).await;
+    assert!(of(&all, "doctor.keys_missing").is_empty());
+    let text = of(&all, "doctor.vault_gone")[0].found.text(sigap::message::Language::Id);
+    assert!(text.contains("1 orang") && text.contains("salinan keys"), "{text}");
+}
+
+// R15
+#[actix_web::test]
+async fn a_log_that_was_signed_and_has_no_keys_here_is_told() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let audit = app.app.config.data_dir.join("keys/audit");
+    let lebak = audit.join(app.region("lebak").await.to_string());
+    fs::rename(lebak.join("signed"), audit.join("aside")).unwrap();
+    let all = look_beside(&app).await;
+    assert_eq!(of(&all, "doctor.audit_keys").len(), 1, "{all:?}");
+    fs::rename(audit.join("aside"), lebak.join("signed")).unwrap();
+    assert!(of(&look_beside(&app).await, "doctor.audit_keys").is_empty());
+    fs::remove_dir_all(&audit).unwrap();
+    let all = look_beside(&app).await;
+    let found = of(&all, "doctor.audit_keys");
+    assert!(found.len() >= 4 && found.iter().all(|one| one.state == State::Ill), "{all:?}");
+    assert!(of(&all, "doctor.audit").is_empty() && !audit.exists());
+}
+
+#[actix_web::test]
+async fn a_data_directory_that_others_may_look_into_and_files_of_another_user_are_told() {
+    let app = TestApp::new().await;
+    let data = app.app.config.data_dir.clone();
+    let all = look(&app).await;
+    assert!(all.iter().all(|one| one.what != "files"), "{all:?}");
+    for (mode, state) in [(0o755, State::Ill), (0o750, State::Look)] {
+        fs::set_permissions(&data, fs::Permissions::from_mode(mode)).unwrap();
+        let all = look(&app).await;
+        assert_eq!(of(&all, "doctor.data_open")[0].state, state, "{mode:o}");
+    }
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let key = fs::read_dir(data.join("keys/mail")).unwrap().next().unwrap().unwrap().path();
+    // Only root may give a file away.
+    if std::os::unix::fs::chown(&key, Some(54_321), None).is_ok() {
+        let all = look(&app).await;
+        let found = of(&all, "doctor.foreign_files");
+        let text = found[0].found.text(sigap::message::Language::Id);
+        assert!(found[0].state == State::Ill && text.contains(&key.display().to_string()), "{text}");
+    }
+}
+
 #[actix_web::test]
 async fn a_schema_of_a_newer_program_is_refused_by_whoever_opens_it() {
     let app = TestApp::new().await;
@@ -138,26 +214,11 @@ async fn a_schema_of_a_newer_program_is_refused_by_whoever_opens_it() {
 }
 
 #[actix_web::test]
-async fn a_database_that_belongs_to_another_user_than_its_folder_is_told() {
-    let app = TestApp::new().await;
-    let Some(path) = app.database.url.strip_prefix("sqlite:") else { return };
-    assert!(of(&look(&app).await, "doctor.not_owned").is_empty());
-    let wal = format!("{path}-wal");
-    if std::os::unix::fs::chown(&wal, Some(65534), None).is_err() {
-        println!("skipped: only root gives files away");
-        return;
-    }
-    let all = look(&app).await;
-    let found = of(&all, "doctor.not_owned");
-    assert_eq!(found[0].state, State::Ill);
-    assert!(found[0].found.text(sigap::message::Language::Id).contains(&wal));
-}
-
-#[actix_web::test]
 async fn where_there_is_no_database_yet_whoever_only_looks_makes_none() {
     let database = Database::empty();
     let config = settings(&database.url, database.folder.path(), "");
     let said = App::with(config, Clock::System, None, Schema::AsItIs).err().unwrap().to_string();
     assert!(said.contains("there is none") || said.contains("never migrated"), "{said}");
     assert!(sigap::db::snapshot::is_empty(&database.url).unwrap());
+    assert_eq!(fs::read_dir(database.folder.path()).unwrap().count(), 0, "and no folder");
 }

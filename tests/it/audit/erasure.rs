@@ -42,6 +42,21 @@ async fn erasing_an_entry_takes_address_and_detail_and_leaves_every_proof() {
     assert_eq!(telling["entry"]["detail"]["reason"], "Putusan PPID 12/2026");
 }
 
+// UU PDP: nobody can ask later why.
+#[actix_web::test]
+async fn an_entry_is_not_erased_without_a_reason() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let one = app.within(move |tx| Ok(store::from(tx, lebak, 0, 1)?.remove(0))).await;
+    for blank in ["", "  \n"] {
+        let (id, change) = (one.id, move |tx: &mut sigap::access::Tx<'_>| erase(tx, one.id, blank));
+        let refused = app.app.write(Caller::Anonymous, Origin::default(), change).await.unwrap_err().to_string();
+        assert!(refused.contains("--reason"), "{refused}");
+        let left = app.within(move |tx| Ok(store::from(tx, lebak, 0, 1)?.remove(0))).await;
+        assert_eq!((left.id, &left.detail, left.erased_by), (id, &one.detail, None));
+    }
+}
+
 #[actix_web::test]
 async fn an_entry_is_erased_once_and_only_by_an_erasure() {
     let cast = lived().await;

@@ -77,6 +77,54 @@ async fn a_request_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it
     handle.stop(false).await;
 }
 
+// R21: the server waits for a reader as long as he likes; the system hangs up on one that takes nothing. How long it takes
+// was measured by hand (docs/security/choices.md), as no test waits for a clock.
+#[actix_web::test]
+async fn a_line_on_which_nothing_is_read_any_more_is_one_that_the_system_ends() {
+    use rustix::net::sockopt::{set_tcp_user_timeout, tcp_user_timeout};
+    let app = TestApp::new().await;
+    let limiter = web::Data::from(Arc::new(Limiter::new(&app.app.config).unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let same = listener.try_clone().unwrap();
+    let server = server::serve(app.app.clone(), limiter, listener).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    assert_eq!(tcp_user_timeout(&same).unwrap(), server::UNREAD);
+    assert!((1..=30_000).contains(&server::UNREAD));
+    handle.stop(false).await;
+    // Each line has it from the socket on which it came.
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    set_tcp_user_timeout(&door, server::UNREAD).unwrap();
+    let _caller = TcpStream::connect(door.local_addr().unwrap()).unwrap();
+    let (line, _) = door.accept().unwrap();
+    assert_eq!(tcp_user_timeout(&line).unwrap(), server::UNREAD);
+}
+
+// R21: what waits for somebody who does not read it is a piece of the answer, and not a copy of the whole.
+#[actix_web::test]
+async fn an_answer_is_handed_over_in_small_pieces() {
+    use actix_web::body::{BoxBody, MessageBody};
+    use std::pin::Pin;
+    let whole: Vec<u8> = (0..1_000_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+    let mut body = sigap::http::Pieces::of(BoxBody::new(whole.clone()));
+    assert_eq!(body.size(), actix_web::body::BodySize::Sized(1_000_000));
+    let mut got = Vec::new();
+    while let Some(piece) = std::future::poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {
+        let piece = piece.unwrap();
+        assert!(piece.len() <= 16 * 1024, "{}", piece.len());
+        got.extend_from_slice(&piece);
+    }
+    assert!(got == whole);
+    // And the program answers by it: with a length, and whole.
+    let (address, handle) = served(&TestApp::new().await);
+    let ask = "GET /api/openapi.json HTTP/1.1\r\nHost: sigap\r\nConnection: close\r\n\r\n".to_owned();
+    let answer = web::block(move || answered(address, &ask)).await.unwrap();
+    let (_, text) = answer.split_once("\r\n\r\n").unwrap();
+    assert_eq!(text, sigap::api::ops::document());
+    assert!(answer.contains(&format!("content-length: {}", text.len())), "{}", &answer[..400]);
+    handle.stop(false).await;
+}
+
 // RFC 9110, 9.3.2: whoever watches the service may ask for the head alone.
 #[actix_web::test]
 async fn whatever_can_be_asked_for_can_be_asked_for_without_its_body() {

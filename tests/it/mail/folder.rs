@@ -3,6 +3,7 @@
 use super::post::{Got, run};
 use crate::support::TestApp;
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 
 #[actix_web::test]
 async fn each_mail_is_one_whole_file_named_by_time_and_id() {
@@ -14,6 +15,13 @@ async fn each_mail_is_one_whole_file_named_by_time_and_id() {
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // It may hold a one-time link.
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o077,
+            0,
+            "others may read {}",
+            path.display()
+        );
         files.insert(path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap());
     }
     let rows = app.lebak("admin").await.items("/mails?state=sent").await;

@@ -265,6 +265,20 @@ async fn a_token_that_was_taken_before_is_refused_when_its_time_is_over_or_its_k
     refused(&app, late.token(), "its key is gone").await;
 }
 
+// ASVS 16.5.2: a file that can't be read is the operator's affair, and no answer to whoever brings an invented token.
+#[actix_web::test]
+async fn a_token_of_an_unknown_key_is_refused_even_while_the_keys_can_not_be_read_again() {
+    let app = TestApp::new().await;
+    let known = app.lebak("pegawai.dinkes").await;
+    let forge = Forge::new(&app).await;
+    let damaged = app.app.config.data_dir.join("keys/jwt/ffffffff-ffff-7fff-bfff-ffffffffffff.key");
+    std::fs::write(&damaged, "").unwrap();
+    assert!(app.app.keys.reload().is_err());
+    let invented = json!(Id::new(app.clock.now()));
+    refused(&app, &forge.with_header("kid", invented), "unknown key").await;
+    known.get("/me").await.ok();
+}
+
 #[actix_web::test]
 async fn a_token_that_one_door_has_taken_opens_no_other() {
     let app = TestApp::new().await;

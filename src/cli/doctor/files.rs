@@ -1,0 +1,172 @@
+//! What lies in the data directory and beside it: whose it is, who may read it, and what room there is for more.
+
+use super::{Finding, State, finding};
+use crate::access::key_files;
+use crate::config::Config;
+use crate::durable;
+use crate::error::{Error, Result};
+use crate::say;
+use secrecy::ExposeSecret;
+use std::fs::Metadata;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Bytes that should be free.
+const ROOM: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes below which it is urgent.
+const NO_ROOM: u64 = 256 * 1024 * 1024;
+
+/// Names of the files among the keys that are none, and public: what was signed last, and by whose keys before.
+const PUBLIC: [&str; 2] = ["signed", "known"];
+
+/// Kinds of keys that the first start makes. Those of the audit logs come with the first checkpoint, those of backups with the
+/// first backup, and the others from the operator.
+const KINDS: [&str; 3] = ["jwt", "vault", "mail"];
+
+/// What the service makes in the data directory.
+const FOLDERS: [&str; 4] = ["keys", "attachments", "mail", "backups"];
+
+/// Files that are named of those that are wrong.
+const NAMED: usize = 5;
+
+/// A path and what the system knows of it.
+type Found = (PathBuf, Metadata);
+
+/// What lies in a folder; nothing where there is none.
+fn listed(folder: &Path) -> Result<Vec<Found>> {
+    let failed = |e: std::io::Error| Error::start(format!("{}: {e}", folder.display()));
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(failed(e)),
+    };
+    let mut all = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        // One that went meanwhile was a draft.
+        all.extend(entry.metadata().ok().map(|about| (entry.path(), about)));
+    }
+    Ok(all)
+}
+
+/// The files below a folder.
+fn below(folder: &Path) -> Result<Vec<Found>> {
+    let (mut all, mut waiting) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(place) = waiting.pop() {
+        for (path, about) in listed(&place)? {
+            if about.is_dir() {
+                waiting.push(path);
+            } else {
+                all.push((path, about));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The first of these paths, and how many more there are.
+fn named(paths: &[String]) -> String {
+    let more = paths.len().saturating_sub(NAMED);
+    let shown = paths.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} (+{more})") }
+}
+
+/// The keys are there, and nobody but the service may read them.
+pub(super) fn keys(data: &Path) -> Result<Vec<Finding>> {
+    let folder = data.join("keys");
+    let (mut all, mut missing) = (Vec::new(), Vec::new());
+    for kind in KINDS {
+        let place = folder.join(kind);
+        if key_files::read(&place)?.is_empty() {
+            missing.push(place.display().to_string());
+        }
+    }
+    if !missing.is_empty() {
+        all.push(finding("keys", State::Ill, say!("doctor.keys_missing", folders = missing.join(", "))));
+    }
+    let is_secret = |(path, _): &Found| PUBLIC.iter().all(|name| !path.ends_with(name));
+    let files: Vec<Found> = below(&folder)?.into_iter().filter(is_secret).collect();
+    let open: Vec<String> = files
+        .iter()
+        .filter(|(_, about)| about.permissions().mode() & 0o077 != 0)
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    if !open.is_empty() {
+        all.push(finding("keys", State::Ill, say!("doctor.keys_open", files = open.join(", "))));
+    }
+    if all.is_empty() {
+        all.push(finding("keys", State::Well, say!("doctor.keys", count = files.len())));
+    }
+    Ok(all)
+}
+
+/// Who else may read the data, and what another user has left there that the service can't read or change. Whoever looks
+/// owns the folder, or was refused before.
+pub(super) fn others(config: &Config) -> Result<Vec<Finding>> {
+    let data = &config.data_dir;
+    let folder = data.display();
+    let Ok(about) = std::fs::metadata(data) else {
+        return Ok(vec![finding("files", State::Ill, say!("doctor.no_data", folder = folder))]);
+    };
+    let mut all = Vec::new();
+    let mode = about.permissions().mode();
+    if mode & 0o077 != 0 {
+        let state = if mode & 0o007 > 0 { State::Ill } else { State::Look };
+        all.push(finding("files", state, say!("doctor.data_open", folder = folder)));
+    }
+    let mut files = below(&data.join("keys"))?;
+    for place in FOLDERS.map(|name| data.join(name)) {
+        files.extend(listed(&place)?);
+        files.extend(there(&place));
+    }
+    if let Some(file) = database_file(config) {
+        let beside = ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", file.display())));
+        files.extend(beside.into_iter().filter_map(|path| Some((path.clone(), std::fs::metadata(&path).ok()?))));
+    }
+    let mut foreign: Vec<String> =
+        files.iter().filter(|(_, is)| is.uid() != about.uid()).map(|(path, _)| path.display().to_string()).collect();
+    foreign.sort();
+    foreign.dedup();
+    if !foreign.is_empty() {
+        all.push(finding("files", State::Ill, say!("doctor.foreign_files", files = named(&foreign), folder = folder)));
+    }
+    Ok(all)
+}
+
+fn database_file(config: &Config) -> Option<PathBuf> {
+    config.database_url().expose_secret().strip_prefix("sqlite:").map(PathBuf::from)
+}
+
+/// Room on each disk to which the service writes: of the data, of the database's file, of backups.
+pub(super) fn disks(config: &Config) -> Result<Vec<Finding>> {
+    let database = database_file(config).map(|file| durable::above(&file).to_owned());
+    let places = [Some(config.data_dir.clone()), database, Some(config.backup.folder(&config.data_dir))];
+    let (mut all, mut seen) = (Vec::new(), Vec::new());
+    for place in places.into_iter().flatten() {
+        // One that is not there yet comes to lie where the nearest folder above it does.
+        let Some((there, about)) = place.ancestors().find_map(there) else { continue };
+        if seen.contains(&about.dev()) {
+            continue;
+        }
+        seen.push(about.dev());
+        all.push(disk(&there, &place)?);
+    }
+    Ok(all)
+}
+
+fn there(path: &Path) -> Option<Found> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    Some((path.to_owned(), std::fs::metadata(path).ok()?))
+}
+
+fn disk(there: &Path, place: &Path) -> Result<Finding> {
+    let about = rustix::fs::statvfs(there).map_err(|e| Error::start(format!("{}: {e}", there.display())))?;
+    let free = about.f_bavail.saturating_mul(about.f_frsize);
+    let (megabytes, folder) = (free / (1024 * 1024), place.display());
+    let low = || say!("doctor.disk_low", free = megabytes, folder = folder);
+    Ok(match free {
+        0..NO_ROOM => finding("disk", State::Ill, low()),
+        NO_ROOM..ROOM => finding("disk", State::Look, low()),
+        _ => finding("disk", State::Well, say!("doctor.disk", free = megabytes, folder = folder)),
+    })
+}

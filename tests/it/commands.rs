@@ -1,0 +1,204 @@
+//! The program as an operator runs it: from another folder, as another user, beside an older database.
+
+use crate::audit::{head, look, settle};
+use crate::support::TestApp;
+use diesel::prelude::*;
+use sigap::audit::checkpoint::Note;
+use sigap::audit::sequence::PLATFORM;
+use sigap::audit::store;
+use sigap::db::migrate::pending;
+use sigap::db::schema::audit_entries as entries;
+use sigap::on;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs a command on the database of `app`, with this data directory.
+fn run(app: &TestApp, data: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+    command.env_clear().env("SIGAP_DATABASE_URL", &app.database.url).env("SIGAP_DATA_DIR", data);
+    command.args(args).output().unwrap()
+}
+
+fn here(app: &TestApp, args: &[&str]) -> Output {
+    run(app, &app.app.config.data_dir, args)
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn refused(output: &Output) -> String {
+    assert!(!output.status.success(), "{}", said(output));
+    said(output)
+}
+
+fn done(output: &Output) -> String {
+    assert!(output.status.success(), "{}", said(output));
+    said(output)
+}
+
+// R15: a key that a command makes beside a database whose log others have signed could never be told from a forger's.
+#[actix_web::test]
+async fn a_command_in_another_folder_signs_nothing_makes_no_key_and_says_where_the_keys_are_looked_for() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let place = tempfile::tempdir().unwrap();
+    let (elsewhere, file) = (place.path().join("data"), place.path().join("x.tar.zst").display().to_string());
+    for args in [
+        &["backup", file.as_str()][..],
+        &["audit", "key", "--region", "lebak"],
+        &["audit", "export", "--region", "lebak"],
+    ] {
+        let told = refused(&run(&app, &elsewhere, args));
+        assert!(told.contains("SIGAP_DATA_DIR") && told.contains("are not in"), "{args:?}: {told}");
+        assert!(!elsewhere.exists(), "{args:?} has made a folder");
+    }
+    assert!(!Path::new(&file).exists());
+    let told = refused(&run(&app, &elsewhere, &["audit", "rotate-key", "--region", "lebak"]));
+    assert!(told.contains("SIGAP_DATA_DIR"), "{told}");
+    assert!(!elsewhere.join("keys/audit").exists());
+    for log in [app.region("lebak").await, app.region("blora").await] {
+        let found = look(&app, log).await;
+        assert_eq!(found.code(), 0, "{found:?}");
+    }
+    // Where the keys are, the same commands go on.
+    for args in [&["audit", "rotate-key", "--region", "lebak"][..], &["audit", "key", "--region", "lebak"]] {
+        done(&here(&app, args));
+    }
+    assert_eq!(look(&app, app.region("lebak").await).await.code(), 0);
+}
+
+// The service beside it may be an older program.
+#[actix_web::test]
+async fn a_command_that_only_looks_leaves_an_older_database_as_it_is() {
+    let app = TestApp::new().await;
+    app.within(|tx| {
+        let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000001'";
+        Ok(on!(tx.conn(), |c| diesel::sql_query(forget).execute(c))?)
+    })
+    .await;
+    for args in [
+        &["user", "list"][..],
+        &["sla", "recompute", "--check"],
+        &["mail", "check", "--region", "lebak"],
+        &["audit", "key", "--region", "lebak"],
+        &["audit", "export", "--region", "lebak"],
+        &["audit", "verify"],
+        &["doctor"],
+    ] {
+        let told = refused(&here(&app, args));
+        assert!(told.contains("sigap migrate"), "{args:?}: {told}");
+        let left = app.look(pending).await;
+        assert_eq!(left.len(), 1, "{args:?} has migrated the database");
+    }
+}
+
+// As root a command would leave files that the service can't read.
+#[actix_web::test]
+async fn a_command_of_another_user_than_the_folder_s_is_refused_with_the_line_to_type() {
+    let app = TestApp::new().await;
+    let data = app.app.config.data_dir.clone();
+    let ours = std::os::unix::fs::MetadataExt::uid(&fs::metadata(&data).unwrap());
+    // Only root may give a folder away; who else runs the tests has seen the rest of them.
+    if std::os::unix::fs::chown(&data, Some(54_321), None).is_err() {
+        return;
+    }
+    for args in
+        [&["user", "list"][..], &["user", "rotate-keys"], &["doctor"], &["serve"], &["backup", "x"], &["restore", "x"]]
+    {
+        let told = refused(&here(&app, args));
+        assert!(told.contains("sudo -u '#54321' sigap"), "{args:?}: {told}");
+    }
+    std::os::unix::fs::chown(&data, Some(ours), None).unwrap();
+    done(&here(&app, &["user", "list"]));
+    assert_eq!(fs::read_dir(data.join("keys/jwt")).unwrap().count(), 1);
+}
+
+/// Every file and folder below this one.
+fn all_below(place: &Path) -> Vec<PathBuf> {
+    let mut all = vec![place.to_owned()];
+    if place.is_dir() {
+        all.extend(fs::read_dir(place).unwrap().flat_map(|entry| all_below(&entry.unwrap().path())));
+    }
+    all
+}
+
+#[test]
+fn whatever_the_program_makes_is_read_by_nobody_else_on_the_machine() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+    done(&command.env_clear().env("SIGAP_DATA_DIR", &data).arg("migrate").output().unwrap());
+    let all = all_below(&data);
+    assert!(all.contains(&data.join("sigap.db")) && all.contains(&data.join("attachments")), "{all:?}");
+    for path in all {
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
+}
+
+// P8
+#[actix_web::test]
+async fn an_export_is_never_written_over_another_and_says_what_stands_in_its_way_before_it_begins() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let place = tempfile::tempdir().unwrap();
+    let into = place.path().join("ex").display().to_string();
+    done(&here(&app, &["audit", "export", "--into", &into]));
+    let kept = |folder: &str| -> Vec<(PathBuf, Vec<u8>)> {
+        let mut all: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        all.sort();
+        all.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    };
+    let first = kept(&into);
+    assert_eq!(first.len(), 5, "four regions and the platform, and nothing beside them");
+    assert!(first.iter().all(|(path, bytes)| path.extension().unwrap() == "jsonl" && !bytes.is_empty()));
+    for args in [&["audit", "export", "--into", &into][..], &["audit", "export", "--from", "600", "--into", &into]] {
+        let told = refused(&here(&app, args));
+        assert!(told.contains("never written over another file"), "{told}");
+        assert_eq!(kept(&into), first);
+    }
+    let other = place.path().join("lain").display().to_string();
+    let before = head(&app, PLATFORM).await.size;
+    let told = refused(&here(&app, &["audit", "export", "--from", "600000", "--into", &other]));
+    assert!(told.contains("--from 600000") && told.contains("nothing was exported"), "{told}");
+    assert!(!Path::new(&other).exists());
+    assert_eq!(head(&app, PLATFORM).await.size, before, "and nothing is noted of what was not taken");
+}
+
+// P8: who took what, whichever door it left by.
+#[actix_web::test]
+async fn an_export_by_command_is_noted_with_from_where_to_where_it_goes() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let lebak = app.region("lebak").await;
+    let kept = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await;
+    let (from, known) = (kept.size.to_string(), [Note::parse(&kept.note).unwrap()]);
+    let output = here(&app, &["audit", "export", "--region", "LBK", "--from", &from]);
+    done(&output);
+    let (_, found) =
+        sigap::audit::verify::bundle(&output.stdout[..], &crate::audit::keys(&app, lebak), &known).unwrap();
+    assert_eq!((found.code(), found.unsigned), (0, 0), "{found:?}");
+    let size = head(&app, lebak).await.size;
+    let detail: String = app
+        .within(move |tx| {
+            Ok(on!(tx.conn(), |c| entries::table
+                .filter(entries::action.eq("audit.export").and(entries::region_id.eq(Some(lebak))))
+                .select(entries::detail)
+                .first(c))?)
+        })
+        .await;
+    let detail: serde_json::Value = serde_json::from_str(&detail).unwrap();
+    assert_eq!(detail, serde_json::json!({ "from": kept.size, "to": size }));
+    let newest = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await;
+    assert_eq!(newest.size, size);
+}
+
+#[actix_web::test]
+async fn whoever_asks_for_a_language_that_there_is_not_is_told_which_there_are() {
+    let app = TestApp::new().await;
+    let told = refused(&here(&app, &["doctor", "--language", "xx"]));
+    assert!(told.contains("xx") && told.contains("id") && told.contains("en"), "{told}");
+}
