@@ -152,7 +152,8 @@ impl Board {
     ) -> Result<()> {
         let terms = agreement::terms(tx, version_id)?;
         let Some((target_seconds, basis)) = terms.target(subject.priority, metric) else { return Ok(()) };
-        let (cycle, was_waived) = self.last(metric).map_or((0, false), |h| (h.row.cycle, h.row.waived));
+        let is_waived_miss = |row: &Clock| row.waived && row.outcome == Some(Outcome::Missed);
+        let (cycle, was_waived) = self.last(metric).map_or((0, false), |h| (h.row.cycle, is_waived_miss(&h.row)));
         let row = Clock {
             id: tx.new_id(),
             ticket_id: self.ticket,
@@ -230,7 +231,7 @@ impl Board {
                 held.is_changed = true;
             }
         }
-        Ok(())
+        self.resettle_waivers(tx)
     }
 
     /// Counts the running clocks by another edition of a calendar, from their beginning.

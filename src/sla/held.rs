@@ -41,9 +41,10 @@ impl Held {
         self.entries.iter().any(|e| matches!(e.fact, Fact::Stopped { cancelled: true }))
     }
 
-    /// `true` for a cycle that began with its target used up: the miss of the one before is its own.
+    /// `true` for a cycle of which an earlier one had used up the target: the miss of the one before is its own. Where a
+    /// longer target leaves it time, its miss is one of its own.
     pub(super) fn goes_on_with_a_miss(&self) -> bool {
-        self.carried() >= self.target_at_start().saturating_mul(1_000_000)
+        self.carried() >= self.target_at_start().max(self.target()).saturating_mul(1_000_000)
     }
 
     pub(super) fn waits(&self) -> bool {
@@ -104,6 +105,15 @@ impl Held {
             Some(Fact::Started { carried_micros, .. }) => carried_micros,
             _ => 0,
         }
+    }
+
+    /// The target in force, also one that was only just given.
+    fn target(&self) -> i64 {
+        let given = |entry: &Entry| match entry.fact {
+            Fact::Started { target_seconds, .. } | Fact::Retargeted { target_seconds, .. } => Some(target_seconds),
+            _ => None,
+        };
+        self.entries.iter().rev().find_map(given).unwrap_or_default()
     }
 
     fn target_at_start(&self) -> i64 {

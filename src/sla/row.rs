@@ -53,6 +53,17 @@ pub struct Clock {
     pub waived: bool,
 }
 
+impl Clock {
+    /// `true` once its target was used up: at its end, or by now.
+    #[must_use]
+    pub fn is_missed(&self, now: Ts) -> bool {
+        match self.outcome {
+            Some(outcome) => outcome == Outcome::Missed,
+            None => self.due_at.is_some_and(|due| due <= now),
+        }
+    }
+}
+
 #[derive(Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = facts, treat_none_as_default_value = false)]
 pub(super) struct FactRow {

@@ -255,7 +255,11 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let page = find(tx, &filter, &Paging { limit: Some(ROWS), cursor })?;
             let next = page.next.as_deref().map(|cursor| asked.next(cursor));
             let narrowed = asked.behind.told(tx, &frame);
-            let rows = present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, &frame)).collect();
+            let row = |p| match filter.sla {
+                Some(Risk::Breached) => Row::missed(p, &frame),
+                _ => Row::new(p, &frame),
+            };
+            let rows = present::all(tx, page.items)?.into_iter().map(row).collect();
             let filter = asked.words();
             let wider = asked.wider(own);
             let views = if own { Vec::new() } else { kept(tx, &filter)? };

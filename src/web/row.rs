@@ -72,6 +72,24 @@ impl Row {
             plain,
         }
     }
+
+    /// A ticket as a line of a list of those that missed a deadline: with the miss for which it stands there.
+    #[must_use]
+    pub fn missed(p: Presented, frame: &Frame) -> Self {
+        let missed = p.sla.as_ref().and_then(|sla| missed(sla, frame));
+        let row = Self::new(p, frame);
+        Self { due: missed.or(row.due), ..row }
+    }
+}
+
+/// The miss that counts, by its name: the one that still goes on, else the one that ended too late, perhaps in an earlier
+/// cycle.
+fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
+    let all = sla.clocks.iter().chain(&sla.missed_before);
+    let missed = all.filter(|clock| clock.state == ClockState::Missed && !clock.waived);
+    let clock = missed.min_by_key(|clock| (clock.stopped_at.is_some(), clock.due_at))?;
+    let due = of_clock(clock, frame);
+    Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
 }
 
 /// The deadline that comes first among the clocks that go on.

@@ -213,20 +213,26 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
     let report = owes_report(tx, &p).then(|| report(&frame, &p.ticket).resumed(&trial));
     let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
     let waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
-    let wanted: Vec<Id> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(w, _)| w.clock_id).collect();
+    let wanted: Vec<Metric> = waivers.iter().filter(|(w, _)| w.granted.is_none()).map(|(_, of)| *of).collect();
     let wishes = waivers
         .into_iter()
         .filter(|(w, _)| w.granted.is_none())
         .map(|(w, of)| Wish { id: w.id, clock: frame.say(&of.named(&frame.terms.tier2)), reason: w.reason })
         .collect();
-    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
+    let newest = p.sla.iter().flat_map(|s| &s.clocks).map(|clock| (clock, false));
+    let before = p.sla.iter().flat_map(|s| &s.missed_before).map(|clock| (clock, true));
+    let name = |clock: &ClockView, is_earlier| {
+        let name = frame.say(&clock.metric.named(&frame.terms.tier2));
+        if is_earlier { frame.say(&say!("web.ticket.earlier", clock = name, cycle = clock.cycle)) } else { name }
+    };
+    let shown = newest.chain(before).filter(|(c, _)| internal || is_for_requester(c));
     let clocks = shown
-        .map(|clock| Clock {
-            name: frame.say(&clock.metric.named(&frame.terms.tier2)),
+        .map(|(clock, is_earlier)| Clock {
+            name: name(clock, is_earlier),
             due: of_clock(clock, &frame),
             waived: clock.waived,
             forgivable: Some(clock.metric)
-                .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
+                .filter(|metric| clock.breached_at.is_some() && !clock.waived && !wanted.contains(metric)),
             why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
         })
         .collect();
