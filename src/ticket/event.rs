@@ -141,6 +141,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// That a clock reached a level.
+    #[must_use]
+    pub fn reached(told: Told) -> Self {
+        if told.level.is_breach() { Self::Breached(told) } else { Self::Warned(told) }
+    }
+
     /// Stable name of the kind.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
