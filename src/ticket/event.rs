@@ -180,6 +180,15 @@ impl Event {
         }
     }
 
+    /// The kind of the notices that tell of it: that of the event, but for a level that only reminds of a miss.
+    #[must_use]
+    pub fn notice(&self) -> &'static str {
+        match self {
+            Self::Warned(told) if told.level.is_reminder() => "overdue",
+            _ => self.kind(),
+        }
+    }
+
     /// Who may know that it happened.
     #[must_use]
     pub const fn visibility(&self) -> Visibility {

@@ -11,6 +11,7 @@ use crate::message::Say;
 use crate::org::person;
 use crate::say;
 use crate::sla::Metric;
+use crate::sla::level::Level;
 use crate::ticket::{Channel, Ticket, Visibility, comment, event};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -117,6 +118,9 @@ fn line(
         "attached" => say!("web.history.attached", who = actor, file = file()),
         "released" => say!("web.history.released", whom = other()),
         "linked" | "unlinked" => say!("web.history.linked", who = actor),
+        "warned" if staff.get("level").and_then(Value::as_str).is_some_and(Level::is_reminder_by_name) => {
+            say!("web.history.overdue")
+        }
         "warned" => say!("web.history.warned"),
         "breached" => say!("web.history.breached"),
         "reported" => say!("web.history.reported", who = actor),

@@ -283,7 +283,7 @@ impl<'w> Life<'w> {
 
     fn tell(&mut self, tx: &Tx<'_>, event: &Event, people: Vec<Id>) {
         if tx.now >= self.world.told_from {
-            self.rows.notices.extend(notice::of(tx, self.ticket.id, event.kind(), people));
+            self.rows.notices.extend(notice::of(tx, self.ticket.id, event.notice(), people));
         }
     }
 }

@@ -2,9 +2,14 @@
 
 use super::clocks::opened;
 use super::recompute::compared;
+use crate::support::browser::Browser;
 use crate::support::desk::{Cast, text};
 use crate::support::time::{clock, jakarta, reads};
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::Json;
+use sigap::db::schema::mails;
+use sigap::on;
 use sigap::sla::level::{Audience, Level};
 
 /// What was told of a ticket's clocks, in the order of its time line: kind, metric, cycle, level, when it was reached.
@@ -310,4 +315,35 @@ async fn a_shorter_target_after_a_doubt_is_a_miss_that_is_told() {
     cast.app.tick().await;
     assert_eq!(lines(&cast, &ticket).await, told);
     assert_eq!(clock(&cast.tier1.see(&ticket).await.ok(), "resolution")["state"], "missed");
+}
+
+#[actix_web::test]
+async fn a_reminder_after_the_miss_says_so_and_not_that_the_deadline_is_near() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let whom = [Audience::Assignee, Audience::Coordinator];
+    cast.app.agree(move |terms| terms.levels = vec![Level::at(75, &whom), Level::at(150, &whom)]).await;
+    let ticket = opened(&cast.requester, "mh").await;
+    cast.tier1.start(&ticket).await.ok();
+    for at in ["2026-07-06 15:00", "2026-07-07 08:30", "2026-07-07 13:30"] {
+        cast.tick_at(at).await;
+    }
+    let told = lines(&cast, &ticket).await;
+    assert_eq!(told.last().unwrap(), "warned resolution/1 150% 2026-07-07 13:30:00", "{told:?}");
+    assert_eq!(cast.coordinator.told(&ticket).await, ["warned", "breached", "overdue"]);
+    let chief = Browser::lebak(&cast.app, "koordinator").await;
+    let notices = chief.get("/notices").await.words();
+    for (words, times) in [("Batas waktu sudah lama terlewat", 1), ("Batas waktu hampir habis", 1)] {
+        assert_eq!(notices.matches(words).count(), times, "{words}: {notices}");
+    }
+    let page = chief.get(&format!("/tickets/{}", text(&ticket["number"]))).await.words();
+    for (words, times) in [("Batas waktu sudah lama terlewat.", 1), ("Batas waktu mendekat.", 1)] {
+        assert_eq!(page.matches(words).count(), times, "{words}: {page}");
+    }
+    let owed: Vec<Json> = cast.app.look(|conn| Ok(on!(conn, |c| mails::table.select(mails::facts).load(c))?)).await;
+    let mails: Vec<String> = owed.iter().map(|facts| facts.0.to_string()).collect();
+    let said = |words: &str| mails.iter().filter(|mail| mail.contains(words)).count();
+    assert_eq!((said("150%"), said("75%")), (2, 2));
+    for mail in mails.iter().filter(|mail| mail.contains("150%")) {
+        assert!(mail.contains("Batas waktu sudah lama terlewat") && !mail.contains("hampir"), "{mail}");
+    }
 }
