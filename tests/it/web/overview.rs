@@ -1,7 +1,10 @@
 //! The region at a glance: each figure leads to the tickets behind it, each drawing has a table behind it (L8, P7).
 
 use crate::report::monday;
+use crate::support::Cast;
 use crate::support::browser::{Browser, Page};
+use crate::support::client::id;
+use chrono::Duration;
 use serde_json::json;
 
 const MONTH: &str = "/overview?month=2026-03";
@@ -82,6 +85,25 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     assert_eq!(overdue(&report), "2");
     let one = browser.get("/reports/monthly?month=2026-03&opd=disdik").await;
     assert_eq!(overdue(&one), "1");
+}
+
+// L8
+#[actix_web::test]
+async fn what_was_waived_and_then_met_is_among_the_met_as_it_was_counted() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({ "impact": "high", "urgency": "high" })).await.created();
+    let place = format!("/tickets/{}/sla/waivers", id(&ticket));
+    let wish = json!({ "metric": "resolution", "reason": "Listrik padam." });
+    let asked = cast.tier1.post(&place, wish).await.created();
+    cast.coordinator.post(&format!("{place}/{}/decision", id(&asked)), json!({ "granted": true })).await.ok();
+    cast.app.step(Duration::minutes(9));
+    cast.tier1.resolve(&ticket).await.ok();
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get(MONTH).await;
+    let met: Vec<_> =
+        figures(&page).into_iter().filter(|(place, figure)| place.contains("did=met") && *figure > 0).collect();
+    assert_eq!(met.len(), 1, "{met:?}");
+    assert_eq!((met[0].1, browser.get(&met[0].0).await.all(".row").len()), (1, 1));
 }
 
 #[actix_web::test]
