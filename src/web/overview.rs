@@ -125,10 +125,6 @@ impl Page {
         words::rating(row, self.frame.language)
     }
 
-    fn overdue(&self) -> i64 {
-        self.glance.standing.iter().map(|standing| standing.missed).sum()
-    }
-
     fn days_of(&self, week: &Week) -> String {
         when::days(week.from, week.to, self.frame.language)
     }

@@ -4,6 +4,7 @@ use crate::report::monday;
 use crate::support::Cast;
 use crate::support::browser::{Browser, Page};
 use crate::support::client::id;
+use crate::support::desk::text;
 use chrono::Duration;
 use serde_json::json;
 
@@ -74,17 +75,26 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     cast.neighbour.act(&late[0], "pend", json!({ "reason": "vendor" })).await.ok();
     let browser = Browser::lebak(&cast.app, "koordinator").await;
     let page = browser.get(MONTH).await;
-    assert_eq!(beside(&page, ".figures dt", ".figures dd", "Sedang terlewat"), "2");
-    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=breached"]);
+    // Answered too late is missed, and overdue no more.
+    assert_eq!(beside(&page, ".figures dt", ".figures dd", "Sedang terlewat"), "1");
+    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=overdue"]);
+    let listed = browser.get("/tickets?sla=overdue").await;
+    assert_eq!(listed.attributes("#sla option[selected]", "value"), ["overdue"]);
+    let due = listed.all(".row .due");
+    assert!(due.len() == 1 && due[0].starts_with("▲"), "{due:?}");
+    let (overdue, missed) =
+        (cast.coordinator.numbers("sla=overdue").await, cast.coordinator.numbers("sla=breached").await);
+    assert_eq!((overdue.len(), missed.len()), (1, 2));
+    assert!(!overdue.contains(&text(&late[0]["number"])) && missed.contains(&text(&late[0]["number"])));
     let told = page.all("section[aria-labelledby=late] .due");
     assert!(told.iter().any(|due| due.starts_with("✕ Tanggapan pertama: terlambat")), "{told:?}");
     assert!(told.iter().any(|due| due.starts_with("▲ Tanggapan pertama: terlewat")), "{told:?}");
     assert!(!told.iter().any(|due| due.contains("sisa")), "{told:?}");
     let report = browser.get("/reports/monthly?month=2026-03").await;
     let overdue = |page: &Page| beside(page, ".sum th", ".sum td", "Sedang terlewat saat laporan dibuat");
-    assert_eq!(overdue(&report), "2");
+    assert_eq!(overdue(&report), "1");
     let one = browser.get("/reports/monthly?month=2026-03&opd=disdik").await;
-    assert_eq!(overdue(&one), "1");
+    assert_eq!(overdue(&one), "0");
 }
 
 // L8
