@@ -70,7 +70,8 @@ impl Held {
             line.derived();
         let reach = |level: &Level| line.reaches(level.threshold(target_seconds)).map(Ts::new);
         let target = target_seconds.saturating_mul(1_000_000);
-        let early = levels.iter().filter(|l| l.threshold(target_seconds) < target);
+        // One that lies before the beginning is none.
+        let early = levels.iter().filter(|l| (1..target).contains(&l.threshold(target_seconds)));
         let is_own = |level: &Level| self.is_own(level, target_seconds);
         let open = stopped_at.is_none();
         let next = levels

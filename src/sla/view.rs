@@ -66,6 +66,10 @@ pub struct ClockView {
     /// The first instant at which elapsed = target; while it waits, as if it went on now.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub due_at: Option<Ts>,
+    /// When it reaches the first of its levels before the target, from which on `sla=at_risk` lists its ticket; `null` once it
+    /// has stopped, and while that can't be known.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub risk_at: Option<Ts>,
     /// Begin of the pause in force.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub paused_at: Option<Ts>,
@@ -186,6 +190,7 @@ pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
         basis: clock.basis,
         started_at: clock.started_at,
         due_at,
+        risk_at: clock.risk_at,
         paused_at: clock.paused_at.filter(|_| counting.is_none()),
         stopped_at: clock.stopped_at,
         breached_at,

@@ -115,7 +115,7 @@ pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
         (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
         (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = time(left.abs())))),
         (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = time(left.max(0))))),
-        (None, _) if left * 4 <= clock.target_seconds => {
+        (None, _) if clock.risk_at.is_some_and(|at| at <= frame.now) => {
             ("soon", "◆", frame.say(&say!("web.due.left", time = time(left.max(0)))))
         }
         (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = time(left.max(0))))),

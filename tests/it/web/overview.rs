@@ -7,6 +7,7 @@ use crate::support::client::id;
 use crate::support::desk::text;
 use chrono::Duration;
 use serde_json::json;
+use sigap::sla::level::Level;
 
 const MONTH: &str = "/overview?month=2026-03";
 
@@ -171,5 +172,25 @@ async fn what_led_to_a_list_stays_with_its_form_and_nothing_else_is_taken_for_it
     let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
     for opd in ["disdik", "tidak-ada"] {
         assert_eq!(clerk.get(&format!("/tickets?opd={opd}")).await.all(".row").len(), 0);
+    }
+}
+
+// L8
+#[actix_web::test]
+async fn what_is_listed_as_at_risk_looks_so_by_the_levels_of_its_agreement() {
+    let before = |minutes| Level { percent: None, minutes_before: Some(minutes), ..Level::at(1, &[]) };
+    // Of the four hours to the first answer 16 % are gone, or 83 %; one that lies before the beginning is none.
+    for (first, minutes, is_near) in
+        [(Level::at(5, &[]), 40, true), (Level::at(90, &[]), 200, false), (before(300), 40, false)]
+    {
+        let cast = Cast::new().await;
+        let levels = vec![first.clone()];
+        cast.app.agree(move |terms| terms.levels.clone_from(&levels)).await;
+        cast.requester.open("SIMPEG mati").await;
+        let cast = cast.much_later(Duration::minutes(minutes)).await;
+        let listed = cast.coordinator.numbers("sla=at_risk").await;
+        assert_eq!(listed.len(), usize::from(is_near), "{first:?}");
+        let due = Browser::lebak(&cast.app, "koordinator").await.get("/tickets").await.first(".row .due");
+        assert!(due.starts_with(if is_near { "◆" } else { "●" }), "{first:?}: {due}");
     }
 }
