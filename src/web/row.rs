@@ -92,11 +92,12 @@ fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
     Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
 }
 
-/// The deadline that comes first among the clocks that go on.
+/// The deadline that comes first among the clocks that go on; a waived one counts for nothing, and shows that only where
+/// no other goes on.
 #[must_use]
 pub fn due(sla: &SlaView, frame: &Frame) -> Option<Due> {
     let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
-    let first = open.min_by_key(|c| (c.due_at.is_none(), c.due_at))?;
+    let first = open.min_by_key(|c| (c.waived, c.due_at.is_none(), c.due_at))?;
     Some(of_clock(first, frame))
 }
 
@@ -110,6 +111,10 @@ pub fn of_clock(clock: &ClockView, frame: &Frame) -> Due {
         (time, Basis::Calendar) => frame.say(&say!("web.due.working", time = time)),
         (time, Basis::RoundTheClock) => time,
     };
+    // Nobody can be late with it any more.
+    if clock.waived && clock.stopped_at.is_none() {
+        return Due { look: "done", shape: "–", left: frame.t("web.ticket.waived"), at: String::new() };
+    }
     let (look, shape, left) = match (clock.stopped_at, clock.state) {
         (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),
         (Some(_), _) => ("done", "✓", frame.t("web.due.met")),

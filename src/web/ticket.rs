@@ -230,7 +230,8 @@ fn page(tx: &mut Tx<'_>, frame: Frame, which: &TicketRef, trial: Trial) -> Resul
         .map(|(clock, is_earlier)| Clock {
             name: name(clock, is_earlier),
             due: of_clock(clock, &frame),
-            waived: clock.waived,
+            // Of one that goes on that is all there is to say, and said already.
+            waived: clock.waived && clock.stopped_at.is_some(),
             forgivable: Some(clock.metric)
                 .filter(|metric| clock.breached_at.is_some() && !clock.waived && !wanted.contains(metric)),
             why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),

@@ -160,6 +160,9 @@ async fn a_waived_miss_counts_no_more_although_the_work_goes_on() {
     }
     let clock = resolution(&cast.tier1.see(&ticket).await.ok()).clone();
     assert_eq!((&clock["stopped_at"], &clock["waived"]), (&Value::Null, &json!(true)));
+    // Its row does not mark it as late either.
+    let queue = Browser::lebak(&cast.app, "koordinator").await.get("/tickets").await;
+    assert_eq!((queue.first(".row .due"), queue.all(".row.is-late").len()), ("– dikecualikan".to_owned(), 0));
     assert_eq!(compared(&cast.app).await.2, []);
 }
 
