@@ -4,6 +4,7 @@ mod newer;
 
 use crate::audit::{look, settle};
 use crate::support::app::settings;
+use crate::support::browser::Browser;
 use crate::support::db::Database;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
@@ -124,7 +125,7 @@ async fn nothing_comes_to_life(app: &TestApp) {
         assert_eq!(auditor.items(&format!("/audit/entries?action={act}")).await.len(), 0, "{act}");
     }
     assert_eq!(auditor.items("/audit/entries?action=audit.epoch").await.len(), 1);
-    let browser = crate::support::browser::Browser::lebak(app, "koordinator").await;
+    let browser = Browser::lebak(app, "koordinator").await;
     assert!(browser.get("/overview").await.words().contains("salinan"), "a banner for everybody");
 }
 
@@ -197,6 +198,45 @@ async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_s
         Job::Backup.run(&app.app).await.unwrap();
         assert_eq!(count(), backups);
     }
+}
+
+/// What `/metrics` says of backups: age in seconds, and the alarm.
+async fn measured(app: &TestApp) -> [String; 2] {
+    let text = app.anonymous().from("127.0.0.1").get("/metrics").await.text;
+    ["sigap_backup_age_seconds ", "sigap_backup_alarm "].map(|name| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("no {name}: {text}")).to_owned()
+    })
+}
+
+// L14
+#[actix_web::test]
+async fn a_backup_that_fails_to_come_is_told_by_metrics_and_on_the_page_of_health() {
+    let app = TestApp::with("[backup]\nevery_minutes = 60\n").await;
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    let health = async || {
+        let page = Browser::lebak(&app, "admin").await.get("/admin/health").await;
+        page.all("tbody tr").into_iter().find(|row| row.starts_with("Cadangan")).unwrap()
+    };
+    app.step(Duration::minutes(1));
+    Job::Backup.run(&app.app).await.unwrap();
+    assert_eq!(measured(&app).await, ["0", "0"]);
+    let told = health().await;
+    assert!(told.starts_with("Cadangan baik Yang terbaru dibuat"), "{told}");
+    // What an earlier one left can't be removed, so that no other is made.
+    let folder = app.database.folder.path().join("backups");
+    let left = folder.join(".01980000-0000-7000-8000-000000000000.part");
+    std::fs::create_dir(&left).unwrap();
+    for (minutes, age, alarm, state) in [(120, "7200", "0", "baik"), (1, "7260", "1", "perlu perhatian")] {
+        app.step(Duration::minutes(minutes));
+        Job::Backup.run(&app.app).await.unwrap_err();
+        assert_eq!(measured(&app).await, [age, alarm]);
+        let told = health().await;
+        assert!(told.starts_with(&format!("Cadangan {state} Yang terbaru dibuat")), "{told}");
+    }
+    std::fs::remove_dir(&left).unwrap();
+    Job::Backup.run(&app.app).await.unwrap();
+    assert_eq!(measured(&app).await, ["0", "0"]);
 }
 
 /// As `age-keygen` prints them.
