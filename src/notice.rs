@@ -21,7 +21,7 @@ pub struct Notice {
     pub person_id: Id,
     /// Of which ticket.
     pub ticket_id: Id,
-    /// What happened: the kind of the event.
+    /// What happened: the kind of the event; `overdue` for a level beyond the target.
     pub kind: String,
     /// When.
     pub created_at: Ts,

@@ -158,7 +158,7 @@ pub struct NoticeView {
     /// Its id.
     #[schema(value_type = uuid::Uuid)]
     id: Id,
-    /// What happened: the kind of the event, or `no_tier1`, `bounced`.
+    /// What happened: the kind of the event, or `no_tier1`, `bounced`, `overdue` (a level beyond the target).
     kind: String,
     /// The ticket's id.
     #[schema(value_type = uuid::Uuid)]

@@ -112,7 +112,7 @@ pub async fn waivers(call: Call, name: Path<String>) -> Reply {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewWaiver {
-    /// Of the newest clock of this metric.
+    /// Of the newest miss of this metric that counts; where there is none, of a miss of its newest clock to come.
     metric: Metric,
     /// What nobody could help.
     #[schema(min_length = 1, max_length = 2000, example = "Listrik padam di seluruh kecamatan.")]

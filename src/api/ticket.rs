@@ -222,7 +222,8 @@ pub struct TicketQuery {
     priority: Option<Priority>,
     /// Code of a service.
     service: Option<String>,
-    /// `at_risk`: a clock has reached its first level and none is missed; `breached`: a clock was missed.
+    /// `at_risk`: a clock has reached its first level and none is missed; `breached`: a clock was
+    /// missed and not waived; `overdue`: one that has not stopped is past its deadline.
     #[param(inline)]
     sla: Option<Risk>,
     /// A number, a requester's name or address, or words; the number and the requester fit best.

@@ -66,6 +66,13 @@ pub fn is_due(newest: Option<DateTime<Utc>>, now: Ts, every: Duration) -> bool {
     newest.is_none_or(|at| at + every <= now.utc())
 }
 
+/// `true` if the newest is older than two intervals: one may be on its way, two are missing. Before the first one the age
+/// of the program, which `began` then, counts.
+#[must_use]
+pub fn is_late(newest: Option<DateTime<Utc>>, began: Ts, now: Ts, every: Duration) -> bool {
+    now.utc() - newest.unwrap_or(began.utc()) > every * 2
+}
+
 /// Those of `all`, newest first, that are no longer needed.
 #[must_use]
 pub fn old(all: &[(DateTime<Utc>, PathBuf)], keep: Keep) -> Vec<PathBuf> {

@@ -65,6 +65,8 @@ pub struct Flow {
 pub struct Glance {
     /// Where something is unfinished, by name and desk.
     pub standing: Vec<Standing>,
+    /// Unfinished tickets that are overdue just now.
+    pub overdue: i64,
     /// Of the days that were asked for.
     pub flow: Flow,
     /// The service quality of each desk in those days.
@@ -107,7 +109,7 @@ pub fn glance(tx: &mut Tx<'_>, from: NaiveDate, to: NaiveDate, language: Languag
     })?;
     let (groups, _) = tallies.done();
     let desks = rows(tx, By::Tier, &region, groups, language)?;
-    Ok(Glance { standing: standing(tx)?, flow, desks, weeks })
+    Ok(Glance { standing: standing(tx)?, overdue: overdue(tx, None)?, flow, desks, weeks })
 }
 
 /// The weeks from Monday to Sunday of which the last holds `last`.
@@ -145,12 +147,13 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     Ok(all)
 }
 
-/// How many tickets are overdue just now; of one organisation if its code is named.
+/// Of how many tickets a clock is past its deadline just now; of one organisation if its code is named. One that ended too
+/// late is missed, and overdue no more.
 ///
 /// # Errors
 /// The database's.
 pub fn overdue(tx: &mut Tx<'_>, opd: Option<&str>) -> Result<i64> {
-    let filter = Filter { sla: Some(Risk::Breached), opd: opd.map(str::to_owned), ..unfinished() };
+    let filter = Filter { sla: Some(Risk::Overdue), opd: opd.map(str::to_owned), ..unfinished() };
     Ok(spread(tx, &filter)?.iter().map(|(_, _, tickets)| tickets).sum())
 }
 

@@ -3,7 +3,7 @@
 
 use super::clock::{Entry, Fact, Line};
 use super::held::Held;
-use super::level::{BREACH, Level};
+use super::level::Level;
 use super::past::Past;
 use super::row::{Clock, FactRow, Firing};
 use super::{Metric, Outcome, PendingReason, agreement, calendar};
@@ -152,7 +152,8 @@ impl Board {
     ) -> Result<()> {
         let terms = agreement::terms(tx, version_id)?;
         let Some((target_seconds, basis)) = terms.target(subject.priority, metric) else { return Ok(()) };
-        let (cycle, was_waived) = self.last(metric).map_or((0, false), |h| (h.row.cycle, h.row.waived));
+        let is_waived_miss = |row: &Clock| row.waived && row.outcome == Some(Outcome::Missed);
+        let (cycle, was_waived) = self.last(metric).map_or((0, false), |h| (h.row.cycle, is_waived_miss(&h.row)));
         let row = Clock {
             id: tx.new_id(),
             ticket_id: self.ticket,
@@ -192,6 +193,7 @@ impl Board {
     pub fn stop(&mut self, now: Ts, metrics: &[Metric], cancelled: bool) {
         for held in self.running(metrics) {
             held.add(now, Fact::Stopped { cancelled });
+            held.is_stopping = true;
         }
     }
 
@@ -230,7 +232,7 @@ impl Board {
                 held.is_changed = true;
             }
         }
-        Ok(())
+        self.resettle_waivers(tx)
     }
 
     /// Counts the running clocks by another edition of a calendar, from their beginning.
@@ -244,9 +246,14 @@ impl Board {
     /// Tells the next level of a clock if it has been reached: once, whoever else tries.
     pub fn fire(&mut self, tx: &mut Tx<'_>, clock: Id) -> Result<Option<Told>> {
         let Some(place) = self.held.iter().position(|h| h.row.id == clock) else { return Ok(None) };
-        let Some(held) = self.held.get(place) else { return Ok(None) };
+        let Some(held) = self.held.get_mut(place) else { return Ok(None) };
         let (Some(key), Some(reached_at)) = (held.row.next_level.clone(), held.row.next_at) else { return Ok(None) };
         if reached_at > tx.now {
+            return Ok(None);
+        }
+        if held.is_told(&key) {
+            // Kept by a program that told levels again: the row is derived anew and no longer comes.
+            held.is_changed = true;
             return Ok(None);
         }
         let (metric, cycle, version) = (held.row.metric, held.row.cycle, held.row.version_id);
@@ -256,31 +263,32 @@ impl Board {
         Ok(told.then_some(Told { clock, metric, cycle, level, reached_at }))
     }
 
-    /// The misses of clocks that have just stopped and were not told before: they are told now, once.
-    pub fn fire_misses(&mut self, tx: &mut Tx<'_>) -> Result<Vec<Told>> {
+    /// What clocks that stop with this change had reached before the timers saw it: told now, once, in the order in which
+    /// it was reached.
+    pub fn fire_overtaken(&mut self, tx: &mut Tx<'_>) -> Result<Vec<Told>> {
         let mut all = Vec::new();
         for place in 0..self.held.len() {
-            let Some(row) = self.held.get(place).map(|h| h.row.clone()) else { continue };
-            let (Some(Outcome::Missed), Some(due), None) = (row.outcome, row.due_at, row.breached_at) else { continue };
-            let levels = agreement::terms(tx, row.version_id)?.levels();
-            let Some(level) = levels.into_iter().find(Level::is_breach) else { continue };
-            if self.tell(tx, place, BREACH, due)? {
-                all.push(Told { clock: row.id, metric: row.metric, cycle: row.cycle, level, reached_at: due });
+            let Some(held) = self.held.get_mut(place) else { continue };
+            if !std::mem::take(&mut held.is_stopping) {
+                continue;
+            }
+            let (clock, metric, cycle) = (held.row.id, held.row.metric, held.row.cycle);
+            let levels = agreement::terms(tx, held.row.version_id)?.levels();
+            let calendar = calendar::compiled(tx, held.row.edition_id)?;
+            let overtaken = held.overtaken(&Line::draw(&held.entries, &calendar), levels);
+            for (reached_at, level) in overtaken {
+                if self.tell(tx, place, &level.key(), reached_at)? {
+                    all.push(Told { clock, metric, cycle, level, reached_at });
+                }
             }
         }
+        all.sort_by_key(|told| told.reached_at);
         Ok(all)
     }
 
     fn tell(&mut self, tx: &mut Tx<'_>, place: usize, level: &str, reached_at: Ts) -> Result<bool> {
         let Some(held) = self.held.get_mut(place) else { return Ok(false) };
-        let before = held.fired.iter().filter(|f| f.level == level).count();
-        let firing = Firing {
-            clock_id: held.row.id,
-            level: level.to_owned(),
-            arming: i32::try_from(before).unwrap_or(i32::MAX),
-            reached_at,
-            fired_at: tx.now,
-        };
+        let firing = Firing { clock_id: held.row.id, level: level.to_owned(), arming: 0, reached_at, fired_at: tx.now };
         let added = match &mut self.past {
             Some(past) => past.told(&firing),
             None => on!(tx.conn(), |c| diesel::insert_into(firings::table)

@@ -1,5 +1,6 @@
 //! One clock in hand: its row, its facts, and what was told of it.
 
+use super::Outcome;
 use super::clock::{Derived, Entry, Fact, Line};
 use super::level::{BREACH, Level};
 use super::row::{Clock, Firing};
@@ -17,11 +18,21 @@ pub struct Held {
     pub(super) stored: usize,
     pub(super) is_new: bool,
     pub(super) is_changed: bool,
+    /// It stops with this change, and what it had reached may be untold.
+    pub(super) is_stopping: bool,
 }
 
 impl Held {
     pub(super) fn stored(row: Clock) -> Self {
-        Self { row, entries: Vec::new(), fired: Vec::new(), stored: 0, is_new: false, is_changed: false }
+        Self {
+            row,
+            entries: Vec::new(),
+            fired: Vec::new(),
+            stored: 0,
+            is_new: false,
+            is_changed: false,
+            is_stopping: false,
+        }
     }
 
     pub(super) fn add(&mut self, at: Ts, fact: Fact) {
@@ -41,9 +52,10 @@ impl Held {
         self.entries.iter().any(|e| matches!(e.fact, Fact::Stopped { cancelled: true }))
     }
 
-    /// `true` for a cycle that began with its target used up: the miss of the one before is its own.
+    /// `true` for a cycle of which an earlier one had used up the target: the miss of the one before is its own. Where a
+    /// longer target leaves it time, its miss is one of its own.
     pub(super) fn goes_on_with_a_miss(&self) -> bool {
-        self.carried() >= self.target_at_start().saturating_mul(1_000_000)
+        self.carried() >= self.target_at_start().max(self.target()).saturating_mul(1_000_000)
     }
 
     pub(super) fn waits(&self) -> bool {
@@ -58,23 +70,22 @@ impl Held {
             line.derived();
         let reach = |level: &Level| line.reaches(level.threshold(target_seconds)).map(Ts::new);
         let target = target_seconds.saturating_mul(1_000_000);
-        let early = levels.iter().filter(|l| l.threshold(target_seconds) < target);
-        // What an earlier cycle had reached under the target with which this one began was that one's to tell.
-        let is_own = |level: &Level| {
-            let now = level.threshold(target_seconds);
-            now > 0 && now.max(level.threshold(self.target_at_start())) > self.carried()
-        };
+        // One that lies before the beginning is none.
+        let early = levels.iter().filter(|l| (1..target).contains(&l.threshold(target_seconds)));
+        let is_own = |level: &Level| self.is_own(level, target_seconds);
         let open = stopped_at.is_none();
         let next = levels
             .iter()
             .filter(|level| is_own(level))
+            .filter(|level| !self.is_told(&level.key()))
             .filter_map(|level| Some((reach(level)?, level.key())))
-            .filter(|(at, key)| self.is_untold(key, *at))
             .min()
             .filter(|_| open);
-        // An earlier cycle's miss is this one's too; any other counts from when it is told.
+        // An earlier cycle's miss is this one's too. What runs has missed from when that is told, unless a longer target
+        // took it back: another miss is then told to nobody, and kept at the end; until then its deadline says it.
         let is_inherited = !is_own(&Level::at(100, &[]));
-        let is_known = |due: &Ts| is_inherited || !self.is_untold(BREACH, *due);
+        let is_at_end = outcome == Some(Outcome::Missed);
+        let is_known = |due: &Ts| is_inherited || is_at_end || self.was_told(BREACH, *due);
         Clock {
             target_seconds,
             basis,
@@ -92,10 +103,30 @@ impl Held {
         }
     }
 
-    /// `true` unless the level was told when or after it was reached: a change that moves it beyond what was told
-    /// makes it come again.
-    fn is_untold(&self, level: &str, reached: Ts) -> bool {
-        !self.fired.iter().any(|f| f.level == level && f.fired_at >= reached)
+    /// Levels that were reached up to its stop and not told, each with when that was, in order.
+    pub(super) fn overtaken(&self, line: &Line<'_>, levels: Vec<Level>) -> Vec<(Ts, Level)> {
+        let target = line.derived().target_seconds;
+        let untold = levels.into_iter().filter(|level| self.is_own(level, target) && !self.is_told(&level.key()));
+        let reached = |level: Level| Some((Ts::new(line.reaches(level.threshold(target))?), level));
+        let mut all: Vec<(Ts, Level)> = untold.filter_map(reached).collect();
+        all.sort_by_key(|(at, level)| (*at, level.key()));
+        all
+    }
+
+    /// What an earlier cycle had reached under the target with which this one began was that one's to tell.
+    fn is_own(&self, level: &Level, target_seconds: i64) -> bool {
+        let now = level.threshold(target_seconds);
+        now > 0 && now.max(level.threshold(self.target_at_start())) > self.carried()
+    }
+
+    /// `true` once the level was told, which happens once for each clock and start, wherever a change moves it then.
+    pub(super) fn is_told(&self, level: &str) -> bool {
+        self.fired.iter().any(|f| f.level == level)
+    }
+
+    /// `true` if it was told when or after it was reached, as it is reached now.
+    fn was_told(&self, level: &str, reached: Ts) -> bool {
+        self.fired.iter().any(|f| f.level == level && f.fired_at >= reached)
     }
 
     /// What an earlier cycle had counted.
@@ -104,6 +135,15 @@ impl Held {
             Some(Fact::Started { carried_micros, .. }) => carried_micros,
             _ => 0,
         }
+    }
+
+    /// The target in force, also one that was only just given.
+    fn target(&self) -> i64 {
+        let given = |entry: &Entry| match entry.fact {
+            Fact::Started { target_seconds, .. } | Fact::Retargeted { target_seconds, .. } => Some(target_seconds),
+            _ => None,
+        };
+        self.entries.iter().rev().find_map(given).unwrap_or_default()
     }
 
     fn target_at_start(&self) -> i64 {

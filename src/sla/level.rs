@@ -74,6 +74,18 @@ impl Level {
         }
     }
 
+    /// `true` for a reminder: it comes when the target has been missed already.
+    #[must_use]
+    pub fn is_reminder(&self) -> bool {
+        self.minutes_before.is_none() && self.percent.is_some_and(|percent| percent > 100)
+    }
+
+    /// The same, told by a level's name.
+    #[must_use]
+    pub fn is_reminder_by_name(key: &str) -> bool {
+        key.strip_suffix('%').and_then(|percent| percent.parse::<u32>().ok()).is_some_and(|percent| percent > 100)
+    }
+
     /// `true` for the level at which the target is missed.
     #[must_use]
     pub fn is_breach(&self) -> bool {

@@ -2,8 +2,9 @@
 
 use super::board::{Board, Summary, derived};
 use super::row::Clock;
+use super::waiver::granted;
 use crate::access::Tx;
-use crate::db::schema::{sla_clocks as clocks, sla_waivers as waivers};
+use crate::db::schema::sla_clocks as clocks;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::on;
@@ -97,17 +98,15 @@ impl Board {
     /// Gives every row what follows from facts, levels, tellings and waivers.
     fn rederive(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let ids: Vec<Id> = self.held.iter().map(|h| h.row.id).collect();
-        let waived: Vec<Id> = on!(tx.conn(), |c| waivers::table
-            .filter(waivers::clock_id.eq_any(&ids).and(waivers::granted.eq(Some(true))))
-            .select(waivers::clock_id)
-            .load(c))?;
-        self.settle_waivers(|row| waived.contains(&row.id));
         for held in &mut self.held {
             let first: Option<Ts> = held.entries.first().map(|e| e.at);
             held.row.started_at = first.unwrap_or(held.row.started_at);
             held.row = derived(tx, held)?;
             held.is_changed = true;
         }
+        // Which cycle goes on with an earlier one's miss follows from how that one ended.
+        let waived = granted(tx, &ids)?;
+        self.settle_waivers(|row| waived.contains(&row.id));
         Ok(())
     }
 

@@ -39,7 +39,7 @@ pub struct Clock {
     pub paused_at: Option<Ts>,
     /// When it stopped.
     pub stopped_at: Option<Ts>,
-    /// When it was missed, once that was told.
+    /// When it was missed, once that was told or it has stopped.
     pub breached_at: Option<Ts>,
     /// How it ended.
     pub outcome: Option<Outcome>,
@@ -51,6 +51,17 @@ pub struct Clock {
     pub next_at: Option<Ts>,
     /// A miss of it does not count.
     pub waived: bool,
+}
+
+impl Clock {
+    /// `true` once its target was used up: at its end, or by now.
+    #[must_use]
+    pub fn is_missed(&self, now: Ts) -> bool {
+        match self.outcome {
+            Some(outcome) => outcome == Outcome::Missed,
+            None => self.due_at.is_some_and(|due| due <= now),
+        }
+    }
 }
 
 #[derive(Debug, Queryable, Selectable, Insertable)]
@@ -71,7 +82,7 @@ pub struct Firing {
     pub clock_id: Id,
     /// Name of the level.
     pub level: String,
-    /// How often it had been told before: again only after a change moved it to the future.
+    /// 0, because a level is told once; rows of earlier programs may count higher.
     pub arming: i32,
     /// When it was reached.
     pub reached_at: Ts,

@@ -38,6 +38,8 @@ pub struct SlaView {
     pub version: i32,
     /// The newest clock of each metric.
     pub clocks: Vec<ClockView>,
+    /// Of each metric whose newest clock shows no miss that counts: the newest one before that was missed and not waived.
+    pub missed_before: Vec<ClockView>,
 }
 
 /// A clock.
@@ -64,6 +66,10 @@ pub struct ClockView {
     /// The first instant at which elapsed = target; while it waits, as if it went on now.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub due_at: Option<Ts>,
+    /// When it reaches the first of its levels before the target, from which on `sla=at_risk` lists its ticket; `null` once it
+    /// has stopped, and while that can't be known.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    pub risk_at: Option<Ts>,
     /// Begin of the pause in force.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub paused_at: Option<Ts>,
@@ -103,17 +109,26 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
     let mut newest: HashMap<(Id, Metric), Clock> = HashMap::new();
     // What is taken up again goes on and does not restart: its time to a solution began when it was opened.
     let mut opened: HashMap<Id, Ts> = HashMap::new();
+    // What puts a ticket among the missed although its newest clock says nothing of it.
+    let mut missed: HashMap<(Id, Metric), Clock> = HashMap::new();
+    let now = tx.now;
     for row in rows {
+        if !row.waived && row.is_missed(now) && missed.get(&key(&row)).is_none_or(|other| other.cycle < row.cycle) {
+            missed.insert(key(&row), row.clone());
+        }
         if row.metric == Metric::Resolution {
             let first = opened.entry(row.ticket_id).or_insert(row.started_at);
             *first = row.started_at.min(*first);
         }
-        let held = newest.entry((row.ticket_id, row.metric)).or_insert_with(|| row.clone());
+        let held = newest.entry(key(&row)).or_insert_with(|| row.clone());
         if held.cycle < row.cycle {
             *held = row;
         }
     }
     let mut views: HashMap<Id, SlaView> = HashMap::new();
+    missed.retain(|place, clock| newest.get(place).is_some_and(|shown| clock.cycle < shown.cycle));
+    let mut missed: Vec<Clock> = missed.into_values().collect();
+    missed.sort_by_key(|c| (c.ticket_id, c.metric));
     let mut all: Vec<Clock> = newest.into_values().collect();
     all.sort_by_key(|c| (c.ticket_id, c.metric));
     // A report that turned out not to be needed was neither made in time nor too late.
@@ -125,6 +140,7 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
             agreement: code.clone(),
             version: number,
             clocks: Vec::new(),
+            missed_before: Vec::new(),
         });
         if clock.metric == Metric::Resolution {
             (view.agreement, view.version) = (code.clone(), number);
@@ -135,7 +151,17 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
         }
         view.clocks.push(shown);
     }
+    for clock in missed {
+        let calendar = calendar::compiled(tx, clock.edition_id)?;
+        if let Some(view) = views.get_mut(&clock.ticket_id) {
+            view.missed_before.push(shown(&clock, &calendar, now));
+        }
+    }
     Ok(views)
+}
+
+const fn key(clock: &Clock) -> (Id, Metric) {
+    (clock.ticket_id, clock.metric)
 }
 
 /// A clock at an instant.
@@ -167,6 +193,7 @@ pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
         basis: clock.basis,
         started_at: clock.started_at,
         due_at,
+        risk_at: clock.risk_at,
         paused_at: clock.paused_at.filter(|_| counting.is_none()),
         stopped_at: clock.stopped_at,
         breached_at,

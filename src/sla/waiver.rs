@@ -1,15 +1,16 @@
 //! Waivers as stored.
 
-use super::Metric;
 use super::board::Board;
+use super::held::Held;
 use super::row::Clock;
+use super::{Metric, Outcome};
 use crate::access::Tx;
 use crate::db::schema::{sla_clocks as clocks, sla_waivers as waivers};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A waiver as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -97,24 +98,85 @@ pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<(Waiver, Metric)>> {
         .load(c))?)
 }
 
+/// Those of these clocks of which a waiver was granted.
+pub(super) fn granted(tx: &mut Tx<'_>, clocks: &[Id]) -> Result<BTreeSet<Id>> {
+    let rows: Vec<Id> = on!(tx.conn(), |c| waivers::table
+        .filter(waivers::clock_id.eq_any(clocks).and(waivers::granted.eq(Some(true))))
+        .select(waivers::clock_id)
+        .load(c))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A clock by its place in a ticket's life, and which of its metric it is.
+type Cycle = (Id, Metric, i32);
+
 impl Board {
+    /// Of which clock a waiver of this metric is: the one where the newest miss that counts began; without any the newest,
+    /// which may still be missed. None if that is waived, or there is no such clock.
+    #[must_use]
+    pub fn to_waive(&self, metric: Metric, now: Ts) -> Option<&Held> {
+        let of_metric = || self.held.iter().filter(|held| held.row.metric == metric);
+        let counts = |held: &&Held| !held.row.waived && held.row.is_missed(now);
+        match of_metric().filter(counts).max_by_key(|held| held.row.cycle) {
+            Some(missed) => {
+                let origin = self.origins().get(&place(missed)).copied();
+                of_metric().find(|held| Some(held.row.cycle) == origin)
+            }
+            None => of_metric().max_by_key(|held| held.row.cycle).filter(|held| !held.row.waived),
+        }
+    }
+
     /// Notes that a miss of this clock does not count.
     pub fn waive(&mut self, clock: Id) {
         self.settle_waivers(|row| row.waived || row.id == clock);
     }
 
-    /// Waives the clocks of which that was granted, and those that only go on with the miss of such a one.
+    /// Looks again at what is waived, after targets have changed: a cycle that has time left has no part in the miss of
+    /// an earlier one, and none in its waiver.
+    pub(super) fn resettle_waivers(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        if !self.held.iter().any(|held| held.row.waived) {
+            return Ok(());
+        }
+        let clocks: Vec<Id> = self.held.iter().map(|held| held.row.id).collect();
+        let granted = granted(tx, &clocks)?;
+        self.settle_waivers(|row| granted.contains(&row.id));
+        Ok(())
+    }
+
+    /// Waives the clocks of which that was granted, and with them those that have the same miss: it began in one cycle,
+    /// and later ones go on with it.
     pub(super) fn settle_waivers(&mut self, is_granted: impl Fn(&Clock) -> bool) {
-        let mut waived: BTreeSet<(Id, Metric, i32)> = BTreeSet::new();
+        let origins = self.origins();
+        let began = |held: &Held| {
+            let (ticket, metric, cycle) = place(held);
+            (ticket, metric, origins.get(&(ticket, metric, cycle)).copied().unwrap_or(cycle))
+        };
+        let waived: BTreeSet<Cycle> = self.held.iter().filter(|held| is_granted(&held.row)).map(began).collect();
         for held in &mut self.held {
-            let (ticket, metric, cycle) = (held.row.ticket_id, held.row.metric, held.row.cycle);
-            let is_inherited = held.goes_on_with_a_miss() && waived.contains(&(ticket, metric, cycle - 1));
-            let is_waived = is_granted(&held.row) || is_inherited;
-            if is_waived {
-                waived.insert((ticket, metric, cycle));
-            }
+            let is_waived = waived.contains(&began(held));
             held.is_changed |= held.row.waived != is_waived;
             held.row.waived = is_waived;
         }
     }
+
+    /// In which cycle the miss of each clock began, or would begin.
+    fn origins(&self) -> BTreeMap<Cycle, i32> {
+        let mut origins = BTreeMap::new();
+        let mut missed: BTreeSet<Cycle> = BTreeSet::new();
+        for held in &self.held {
+            let (ticket, metric, cycle) = place(held);
+            let before = (ticket, metric, cycle - 1);
+            let goes_on = held.goes_on_with_a_miss() && missed.contains(&before);
+            let origin = origins.get(&before).copied().filter(|_| goes_on).unwrap_or(cycle);
+            origins.insert((ticket, metric, cycle), origin);
+            if held.row.outcome == Some(Outcome::Missed) {
+                missed.insert((ticket, metric, cycle));
+            }
+        }
+        origins
+    }
+}
+
+fn place(held: &Held) -> Cycle {
+    (held.row.ticket_id, held.row.metric, held.row.cycle)
 }

@@ -4,7 +4,7 @@ use super::deadline;
 use super::event::{Event, Line, record};
 use super::open;
 use super::{PendingReason, Status, Ticket, Visibility};
-use crate::access::Tx;
+use crate::access::{Actor, Origin, Tx};
 use crate::catalog;
 use crate::db::schema::events;
 use crate::error::Result;
@@ -98,16 +98,24 @@ pub(super) fn concerns(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> bool {
     }
 }
 
-/// Saves the clocks, tells a miss that nobody has told yet, and keeps what they come to for lists.
+/// Saves the clocks, tells what they had reached when they stopped and nobody has told yet, and keeps what they come to
+/// for lists.
 pub(super) fn keep(tx: &mut Tx<'_>, ticket: &Ticket, mut board: Board) -> Result<()> {
     let mut summary = board.save(tx)?;
-    let missed = board.fire_misses(tx)?;
-    if !missed.is_empty() {
+    let overtaken = board.fire_overtaken(tx)?;
+    if !overtaken.is_empty() {
         summary = board.save(tx)?;
     }
     deadline::store(tx, ticket.id, ticket.region_id, summary)?;
-    for told in missed {
-        record(tx, ticket, &Event::Breached(told))?;
+    if overtaken.is_empty() {
+        return Ok(());
+    }
+    // Time did this, and not whoever was quicker than the timers: he is told too, and nothing stands to his name.
+    let now = tx.now;
+    let mut timer = tx.acting_as(Actor::timer(ticket.region_id), now);
+    timer.origin = Origin::of("timer");
+    for told in overtaken {
+        record(&mut timer, ticket, &Event::reached(told))?;
     }
     Ok(())
 }

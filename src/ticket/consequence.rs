@@ -50,7 +50,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
     }
     mails::owe(tx, ticket, event, line, &people)?;
     people.extend(handed_up_by(tx, ticket, event)?);
-    notice::tell(tx, ticket.id, event.kind(), people)?;
+    notice::tell(tx, ticket.id, event.notice(), people)?;
     tell_coordinator(tx, ticket, event)?;
     clocks::follow(tx, ticket, event)?;
     match event {

@@ -126,8 +126,7 @@ fn level(tx: &mut Tx<'_>, which: &TicketRef, clock: Id) -> Result<Passed> {
     let next = row.and_then(|row| row.next_at).filter(|at| *at <= now);
     let Some(told) = told else { return Ok(Passed { acted: false, next: None }) };
     let (raise, hand_over) = (told.level.raise_priority, told.level.hand_over);
-    let event = if told.level.is_breach() { Event::Breached(told.clone()) } else { Event::Warned(told.clone()) };
-    record(tx, &ticket, &event)?;
+    record(tx, &ticket, &Event::reached(told.clone()))?;
     if raise && ticket.status.is_open() {
         raise_priority(tx, which, &ticket)?;
     }

@@ -141,6 +141,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// That a clock reached a level.
+    #[must_use]
+    pub fn reached(told: Told) -> Self {
+        if told.level.is_breach() { Self::Breached(told) } else { Self::Warned(told) }
+    }
+
     /// Stable name of the kind.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -171,6 +177,15 @@ impl Event {
             Self::Reported { .. } => "reported",
             Self::WaiverAsked { .. } => "waiver_asked",
             Self::WaiverDecided { .. } => "waiver_decided",
+        }
+    }
+
+    /// The kind of the notices that tell of it: that of the event, but for a level that only reminds of a miss.
+    #[must_use]
+    pub fn notice(&self) -> &'static str {
+        match self {
+            Self::Warned(told) if told.level.is_reminder() => "overdue",
+            _ => self.kind(),
         }
     }
 

@@ -188,7 +188,9 @@ fn steps(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Step>>> {
 
 fn rated(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (Ts, i32)>> {
     let rows: Vec<(Id, Ts, i32)> = on!(tx.conn(), |c| ratings::table
-        .filter(ratings::ticket_id.eq_any(ids))
+        .inner_join(tickets::table.on(tickets::id.eq(ratings::ticket_id)))
+        // Whoever closes for him may leave stars too; they are not his.
+        .filter(ratings::ticket_id.eq_any(ids).and(ratings::person_id.eq(tickets::requester_id)))
         .select((ratings::ticket_id, ratings::at, ratings::stars))
         .load(c))?;
     Ok(rows.into_iter().map(|(ticket, at, stars)| (ticket, (at, stars))).collect())

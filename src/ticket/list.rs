@@ -48,6 +48,8 @@ crate::text_enum! {
         AtRisk = "at_risk",
         /// A clock was missed, and the miss was not waived.
         Breached = "breached",
+        /// A clock that has not stopped is past its deadline, and that is not waived.
+        Overdue = "overdue",
     }
 }
 
@@ -268,6 +270,7 @@ macro_rules! conditions_on {
                     all.push(match risk_asked {
                         Risk::AtRisk => Box::new(exists(mine.filter(warned.and(not(missed.or(passed)))))),
                         Risk::Breached => Box::new(exists(mine.filter(missed.or(passed)))),
+                        Risk::Overdue => Box::new(exists(mine.filter(passed))),
                     });
                 }
                 if let Some(at) = filter.opened_from {

@@ -206,6 +206,7 @@ impl<'a> Scene<'a> {
             Event::Resolved => (say!("mail.resolved.title"), say!("mail.resolved.line", actor = actor)),
             Event::Closed { .. } => (say!("mail.closed.title"), say!("mail.closed.line")),
             Event::Reopened { .. } => (say!("mail.reopened.title"), say!("mail.reopened.line", actor = actor)),
+            Event::Warned(told) if told.level.is_reminder() => (say!("mail.overdue.title"), say!("mail.overdue.line")),
             Event::Warned(_) => (say!("mail.warned.title"), say!("mail.warned.line")),
             Event::Attached { name, .. } => {
                 (say!("mail.attached.title"), say!("mail.attached.line", actor = actor, file = name))

@@ -56,20 +56,23 @@ macro_rules! past_on {
                     exists(moves.filter(events::at.ge(from).and(events::at.lt(until))))
                 };
                 let stopped = |outcome: Outcome| {
-                    let ends = clocks::table
+                    clocks::table
                         .filter(clocks::ticket_id.eq(tickets::id).and(clocks::metric.eq(Metric::Resolution)))
                         .filter(clocks::stopped_at.is_not_null())
                         .filter(clocks::stopped_at.assume_not_null().ge(from))
                         .filter(clocks::stopped_at.assume_not_null().lt(until))
-                        .filter(clocks::outcome.eq(Some(outcome)));
-                    // A miss that was waived is none; what was met can't be waived.
-                    exists(ends.filter(clocks::waived.eq(false))).and(tickets::status.ne(Status::Cancelled))
+                        .filter(clocks::outcome.eq(Some(outcome)))
                 };
+                let stands = || tickets::status.ne(Status::Cancelled);
                 match did {
                     Did::Opened => Box::new(tickets::created_at.ge(from).and(tickets::created_at.lt(until))),
                     Did::Resolved => Box::new(moved(StepKind::Resolved).and(tickets::status.ne(Status::Cancelled))),
-                    Did::Met => Box::new(stopped(Outcome::Met)),
-                    Did::Missed => Box::new(stopped(Outcome::Missed)),
+                    // A waiver that was granted before takes nothing from what was met all the same.
+                    Did::Met => Box::new(exists(stopped(Outcome::Met)).and(stands())),
+                    Did::Missed => {
+                        let counts = stopped(Outcome::Missed).filter(clocks::waived.eq(false));
+                        Box::new(exists(counts).and(stands()))
+                    }
                     Did::Escalated => Box::new(moved(StepKind::Escalated)),
                     Did::Returned => Box::new(moved(StepKind::Returned)),
                     Did::Bounced => Box::new(moved(StepKind::Escalated).and(moved(StepKind::Returned))),

@@ -12,18 +12,18 @@ use crate::sla::Metric;
 use crate::sla::board::Board;
 use crate::sla::waiver::{self, Waiver};
 
-/// Asks that a miss of the ticket's newest clock of `metric` does not count.
+/// Asks that the newest miss of `metric` that counts does not, also if later clocks of it were met; where there is none,
+/// that a miss of the newest clock will not.
 ///
 /// # Errors
-/// 409 where there is no such clock, it was waived already, or somebody has asked; 422 without a reason.
+/// 409 where there is nothing to waive, or somebody has asked; 422 without a reason.
 pub fn ask(tx: &mut Tx<'_>, ticket: May<act::AskWaiver, Ticket>, metric: Metric, reason: &str) -> Result<Waiver> {
     let mut checks = Checks::new();
     checks.text("/reason", reason, 1..=2000);
     checks.done()?;
     let ticket = ticket.into_inner();
     let board = Board::load(tx, ticket.id)?;
-    let newest = board.held.iter().filter(|h| h.row.metric == metric).max_by_key(|h| h.row.cycle);
-    let clock = newest.filter(|h| !h.row.waived).ok_or_else(|| Error::Conflict(say!("waiver.no_clock")))?;
+    let clock = board.to_waive(metric, tx.now).ok_or_else(|| Error::Conflict(say!("waiver.no_clock")))?;
     let asked = waiver::ask(tx, ticket.id, clock.row.id, reason)?;
     record(tx, &ticket, &Event::WaiverAsked { metric, reason: reason.to_owned() })?;
     Ok(asked)

@@ -11,6 +11,7 @@ use crate::message::Say;
 use crate::org::person;
 use crate::say;
 use crate::sla::Metric;
+use crate::sla::level::Level;
 use crate::ticket::{Channel, Ticket, Visibility, comment, event};
 use chrono::DateTime;
 use serde_json::Value;
@@ -136,6 +137,9 @@ fn line(
         "attached" => say!("web.history.attached", who = actor, file = file()),
         "released" => say!("web.history.released", whom = other()),
         "linked" | "unlinked" => say!("web.history.linked", who = actor),
+        "warned" if staff.get("level").and_then(Value::as_str).is_some_and(Level::is_reminder_by_name) => {
+            say!("web.history.overdue", metric = metric())
+        }
         "warned" => say!("web.history.warned", metric = metric()),
         "breached" => say!("web.history.breached", metric = metric()),
         "reported" => say!("web.history.reported", who = actor),

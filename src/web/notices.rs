@@ -114,6 +114,7 @@ pub fn happened(kind: &str, terms: &Terms) -> Say {
         "no_tier1" => say!("web.notice.no_tier1", tier1 = terms.tier1),
         "bounced" => say!("web.notice.bounced"),
         "warned" => say!("web.notice.warned"),
+        "overdue" => say!("web.notice.overdue"),
         "breached" => say!("web.notice.breached"),
         _ => say!("web.notice.other"),
     }

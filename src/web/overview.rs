@@ -4,7 +4,7 @@ use super::behind::{age, queue, what};
 use super::chart::{Bar, Chart, named};
 use super::frame::Frame;
 use super::render;
-use super::row::{Due, Row, of_clock};
+use super::row::Row;
 use super::visit::{Shown, Visit};
 use crate::access::Tx;
 use crate::db::page::Paging;
@@ -18,7 +18,6 @@ use crate::report::sla::{Ask, RowKind, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
 use crate::report::{sheet, words};
 use crate::say;
-use crate::sla::view::{ClockState, SlaView};
 use crate::ticket::Status;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::past::Did;
@@ -124,10 +123,6 @@ impl Page {
 
     fn rating(&self, row: &SlaReportRow) -> String {
         words::rating(row, self.frame.language)
-    }
-
-    fn overdue(&self) -> i64 {
-        self.glance.standing.iter().map(|standing| standing.missed).sum()
     }
 
     fn days_of(&self, week: &Week) -> String {
@@ -262,17 +257,7 @@ fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
     let row = |p: Presented| {
-        let missed = p.sla.as_ref().filter(|_| risk == Risk::Breached).and_then(|sla| missed(sla, frame));
-        let row = Row::new(p, frame);
-        Row { due: missed.or(row.due), ..row }
+        if risk == Risk::Breached { Row::missed(p, frame) } else { Row::new(p, frame) }
     };
     Ok(present::all(tx, page.items)?.into_iter().map(row).collect())
-}
-
-/// The clock that was missed, by its name: the one that still counts, else the one that stopped too late.
-fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
-    let missed = sla.clocks.iter().filter(|clock| clock.state == ClockState::Missed && !clock.waived);
-    let clock = missed.min_by_key(|clock| (clock.stopped_at.is_some(), clock.due_at))?;
-    let due = of_clock(clock, None, frame);
-    Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
 }

@@ -260,10 +260,13 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let narrowed = asked.behind.told(tx, &frame);
             let presented = present::all(tx, page.items)?;
             let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
-            let row = |p: Presented| Row {
-                can_mark: bulk::may_any(tx, &p.ticket),
-                is_asked: asks.contains_key(&p.ticket.id),
-                ..Row::new(p, &frame)
+            let row = |p: Presented| {
+                let (can_mark, is_asked) = (bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
+                let row = match filter.sla {
+                    Some(Risk::Breached) => Row::missed(p, &frame),
+                    _ => Row::new(p, &frame),
+                };
+                Row { can_mark, is_asked, ..row }
             };
             let rows = presented.into_iter().map(row).collect();
             let filter = asked.words();

@@ -78,13 +78,32 @@ impl Row {
             is_asked: false,
         }
     }
+
+    /// A ticket as a line of a list of those that missed a deadline: with the miss for which it stands there.
+    #[must_use]
+    pub fn missed(p: Presented, frame: &Frame) -> Self {
+        let missed = p.sla.as_ref().and_then(|sla| missed(sla, frame));
+        let row = Self::new(p, frame);
+        Self { due: missed.or(row.due), ..row }
+    }
 }
 
-/// The deadline that comes first among the clocks that go on, of a ticket that waits `until` an instant.
+/// The miss that counts, by its name: the one that still goes on, else the one that ended too late, perhaps in an earlier
+/// cycle.
+fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
+    let all = sla.clocks.iter().chain(&sla.missed_before);
+    let missed = all.filter(|clock| clock.state == ClockState::Missed && !clock.waived);
+    let clock = missed.min_by_key(|clock| (clock.stopped_at.is_some(), clock.due_at))?;
+    let due = of_clock(clock, None, frame);
+    Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
+}
+
+/// The deadline that comes first among the clocks that go on, of a ticket that waits `until` an instant; a waived one counts
+/// for nothing, and shows that only where no other goes on.
 #[must_use]
 pub fn due(sla: &SlaView, until: Option<Ts>, frame: &Frame) -> Option<Due> {
     let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
-    let first = open.min_by_key(|c| (c.due_at.is_none(), c.due_at))?;
+    let first = open.min_by_key(|c| (c.waived, c.due_at.is_none(), c.due_at))?;
     Some(of_clock(first, until, frame))
 }
 
@@ -106,12 +125,16 @@ pub fn of_clock(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
         (time, Basis::Calendar) => frame.say(&say!("web.due.working", time = time)),
         (time, Basis::RoundTheClock) => time,
     };
+    // Nobody can be late with it any more.
+    if clock.waived && clock.stopped_at.is_none() {
+        return Due { look: "done", shape: "–", left: frame.t("web.ticket.waived"), at: String::new() };
+    }
     let (look, shape, left) = match (clock.stopped_at, clock.state) {
         (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),
         (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
         (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = time(left.abs())))),
         (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = time(left.max(0))))),
-        (None, _) if left * 4 <= clock.target_seconds => {
+        (None, _) if clock.risk_at.is_some_and(|at| at <= frame.now) => {
             ("soon", "◆", frame.say(&say!("web.due.left", time = time(left.max(0)))))
         }
         (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = time(left.max(0))))),

@@ -320,20 +320,27 @@ fn clocks(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, internal: bool) -> Resu
     let explained = of_ticket(tx, p.ticket.id, internal, frame.language)?;
     let mut waivers = if internal { of_waivers(tx, p.ticket.id)? } else { Vec::new() };
     waivers.retain(|(waiver, _)| waiver.granted.is_none());
-    let wanted: Vec<Id> = waivers.iter().map(|(waiver, _)| waiver.clock_id).collect();
+    let wanted: Vec<Metric> = waivers.iter().map(|(_, of)| *of).collect();
     let wish = |(w, of): (Waiver, Metric)| Wish {
         id: w.id,
         clock: frame.say(&of.named(&frame.terms.tier2)),
         reason: w.reason,
     };
     let wishes = waivers.into_iter().map(wish).collect();
-    let shown = p.sla.iter().flat_map(|s| &s.clocks).filter(|c| internal || is_for_requester(c));
-    let clock = |clock: &ClockView| Clock {
-        name: frame.say(&clock.metric.named(&frame.terms.tier2)),
+    let newest = p.sla.iter().flat_map(|s| &s.clocks).map(|clock| (clock, false));
+    let before = p.sla.iter().flat_map(|s| &s.missed_before).map(|clock| (clock, true));
+    let name = |clock: &ClockView, is_earlier| {
+        let name = frame.say(&clock.metric.named(&frame.terms.tier2));
+        if is_earlier { frame.say(&say!("web.ticket.earlier", clock = name, cycle = clock.cycle)) } else { name }
+    };
+    let shown = newest.chain(before).filter(|(c, _)| internal || is_for_requester(c));
+    let clock = |(clock, is_earlier): (&ClockView, bool)| Clock {
+        name: name(clock, is_earlier),
         due: of_clock(clock, p.ticket.pending_until, frame),
-        waived: clock.waived,
+        // Of one that goes on that is all there is to say, and said already.
+        waived: clock.waived && clock.stopped_at.is_some(),
         forgivable: Some(clock.metric)
-            .filter(|_| clock.breached_at.is_some() && !clock.waived && !wanted.contains(&clock.id)),
+            .filter(|metric| clock.breached_at.is_some() && !clock.waived && !wanted.contains(metric)),
         why: explained.iter().find(|e| e.id == clock.id).map(|e| e.sentences.clone()).unwrap_or_default(),
     };
     Ok((shown.map(clock).collect(), wishes))

@@ -2,9 +2,11 @@
 
 use crate::app::App;
 use crate::backup::{self, schedule};
+use crate::db::Ts;
 use crate::error::Result;
 use crate::telemetry::show_age;
 use chrono::Duration;
+use std::path::Path;
 
 /// Runs once.
 ///
@@ -14,15 +16,32 @@ pub async fn run(app: &App) -> Result<()> {
     let settings = &app.config.backup;
     let Some(every) = settings.every() else { return Ok(()) };
     let (folder, now) = (settings.folder(&app.config.data_dir), app.clock.now());
-    let mut all = schedule::list(&folder, now)?.0;
-    let newest = all.first().map(|(at, _)| *at);
-    // A clock that was set back since the start puts it into the future, where it would hold up every backup.
-    let up = (now.utc() - app.began.utc()).abs();
-    let due = schedule::is_due(newest, now, every) && up >= Duration::minutes(1);
+    let outcome = make(app, &folder, every, now).await;
+    // A folder that can't be read holds nothing to rely on.
+    let newest = schedule::list(&folder, now).ok().and_then(|(made, _)| made.first().map(|(at, _)| *at));
+    let began = now.plus(-up(app, now));
+    // Before the first one, the age of the program.
+    show_age("sigap_backup_age_seconds", Some(newest.map_or(began, Ts::new)), now);
+    let is_late = schedule::is_late(newest, began, now, every);
+    metrics::gauge!("sigap_backup_alarm").set(if is_late { 1.0 } else { 0.0 });
+    outcome
+}
+
+/// How long the program runs. A clock that was set back since the start puts that into the future, where it would hold up
+/// every backup.
+fn up(app: &App, now: Ts) -> Duration {
+    (now.utc() - app.began.utc()).abs()
+}
+
+/// Makes one if it is due, and removes what is then no longer needed.
+async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> {
+    let settings = &app.config.backup;
+    let newest = schedule::list(folder, now)?.0.first().map(|(at, _)| *at);
+    let due = schedule::is_due(newest, now, every) && up(app, now) >= Duration::minutes(1);
     let name = schedule::name(now, !settings.recipients()?.is_empty());
-    let outcome = if due { backup::make(app, &folder.join(name)).await.map(drop) } else { Ok(()) };
-    if due && outcome.is_ok() {
-        all = schedule::list(&folder, now)?.0;
+    if due {
+        backup::make(app, &folder.join(name)).await?;
+        let all = schedule::list(folder, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
         for path in schedule::old(&all, keep) {
@@ -30,8 +49,5 @@ pub async fn run(app: &App) -> Result<()> {
             drop(std::fs::remove_file(path));
         }
     }
-    // Before the first one, the age of the program.
-    let newest = all.first().map_or(now.plus(-up), |(at, _)| crate::db::Ts::new(*at));
-    show_age("sigap_backup_age_seconds", Some(newest), now);
-    outcome
+    Ok(())
 }

@@ -205,6 +205,18 @@ fn percentiles_are_by_nearest_rank() {
     assert_eq!((of(&ten).percentile(50), of(&ten).percentile(90)), (Some(5), Some(9)));
 }
 
+#[actix_web::test]
+async fn stars_count_that_the_requester_gave_and_not_those_of_whoever_closed_for_him() {
+    let cast = Cast::new().await;
+    for (who, stars) in [(&cast.requester, 5), (&cast.coordinator, 1)] {
+        let ticket = cast.requester.open("SIMPEG mati").await;
+        cast.tier1.resolve(&ticket).await.ok();
+        who.act(&ticket, "close", json!({ "rating": stars })).await.ok();
+    }
+    let totals = report(&cast.coordinator, "2026-03-02", "opd").await["totals"].clone();
+    assert_eq!((&totals["ratings"], &totals["rating_stars"]), (&json!(1), &json!(5)));
+}
+
 /// Everything of Lebak, straight from the tables.
 struct Everything {
     tickets: Vec<Ticket>,
@@ -225,8 +237,12 @@ async fn everything(app: &TestApp) -> Everything {
         let rows: Vec<(Id, Ts, i32, String)> = on!(&mut *conn, |c| events::table
             .select((events::ticket_id, events::at, events::version, events::kind))
             .load(c))?;
-        let rated =
-            on!(&mut *conn, |c| ratings::table.select((ratings::ticket_id, ratings::at, ratings::stars)).load(c))?;
+        let rated: Vec<(Id, Id, Ts, i32)> = on!(&mut *conn, |c| ratings::table
+            .select((ratings::ticket_id, ratings::person_id, ratings::at, ratings::stars))
+            .load(c))?;
+        let own = |ticket, person| all.iter().any(|t| t.id == ticket && t.requester_id == person);
+        let rated = rated.into_iter().filter(|(ticket, person, ..)| own(*ticket, *person));
+        let rated = rated.map(|(ticket, _, at, stars)| (ticket, at, stars)).collect();
         let told = rows.into_iter().map(|(ticket, at, version, kind)| (ticket, (at, version), kind)).collect();
         Ok(Everything { tickets: all, clocks: kept, events: told, ratings: rated })
     })

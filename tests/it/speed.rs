@@ -149,7 +149,7 @@ const COSTS: [(&str, usize); 7] = [
     ("read a ticket", 4),
     ("list a queue", 6),
     ("search", 9),
-    ("overview", 53),
+    ("overview", 54),
     ("open a ticket", 31),
     ("comment", 23),
     ("escalate", 31),

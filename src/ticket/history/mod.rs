@@ -254,21 +254,23 @@ impl<'w> Life<'w> {
         Ok(())
     }
 
-    /// As the commands do after each step: what was missed is told, once.
+    /// As the commands do after each step: what was reached is told, once, and as the timers' deed.
     fn keep(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.board.save(tx)?;
-        let missed = self.board.fire_misses(tx)?;
-        if !missed.is_empty() {
+        let overtaken = self.board.fire_overtaken(tx)?;
+        if !overtaken.is_empty() {
             self.board.save(tx)?;
         }
-        for told in missed {
-            self.reached(tx, told);
+        let now = tx.now;
+        let timer = tx.acting_as(Actor::timer(self.world.region.id), now);
+        for told in overtaken {
+            self.reached(&timer, told);
         }
         Ok(())
     }
 
     fn reached(&mut self, tx: &Tx<'_>, told: Told) {
-        let event = if told.level.is_breach() { Event::Breached(told) } else { Event::Warned(told) };
+        let event = Event::reached(told);
         self.line(tx, &event);
         let people = self.ticket.assignee_id.into_iter().collect();
         self.tell(tx, &event, people);
@@ -281,7 +283,7 @@ impl<'w> Life<'w> {
 
     fn tell(&mut self, tx: &Tx<'_>, event: &Event, people: Vec<Id>) {
         if tx.now >= self.world.told_from {
-            self.rows.notices.extend(notice::of(tx, self.ticket.id, event.kind(), people));
+            self.rows.notices.extend(notice::of(tx, self.ticket.id, event.notice(), people));
         }
     }
 }

@@ -76,20 +76,17 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     Ok(page)
 }
 
-/// When the newest backup was made (L14); one may be on its way.
+/// When the newest backup was made (L14).
 fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
     let Some(every) = app.config.backup.every() else {
         return Ok((false, f.t("web.admin.health.backup_off")));
     };
     let (made, _) = schedule::list(&app.config.backup.folder(&app.config.data_dir), f.now)?;
-    let newest = made.into_iter().next();
-    let made = newest.as_ref().map(|(at, _)| Ts::new(*at));
-    // Before the first one, the age of the program.
-    let is_well = f.now.utc() - made.unwrap_or(app.began).utc() <= every * 2;
+    let newest = made.into_iter().next().map(|(at, _)| at);
     Ok((
-        is_well,
-        match made {
-            Some(at) => f.say(&say!("web.admin.health.backup_at", at = f.exactly(at))),
+        !schedule::is_late(newest, app.began, f.now, every),
+        match newest {
+            Some(at) => f.say(&say!("web.admin.health.backup_at", at = f.exactly(Ts::new(at)))),
             None => f.t("web.admin.health.backup_none"),
         },
     ))

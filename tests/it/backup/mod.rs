@@ -2,9 +2,11 @@
 
 mod half;
 mod newer;
+mod schedule;
 
 use crate::audit::{look, settle};
 use crate::support::app::settings;
+use crate::support::browser::Browser;
 use crate::support::db::Database;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
@@ -125,7 +127,7 @@ async fn nothing_comes_to_life(app: &TestApp) {
         assert_eq!(auditor.items(&format!("/audit/entries?action={act}")).await.len(), 0, "{act}");
     }
     assert_eq!(auditor.items("/audit/entries?action=audit.epoch").await.len(), 1);
-    let browser = crate::support::browser::Browser::lebak(app, "koordinator").await;
+    let browser = Browser::lebak(app, "koordinator").await;
     assert!(browser.get("/overview").await.words().contains("salinan"), "a banner for everybody");
 }
 
@@ -182,36 +184,6 @@ async fn a_backup_is_never_written_over_a_file_and_leaves_nothing_half() {
     let again = make(&app.app, &file).await.unwrap_err().to_string();
     assert!(again.contains("exists already"), "{again}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-}
-
-// L14, T7
-#[actix_web::test]
-async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_say() {
-    let more = "[backup]\nevery_minutes = 60\nkeep_newest = 2\nkeep_days = 0\nkeep_months = 0\n";
-    let app = TestApp::with(more).await;
-    let folder = app.database.folder.path().join("backups");
-    let count = || std::fs::read_dir(&folder).map_or(0, Iterator::count);
-    Job::Backup.run(&app.app).await.unwrap();
-    assert_eq!(count(), 0, "not while it starts");
-    for (minutes, backups) in [(1, 1), (59, 1), (1, 2), (60, 2)] {
-        app.step(Duration::minutes(minutes));
-        Job::Backup.run(&app.app).await.unwrap();
-        assert_eq!(count(), backups);
-    }
-}
-
-// R11
-#[actix_web::test]
-async fn a_clock_that_was_set_back_after_the_start_holds_up_neither_backup_nor_checkpoint() {
-    let app = TestApp::with("[backup]\nevery_minutes = 60\n").await;
-    settle(&app).await;
-    app.step(Duration::days(-1));
-    app.lebak("pegawai.dinkes").await;
-    Job::Audit.run(&app.app).await.unwrap();
-    let lebak = app.region("lebak").await;
-    assert_eq!(look(&app, lebak).await.unsigned, 0, "what was done since is signed");
-    Job::Backup.run(&app.app).await.unwrap();
-    assert_eq!(std::fs::read_dir(app.database.folder.path().join("backups")).unwrap().count(), 1);
 }
 
 /// As `age-keygen` prints them.

@@ -1,9 +1,15 @@
 //! Levels of warning: whom they tell, and what else they do.
 
 use super::clocks::opened;
+use super::recompute::compared;
+use crate::support::browser::Browser;
 use crate::support::desk::{Cast, text};
 use crate::support::time::{clock, jakarta, reads};
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::Json;
+use sigap::db::schema::mails;
+use sigap::on;
 use sigap::sla::level::{Audience, Level};
 
 /// What was told of a ticket's clocks, in the order of its time line: kind, metric, cycle, level, when it was reached.
@@ -213,7 +219,7 @@ async fn after_a_stop_every_level_is_caught_up_once_and_in_order() {
 }
 
 #[actix_web::test]
-async fn a_longer_target_takes_a_miss_back_until_it_is_missed_again() {
+async fn a_longer_target_takes_a_miss_back_and_what_was_told_is_not_told_again() {
     let cast = Cast::since("2026-07-06 08:00").await;
     let ticket = opened(&cast.requester, "mh").await;
     cast.tier1.start(&ticket).await.ok();
@@ -222,9 +228,72 @@ async fn a_longer_target_takes_a_miss_back_until_it_is_missed_again() {
     let calm = cast.tier1.edit(&ticket, json!({ "urgency": "medium" })).await.ok();
     assert_eq!(reads(&calm, "resolution"), "running 8:00 2026-07-09 09:30:00");
     assert_eq!(clock(&calm, "resolution")["breached_at"], Value::Null);
-    cast.tick_at("2026-07-09 09:30").await;
     let told = lines(&cast, &ticket).await;
-    assert_eq!(told.iter().filter(|l| l.starts_with("breached")).count(), 2, "{told:?}");
+    let expected = ["warned resolution/1 75% 2026-07-06 15:00:00", "breached resolution/1 100% 2026-07-07 08:30:00"];
+    assert_eq!(told, expected);
+    assert!(cast.coordinator.numbers("sla=breached").await.is_empty());
+    cast.tick_at("2026-07-09 09:30").await;
+    // Missed it is, by the longer target, and listed; but each level happens once for a clock and its start.
+    let late = cast.tier1.see(&ticket).await.ok();
+    assert_eq!(jakarta(&clock(&late, "resolution")["breached_at"]), "2026-07-09 09:30:00");
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&ticket["number"])]);
+    cast.at("2026-07-09 10:00");
+    let late = cast.tier1.resolve(&ticket).await.ok();
+    assert_eq!(jakarta(&clock(&late, "resolution")["breached_at"]), "2026-07-09 09:30:00");
+    cast.app.tick().await;
+    assert_eq!(lines(&cast, &ticket).await, expected);
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&ticket["number"])]);
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+#[actix_web::test]
+async fn a_level_that_was_told_stays_told_under_another_target_and_one_that_was_not_comes_once() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let ticket = opened(&cast.requester, "mh").await;
+    cast.tier1.start(&ticket).await.ok();
+    cast.tick_at("2026-07-06 15:00").await;
+    assert_eq!(lines(&cast, &ticket).await, ["warned resolution/1 75% 2026-07-06 15:00:00"]);
+    // Three quarters lie ahead again, and the end of it too.
+    let mails = cast.tier1.told(&ticket).await;
+    cast.tier1.edit(&ticket, json!({ "urgency": "medium" })).await.ok();
+    cast.tick_at("2026-07-08 11:00").await;
+    assert_eq!(cast.tier1.told(&ticket).await, mails);
+    cast.tick_at("2026-07-09 09:30").await;
+    cast.app.tick().await;
+    let expected = ["warned resolution/1 75% 2026-07-06 15:00:00", "breached resolution/1 100% 2026-07-09 09:30:00"];
+    assert_eq!(lines(&cast, &ticket).await, expected);
+    assert_eq!(counts(&cast, &ticket, "breached").await, [1, 0, 0, 1, 0]);
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+#[actix_web::test]
+async fn what_an_act_overtakes_is_told_to_everybody_whom_it_concerns_and_is_nobodys_deed() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let (late, near) = (opened(&cast.requester, "mh").await, opened(&cast.requester, "mm").await);
+    cast.tier1.start(&late).await.ok();
+    cast.tier1.start(&near).await.ok();
+    // The timers have not looked: one deadline has passed, of the other three quarters.
+    cast.at("2026-07-08 13:00");
+    for ticket in [&late, &near] {
+        cast.tier1.resolve(ticket).await.ok();
+    }
+    cast.app.tick().await;
+    let expected = ["warned resolution/1 75% 2026-07-06 15:00:00", "breached resolution/1 100% 2026-07-07 08:30:00"];
+    assert_eq!(lines(&cast, &late).await, expected);
+    assert_eq!(lines(&cast, &near).await, ["warned resolution/1 75% 2026-07-08 11:00:00"]);
+    assert_eq!(clock(&cast.tier1.see(&near).await.ok(), "resolution")["state"], "met");
+    for ticket in [&late, &near] {
+        let events = cast.coordinator.of(ticket, "events").await;
+        let told = events.iter().filter(|e| e["kind"] == "warned" || e["kind"] == "breached");
+        assert!(told.clone().count() > 0 && told.clone().all(|e| e["actor"].is_null()), "{events:#?}");
+        assert_gapless(&cast, ticket).await;
+    }
+    // Whoever was quicker is told as well: it is his ticket, and not his act.
+    assert_eq!(counts(&cast, &late, "breached").await, [1, 0, 0, 1, 0]);
+    assert_eq!(counts(&cast, &late, "warned").await, [1, 0, 0, 0, 0]);
+    let entries = cast.auditor.items("/audit/entries?limit=200").await;
+    let told = entries.iter().filter(|e| e["action"] == "ticket.breached" || e["action"] == "ticket.warned");
+    assert!(told.clone().count() >= 3 && told.clone().all(|e| e["actor"].is_null()), "{entries:#?}");
 }
 
 #[actix_web::test]
@@ -246,4 +315,35 @@ async fn a_shorter_target_after_a_doubt_is_a_miss_that_is_told() {
     cast.app.tick().await;
     assert_eq!(lines(&cast, &ticket).await, told);
     assert_eq!(clock(&cast.tier1.see(&ticket).await.ok(), "resolution")["state"], "missed");
+}
+
+#[actix_web::test]
+async fn a_reminder_after_the_miss_says_so_and_not_that_the_deadline_is_near() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let whom = [Audience::Assignee, Audience::Coordinator];
+    cast.app.agree(move |terms| terms.levels = vec![Level::at(75, &whom), Level::at(150, &whom)]).await;
+    let ticket = opened(&cast.requester, "mh").await;
+    cast.tier1.start(&ticket).await.ok();
+    for at in ["2026-07-06 15:00", "2026-07-07 08:30", "2026-07-07 13:30"] {
+        cast.tick_at(at).await;
+    }
+    let told = lines(&cast, &ticket).await;
+    assert_eq!(told.last().unwrap(), "warned resolution/1 150% 2026-07-07 13:30:00", "{told:?}");
+    assert_eq!(cast.coordinator.told(&ticket).await, ["warned", "breached", "overdue"]);
+    let chief = Browser::lebak(&cast.app, "koordinator").await;
+    let notices = chief.get("/notices").await.words();
+    for (words, times) in [("Batas waktu sudah lama terlewat", 1), ("Batas waktu hampir habis", 1)] {
+        assert_eq!(notices.matches(words).count(), times, "{words}: {notices}");
+    }
+    let page = chief.get(&format!("/tickets/{}", text(&ticket["number"]))).await.words();
+    for (words, times) in [("Batas waktu sudah lama terlewat.", 1), ("Batas waktu mendekat.", 1)] {
+        assert_eq!(page.matches(words).count(), times, "{words}: {page}");
+    }
+    let owed: Vec<Json> = cast.app.look(|conn| Ok(on!(conn, |c| mails::table.select(mails::facts).load(c))?)).await;
+    let mails: Vec<String> = owed.iter().map(|facts| facts.0.to_string()).collect();
+    let said = |words: &str| mails.iter().filter(|mail| mail.contains(words)).count();
+    assert_eq!((said("150%"), said("75%")), (2, 2));
+    for mail in mails.iter().filter(|mail| mail.contains("150%")) {
+        assert!(mail.contains("Batas waktu sudah lama terlewat") && !mail.contains("hampir"), "{mail}");
+    }
 }

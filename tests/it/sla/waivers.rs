@@ -3,6 +3,7 @@
 use super::clocks::opened;
 use super::recompute::compared;
 use crate::support::Cast;
+use crate::support::browser::Browser;
 use crate::support::client::id;
 use crate::support::desk::{text, texts};
 use crate::support::time::reads;
@@ -159,6 +160,9 @@ async fn a_waived_miss_counts_no_more_although_the_work_goes_on() {
     }
     let clock = resolution(&cast.tier1.see(&ticket).await.ok()).clone();
     assert_eq!((&clock["stopped_at"], &clock["waived"]), (&Value::Null, &json!(true)));
+    // Its row does not mark it as late either.
+    let queue = Browser::lebak(&cast.app, "koordinator").await.get("/tickets").await;
+    assert_eq!((queue.first(".row .due"), queue.all(".row.is-late").len()), ("– dikecualikan".to_owned(), 0));
     assert_eq!(compared(&cast.app).await.2, []);
 }
 
@@ -210,4 +214,101 @@ async fn a_waiver_of_the_first_cycle_covers_no_miss_of_the_next() {
     let clock = resolution(&cast.tier1.see(&ticket).await.ok()).clone();
     assert_eq!((&clock["state"], &clock["waived"]), (&json!("missed"), &json!(false)));
     assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&ticket["number"])]);
+}
+
+/// What `/reports/sla` says of missed and waived solutions of these days.
+async fn reported(cast: &Cast, to: &str) -> (i64, i64) {
+    let report = cast.coordinator.get(&format!("/reports/sla?from=2026-07-06&to={to}&by=opd")).await.ok();
+    (report["totals"]["missed"].as_i64().unwrap(), report["totals"]["waived"].as_i64().unwrap())
+}
+
+// L8
+#[actix_web::test]
+async fn a_waiver_asked_for_after_a_reopening_covers_the_miss_where_it_began() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let ticket = opened(&cast.requester, "hh").await;
+    cast.tier1.start(&ticket).await.ok();
+    cast.tick_at("2026-07-06 13:00").await;
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.requester.reopen(&ticket).await.ok();
+    assert_eq!(reported(&cast, "2026-07-06").await, (1, 0));
+    waived(&cast, &ticket).await;
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    assert_eq!(reported(&cast, "2026-07-06").await, (0, 1), "the one miss is waived where it was counted");
+    let clocks = cast.tier1.get(&format!("/tickets/{}/sla/explain", id(&ticket))).await.ok();
+    let clocks = clocks["clocks"].as_array().unwrap().iter().filter(|c| c["metric"] == "resolution");
+    assert!(clocks.map(|c| c["waived"] == true).eq([true, true]));
+    cast.tier1.post(&place(&ticket), wish("resolution")).await.refused(409);
+    cast.tick_at("2026-07-06 14:00").await;
+    cast.tier1.resolve(&ticket).await.ok();
+    assert_eq!(reported(&cast, "2026-07-06").await.0, 0);
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+// L8
+#[actix_web::test]
+async fn a_late_acceptance_of_an_earlier_visit_is_shown_where_it_is_listed_and_can_be_waived() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let ticket = opened(&cast.requester, "mm").await;
+    cast.tier1.start(&ticket).await.ok();
+    cast.tier1.escalate(&ticket).await.ok();
+    cast.tick_at("2026-07-06 13:30").await;
+    cast.tier2.give_back(&ticket).await.ok();
+    cast.tier1.escalate(&ticket).await.ok();
+    let seen = cast.tier2.start(&ticket).await.ok();
+    let clocks = seen["sla"]["clocks"].as_array().unwrap();
+    assert!(clocks.iter().all(|c| c["breached_at"].is_null()), "{seen}");
+    let before = seen["sla"]["missed_before"].as_array().unwrap();
+    assert_eq!(before.len(), 1, "{seen}");
+    let told = (&before[0]["metric"], &before[0]["cycle"], &before[0]["state"]);
+    assert_eq!(told, (&json!("tier2_acceptance"), &json!(1), &json!("missed")));
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&ticket["number"])]);
+    // The list says which deadline that was, and not what is left of another.
+    let chief = Browser::lebak(&cast.app, "koordinator").await;
+    let due = chief.get("/tickets?sla=breached").await.first(".row .due");
+    assert!(due.starts_with("✕ Penerimaan oleh") && due.contains("terlambat"), "{due}");
+    let desk = Browser::lebak(&cast.app, "tier2.satu").await;
+    let page = format!("/tickets/{}", text(&ticket["number"]));
+    let titles = desk.get(&page).await.all(".clock h3");
+    assert!(titles.iter().any(|title| title.ends_with(", kali ke-1")), "{titles:?}");
+    let fields = [("metric", "tier2_acceptance"), ("reason", WHY)];
+    let shown = desk.get(&page).await;
+    desk.fill(&shown, &format!("{page}/waiver"), &fields).await;
+    let wish = cast.coordinator.items(&place(&ticket)).await.pop().unwrap();
+    assert_eq!(wish["clock"], before[0]["id"], "of the clock that was missed, not of the one that was met");
+    cast.coordinator.post(&decision(&ticket, &wish), json!({ "granted": true })).await.ok();
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    assert_eq!(cast.tier2.see(&ticket).await.ok()["sla"]["missed_before"], json!([]));
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+// L8
+#[actix_web::test]
+async fn a_longer_target_gives_a_reopened_ticket_time_and_its_old_waiver_covers_no_new_miss() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let (first, other) = (opened(&cast.requester, "hh").await, opened(&cast.requester, "hh").await);
+    for ticket in [&first, &other] {
+        cast.tier1.start(ticket).await.ok();
+    }
+    cast.tick_at("2026-07-06 13:00").await;
+    for ticket in [&first, &other] {
+        cast.tier1.resolve(ticket).await.ok();
+        cast.requester.reopen(ticket).await.ok();
+    }
+    // Of one it is waived before the target grows, of the other after.
+    waived(&cast, &first).await;
+    for ticket in [&first, &other] {
+        let seen = cast.tier1.edit(ticket, json!({ "impact": "low", "urgency": "low" })).await.ok();
+        assert_eq!((&resolution(&seen)["state"], &resolution(&seen)["waived"]), (&json!("running"), &json!(false)));
+    }
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, [text(&other["number"])]);
+    waived(&cast, &other).await;
+    assert_eq!(cast.coordinator.numbers("sla=breached").await, Vec::<String>::new());
+    assert_eq!(compared(&cast.app).await.2, []);
+    cast.tick_at("2026-07-20 08:00").await;
+    let mut late = cast.coordinator.numbers("sla=breached").await;
+    late.sort();
+    assert_eq!(late, [text(&first["number"]), text(&other["number"])], "missed once more, by another target");
+    assert_eq!(compared(&cast.app).await.2, []);
 }

@@ -9,7 +9,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{test, web};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use sigap::app::App;
 use sigap::clock::Clock;
 use sigap::config::Config;
@@ -28,6 +28,8 @@ pub struct TestApp {
     pub clock: Clock,
     pub(super) serve: Serve,
     pub database: Rc<Database>,
+    /// What is measured where this is set as the recorder, which `/metrics` shows.
+    pub recorder: Rc<PrometheusRecorder>,
 }
 
 /// Monday 2 March 2026, 08:00 in Jakarta.
@@ -80,8 +82,8 @@ impl TestApp {
     async fn on(database: Rc<Database>, clock: Clock, more: &str) -> Self {
         let config = settings(&database.url, database.folder.path(), more);
         let limiter = web::Data::from(Arc::new(Limiter::new(&config).unwrap()));
-        let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let app = App::open(config, clock.clone(), Some(metrics)).unwrap();
+        let recorder = Rc::new(PrometheusBuilder::new().build_recorder());
+        let app = App::open(config, clock.clone(), Some(recorder.handle())).unwrap();
         let service = test::init_service(
             actix_web::App::new()
                 .app_data(web::Data::new(app.clone()))
@@ -101,7 +103,7 @@ impl TestApp {
                 }
             })
         });
-        Self { app, clock, serve, database }
+        Self { app, clock, serve, database, recorder }
     }
 
     /// Reads the database past the program.

@@ -30,6 +30,8 @@ pub struct Page {
     pub place: String,
     pub headers: Vec<(String, String)>,
     pub html: String,
+    /// The same where it is no text.
+    pub bytes: Vec<u8>,
 }
 
 fn selector(css: &str) -> Selector {
@@ -148,7 +150,7 @@ impl Browser {
         let status = response.status().as_u16();
         let bytes = to_bytes(response.into_body()).await.unwrap_or_else(|_| panic!("a broken body"));
         let html = String::from_utf8_lossy(&bytes).into_owned();
-        Page { status, place: path.to_owned(), headers, html }
+        Page { status, place: path.to_owned(), headers, html, bytes: bytes.to_vec() }
     }
 }
 

@@ -1,8 +1,13 @@
 //! The region at a glance: each figure leads to the tickets behind it, each drawing has a table behind it (L8, P7).
 
 use crate::report::monday;
+use crate::support::Cast;
 use crate::support::browser::{Browser, Page};
+use crate::support::client::id;
+use crate::support::desk::text;
+use chrono::Duration;
 use serde_json::json;
+use sigap::sla::level::Level;
 
 const MONTH: &str = "/overview?month=2026-03";
 
@@ -71,17 +76,45 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     cast.neighbour.act(&late[0], "pend", json!({ "reason": "vendor" })).await.ok();
     let browser = Browser::lebak(&cast.app, "koordinator").await;
     let page = browser.get(MONTH).await;
-    assert_eq!(beside(&page, ".figures dt", ".figures dd", "Sedang terlewat"), "2");
-    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=breached"]);
+    // Answered too late is missed, and overdue no more.
+    assert_eq!(beside(&page, ".figures dt", ".figures dd", "Sedang terlewat"), "1");
+    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=overdue"]);
+    let listed = browser.get("/tickets?sla=overdue").await;
+    assert_eq!(listed.attributes("#sla option[selected]", "value"), ["overdue"]);
+    let due = listed.all(".row .due");
+    assert!(due.len() == 1 && due[0].starts_with("▲"), "{due:?}");
+    let (overdue, missed) =
+        (cast.coordinator.numbers("sla=overdue").await, cast.coordinator.numbers("sla=breached").await);
+    assert_eq!((overdue.len(), missed.len()), (1, 2));
+    assert!(!overdue.contains(&text(&late[0]["number"])) && missed.contains(&text(&late[0]["number"])));
     let told = page.all("section[aria-labelledby=late] .due");
     assert!(told.iter().any(|due| due.starts_with("✕ Tanggapan pertama: terlambat")), "{told:?}");
     assert!(told.iter().any(|due| due.starts_with("▲ Tanggapan pertama: terlewat")), "{told:?}");
     assert!(!told.iter().any(|due| due.contains("sisa")), "{told:?}");
     let report = browser.get("/reports/monthly?month=2026-03").await;
     let overdue = |page: &Page| beside(page, ".sum th", ".sum td", "Sedang terlewat saat laporan dibuat");
-    assert_eq!(overdue(&report), "2");
+    assert_eq!(overdue(&report), "1");
     let one = browser.get("/reports/monthly?month=2026-03&opd=disdik").await;
-    assert_eq!(overdue(&one), "1");
+    assert_eq!(overdue(&one), "0");
+}
+
+// L8
+#[actix_web::test]
+async fn what_was_waived_and_then_met_is_among_the_met_as_it_was_counted() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({ "impact": "high", "urgency": "high" })).await.created();
+    let place = format!("/tickets/{}/sla/waivers", id(&ticket));
+    let wish = json!({ "metric": "resolution", "reason": "Listrik padam." });
+    let asked = cast.tier1.post(&place, wish).await.created();
+    cast.coordinator.post(&format!("{place}/{}/decision", id(&asked)), json!({ "granted": true })).await.ok();
+    cast.app.step(Duration::minutes(9));
+    cast.tier1.resolve(&ticket).await.ok();
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get(MONTH).await;
+    let met: Vec<_> =
+        figures(&page).into_iter().filter(|(place, figure)| place.contains("did=met") && *figure > 0).collect();
+    assert_eq!(met.len(), 1, "{met:?}");
+    assert_eq!((met[0].1, browser.get(&met[0].0).await.all(".row").len()), (1, 1));
 }
 
 #[actix_web::test]
@@ -139,5 +172,25 @@ async fn what_led_to_a_list_stays_with_its_form_and_nothing_else_is_taken_for_it
     let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
     for opd in ["disdik", "tidak-ada"] {
         assert_eq!(clerk.get(&format!("/tickets?opd={opd}")).await.all(".row").len(), 0);
+    }
+}
+
+// L8
+#[actix_web::test]
+async fn what_is_listed_as_at_risk_looks_so_by_the_levels_of_its_agreement() {
+    let before = |minutes| Level { percent: None, minutes_before: Some(minutes), ..Level::at(1, &[]) };
+    // Of the four hours to the first answer 16 % are gone, or 83 %; one that lies before the beginning is none.
+    for (first, minutes, is_near) in
+        [(Level::at(5, &[]), 40, true), (Level::at(90, &[]), 200, false), (before(300), 40, false)]
+    {
+        let cast = Cast::new().await;
+        let levels = vec![first.clone()];
+        cast.app.agree(move |terms| terms.levels.clone_from(&levels)).await;
+        cast.requester.open("SIMPEG mati").await;
+        let cast = cast.much_later(Duration::minutes(minutes)).await;
+        let listed = cast.coordinator.numbers("sla=at_risk").await;
+        assert_eq!(listed.len(), usize::from(is_near), "{first:?}");
+        let due = Browser::lebak(&cast.app, "koordinator").await.get("/tickets").await.first(".row .due");
+        assert!(due.starts_with(if is_near { "◆" } else { "●" }), "{first:?}: {due}");
     }
 }
