@@ -183,7 +183,7 @@ pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
     let (fields, expected) = (body.value, call.expected());
     call.write(&body.bytes, move |tx| {
         let may = directory::target(tx, &id, None)?;
-        let (person, left) = person::change(tx, may, &fields, expected)?;
+        let (person, left) = person::change(tx, may, &fields, expected.clone())?;
         if let Some(left) = left {
             release::assignments(tx, left)?;
         }

@@ -5,7 +5,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::services;
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd, region};
 use crate::patch::Patch;
@@ -154,13 +154,13 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepServices, InRegion>, fields: &
 /// Changes a service.
 ///
 /// # Errors
-/// 412 if `expected` is another version; 422 for fields that do not fit.
+/// 412 for a version that is not `expected`; 422 for fields that do not fit.
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepServices, InRegion>,
     code: &str,
     fields: &Fields,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<Service> {
     let region = may.get().0;
     let mut service = on!(tx.conn(), |c| diesel::update(
@@ -169,9 +169,7 @@ pub fn change(
     .set(services::version.eq(services::version + 1))
     .returning(Service::as_returning())
     .get_result(c))?;
-    if expected.is_some_and(|v| v != service.version - 1) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(service.version - 1)?;
     if fields.code.as_ref().is_some_and(|c| *c != service.code) {
         return Err(Error::invalid("/code", say!("field.fixed")));
     }

@@ -6,7 +6,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
 use crate::{on, say};
@@ -140,19 +140,17 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, fields: &Fiel
 /// Changes an organisation.
 ///
 /// # Errors
-/// 412 if `expected` is another version; 422 for fields that do not fit.
+/// 412 for a version that is not `expected`; 422 for fields that do not fit.
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepOpds, InRegion>,
     code: &str,
     fields: &Fields,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<Opd> {
     let region = region::by_id(tx, may.get().0)?;
     let mut opd = lock(tx, region.id, code)?;
-    if expected.is_some_and(|v| v != opd.version - 1) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(opd.version - 1)?;
     if fields.code.as_ref().is_some_and(|c| *c != opd.code) {
         return Err(Error::invalid("/code", say!("field.fixed")));
     }

@@ -7,7 +7,7 @@ use crate::access::{May, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::schema::{calendars, opd_calendars};
-use crate::db::{Id, Json};
+use crate::db::{Expected, Id, Json};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd};
 use crate::worktime::Definition;
@@ -95,20 +95,18 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
 /// Changes a calendar. Other working time is a new edition.
 ///
 /// # Errors
-/// 404 for no calendar of the region; 412 if `expected` is another version; 422 as [`create`].
+/// 404 for no calendar of the region; 412 for a version that is not `expected`; 422 as [`create`].
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepAgreements, InRegion>,
     code: &str,
     changes: &CalendarChanges,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<(Stored, Moved)> {
     let region = may.get().0;
     let found = lock_all(tx, region)?.into_iter().find(|one| one.code == code);
     let before = found.ok_or(Error::NotFound)?;
-    if expected.is_some_and(|version| version != before.version) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(before.version)?;
     let mut calendar = before.clone();
     let opds = apply(tx, &mut calendar, changes)?;
     calendar.version += 1;
