@@ -74,6 +74,19 @@ pub fn list(tx: &mut Tx<'_>, unread: bool, paging: &Paging) -> Result<Page<Notic
     Ok(Page::cut(rows, limit, |n| (n.created_at, n.id)))
 }
 
+/// Marks all of the caller's notices as read that came until then; what came later he has not been shown.
+///
+/// # Errors
+/// 401 if nobody is signed in.
+pub fn read_until(tx: &mut Tx<'_>, until: Ts) -> Result<()> {
+    let (person, now) = (tx.actor.person()?, tx.now);
+    let unread = notices::person_id.eq(person).and(notices::read_at.is_null());
+    on!(tx.conn(), |c| diesel::update(notices::table.filter(unread.and(notices::created_at.le(until))))
+        .set(notices::read_at.eq(Some(now)))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Marks one of the caller's notices as read.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use crate::org::region::Terms;
 use crate::say;
 use crate::ticket::find::{seen_among, witness_listed};
 use askama::Template;
+use chrono::DateTime;
 
 const ROWS: i64 = 50;
 
@@ -28,6 +29,8 @@ struct Row {
 struct Page {
     frame: Frame,
     rows: Vec<Row>,
+    /// When the newest came.
+    until: String,
 }
 
 /// `GET /notices`.
@@ -38,6 +41,7 @@ pub async fn list(visit: Visit) -> Shown {
             let notices = notice::list(tx, false, &Paging { limit: Some(ROWS), cursor: None })?.items;
             let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
             witness_listed(tx, seen.values());
+            let until = notices.first().map(|newest| newest.created_at.to_string()).unwrap_or_default();
             for notice in notices {
                 // A ticket that one no longer sees has no number any more.
                 let Some(ticket) = seen.get(&notice.ticket_id) else { continue };
@@ -51,7 +55,7 @@ pub async fn list(visit: Visit) -> Shown {
                     unread: notice.read_at.is_none(),
                 });
             }
-            render(&Page { frame, rows })
+            render(&Page { frame, rows, until })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -95,19 +99,13 @@ fn to_requester(kind: &str, terms: &Terms) -> Say {
     }
 }
 
-/// `POST /notices`: all that are shown are read.
+/// `POST /notices`: all up to the newest that was shown are read; what came since is not.
 pub async fn read(visit: Visit, sent: Sent) -> Shown {
+    let until = DateTime::parse_from_rfc3339(sent.get("until")).ok().map(|at| Ts::new(at.to_utc()));
     let done = visit
-        .write(&sent, |tx| {
-            loop {
-                let unread = notice::list(tx, true, &Paging { limit: Some(200), cursor: None })?;
-                for notice in &unread.items {
-                    notice::read(tx, notice.id)?;
-                }
-                if unread.next.is_none() {
-                    return Ok("/notices".to_owned());
-                }
-            }
+        .write(&sent, move |tx| {
+            notice::read_until(tx, until.map_or(tx.now, |until| until.min(tx.now)))?;
+            Ok("/notices".to_owned())
         })
         .await;
     Ok(see(&done.map_err(|e| visit.fault(e))?))
