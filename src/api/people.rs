@@ -265,3 +265,14 @@ pub async fn password_link(call: Call, id: Path<String>, body: Body<Nothing>) ->
     })
     .await
 }
+
+/// `POST /people/{id}/password-mail`.
+pub async fn mail_password_link(call: Call, id: Path<String>, body: Body<Nothing>) -> Reply {
+    let app = call.app.clone();
+    call.write(&body.bytes, move |tx| {
+        let may = directory::target(tx, &id, None)?;
+        mailed_link::send_again(tx, may, app.post())?;
+        Ok(Answer::none())
+    })
+    .await
+}
