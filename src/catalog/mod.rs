@@ -173,11 +173,31 @@ pub fn change(
     if fields.code.as_ref().is_some_and(|c| *c != service.code) {
         return Err(Error::invalid("/code", say!("field.fixed")));
     }
+    let before = service.clone();
     apply(tx, &mut service, fields)?;
     service.updated_at = tx.now;
     on!(tx.conn(), |c| diesel::update(services::table.find(service.id)).set(&service).execute(c))?;
-    audit::append(tx, "service.change", object(&service), json!({ "version": service.version }))?;
+    let changed = changed(&before, &service);
+    let detail = json!({ "code": service.code, "version": service.version, "changed": changed });
+    audit::append(tx, "service.change", object(&service), detail)?;
     Ok(service)
+}
+
+/// Which fields a change has made others, for the audit log.
+fn changed(before: &Service, after: &Service) -> Vec<&'static str> {
+    audit::changed([
+        ("name", before.name != after.name),
+        ("description", before.description != after.description),
+        ("owner", before.owner_opd_id != after.owner_opd_id),
+        ("provider", before.provider != after.provider),
+        ("kinds", before.kinds != after.kinds),
+        ("impact", before.impact != after.impact),
+        ("urgency", before.urgency != after.urgency),
+        ("security_incident", before.security_incident != after.security_incident),
+        ("only_opd", before.only_opd_id != after.only_opd_id),
+        ("active_from", before.active_from != after.active_from),
+        ("active_until", before.active_until != after.active_until),
+    ])
 }
 
 fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> {

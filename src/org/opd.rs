@@ -154,11 +154,29 @@ pub fn change(
     if fields.code.as_ref().is_some_and(|c| *c != opd.code) {
         return Err(Error::invalid("/code", say!("field.fixed")));
     }
+    let before = opd.clone();
     apply(tx, &region, &mut opd, fields)?;
     opd.updated_at = tx.now;
     on!(tx.conn(), |c| diesel::update(opds::table.find(opd.id)).set(&opd).execute(c))?;
-    audit::append(tx, "opd.change", object(&opd), json!({ "code": opd.code, "version": opd.version }))?;
+    let detail = json!({ "code": opd.code, "version": opd.version, "changed": changed(&before, &opd) });
+    audit::append(tx, "opd.change", object(&opd), detail)?;
     Ok(opd)
+}
+
+/// Which fields a change has made others, for the audit log.
+fn changed(before: &Opd, after: &Opd) -> Vec<&'static str> {
+    audit::changed([
+        ("short_name", before.short_name != after.short_name),
+        ("name", before.name != after.name),
+        ("kind", before.kind != after.kind),
+        ("mailbox", before.mailbox != after.mailbox),
+        ("mandiri_tik", before.mandiri_tik != after.mandiri_tik),
+        ("is_provider", before.is_provider != after.is_provider),
+        ("valid_from", before.valid_from != after.valid_from),
+        ("valid_until", before.valid_until != after.valid_until),
+        ("successor", before.successor_id != after.successor_id),
+        ("active", before.active != after.active),
+    ])
 }
 
 fn lock(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {

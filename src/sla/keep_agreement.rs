@@ -142,9 +142,16 @@ pub fn change(
     {
         number = agreement::publish(tx, &mut agreement, terms)?.number;
     }
+    let fields = audit::changed([
+        ("name", agreement.name != before.name),
+        ("provider", agreement.provider != before.provider),
+        ("valid_until", agreement.valid_until != before.valid_until),
+        ("terms", number != current.number),
+    ]);
     let to_open = changes.apply_to_open.unwrap_or(false);
     let detail = json!({
-        "code": agreement.code, "version": agreement.version, "terms_version": number, "apply_to_open": to_open,
+        "code": agreement.code, "version": agreement.version, "changed": fields, "terms_version": number,
+        "apply_to_open": to_open,
     });
     audit::append(tx, "agreement.change", object(&agreement), detail)?;
     let moved =
