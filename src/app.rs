@@ -1,6 +1,6 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
-mod check_mail;
+pub mod check_mail;
 mod keep_file;
 pub mod ledger;
 pub mod news;

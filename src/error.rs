@@ -26,6 +26,9 @@ pub enum Error {
     /// 400: not readable.
     #[error("malformed: {0:?}")]
     Malformed(Say),
+    /// 400: it broke off on its way; sent again it may arrive.
+    #[error("broken off")]
+    Broken,
     /// 401: nobody is signed in, or not any more.
     #[error("not signed in: {0:?}")]
     Unauthenticated(Say),
@@ -98,6 +101,7 @@ impl Error {
         matches!(
             self,
             Self::Start(_)
+                | Self::Broken
                 | Self::Unauthenticated(_)
                 | Self::CodeNeeded
                 | Self::FactorNeeded

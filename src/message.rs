@@ -27,14 +27,10 @@ impl Language {
         Say { key, values: Vec::new() }.text(self)
     }
 
-    /// The first language of an `Accept-Language` header that we speak; else Bahasa Indonesia.
+    /// The language that this word names; else Bahasa Indonesia.
     #[must_use]
-    pub fn accepted(header: &str) -> Self {
-        header
-            .split(',')
-            .filter_map(|part| part.split([';', '-']).next())
-            .find_map(|tag| Self::from_text(tag.trim().to_ascii_lowercase().as_str()))
-            .unwrap_or(Self::Id)
+    pub fn accepted(word: &str) -> Self {
+        Self::from_text(&word.trim().to_ascii_lowercase()).unwrap_or(Self::Id)
     }
 }
 

@@ -160,7 +160,7 @@ pub async fn change(
     call.write(&body.bytes, move |tx| {
         let may = keeper(tx, |tx, may| list::agreement(tx, may, &code))?;
         follow(tx, query.is_rehearsal(), |tx| {
-            let (agreement, moved) = keep_agreement::change(tx, &may, &code, &changes, expected)?;
+            let (agreement, moved) = keep_agreement::change(tx, &may, &code, &changes, expected.clone())?;
             Ok((shown(tx, agreement)?, moved))
         })
     })

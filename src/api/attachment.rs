@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::call::{Call, Reply};
 use super::extract::Query;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use crate::blob::Kept;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
@@ -11,9 +11,10 @@ use crate::error::{Error, Result};
 use crate::http;
 use crate::say;
 use crate::ticket::attach::{self, Attachment, File};
-use crate::ticket::find::{find, find_quietly, read};
+use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::error::PayloadError;
 use actix_web::web::Path;
 use actix_web::{HttpResponse, ResponseError};
 use futures_util::TryStreamExt;
@@ -62,26 +63,33 @@ impl From<Attachment> for AttachmentView {
 /// `POST /tickets/{id}/attachments`: `multipart/form-data` with `file` and, if wanted, `visibility`.
 pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multipart, actix_web::Error>) -> Reply {
     let which = call.ticket(&name);
-    let problem = |e| call.problem(e);
-    // Whoever may not add to the ticket does not get to send megabytes first.
-    let seen = which.clone();
     let limits = call.app.config.limits.clone();
-    let room = limits.clone();
-    let refused = call.fetch(move |tx| attach::refuse_early(tx, &seen, &room)).await.err();
-    if let Some(refused) = refused
-        // What was sent before under this key has its first answer, whatever became of the ticket.
-        && !matches!(call.earlier(&[]).await, Err(Error::Invalid(_)))
+    let (seen, room) = (which.clone(), limits.clone());
+    let early = call.fetch(move |tx| attach::refuse_early(tx, &seen, &room)).await.err();
+    let is_refused = early.is_some();
+    if let Some(refused) = early
+        // Whoever may not add to the ticket does not get to send megabytes first; but under a key the same form gets the first
+        // answer again, and another one none, so that it must be known.
+        && (refused.is_passing() || !call.is_repeatable())
     {
-        return Err(problem(refused));
+        return Err(call.problem(refused));
     }
-    let form = form.map_err(|_| problem(Error::Unsupported("multipart/form-data")))?;
     let seconds = Duration::from_secs(call.app.config.limits.request_seconds.saturating_mul(20));
-    let received = tokio::time::timeout(seconds, receive(&call, form)).await;
-    let (name, mut kept, visibility) = received.map_err(|_| problem(Error::Timeout))?.map_err(problem)?;
+    let received = match form {
+        Ok(form) => tokio::time::timeout(seconds, receive(&call, form)).await.unwrap_or(Err(Error::Timeout)),
+        Err(_) => Err(Error::Unsupported("multipart/form-data")),
+    };
+    let (name, mut kept, visibility) = match received {
+        Ok(received) => received,
+        Err(error) => return refuse(call, which, is_refused, error).await,
+    };
     let file = File { name, stored: kept.hand_over() };
     let fingerprint = format!("{}\0{}\0{visibility}", file.stored.sha256, file.name);
     let app = call.app.clone();
     let done = call.write(fingerprint.as_bytes(), move |tx| {
+        if is_refused {
+            attach::refuse_early(tx, &which, &limits)?;
+        }
         let attachment = match visibility {
             Visibility::Public => {
                 let ticket = find(tx, &which)?;
@@ -101,6 +109,23 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
     done
 }
 
+/// Refuses a form that is not taken, and keeps that under its key as any other refusal.
+async fn refuse(call: Call, which: TicketRef, is_refused: bool, error: Error) -> Reply {
+    if error.is_passing() || !call.is_repeatable() {
+        return Err(call.problem(error));
+    }
+    let (refusal, limits) = (problem::answer(&error, call.language), call.app.config.limits.clone());
+    // What is wrong with it is all that is known of such a form.
+    let fingerprint = format!("{error:?}");
+    call.write(fingerprint.as_bytes(), move |tx| {
+        if is_refused {
+            attach::refuse_early(tx, &which, &limits)?;
+        }
+        Ok(refusal.clone())
+    })
+    .await
+}
+
 async fn receive(call: &Call, mut form: Multipart) -> Result<(String, Kept, Visibility)> {
     let mut visibility = Visibility::Public;
     let mut file = None;
@@ -114,8 +139,10 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(String, Kept, Visi
                     .and_then(http::file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
                 attach::refuse_script(&name)?;
-                let kept = call.app.keep_file(field).await?;
-                file = Some((name, kept));
+                let mut has_broken = false;
+                let pieces = field.inspect_err(|e| has_broken = is_broken(e));
+                let kept = call.app.keep_file(pieces).await;
+                file = Some((name, kept.map_err(|e| if has_broken { Error::Broken } else { e })?));
             }
             _ => return Err(Error::invalid("/", say!("attachment.field"))),
         }
@@ -126,6 +153,7 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(String, Kept, Visi
 
 fn unreadable(error: MultipartError) -> Error {
     match error {
+        _ if is_broken(&error) => Error::Broken,
         MultipartError::ContentTypeMissing
         | MultipartError::ContentTypeParse
         | MultipartError::ContentTypeIncompatible => Error::Unsupported("multipart/form-data"),
@@ -133,10 +161,16 @@ fn unreadable(error: MultipartError) -> Error {
     }
 }
 
+/// `true` if the form broke off on its way, and may arrive whole the next time.
+fn is_broken(error: &MultipartError) -> bool {
+    let MultipartError::Payload(error) = error else { return false };
+    !matches!(error, PayloadError::Overflow | PayloadError::EncodingCorrupted | PayloadError::UnknownLength)
+}
+
 async fn read_visibility(field: &mut Field) -> Result<Visibility> {
     let wrong = || Error::invalid("/visibility", say!("field.one_of", known = "public, internal"));
     let mut text = Vec::new();
-    while let Some(piece) = field.try_next().await.map_err(|_| wrong())? {
+    while let Some(piece) = field.try_next().await.map_err(unreadable)? {
         text.extend_from_slice(&piece);
         if text.len() > 20 {
             return Err(wrong());

@@ -182,7 +182,7 @@ pub async fn change(
     call.write(&body.bytes, move |tx| {
         let may = keeper(tx, |tx, may| list::calendar(tx, may, &code))?;
         follow(tx, query.is_rehearsal(), |tx| {
-            let (calendar, moved) = keep_calendar::change(tx, &may, &code, &changes, expected)?;
+            let (calendar, moved) = keep_calendar::change(tx, &may, &code, &changes, expected.clone())?;
             Ok((shown(tx, calendar)?, moved))
         })
     })

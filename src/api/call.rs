@@ -1,24 +1,34 @@
 //! A request as a handler sees it: who calls, in which language, under which conditions.
 
 use super::answer::Answer;
+use super::extract;
 use super::idempotency::{self, Key};
 use super::problem::{self, Problem};
+use super::routes::Asking;
 use crate::access::token::{Audience, Claims, hex};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
+use crate::db::Expected;
 use crate::error::{Error, Result};
 use crate::http::{Limiter, header, origin};
 use crate::message::{Language, Say};
 use crate::say;
 use crate::ticket::find::TicketRef;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, IF_MATCH, IF_NONE_MATCH, USER_AGENT};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, AcceptLanguage, Header, IF_MATCH, IF_NONE_MATCH, Quality, USER_AGENT};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use futures_util::future::{Either, LocalBoxFuture};
 use sha2::{Digest, Sha256};
-use std::future::{Ready, ready};
+use std::cmp::Reverse;
+use std::future::{Ready, pending, ready};
 
 /// What handlers answer with.
 pub type Reply = std::result::Result<HttpResponse, Problem>;
+
+/// A part of a request on its way to its handler: at once, or refused after whoever sent it was asked for.
+pub type Coming<T> =
+    Either<Ready<std::result::Result<T, Problem>>, LocalBoxFuture<'static, std::result::Result<T, Problem>>>;
 
 /// The request without its body.
 #[derive(Clone)]
@@ -35,7 +45,7 @@ pub struct Call {
     is_own: bool,
     /// Why the token that came is none; told by what needs a caller, while signing in goes on without.
     refusal: Option<Say>,
-    expected: Option<i32>,
+    expected: Expected,
     known: Option<String>,
     idempotency_key: Option<String>,
     what: String,
@@ -48,12 +58,33 @@ pub struct Guest(pub Call);
 /// need.
 pub struct Own(pub Call);
 
+/// For whom a route is; left with the request, for whoever refuses it later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// For the signed in.
+    Closed,
+    /// For everybody.
+    Open,
+    /// For whoever looks after his own account.
+    Own,
+}
+
+impl Door {
+    fn of(request: &HttpRequest) -> Self {
+        request.extensions().get().copied().unwrap_or(Self::Closed)
+    }
+}
+
 impl Call {
-    fn counted(request: &HttpRequest, is_open: bool) -> Result<Self> {
-        Self::read_request(request, is_open, request.app_data::<web::Data<Limiter>>())
+    fn counted(request: &HttpRequest) -> Result<Self> {
+        let call = Self::read_request(request, request.app_data::<web::Data<Limiter>>())?;
+        call.check(request)?;
+        Ok(call)
     }
 
-    fn read_request(request: &HttpRequest, is_open: bool, limiter: Option<&web::Data<Limiter>>) -> Result<Self> {
+    /// All of a request but what may be wrong with it. Who is not signed in learns nothing from his request's faults.
+    fn read_request(request: &HttpRequest, limiter: Option<&web::Data<Limiter>>) -> Result<Self> {
+        let door = Door::of(request);
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
         let origin = origin(request, &app.config);
         let (claims, refusal) = match header(request, AUTHORIZATION.as_str()).map(|value| bearer(&app, value)) {
@@ -68,41 +99,53 @@ impl Call {
                 None => limiter.address(&origin.address)?,
             }
         }
-        // Before anything else is looked at: who is not signed in learns nothing from his request's faults.
-        if claims.is_none() && !is_open {
+        if claims.is_none() && door != Door::Open {
             return Err(Error::Unauthenticated(refusal.unwrap_or_else(|| say!("sign_in.needed"))));
         }
-        // No name holds it, and PostgreSQL can't even look for it.
-        if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
-            return Err(Error::NotFound);
-        }
-        let idempotency_key = header(request, "idempotency-key").map(str::to_owned);
-        idempotency_key.as_deref().map_or(Ok(()), idempotency::check)?;
         Ok(Self {
             language: language(request),
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
-            expected: header(request, IF_MATCH.as_str()).map(version).transpose()?.flatten(),
+            expected: expected(request),
             known: header(request, IF_NONE_MATCH.as_str()).map(str::to_owned),
-            idempotency_key,
+            idempotency_key: header(request, "idempotency-key").map(str::to_owned),
             what: format!("{} {}", request.method(), request.uri()),
             app,
             origin,
             claims,
-            is_own: false,
+            is_own: door == Door::Own,
             refusal,
         })
     }
 
-    /// The ticket that a path names, at the version that `If-Match` expects.
-    #[must_use]
-    pub fn ticket(&self, name: &str) -> TicketRef {
-        TicketRef::parse(name, self.expected)
+    /// What is wrong with a request beside its body.
+    fn check(&self, request: &HttpRequest) -> Result<()> {
+        // No name holds it, and PostgreSQL can't even look for it.
+        if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
+            return Err(Error::NotFound);
+        }
+        self.idempotency_key.as_deref().map_or(Ok(()), idempotency::check)?;
+        if request.query_string().is_empty() || request.app_data::<Asking>().is_none_or(|all| all.has(request)) {
+            return Ok(());
+        }
+        extract::refuse_query(request.query_string())
     }
 
-    /// The version that `If-Match` expects.
+    /// The ticket that a path names, at a version that `If-Match` names.
     #[must_use]
-    pub fn expected(&self) -> Option<i32> {
-        self.expected
+    pub fn ticket(&self, name: &str) -> TicketRef {
+        TicketRef::at(name, self.expected.clone())
+    }
+
+    /// The versions that `If-Match` names.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        self.expected.clone()
+    }
+
+    /// `true` if the answer is to be given again to the same request.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.idempotency_key.is_some()
     }
 
     fn caller(&self) -> Result<Caller> {
@@ -185,46 +228,96 @@ impl Call {
 
 impl FromRequest for Call {
     type Error = Problem;
-    type Future = Ready<std::result::Result<Self, Problem>>;
+    type Future = Coming<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::counted(request, false).map_err(|e| Problem::new(e, language(request))))
+        coming(request, Self::counted(request))
     }
 }
 
 impl FromRequest for Guest {
     type Error = Problem;
-    type Future = Ready<std::result::Result<Self, Problem>>;
+    type Future = Coming<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Call::counted(request, true).map(Self).map_err(|e| Problem::new(e, language(request))))
+        request.extensions_mut().insert(Door::Open);
+        coming(request, Call::counted(request).map(Self))
     }
 }
 
 impl FromRequest for Own {
     type Error = Problem;
-    type Future = Ready<std::result::Result<Self, Problem>>;
+    type Future = Coming<Self>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let call = Call::from_request(request, payload).into_inner();
-        ready(call.map(|call| Self(Call { is_own: true, ..call })))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        request.extensions_mut().insert(Door::Own);
+        coming(request, Call::counted(request).map(Self))
     }
 }
 
-/// A body that can't be read is refused under its `Idempotency-Key` as anything else is: the same key with another body is
-/// no new request.
-pub async fn refused(request: &HttpRequest, body: &[u8], error: Error) -> Error {
-    let Ok(call) = Call::read_request(request, false, None) else { return error };
-    let (Some(key), Ok(caller)) = (call.key(body), call.caller()) else { return error };
-    let refusal = problem::answer(&error, call.language);
-    let record = move |tx: &mut Tx<'_>| idempotency::once(tx, &key, |_| Ok(refusal.clone()));
-    call.app.write(caller, call.origin.clone(), record).await.err().unwrap_or(error)
+/// A part of the request is refused already: the parts are read side by side, and the first is told.
+struct IsRefused;
+
+/// What was read of a request, or its refusal as [`refused`] tells it.
+pub fn coming<T: 'static>(request: &HttpRequest, read: Result<T>) -> Coming<T> {
+    let error = match read {
+        Ok(value) => return Either::Left(ready(Ok(value))),
+        Err(error) => error,
+    };
+    if request.extensions_mut().insert(IsRefused).is_some() {
+        return Either::Right(Box::pin(pending()));
+    }
+    let request = request.clone();
+    Either::Right(Box::pin(async move {
+        let error = signed_in_first(&request, &[], error).await;
+        Err(Problem::new(error, language(&request)))
+    }))
 }
 
-/// The language that a request asks for.
+/// Tells what is wrong with a body, unless another part of the request is refused, or whoever sent it is signed in no longer.
+pub async fn refused(request: &HttpRequest, body: &[u8], error: Error) -> Error {
+    let comes_later = request.extensions().contains::<IsRefused>();
+    if comes_later { pending().await } else { signed_in_first(request, body, error).await }
+}
+
+/// What is wrong with a request, unless whoever sent it is signed in no longer, which comes first. Under an
+/// `Idempotency-Key` it is kept as any other refusal is: the same key with another body is no new request.
+async fn signed_in_first(request: &HttpRequest, body: &[u8], error: Error) -> Error {
+    if error.is_passing() || Door::of(request) == Door::Open {
+        return error;
+    }
+    let Ok(call) = Call::read_request(request, None) else { return error };
+    let Ok(caller) = call.caller() else { return error };
+    let is_kept = request.method() != Method::GET;
+    let key = call.key(body).filter(|key| is_kept && idempotency::check(&key.key).is_ok());
+    let refusal = problem::answer(&error, call.language);
+    let told = match key {
+        Some(key) => {
+            let record = move |tx: &mut Tx<'_>| idempotency::once(tx, &key, |_| Ok(refusal.clone()));
+            call.app.write(caller, call.origin.clone(), record).await.map(drop)
+        }
+        None => call.app.read(caller, call.origin.clone(), |_| Ok(())).await,
+    };
+    told.err().unwrap_or(error)
+}
+
+/// The language that a request asks for: of those that we speak the one of most weight, of equal ones the first
+/// (RFC 9110, 12.5.4); Bahasa Indonesia if it asks for none of them.
 #[must_use]
 pub fn language(request: &HttpRequest) -> Language {
-    header(request, ACCEPT_LANGUAGE.as_str()).map_or(Language::Id, Language::accepted)
+    let asked = AcceptLanguage::parse(request).map(|all| all.0).unwrap_or_default();
+    let mut asked: Vec<(Quality, bool, Option<Language>)> = asked
+        .into_iter()
+        .map(|one| {
+            let spoken = one.item.item().and_then(|tag| Language::from_text(tag.primary_language()));
+            (one.quality, one.item.is_any(), spoken)
+        })
+        .collect();
+    asked.sort_by_key(|(weight, ..)| Reverse(*weight));
+    // `*` is whatever the others do not name.
+    let other = || Language::ALL.iter().copied().find(|one| asked.iter().all(|(.., named)| *named != Some(*one)));
+    let mut wanted = asked.iter().filter(|(weight, ..)| *weight > Quality::ZERO);
+    wanted.find_map(|(_, is_any, named)| if *is_any { other() } else { *named }).unwrap_or(Language::Id)
 }
 
 fn bearer(app: &App, header: &str) -> Result<Claims> {
@@ -238,12 +331,21 @@ fn has(known: &str, tag: &str) -> bool {
     known.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
 }
 
-/// The version of an `If-Match`; `*` is any. What can't be one of our tags matches nothing.
-fn version(tag: &str) -> Result<Option<i32>> {
-    let tag = tag.trim();
-    if tag == "*" {
-        return Ok(None);
+/// The versions that an `If-Match` names (RFC 9110, 13.1.1); `*` is any. What is none of our tags, letter by letter, fits
+/// no version, and matters only where one is asked for.
+fn expected(request: &HttpRequest) -> Expected {
+    let mut lines = request.headers().get_all(IF_MATCH).peekable();
+    if lines.peek().is_none() {
+        return Expected::any();
     }
-    let number = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
-    number.map(Some).ok_or(Error::Stale)
+    let lines = lines.filter_map(|line| line.to_str().ok());
+    let tags: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    if tags == ["*"] {
+        return Expected::any();
+    }
+    let version = |tag: &str| {
+        let version: i32 = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
+        (format!("\"{version}\"") == tag).then_some(version)
+    };
+    Expected::one_of(tags.into_iter().filter_map(version).collect())
 }

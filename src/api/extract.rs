@@ -1,6 +1,6 @@
 //! Bodies and queries, read strictly: unknown fields are invalid, and every fault names its field.
 
-use super::call::{self, language};
+use super::call::{self, Coming, language};
 use super::problem::Problem;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -13,7 +13,6 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_slice};
 use std::borrow::Cow;
-use std::future::{Ready, ready};
 use std::time::Duration;
 
 /// A JSON object as `T`, with its bytes.
@@ -44,12 +43,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             let most = app(&request).map(|a| a.config.limits.body_bytes);
             let read = async {
-                let bytes = collect(&request, &mut payload, most?).await?;
-                if bytes.is_empty() && is_optional::<T>() {
-                    return Ok(Self { value: parse(b"{}")?, bytes });
-                }
-                needs(&request, "application/json")?;
-                match parse(&bytes) {
+                let bytes = whole(&request, &mut payload, most?).await?;
+                let value = if bytes.is_empty() && is_optional::<T>() {
+                    parse(b"{}")
+                } else {
+                    needs(&request, "application/json").and_then(|()| parse(&bytes))
+                };
+                match value {
                     Ok(value) => Ok(Self { value, bytes }),
                     Err(error) => Err(call::refused(&request, &bytes, error).await),
                 }
@@ -73,20 +73,23 @@ impl FromRequest for Csv {
         Box::pin(async move {
             let most = app(&request).map(|a| a.config.limits.import_bytes);
             let read = async {
-                needs(&request, "text/csv")?;
-                collect(&request, &mut payload, most?).await.map(Self)
+                let bytes = whole(&request, &mut payload, most?).await?;
+                match needs(&request, "text/csv") {
+                    Ok(()) => Ok(Self(bytes)),
+                    Err(error) => Err(call::refused(&request, &bytes, error).await),
+                }
             };
             read.await.map_err(|e| Problem::new(e, language(&request)))
         })
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Problem;
-    type Future = Ready<std::result::Result<Self, Problem>>;
+    type Future = Coming<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(query(request.query_string()).map(Self).map_err(|e| Problem::new(e, language(request))))
+        call::coming(request, query(request.query_string()).map(Self))
     }
 }
 
@@ -104,13 +107,24 @@ fn needs(request: &HttpRequest, media_type: &'static str) -> Result<()> {
     }
 }
 
+/// What is known under an `Idempotency-Key` of a body that is too large to be read to its end.
+const TOO_LARGE: &[u8] = b"\0too large";
+
+/// All of a body; what is wrong with it is told as [`call::refused`] tells it.
+async fn whole(request: &HttpRequest, payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
+    match collect(request, payload, most).await {
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(call::refused(request, TOO_LARGE, error).await),
+    }
+}
+
 /// Reads at most `most` bytes, for as long as the settings allow.
 async fn collect(request: &HttpRequest, payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
     let seconds = app(request)?.config.limits.request_seconds;
     let read = async {
         let mut bytes = Vec::new();
         while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| Error::Malformed(say!("body.broken")))?;
+            let piece = piece.map_err(|_| Error::Broken)?;
             if bytes.len().saturating_add(piece.len()) > most {
                 return Err(Error::TooLarge(most));
             }
@@ -169,6 +183,17 @@ fn nul_in(value: &Value) -> Option<String> {
 /// A name as part of a JSON pointer.
 fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Where nothing is asked for, every parameter is unknown.
+///
+/// # Errors
+/// 422 that names the first.
+pub fn refuse_query(text: &str) -> Result<()> {
+    match url::form_urlencoded::parse(text.as_bytes()).next() {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::invalid(format!("/{}", escaped(&name.replace('\0', ""))), say!("field.unknown"))),
+    }
 }
 
 /// Parameters that are lists: repeated ones are one list.

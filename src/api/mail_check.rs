@@ -5,6 +5,7 @@ use super::call::{Call, Reply};
 use super::extract::Body;
 use super::org::in_own_region;
 use crate::access::act;
+use crate::app::check_mail;
 use crate::db::Ts;
 use crate::error::Result;
 use crate::mail::check::{Record, Report, Step};
@@ -87,20 +88,27 @@ impl CheckView {
 
 /// `POST /mail/check`. Other servers are asked with no transaction open; only the answer is recorded in one.
 pub async fn check(call: Call, body: Body<CheckForm>) -> Reply {
-    match report(&call, &body).await {
-        Err(e) => Err(call.problem(e)),
-        Ok(answer) => call.write(&body.bytes, move |_| Ok(answer.clone())).await,
-    }
+    let (answer, is_well) = match report(&call, &body).await {
+        Err(e) => return Err(call.problem(e)),
+        Ok(report) => report,
+    };
+    let to = body.value.to;
+    call.write(&body.bytes, move |tx| {
+        check_mail::note(tx, &in_own_region(tx)?, to.as_deref(), is_well)?;
+        Ok(answer.clone())
+    })
+    .await
 }
 
-/// The answer, or the first one to the same request: a test mail is not sent twice.
-async fn report(call: &Call, body: &Body<CheckForm>) -> Result<Answer> {
+/// The answer, and whether all is well; or the first answer to the same request: a test mail is not sent twice.
+async fn report(call: &Call, body: &Body<CheckForm>) -> Result<(Answer, bool)> {
     let (desk, mailboxes) = call.fetch(desk).await?;
     if let Some(first) = call.earlier(&body.bytes).await? {
-        return Ok(first);
+        return Ok((first, true));
     }
     let found = call.app.check_mail(&desk, &mailboxes, body.value.to.as_deref()).await?;
-    Ok(Answer::ok(&CheckView::of(found, call.app.clock.now(), call.language)))
+    let is_well = found.is_well();
+    Ok((Answer::ok(&CheckView::of(found, call.app.clock.now(), call.language)), is_well))
 }
 
 fn desk(tx: &mut crate::access::Tx<'_>) -> Result<(Desk, Vec<Mailbox>)> {

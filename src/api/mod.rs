@@ -28,6 +28,7 @@ pub mod report;
 pub mod routes;
 pub mod second_factor;
 pub mod sign_in;
+pub mod signed_in;
 pub mod sla;
 pub mod table;
 pub mod ticket;
@@ -48,7 +49,7 @@ use serde_json::json;
 pub fn routes() -> Routes {
     let table = organisations(people(tickets(actions(table::second_factor::rows(signing_in(Routes::default()))))));
     let table = table::mail::rows(table::agreements::routes(table::clocks::routes(table)));
-    table::audit::rows(table::desk::rows(table))
+    table::accounts::rows(table::audit::rows(table::desk::rows(table)))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table has a row for each route")]
@@ -311,13 +312,6 @@ fn people(table: Routes) -> Routes {
             "/people/{id}/roles/{grant}",
             people::take_role,
             Op::new("takeRole", "people", "Take a role; never one's own").gives_nothing(),
-        )
-        .post(
-            "/people/{id}/password-link",
-            people::password_link,
-            Op::new("issuePasswordLink", "people", "A one-time link to set a password")
-                .takes_nothing()
-                .gives::<people::PasswordLinkView>(201),
         )
 }
 

@@ -16,6 +16,7 @@ pub struct Op {
     tag: &'static str,
     summary: &'static str,
     is_open: bool,
+    is_asking: bool,
     problems: Vec<u16>,
     steps: Vec<Step>,
 }
@@ -37,7 +38,7 @@ impl Op {
     /// An operation that answers 200 and needs a signed-in caller.
     #[must_use]
     pub fn new(id: &'static str, tag: &'static str, summary: &'static str) -> Self {
-        Self { id, tag, summary, is_open: false, problems: Vec::new(), steps: Vec::new() }
+        Self { id, tag, summary, is_open: false, is_asking: false, problems: Vec::new(), steps: Vec::new() }
     }
 
     /// For callers who are not signed in.
@@ -156,11 +157,18 @@ impl Op {
 
     /// Takes query parameters.
     #[must_use]
-    pub fn asks<T: IntoParams + 'static>(self) -> Self {
+    pub fn asks<T: IntoParams + 'static>(mut self) -> Self {
+        self.is_asking = true;
         self.then(|told| {
             let params = T::into_params(|| Some(ParameterIn::Query));
             told.parameters.extend(params.iter().filter_map(|p| serde_json::to_value(p).ok()));
         })
+    }
+
+    /// `true` if it takes query parameters.
+    #[must_use]
+    pub fn asks_something(&self) -> bool {
+        self.is_asking
     }
 
     /// May also answer these.
@@ -188,18 +196,16 @@ impl Op {
             .collect();
         parameters.extend(told.parameters.iter().cloned());
         let mut problems = self.problems;
-        problems.extend([429, 503]);
+        // A parameter that nobody asked for is invalid everywhere.
+        problems.extend([422, 429, 503]);
         if !self.is_open {
             problems.push(401);
         }
         if path.contains('{') {
             problems.push(404);
         }
-        if !told.parameters.is_empty() {
-            problems.push(422);
-        }
         if method != Method::GET {
-            problems.extend([400, 403, 408, 409, 412, 413, 415, 422]);
+            problems.extend([400, 403, 408, 409, 412, 413, 415]);
             if method == Method::PATCH || path.starts_with("/tickets/{id}") {
                 parameters
                     .push(header("If-Match", "The version (`ETag`) that the change is meant for; another one: 412."));

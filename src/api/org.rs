@@ -138,7 +138,7 @@ pub async fn change_opd(call: Call, code: Path<String>, body: Body<opd::Fields>)
         let region = tx.actor.region()?;
         opd::by_code(tx, region, &code)?;
         let may = in_own_region(tx)?;
-        let opd = opd::change(tx, &may, &code, &fields, expected)?;
+        let opd = opd::change(tx, &may, &code, &fields, expected.clone())?;
         Ok(Answer::ok(&opd).with_version(opd.version))
     })
     .await
@@ -328,7 +328,7 @@ pub async fn change_service(call: Call, code: Path<String>, body: Body<catalog::
     call.write(&body.bytes, move |tx| {
         catalog::known(tx, &code)?;
         let may = in_own_region(tx)?;
-        let service = catalog::change(tx, &may, &code, &fields, expected)?;
+        let service = catalog::change(tx, &may, &code, &fields, expected.clone())?;
         service_shown(tx, service)
     })
     .await

@@ -183,7 +183,7 @@ pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
     let (fields, expected) = (body.value, call.expected());
     call.write(&body.bytes, move |tx| {
         let may = directory::target(tx, &id, None)?;
-        let (person, left) = person::change(tx, may, &fields, expected)?;
+        let (person, left) = person::change(tx, may, &fields, expected.clone())?;
         if let Some(left) = left {
             release::assignments(tx, left)?;
         }
@@ -262,6 +262,17 @@ pub async fn password_link(call: Call, id: Path<String>, body: Body<Nothing>) ->
         let (secret, expires_at) = link::for_password(tx, &may, &settings)?;
         let url = format!("{public}/password#token={}", secret.plain);
         Ok(Answer::json(201, &PasswordLinkView { url, token: secret.plain, expires_at }).with_secret())
+    })
+    .await
+}
+
+/// `POST /people/{id}/password-mail`.
+pub async fn mail_password_link(call: Call, id: Path<String>, body: Body<Nothing>) -> Reply {
+    let app = call.app.clone();
+    call.write(&body.bytes, move |tx| {
+        let may = directory::target(tx, &id, None)?;
+        mailed_link::send_again(tx, may, app.post())?;
+        Ok(Answer::none())
     })
     .await
 }

@@ -5,15 +5,29 @@ use super::op::{Op, Schemas};
 use super::problem::{ProblemView, tell};
 use crate::http::routes::register;
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpRequest, Responder, Route, web};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// Where the API stands.
 pub const BASE: &str = "/api/v1";
 
 /// Of the interface. That of the program is nobody's business who might look for its holes (ASVS 13.4.6).
 const VERSION: &str = "1";
+
+/// The operations that ask for something in their query; to all others every parameter is unknown.
+#[derive(Clone)]
+pub struct Asking(Arc<HashSet<(Method, String)>>);
+
+impl Asking {
+    /// `true` if the operation of this request is one of them.
+    #[must_use]
+    pub fn has(&self, request: &HttpRequest) -> bool {
+        let pattern = request.match_pattern().unwrap_or_default();
+        self.0.contains(&(request.method().clone(), pattern))
+    }
+}
 
 /// The table while it is being read.
 #[derive(Default)]
@@ -73,6 +87,10 @@ impl Routes {
 
     /// Puts the routes into an application.
     pub fn register(self, config: &mut web::ServiceConfig) {
+        let all = self.table.iter().flat_map(|(path, routes)| routes.iter().map(move |route| (path, route)));
+        let asking = all.filter(|(_, (.., op))| op.asks_something());
+        let asking = asking.map(|(path, (method, ..))| (method.clone(), format!("{BASE}{path}"))).collect();
+        config.app_data(Asking(Arc::new(asking)));
         let routes = self.table.into_iter().map(|(path, routes)| {
             let allow = routes.iter().map(|(method, ..)| method.as_str()).collect::<Vec<_>>().join(", ");
             (path, (routes.into_iter().map(|(_, route, _)| route).collect(), allow))

@@ -37,7 +37,7 @@ pub struct TokenView {
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// Life of the access token in seconds.
+    /// Seconds for which the access token counts if the session is not ended before.
     expires_in: i64,
     /// For the next refresh; used once.
     refresh_token: String,
@@ -131,8 +131,10 @@ async fn sign_in(call: Call, Login { login, password, code }: Login) -> Result<A
 }
 
 fn tokens(call: &Call, session: &Session, refresh_token: String, more: (bool, bool)) -> Result<Answer> {
-    let (access_token, expires_in) =
-        call.app.keys.issue(session.person_id, session.id, Audience::Api, call.app.clock.now())?;
+    let now = call.app.clock.now();
+    let (access_token, life) = call.app.keys.issue(session.person_id, session.id, Audience::Api, now)?;
+    // The token ends with its session.
+    let expires_in = life.min((session.expires_at.utc() - now.utc()).num_seconds());
     let (password_expired, second_factor_needed) = more;
     let view = TokenView {
         access_token,

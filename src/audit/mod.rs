@@ -82,6 +82,12 @@ pub const WEIGHTY: [&str; 14] = [
     "holiday.delete",
 ];
 
+/// The names of those fields that have become others: what the entry of a change tells of them, and no more.
+#[must_use]
+pub fn changed(fields: impl IntoIterator<Item = (&'static str, bool)>) -> Vec<&'static str> {
+    fields.into_iter().filter_map(|(name, is_other)| is_other.then_some(name)).collect()
+}
+
 /// As [`append`]; returns the entry's id.
 pub fn append_as(tx: &mut Tx<'_>, action: &str, object: Object, detail: Value) -> Result<Id> {
     let entry = entry(tx, action, object, &detail)?;

@@ -9,7 +9,7 @@ use crate::audit::checkpoint::{Note, key_log, parse_public};
 use crate::audit::leaf::Leaf;
 use crate::audit::sequence::Head;
 use crate::audit::verify;
-use crate::db::Id;
+use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::{actor, grant, password};
@@ -131,7 +131,7 @@ pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
             let role = grant::highest(tx, *id)?;
             let may = check::<act::KeepPeople, _>(&keeper, Target { person: person.clone(), role })?;
             let fields = Fields { active: Some(false), ..Fields::default() };
-            if let (_, Some(left)) = person::change(tx, may, &fields, None)? {
+            if let (_, Some(left)) = person::change(tx, may, &fields, Expected::any())? {
                 release::assignments(tx, left)?;
             }
             done.push("deactivated".to_owned());

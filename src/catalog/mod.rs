@@ -5,7 +5,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::services;
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd, region};
 use crate::patch::Patch;
@@ -154,13 +154,13 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepServices, InRegion>, fields: &
 /// Changes a service.
 ///
 /// # Errors
-/// 412 if `expected` is another version; 422 for fields that do not fit.
+/// 412 for a version that is not `expected`; 422 for fields that do not fit.
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepServices, InRegion>,
     code: &str,
     fields: &Fields,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<Service> {
     let region = may.get().0;
     let mut service = on!(tx.conn(), |c| diesel::update(
@@ -169,17 +169,35 @@ pub fn change(
     .set(services::version.eq(services::version + 1))
     .returning(Service::as_returning())
     .get_result(c))?;
-    if expected.is_some_and(|v| v != service.version - 1) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(service.version - 1)?;
     if fields.code.as_ref().is_some_and(|c| *c != service.code) {
         return Err(Error::invalid("/code", say!("field.fixed")));
     }
+    let before = service.clone();
     apply(tx, &mut service, fields)?;
     service.updated_at = tx.now;
     on!(tx.conn(), |c| diesel::update(services::table.find(service.id)).set(&service).execute(c))?;
-    audit::append(tx, "service.change", object(&service), json!({ "version": service.version }))?;
+    let changed = changed(&before, &service);
+    let detail = json!({ "code": service.code, "version": service.version, "changed": changed });
+    audit::append(tx, "service.change", object(&service), detail)?;
     Ok(service)
+}
+
+/// Which fields a change has made others, for the audit log.
+fn changed(before: &Service, after: &Service) -> Vec<&'static str> {
+    audit::changed([
+        ("name", before.name != after.name),
+        ("description", before.description != after.description),
+        ("owner", before.owner_opd_id != after.owner_opd_id),
+        ("provider", before.provider != after.provider),
+        ("kinds", before.kinds != after.kinds),
+        ("impact", before.impact != after.impact),
+        ("urgency", before.urgency != after.urgency),
+        ("security_incident", before.security_incident != after.security_incident),
+        ("only_opd", before.only_opd_id != after.only_opd_id),
+        ("active_from", before.active_from != after.active_from),
+        ("active_until", before.active_until != after.active_until),
+    ])
 }
 
 fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> {

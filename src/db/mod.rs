@@ -3,6 +3,7 @@
 pub mod bell;
 pub mod columns;
 pub mod condition;
+pub mod expected;
 mod fate;
 pub mod fixed;
 pub mod half;
@@ -29,6 +30,7 @@ use diesel::{PgConnection, SqliteConnection};
 
 pub use bell::Bell;
 pub use columns::columns;
+pub use expected::Expected;
 pub use fixed::fixed;
 pub use one_of::one_of;
 pub use store::Store;

@@ -8,7 +8,7 @@ use crate::say;
 #[must_use]
 pub const fn status(error: &Error) -> u16 {
     match error {
-        Error::Malformed(_) => 400,
+        Error::Malformed(_) | Error::Broken => 400,
         Error::Unauthenticated(_) | Error::CodeNeeded => 401,
         Error::Forbidden(_) | Error::FactorNeeded => 403,
         Error::NotFound => 404,
@@ -30,6 +30,7 @@ pub const fn status(error: &Error) -> u16 {
 pub fn words(error: &Error) -> (&'static str, Say, Say) {
     match error {
         Error::Malformed(detail) => ("malformed", say!("problem.malformed"), detail.clone()),
+        Error::Broken => ("malformed", say!("problem.malformed"), say!("body.broken")),
         Error::Unauthenticated(detail) => ("not-signed-in", say!("problem.unauthenticated"), detail.clone()),
         Error::CodeNeeded => ("code-needed", say!("problem.code_needed"), say!("sign_in.code_needed")),
         Error::FactorNeeded => ("second-factor-needed", say!("problem.factor_needed"), say!("second_factor.needed")),

@@ -13,15 +13,14 @@ use serde_json::json;
 /// # Errors
 /// The database's.
 pub(super) fn note(tx: &mut Tx<'_>, before: &Person, after: &Person) -> Result<()> {
-    let fields = [
+    let changed = audit::changed([
         ("name", before.name != after.name),
         ("email", before.email != after.email),
         ("nip", before.nip != after.nip),
         ("phone", before.phone != after.phone),
         ("language", before.language != after.language),
         ("active", before.active != after.active),
-    ];
-    let changed: Vec<&str> = fields.into_iter().filter_map(|(name, is_other)| is_other.then_some(name)).collect();
+    ]);
     let mut detail = json!({ "version": after.version, "active": after.active, "changed": changed });
     if before.email != after.email {
         // What was mailed to the old address must not open this account; and it may be his still, who wanted no other.

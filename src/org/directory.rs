@@ -3,6 +3,7 @@
 use super::person::{Person, Target, by_id, escape_like, lower};
 use super::{actor, grant, opd};
 use crate::access::{Act, Actor, May, Role, Tx, check};
+use crate::audit;
 use crate::check::Checks;
 use crate::db::Id;
 use crate::db::page::{Page, Paging};
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
 use serde::Deserialize;
+use serde_json::json;
 
 /// What the caller asks of the list of people.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
@@ -34,13 +36,11 @@ pub struct Search {
     pub cursor: Option<String>,
 }
 
-/// The people whom the actor may know of, by name.
+/// The people whom the actor may know of, by name. What an auditor looks for stands in the audit log (P8).
 pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
     let paging = Paging { limit: search.limit, cursor: search.cursor.clone() };
     let (limit, after) = (paging.limit()?, paging.after::<(String, Id)>()?);
-    let mut checks = Checks::new();
-    checks.maybe_text("/q", search.q.as_deref(), 0..=100);
-    checks.done()?;
+    check_words(tx, search.q.as_deref())?;
     let opd = match &search.opd {
         None => None,
         Some(code) => {
@@ -96,6 +96,19 @@ pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
         query.order((people::name, people::id)).limit(limit + 1).load(c)
     })?;
     Ok(Page::cut(rows, limit, |p| (p.name.clone(), p.id)))
+}
+
+/// Words that are looked for; of an auditor's the audit log tells.
+fn check_words(tx: &Tx<'_>, words: Option<&str>) -> Result<()> {
+    let mut checks = Checks::new();
+    checks.maybe_text("/q", words, 0..=100);
+    checks.done()?;
+    let words = words.map(str::trim).filter(|words| !words.is_empty());
+    if let Some(words) = words.filter(|_| tx.actor.is(Role::Auditor)) {
+        let object = audit::Object { kind: "person", id: None, region: tx.actor.region };
+        audit::witness(tx, "person.search", object, json!({ "q": words }));
+    }
+    Ok(())
 }
 
 /// The person with this id, if the actor may know of him.

@@ -4,6 +4,7 @@ use super::mailed_link::{self, Post, Why};
 use super::person::Target;
 use super::{InRegion, grant, opd, person, region};
 use crate::access::{May, Role, Tx, act};
+use crate::db::Expected;
 use crate::error::{Error, FieldError, Result};
 use crate::lines::{self, FAULTS, Line, LineFault};
 use crate::patch::Patch;
@@ -59,7 +60,7 @@ pub fn opds(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, file: &[u8]) ->
         };
         let code = fields.code.clone().unwrap_or_default();
         match opd::by_code(tx, may.get().0, &code) {
-            Ok(_) => opd::change(tx, may, &code, &fields, None).map(|_| Entry::Changed),
+            Ok(_) => opd::change(tx, may, &code, &fields, Expected::any()).map(|_| Entry::Changed),
             Err(Error::NotFound) => opd::create(tx, may, &fields).map(|_| Entry::Created),
             Err(e) => Err(e),
         }
@@ -90,7 +91,7 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
         let (who, entry) = if let Some(known) = known {
             let role = grant::highest(tx, known.id)?;
             let may = crate::access::check::<act::KeepPeople, _>(&tx.actor, Target { person: known, role })?;
-            (person::change(tx, may, &fields, None)?.0, Entry::Changed)
+            (person::change(tx, may, &fields, Expected::any())?.0, Entry::Changed)
         } else {
             let person = person::create(tx, may, &fields)?;
             mailed_link::send(tx, &person, Why::Entered, post)?;

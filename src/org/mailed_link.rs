@@ -2,9 +2,10 @@
 //! B2, P1): when he is entered, and when he forgot his password. The secret is in no table; it is made of the mail's id
 //! by a key outside the database when the mail is sent.
 
+use super::person::Target;
 use super::{Person, Region, link, person, region};
 use crate::access::token::hash;
-use crate::access::{Tx, throttle};
+use crate::access::{May, Tx, act, throttle};
 use crate::audit;
 use crate::config::SignIn;
 use crate::db::schema::people;
@@ -67,6 +68,19 @@ pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Resul
     };
     outbox::queue_alone(tx, mail, owed, expires_at)?;
     audit::append(tx, "link.mail", person::object(person), json!({ "purpose": "password", "kind": why.kind() }))
+}
+
+/// Owes somebody a link because whoever keeps people asks for it.
+///
+/// # Errors
+/// 409 for whoever has left, or has no region whose desk could write to him.
+pub fn send_again(tx: &mut Tx<'_>, may: May<act::KeepPeople, Target>, post: Post<'_>) -> Result<()> {
+    let person = may.into_inner().person;
+    if !person.active || person.region_id.is_none() {
+        return Err(Error::Conflict(say!("link.not_mailed")));
+    }
+    let why = if person.password_hash.is_none() { Why::Entered } else { Why::Asked };
+    send(tx, &person, why, post)
 }
 
 fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link) -> Result<Facts> {

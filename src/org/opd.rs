@@ -6,7 +6,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
 use crate::{on, say};
@@ -140,27 +140,43 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, fields: &Fiel
 /// Changes an organisation.
 ///
 /// # Errors
-/// 412 if `expected` is another version; 422 for fields that do not fit.
+/// 412 for a version that is not `expected`; 422 for fields that do not fit.
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepOpds, InRegion>,
     code: &str,
     fields: &Fields,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<Opd> {
     let region = region::by_id(tx, may.get().0)?;
     let mut opd = lock(tx, region.id, code)?;
-    if expected.is_some_and(|v| v != opd.version - 1) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(opd.version - 1)?;
     if fields.code.as_ref().is_some_and(|c| *c != opd.code) {
         return Err(Error::invalid("/code", say!("field.fixed")));
     }
+    let before = opd.clone();
     apply(tx, &region, &mut opd, fields)?;
     opd.updated_at = tx.now;
     on!(tx.conn(), |c| diesel::update(opds::table.find(opd.id)).set(&opd).execute(c))?;
-    audit::append(tx, "opd.change", object(&opd), json!({ "code": opd.code, "version": opd.version }))?;
+    let detail = json!({ "code": opd.code, "version": opd.version, "changed": changed(&before, &opd) });
+    audit::append(tx, "opd.change", object(&opd), detail)?;
     Ok(opd)
+}
+
+/// Which fields a change has made others, for the audit log.
+fn changed(before: &Opd, after: &Opd) -> Vec<&'static str> {
+    audit::changed([
+        ("short_name", before.short_name != after.short_name),
+        ("name", before.name != after.name),
+        ("kind", before.kind != after.kind),
+        ("mailbox", before.mailbox != after.mailbox),
+        ("mandiri_tik", before.mandiri_tik != after.mandiri_tik),
+        ("is_provider", before.is_provider != after.is_provider),
+        ("valid_from", before.valid_from != after.valid_from),
+        ("valid_until", before.valid_until != after.valid_until),
+        ("successor", before.successor_id != after.successor_id),
+        ("active", before.active != after.active),
+    ])
 }
 
 fn lock(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {

@@ -9,7 +9,7 @@ use crate::audit;
 use crate::check::Checks;
 use crate::db::kept::Keep;
 use crate::db::schema::people;
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::message::{Language, Say};
@@ -164,21 +164,19 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
 /// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
-/// 412 if `expected` is another version; 422 for fields that do not fit, and where a member of a desk would lose his NIP.
+/// 412 for a version that is not `expected`; 422 for fields that do not fit, and where a member of a desk would lose his NIP.
 pub fn change(
     tx: &mut Tx<'_>,
     may: May<act::KeepPeople, Target>,
     fields: &Fields,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<(Person, Option<Left>)> {
     let id = may.get().person.id;
     let mut person = on!(tx.conn(), |c| diesel::update(people::table.find(id))
         .set(people::version.eq(people::version + 1))
         .returning(Person::as_returning())
         .get_result(c))?;
-    if expected.is_some_and(|v| v != person.version - 1) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(person.version - 1)?;
     let before = person.clone();
     let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;

@@ -3,6 +3,7 @@
 use super::import::{self, Outcome};
 use super::{InRegion, opd, region};
 use crate::access::{May, Tx, act};
+use crate::db::Expected;
 use crate::error::{Error, Result};
 
 const OPDS: [(&str, &str); 4] = [
@@ -32,6 +33,6 @@ pub fn take_opds(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>) -> Result<
         return Err(Error::internal(format!("config/opd/{}.csv, line {}: {:?}", region.code, fault.line, fault.fault)));
     }
     let provider = opd::Fields { is_provider: Some(true), ..opd::Fields::default() };
-    opd::change(tx, may, PROVIDER, &provider, None)?;
+    opd::change(tx, may, PROVIDER, &provider, Expected::any())?;
     Ok(outcome)
 }

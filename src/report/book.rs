@@ -19,8 +19,8 @@ const WORDS: usize = 3;
 ///
 /// # Errors
 /// [`Error::Internal`] if it can't be written.
-pub fn export(tx: &Tx<'_>, report: &SlaReport, language: Language) -> Result<Vec<u8>> {
-    note(tx, report);
+pub fn export(tx: &Tx<'_>, report: &SlaReport, opd: Option<&str>, language: Language) -> Result<Vec<u8>> {
+    note(tx, report, opd, "xlsx");
     of(report, language)
 }
 

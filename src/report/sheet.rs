@@ -7,19 +7,22 @@ use crate::audit;
 use crate::error::{Error, Result};
 use serde_json::json;
 
-/// As [`of`], for somebody who takes it away: the audit log tells of it.
+/// As [`of`], for somebody who takes it away: the audit log tells of it, with the code of the organisation if only one is
+/// counted.
 ///
 /// # Errors
 /// [`Error::Internal`] if it can't be written.
-pub fn export(tx: &Tx<'_>, report: &SlaReport) -> Result<String> {
-    note(tx, report);
+pub fn export(tx: &Tx<'_>, report: &SlaReport, opd: Option<&str>) -> Result<String> {
+    note(tx, report, opd, "csv");
     of(report)
 }
 
-/// Notes that somebody takes a report away.
-pub(super) fn note(tx: &Tx<'_>, report: &SlaReport) {
+/// Notes that somebody takes a report away: which days, of which organisation, in which form (P8).
+pub(super) fn note(tx: &Tx<'_>, report: &SlaReport, opd: Option<&str>, format: &str) {
     let object = audit::Object { kind: "report", id: None, region: tx.actor.region };
-    audit::witness(tx, "report.export", object, json!({ "from": report.from, "to": report.to, "by": report.by }));
+    let SlaReport { from, to, by, .. } = report;
+    let detail = json!({ "from": from, "to": to, "by": by, "opd": opd, "format": format });
+    audit::witness(tx, "report.export", object, detail);
 }
 
 /// The rows and the total below the names of the columns.

@@ -8,8 +8,8 @@ use crate::access::{May, Tx, act};
 use crate::audit;
 use crate::catalog;
 use crate::check::Checks;
-use crate::db::Id;
 use crate::db::schema::agreements;
+use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd};
 use crate::patch::Patch;
@@ -114,20 +114,19 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
 /// Changes an agreement. Other terms are a new version.
 ///
 /// # Errors
-/// 404 for no agreement of the region; 412 if `expected` is another version; 422 as [`create`].
+/// 404 for no agreement of the region; 412 for a version that is not `expected`; 422 as [`create`].
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepAgreements, InRegion>,
     code: &str,
     changes: &AgreementChanges,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<(Agreement, Moved)> {
     let region = may.get().0;
     let others = lock_all(tx, region)?;
     let mut agreement = others.iter().find(|one| one.code == code).cloned().ok_or(Error::NotFound)?;
-    if expected.is_some_and(|version| version != agreement.version) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(agreement.version)?;
+    let before = agreement.clone();
     let mut checks = Checks::new();
     apply(&mut agreement, changes, &mut checks)?;
     let longer = changes.valid_until != Patch::Same && overlaps(&agreement, &others);
@@ -143,9 +142,16 @@ pub fn change(
     {
         number = agreement::publish(tx, &mut agreement, terms)?.number;
     }
+    let fields = audit::changed([
+        ("name", agreement.name != before.name),
+        ("provider", agreement.provider != before.provider),
+        ("valid_until", agreement.valid_until != before.valid_until),
+        ("terms", number != current.number),
+    ]);
     let to_open = changes.apply_to_open.unwrap_or(false);
     let detail = json!({
-        "code": agreement.code, "version": agreement.version, "terms_version": number, "apply_to_open": to_open,
+        "code": agreement.code, "version": agreement.version, "changed": fields, "terms_version": number,
+        "apply_to_open": to_open,
     });
     audit::append(tx, "agreement.change", object(&agreement), detail)?;
     let moved =

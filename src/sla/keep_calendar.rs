@@ -7,7 +7,7 @@ use crate::access::{May, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::schema::{calendars, opd_calendars};
-use crate::db::{Id, Json};
+use crate::db::{Expected, Id, Json};
 use crate::error::{Error, Result};
 use crate::org::{InRegion, opd};
 use crate::worktime::Definition;
@@ -84,7 +84,7 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
     let opds = apply(tx, &mut calendar, &changes)?;
     on!(tx.conn(), |c| diesel::insert_into(calendars::table).values(&calendar).execute(c))?;
     let edition = calendar::publish(tx, &mut calendar)?.number;
-    let kept = keep(tx, &mut calendar, &changes, opds)?;
+    let kept = keep(tx, &mut calendar, &changes, opds)? || calendar.is_default;
     on!(tx.conn(), |c| diesel::update(calendars::table.find(calendar.id)).set(&calendar).execute(c))?;
     let detail = json!({ "code": calendar.code, "version": calendar.version, "edition": edition });
     audit::append(tx, "calendar.create", object(&calendar), detail)?;
@@ -95,34 +95,43 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepAgreements, InRegion>, new: &N
 /// Changes a calendar. Other working time is a new edition.
 ///
 /// # Errors
-/// 404 for no calendar of the region; 412 if `expected` is another version; 422 as [`create`].
+/// 404 for no calendar of the region; 412 for a version that is not `expected`; 422 as [`create`].
 pub fn change(
     tx: &mut Tx<'_>,
     may: &May<act::KeepAgreements, InRegion>,
     code: &str,
     changes: &CalendarChanges,
-    expected: Option<i32>,
+    expected: impl Into<Expected>,
 ) -> Result<(Stored, Moved)> {
     let region = may.get().0;
     let found = lock_all(tx, region)?.into_iter().find(|one| one.code == code);
     let before = found.ok_or(Error::NotFound)?;
-    if expected.is_some_and(|version| version != before.version) {
-        return Err(Error::Stale);
-    }
+    expected.into().check(before.version)?;
     let mut calendar = before.clone();
     let opds = apply(tx, &mut calendar, changes)?;
     calendar.version += 1;
     calendar.updated_at = tx.now;
-    let kept = keep(tx, &mut calendar, changes, opds)?;
+    let has_others = keep(tx, &mut calendar, changes, opds)?;
     on!(tx.conn(), |c| diesel::update(calendars::table.find(calendar.id)).set(&calendar).execute(c))?;
     let same_time = calendar.definition == before.definition && calendar.keeps_holidays == before.keeps_holidays;
-    let mut detail = json!({ "code": calendar.code, "version": calendar.version });
+    let is_default_now = calendar.is_default != before.is_default;
+    let fields = audit::changed([
+        ("name", calendar.name != before.name),
+        ("keeps_holidays", calendar.keeps_holidays != before.keeps_holidays),
+        ("is_default", is_default_now),
+        ("definition", calendar.definition != before.definition),
+        ("opds", has_others),
+    ]);
+    let mut detail = json!({ "code": calendar.code, "version": calendar.version, "changed": fields });
     if !same_time {
         let edition = calendar::publish(tx, &mut calendar)?.number;
-        detail = json!({ "code": calendar.code, "version": calendar.version, "edition": edition });
+        if let Some(detail) = detail.as_object_mut() {
+            detail.insert("edition".to_owned(), json!(edition));
+        }
     }
     audit::append(tx, "calendar.change", object(&calendar), detail)?;
-    let moved = if kept || !same_time { Moved::calendars(region) } else { Moved::nothing(region) };
+    let moved =
+        if has_others || is_default_now || !same_time { Moved::calendars(region) } else { Moved::nothing(region) };
     Ok((calendar, moved))
 }
 
@@ -155,10 +164,9 @@ fn apply(tx: &mut Tx<'_>, calendar: &mut Stored, changes: &CalendarChanges) -> R
     Ok(opds)
 }
 
-/// Settles who keeps the calendar; `true` if that has changed.
+/// Settles who keeps the calendar; `true` if other organisations do so by name than before.
 fn keep(tx: &mut Tx<'_>, calendar: &mut Stored, changes: &CalendarChanges, opds: Option<BTreeSet<Id>>) -> Result<bool> {
     let (region, id, now) = (calendar.region_id, calendar.id, tx.now);
-    let mut is_new = false;
     if changes.is_default == Some(true) && !calendar.is_default {
         let of_region = calendars::region_id.eq(region).and(calendars::is_default.eq(true));
         on!(tx.conn(), |c| diesel::update(calendars::table.filter(of_region))
@@ -169,12 +177,11 @@ fn keep(tx: &mut Tx<'_>, calendar: &mut Stored, changes: &CalendarChanges, opds:
             ))
             .execute(c))?;
         calendar.is_default = true;
-        is_new = true;
     }
-    let Some(wanted) = opds else { return Ok(is_new) };
+    let Some(wanted) = opds else { return Ok(false) };
     let had: BTreeSet<Id> = list::keepers(tx, &[id])?.into_iter().map(|(_, opd)| opd).collect();
     if had == wanted {
-        return Ok(is_new);
+        return Ok(false);
     }
     let wanted: Vec<Id> = wanted.into_iter().collect();
     // Those that kept another calendar leave it, and so it has changed too.

@@ -42,7 +42,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
     // Nobody follows what has only just been opened.
     let is_new = matches!(event, Event::Opened { .. });
     if !people.is_empty() && !is_new && event.visibility() == Visibility::Public {
-        people.extend(watch::followers(tx, ticket.id)?);
+        people.extend(watch::followers(tx, ticket)?);
     }
     if event.visibility() == Visibility::Internal {
         // Never the requester, even if he is of the desk himself.

@@ -6,7 +6,7 @@ use crate::access::{Act, May, Tx, act, check};
 use crate::audit;
 use crate::db::kept::Keep;
 use crate::db::schema::tickets;
-use crate::db::{Id, columns};
+use crate::db::{Expected, Id, columns};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::prelude::*;
@@ -18,8 +18,8 @@ use std::collections::HashMap;
 pub struct TicketRef {
     /// Its id or its number.
     pub name: Name,
-    /// The version that `If-Match` expects.
-    pub expected: Option<i32>,
+    /// The versions that `If-Match` names.
+    pub expected: Expected,
 }
 
 /// The two names of a ticket.
@@ -35,6 +35,12 @@ impl TicketRef {
     /// Reads an id or a number; whatever else it is names no ticket.
     #[must_use]
     pub fn parse(text: &str, expected: Option<i32>) -> Self {
+        Self::at(text, expected.into())
+    }
+
+    /// The same, at one of several versions.
+    #[must_use]
+    pub fn at(text: &str, expected: Expected) -> Self {
         let name = text.parse().map_or_else(|_| Name::Number(text.to_ascii_uppercase()), Name::Id);
         Self { name, expected }
     }
@@ -42,13 +48,13 @@ impl TicketRef {
     /// The same ticket, whatever its version.
     #[must_use]
     pub fn at_any_version(&self) -> Self {
-        Self { name: self.name.clone(), expected: None }
+        Self { name: self.name.clone(), expected: Expected::any() }
     }
 
     /// The ticket with this id, at any version.
     #[must_use]
     pub fn id(id: Id) -> Self {
-        Self { name: Name::Id(id), expected: None }
+        Self { name: Name::Id(id), expected: Expected::any() }
     }
 }
 
@@ -88,9 +94,7 @@ fn lock<A: Act>(tx: &mut Tx<'_>, which: &TicketRef, step: i32) -> Result<May<A, 
         found.optional()
     })?
     .ok_or(Error::NotFound)?;
-    if which.expected.is_some_and(|expected| expected != ticket.version - step) {
-        return Err(Error::Stale);
-    }
+    which.expected.check(ticket.version - step)?;
     check::<A, _>(&tx.actor, ticket)
 }
 

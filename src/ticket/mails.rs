@@ -80,7 +80,7 @@ fn topic(ticket: &Ticket, event: &Event) -> Option<(Topic, Pace)> {
 fn recipients(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, told: &[Id]) -> Result<BTreeSet<Id>> {
     let mut people: BTreeSet<Id> = match event {
         Event::Commented { .. } if ticket.by_staff(tx) => {
-            watch::followers(tx, ticket.id)?.into_iter().chain([ticket.requester_id]).collect()
+            watch::followers(tx, ticket)?.into_iter().chain([ticket.requester_id]).collect()
         }
         Event::Closed { .. } => told.iter().copied().chain([ticket.requester_id]).collect(),
         _ => told.iter().copied().collect(),

@@ -1,13 +1,14 @@
 //! Following a ticket. A watcher gets notices; what he sees comes from his roles alone.
 
 use super::event::{Event, record};
-use super::scope::{Scope, sees_internal};
+use super::scope::sees_internal;
 use super::{Ticket, find};
-use crate::access::{May, Tx, act};
-use crate::db::schema::{tickets, watchers};
+use crate::access::policy::{self, Action, Verdict};
+use crate::access::{Actor, May, Subject, Tx, act};
+use crate::db::schema::watchers;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::org::{actor, person};
+use crate::org::actor;
 use crate::{on, say};
 use diesel::prelude::*;
 
@@ -37,25 +38,21 @@ pub fn follow(tx: &mut Tx<'_>, ticket: May<act::Watch, Ticket>) -> Result<Ticket
 /// 422 for somebody who does not, whether he exists or not.
 pub fn invite(tx: &mut Tx<'_>, ticket: May<act::AddWatcher, Ticket>, who: Id) -> Result<Ticket> {
     let ticket = ticket.into_inner();
-    if !sees(tx, who, ticket.id)? {
+    if who_see(tx, &ticket, vec![who])?.is_empty() {
         return Err(Error::invalid("/person", say!("watch.outside")));
     }
     add(tx, ticket, who)
 }
 
-fn sees(tx: &mut Tx<'_>, who: Id, ticket: Id) -> Result<bool> {
-    match person::by_id(tx, who) {
-        Ok(person) if person.active => {}
-        Ok(_) | Err(Error::NotFound) => return Ok(false),
-        Err(e) => return Err(e),
+/// Those of these people who are active and see the ticket by their own roles.
+fn who_see(tx: &mut Tx<'_>, ticket: &Ticket, mut people: Vec<Id>) -> Result<Vec<Id>> {
+    if people.is_empty() {
+        return Ok(people);
     }
-    let actor = actor::as_person(tx.conn(), who)?;
-    let found: i64 = on!(tx.conn(), |c| tickets::table
-        .filter(tickets::id.eq(ticket))
-        .filter(<Db as Scope>::visible_to(&actor))
-        .count()
-        .get_result(c))?;
-    Ok(found == 1)
+    let (actors, facts) = (actor::as_people(tx.conn(), &people)?, ticket.facts());
+    let sees = |actor: &Actor| policy::decide(actor, Action::Read, &facts) == Verdict::Yes;
+    people.retain(|who| actors.get(who).is_some_and(sees));
+    Ok(people)
 }
 
 fn add(tx: &mut Tx<'_>, ticket: Ticket, who: Id) -> Result<Ticket> {
@@ -92,14 +89,9 @@ pub fn watchers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
 }
 
 /// Those who follow a ticket and see it still: a role that was lost ends the notices too.
-pub fn followers(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
-    let mut people = Vec::new();
-    for person in watchers(tx, ticket)? {
-        if sees(tx, person, ticket)? {
-            people.push(person);
-        }
-    }
-    Ok(people)
+pub fn followers(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>> {
+    let people = watchers(tx, ticket.id)?;
+    who_see(tx, ticket, people)
 }
 
 /// The people who follow, for whoever sees the ticket; the requester learns only of himself.

@@ -134,7 +134,7 @@ pub async fn csv(visit: Visit, asked: Query<Asked>) -> Shown {
     let file = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            Ok((name(first, &report, "csv"), sheet::export(tx, &report.main)?))
+            Ok((name(first, &report, "csv"), sheet::export(tx, &report.main, only(&report))?))
         })
         .await?;
     Ok(saved("text/csv; charset=utf-8", file.0, file.1.into_bytes()))
@@ -145,14 +145,19 @@ pub async fn xlsx(visit: Visit, asked: Query<Asked>) -> Shown {
     let (name, bytes) = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            Ok((name(first, &report, "xlsx"), book::export(tx, &report.main, frame.language)?))
+            Ok((name(first, &report, "xlsx"), book::export(tx, &report.main, only(&report), frame.language)?))
         })
         .await?;
     Ok(saved(book::MEDIA_TYPE, name, bytes))
 }
 
+/// Code of the organisation, if it is about one.
+fn only(report: &Monthly) -> Option<&str> {
+    report.opd.as_ref().map(|(code, _)| code.as_str())
+}
+
 fn name(first: NaiveDate, report: &Monthly, kind: &str) -> String {
-    let whose = report.opd.as_ref().map_or("", |(code, _)| code.as_str());
+    let whose = only(report).unwrap_or_default();
     let dash = if whose.is_empty() { "" } else { "-" };
     format!("laporan-{}{dash}{whose}.{kind}", first.format("%Y-%m"))
 }

@@ -1,5 +1,6 @@
 //! Further rows of the route table, by subject.
 
+pub mod accounts;
 pub mod agreements;
 pub mod audit;
 pub mod clocks;

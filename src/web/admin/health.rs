@@ -7,7 +7,7 @@ use super::form::{Field, Form};
 use super::page::{Cell, Page, Table};
 use super::refused;
 use crate::access::{May, Tx, act};
-use crate::app::App;
+use crate::app::{App, check_mail};
 use crate::backup::schedule;
 use crate::db::Ts;
 use crate::error::Result;
@@ -107,7 +107,11 @@ pub async fn check(visit: Visit, sent: Sent) -> Shown {
     let app = visit.app.clone();
     let found = async {
         let (desk, mailboxes) = visit.ask(&sent, desk).await?;
-        app.check_mail(&desk, &mailboxes, sent.maybe("to").as_deref()).await
+        let to = sent.maybe("to");
+        let report = app.check_mail(&desk, &mailboxes, to.as_deref()).await?;
+        let is_well = report.is_well();
+        visit.ask(&sent, move |tx| check_mail::note(tx, &in_own_region(tx)?, to.as_deref(), is_well)).await?;
+        Ok(report)
     };
     match found.await {
         Ok(report) => {

@@ -13,9 +13,8 @@ use crate::access::{May, Role, Tx, act, check};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::org::directory::{self, holding};
-use crate::org::mailed_link::{self, Why};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{grant, link, opd, second_factor, signed_in};
+use crate::org::{grant, link, mailed_link, opd, second_factor, signed_in};
 use crate::say;
 use crate::ticket::release;
 use actix_web::web::Path;
@@ -142,10 +141,8 @@ pub async fn mail_link(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     let change = {
         let id = id.clone();
         move |tx: &mut Tx<'_>, _: &Sent| {
-            let may: May<act::KeepPeople, Target> = directory::target(tx, &id, None)?;
-            let person = may.into_inner().person;
-            let why = if person.password_hash.is_none() { Why::Entered } else { Why::Asked };
-            mailed_link::send(tx, &person, why, app.post())?;
+            let may = directory::target(tx, &id, None)?;
+            mailed_link::send_again(tx, may, app.post())?;
             Ok(format!("/admin/people/{id}?done=mailed"))
         }
     };

@@ -250,17 +250,67 @@ async fn what_an_auditor_looks_for_and_what_anybody_takes_away_is_noted() {
     cast.coordinator.get("/tickets?q=gaji").await.ok();
     let report = "/reports/sla?from=2026-03-01&to=2026-03-31&by=opd";
     cast.coordinator.get(report).await.ok();
-    assert_eq!(cast.coordinator.get(&format!("{report}&format=csv")).await.status, 200);
+    assert_eq!(cast.coordinator.get(&format!("{report}&opd=dinkes&format=csv")).await.status, 200);
+    cast.later();
     assert_eq!(cast.coordinator.get(&format!("{report}&format=xlsx")).await.status, 200);
     cast.auditor.get(&format!("/audit/entries?action={}", "x".repeat(61))).await.names("/action");
+    cast.auditor.get("/people?q=Siti").await.ok();
+    cast.auditor.get("/people?role=tier1").await.ok();
+    cast.coordinator.get("/people?q=Siti").await.ok();
+    let searched = told(&cast, "person.search").await;
+    assert_eq!(searched.len(), 1);
+    assert_eq!(searched[0]["detail"], json!({ "q": "Siti" }));
     let searched = told(&cast, "ticket.search").await;
     assert_eq!(searched.len(), 1);
     assert_eq!(searched[0]["detail"], json!({ "q": "gaji" }));
     let taken = told(&cast, "report.export").await;
     assert_eq!(taken.len(), 2, "as CSV and as a workbook");
-    assert_eq!(taken[0]["detail"], json!({ "from": "2026-03-01", "to": "2026-03-31", "by": "opd" }));
+    let detail = |opd: Value, format: &str| json!({ "from": "2026-03-01", "to": "2026-03-31", "by": "opd", "opd": opd, "format": format });
+    assert_eq!(taken[0]["detail"], detail(Value::Null, "xlsx"));
+    assert_eq!(taken[1]["detail"], detail(json!("dinkes"), "csv"));
     assert_eq!(taken[0]["roles"], "coordinator");
     // Looking into the log is itself looked into.
     assert!(!told(&cast, "audit.search").await.is_empty());
     settle(&cast.app).await;
+}
+
+// L13: every change has an entry.
+#[actix_web::test]
+async fn what_was_changed_in_the_settings_of_a_region_stands_in_the_log_by_the_names_of_its_fields() {
+    let cast = Cast::new().await;
+    let service = json!({ "provider": "provider", "name": "Kepegawaian" });
+    cast.admin.patch("/services/simpeg", service).await.ok();
+    let opd = json!({ "mailbox": "dinkes.baru@lebakkab.go.id", "mandiri_tik": true, "short_name": "DINKES" });
+    cast.admin.patch("/opds/dinkes", opd).await.ok();
+    let changed = |entry: &Value| (entry["detail"]["code"].clone(), entry["detail"]["changed"].clone());
+    let service = told(&cast, "service.change").await;
+    assert_eq!(changed(&service[0]), (json!("simpeg"), json!(["name", "provider"])));
+    let opd = told(&cast, "opd.change").await;
+    let mut fields: Vec<Value> = opd[0]["detail"]["changed"].as_array().unwrap().clone();
+    fields.retain(|name| name != "short_name");
+    assert_eq!((changed(&opd[0]).0, fields), (json!("dinkes"), vec![json!("mailbox"), json!("mandiri_tik")]));
+}
+
+// L13: what leaves the service has an entry.
+#[actix_web::test]
+async fn whoever_tries_the_mail_of_a_region_is_noted_once_at_either_door() {
+    let cast = Cast::new().await;
+    let key = [("idempotency-key", "coba")];
+    for _ in 0..2 {
+        let body = json!({ "to": "admin@lebakkab.go.id" });
+        cast.admin.send(actix_web::http::Method::POST, "/mail/check", &key, Some(body)).await.ok();
+    }
+    let noted = told(&cast, "mail.check").await;
+    assert_eq!(noted.len(), 1);
+    let me = cast.admin.get("/me").await.ok()["id"].clone();
+    let tried = json!({ "to": "admin@lebakkab.go.id", "is_well": true });
+    assert_eq!((&noted[0]["actor"], &noted[0]["detail"]), (&me, &tried));
+    cast.admin.post("/mail/check", json!({ "to": "orang@gmail.com" })).await.refused(422);
+    cast.app.step(chrono::Duration::seconds(31));
+    let pages = crate::support::browser::Browser::lebak(&cast.app, "admin").await;
+    let page = pages.get("/admin/health").await;
+    assert_eq!(pages.fill(&page, "/admin/health", &[]).await.status, 200);
+    let noted = told(&cast, "mail.check").await;
+    assert_eq!(noted.len(), 2);
+    assert_eq!(noted[0]["detail"], json!({ "to": null, "is_well": true }));
 }

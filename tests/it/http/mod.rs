@@ -4,6 +4,7 @@ mod headers;
 mod log;
 mod malformed;
 mod ops;
+mod order;
 mod problems;
 mod rate;
 mod repetition;

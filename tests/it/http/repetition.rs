@@ -140,6 +140,27 @@ async fn what_could_not_be_read_is_refused_under_its_key_too() {
 }
 
 #[actix_web::test]
+async fn a_body_of_another_type_and_one_that_is_too_large_are_refused_under_their_key_too() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let large = format!("{{\"kind\":\"{}\"}}", "x".repeat(300_000));
+    for (key, path, kind, body, status) in [
+        ("type", "/tickets", "text/plain", new().to_string(), 415),
+        ("no-type", "/people/import", "application/json", "name,email\n".to_owned(), 415),
+        ("large", "/tickets", "application/json", large, 413),
+    ] {
+        let send = async |kind: &str, body: &str| {
+            let headers = [("content-type", kind), ("idempotency-key", key)];
+            admin.raw(Method::POST, path, &headers, body.as_bytes().to_vec()).await
+        };
+        let first = send(kind, &body).await;
+        first.refused(status);
+        assert_eq!(essence(&send(kind, &body).await), essence(&first), "{key}");
+        send("application/json", "{\"kind\":\"incident\"}").await.names("/Idempotency-Key");
+    }
+}
+
+#[actix_web::test]
 async fn who_was_not_signed_in_may_use_his_key_once_he_is() {
     let app = TestApp::new().await;
     let me = app.lebak("pegawai.dinkes").await;

@@ -44,11 +44,34 @@ async fn a_change_for_an_older_version_is_412_and_changes_nothing() {
         assert_eq!(reply.status, 412, "{stale}: {}", reply.text);
         assert_eq!(reply.refused(412)["type"], "urn:sigap:problem:stale");
     }
+    for stale in ["\"01\"", "\"+1\"", "\"7\", W/\"1\"", "\"7\", *", ""] {
+        edit(stale).await.refused(412);
+    }
     assert_eq!(me.see(&ticket).await.ok(), ticket);
     edit("\"1\"").await.ok();
     edit("\"1\"").await.refused(412);
     edit("*").await.ok();
     assert_eq!(me.see(&ticket).await.header("etag"), Some("\"3\""));
+}
+
+// RFC 9110, 13.1.1
+#[actix_web::test]
+async fn a_change_is_for_each_of_the_versions_that_it_names_and_no_version_matters_to_a_read() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    let ticket = me.open("Judul").await;
+    let path = format!("/tickets/{}", client::id(&ticket));
+    let edit = async |lines: &[(&str, &str)], subject: &str| {
+        me.send(Method::PATCH, &path, lines, Some(json!({ "subject": subject }))).await
+    };
+    edit(&[("if-match", "\"999\", \"1\"")], "Dua").await.ok();
+    edit(&[("if-match", "\"999\""), ("if-match", "\"2\"")], "Tiga").await.ok();
+    edit(&[("if-match", "\"1\", \"2\"")], "Empat").await.refused(412);
+    for malformed in ["abc", "3", ""] {
+        me.raw(Method::GET, &path, &[("if-match", malformed)], vec![]).await.ok();
+        let login = json!({ "login": "pegawai.dinkes@lebakkab.go.id", "password": "sigap-demo-2026" });
+        app.anonymous().send(Method::POST, "/auth/login", &[("if-match", malformed)], Some(login)).await.ok();
+    }
 }
 
 #[actix_web::test]

@@ -1,5 +1,6 @@
 //! People: a checked NIP and an official address (T4, P6).
 
+use crate::support::desk::{Cast, text};
 use crate::support::{Client, TestApp};
 use serde_json::{Value, json};
 
@@ -193,4 +194,28 @@ async fn a_technician_knows_of_nobody_in_an_opd_of_which_he_is_only_a_member() {
     app.lebak("admin").await.post(&path, json!({ "role": "requester", "opd": "disdik" })).await.created();
     let known = app.lebak("teknisi.dinkes").await.get("/people").await.ok().to_string();
     assert!(known.contains("pegawai.dinkes@") && !known.contains("pegawai.disdik@"), "{known}");
+}
+
+// P2
+#[actix_web::test]
+async fn who_is_signed_in_is_listed_and_signed_out_through_rest_and_a_link_is_mailed() {
+    let cast = Cast::new().await;
+    let me = cast.requester.get("/me").await.ok();
+    let place = format!("/people/{}", text(&me["id"]));
+    let of_his = async || {
+        let all = cast.admin.items("/sessions?limit=200").await;
+        all.into_iter().filter(|session| session["person"]["id"] == me["id"]).collect::<Vec<Value>>()
+    };
+    let sessions = of_his().await;
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0]["person"]["email"], me["email"]);
+    assert!(sessions[0]["address"].is_string() && sessions[0]["agent"].is_string());
+    cast.admin.delete(&format!("{place}/sessions")).await.done();
+    cast.requester.get("/me").await.refused(401);
+    assert!(of_his().await.is_empty());
+    cast.admin.post(&format!("{place}/password-mail"), json!({})).await.done();
+    let mails = cast.admin.items("/mails").await;
+    assert!(mails.iter().any(|m| m["recipient"] == me["email"] && m["kind"] == "password_reset"), "{mails:?}");
+    cast.admin.patch(&place, json!({ "active": false })).await.ok();
+    cast.admin.post(&format!("{place}/password-mail"), json!({})).await.refused(409);
 }

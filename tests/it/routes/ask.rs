@@ -220,7 +220,11 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("previewDeadline", _) => {
             json!({ "priority": "p3", "metric": "resolution", "opened_at": "2026-03-02T08:00:00+07:00" })
         }
-        ("logout" | "readNotice" | "issuePasswordLink" | "retryMail" | "retryInbound" | "checkMail", _) => json!({}),
+        (
+            "logout" | "readNotice" | "issuePasswordLink" | "mailPasswordLink" | "retryMail" | "retryInbound"
+            | "checkMail",
+            _,
+        ) => json!({}),
         _ => return Sent::Nothing,
     })
 }

@@ -291,3 +291,20 @@ async fn a_token_that_one_door_has_taken_opens_no_other() {
         assert!(keys.verify(&token, Audience::Step, now).is_err());
     }
 }
+
+#[actix_web::test]
+async fn an_access_token_promises_no_longer_life_than_its_session_has() {
+    let app = TestApp::with("[sign_in]\nsession_seconds = 1000").await;
+    let login = json!({ "login": "pegawai.dinkes@lebakkab.go.id", "password": "sigap-demo-2026" });
+    let first = app.anonymous().post("/auth/login", login).await.ok();
+    assert_eq!(first["expires_in"], 600);
+    app.step(Duration::seconds(500));
+    let body = json!({ "refresh_token": first["refresh_token"] });
+    let next = app.anonymous().post("/auth/refresh", body).await.ok();
+    assert_eq!(next["expires_in"], 500);
+    let me = app.with_token(next["access_token"].as_str().unwrap());
+    app.step(Duration::seconds(499));
+    me.get("/me").await.ok();
+    app.step(Duration::seconds(1));
+    me.get("/me").await.refused(401);
+}

@@ -230,8 +230,8 @@ async fn a_change_meant_for_an_older_version_is_refused_and_every_change_is_audi
     assert_eq!(
         entries,
         [
-            json!({ "code": "standard", "version": 2, "terms_version": 1, "apply_to_open": false }),
-            json!({ "code": "standard", "version": 3, "terms_version": 2, "apply_to_open": true }),
+            json!({ "code": "standard", "version": 2, "changed": ["name"], "terms_version": 1, "apply_to_open": false }),
+            json!({ "code": "standard", "version": 3, "changed": ["terms"], "terms_version": 2, "apply_to_open": true }),
         ]
     );
     cast.coordinator.patch(STANDARD, json!({ "name": "Lain" })).await.refused(403);

@@ -211,7 +211,10 @@ async fn working_time_that_stays_the_same_is_no_new_edition_and_every_change_is_
     let entries = audited(&cast.app, "calendar.change").await;
     assert_eq!(
         entries,
-        [json!({ "code": STANDARD, "version": 2 }), json!({ "code": STANDARD, "version": 3, "edition": 2 })]
+        [
+            json!({ "code": STANDARD, "version": 2, "changed": ["name"] }),
+            json!({ "code": STANDARD, "version": 3, "changed": ["keeps_holidays"], "edition": 2 }),
+        ]
     );
 }
 

@@ -7,6 +7,7 @@ mod comments;
 mod concurrency;
 mod edit;
 mod ending;
+mod files_again;
 mod follow;
 mod handover;
 mod leaving;

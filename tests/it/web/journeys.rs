@@ -195,6 +195,20 @@ async fn notices_lead_to_their_tickets_and_can_be_put_away() {
     assert!(page.all(".count").is_empty() && page.all(".row").len() == 1);
 }
 
+#[actix_web::test]
+async fn what_came_after_a_list_of_notices_was_shown_is_not_put_away_with_it() {
+    let desk = Desk::new().await;
+    let page = desk.tier1.get("/notices").await;
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.app.lebak("pegawai.dinkes").await.open("Layar gelap").await;
+    let page = desk.tier1.fill(&page, "/notices", &[]).await;
+    assert_eq!(page.first(".count"), "1 belum dibaca");
+    assert_eq!(page.all(".row").len(), 2);
+    assert!(page.all(".row")[0].contains("Layar gelap") && page.all(".row .facts")[0].starts_with("Belum dibaca"));
+    let page = desk.tier1.fill(&page, "/notices", &[]).await;
+    assert!(page.all(".count").is_empty());
+}
+
 // L4, L8
 #[actix_web::test]
 async fn a_notice_says_what_happened_and_the_history_how_a_waiver_was_decided() {

@@ -1,0 +1,76 @@
+//! Files under an `Idempotency-Key`: whatever became of a form, the same one becomes of it again, and of another none.
+
+use crate::support::desk::{Cast, text, texts};
+use crate::support::{Client, TestApp};
+use actix_web::http::Method;
+use serde_json::json;
+
+// Contract: the same key and body give the first answer again, refusals too.
+#[actix_web::test]
+async fn a_file_that_was_refused_is_refused_again_under_its_key_though_its_ticket_would_take_it_now() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let send = async |who: &Client, key: &str, form: &str| {
+        let headers = [("content-type", "multipart/form-data; boundary=X"), ("idempotency-key", key)];
+        who.raw(Method::POST, &path, &headers, form.as_bytes().to_vec()).await
+    };
+    let file = |name: &str| {
+        format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\nisi\r\n--X--\r\n")
+    };
+    // Not visible, then visible.
+    let first = send(&cast.tier2, "asing", &file("a.txt")).await;
+    first.refused(404);
+    cast.requester.patch(&format!("/tickets/{}", text(&ticket["id"])), json!({ "classification": "open" })).await.ok();
+    cast.tier1.escalate(&ticket).await.ok();
+    assert_eq!(send(&cast.tier2, "asing", &file("a.txt")).await.text, first.text);
+    send(&cast.tier2, "asing", &file("b.txt")).await.names("/Idempotency-Key");
+    send(&cast.tier2, "lain", &file("a.txt")).await.created();
+    // Ended, then taken up again.
+    cast.tier2.start(&ticket).await.ok();
+    cast.tier2.act(&ticket, "resolve", json!({ "resolution": "Beres." })).await.ok();
+    cast.requester.act(&ticket, "close", json!({})).await.ok();
+    let first = send(&cast.requester, "tutup", &file("c.txt")).await;
+    first.refused(409);
+    let faulty = send(&cast.requester, "tutup-salah", &file("c.bat")).await;
+    faulty.refused(409);
+    cast.requester.act(&ticket, "reopen", json!({ "reason": "Masih." })).await.ok();
+    assert_eq!(send(&cast.requester, "tutup", &file("c.txt")).await.text, first.text);
+    assert_eq!(send(&cast.requester, "tutup-salah", &file("c.bat")).await.text, faulty.text);
+    let names = texts(&cast.coordinator.of(&ticket, "attachments").await, "name");
+    assert_eq!(names, ["a.txt"]);
+}
+
+// Contract: the same key with another body is 422.
+#[actix_web::test]
+async fn a_form_that_was_not_taken_keeps_its_key_and_another_form_under_it_is_none() {
+    let app = TestApp::new().await;
+    let requester = app.lebak("pegawai.dinkes").await;
+    let ticket = requester.open("SIMPEG mati").await;
+    let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
+    let multipart = "multipart/form-data; boundary=X";
+    let send = async |key: &str, kind: &str, form: &str| {
+        requester.raw(Method::POST, &path, &[("content-type", kind), ("idempotency-key", key)], form.into()).await
+    };
+    let field = |head: &str, value: &str| format!("--X\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n");
+    let good = field("name=\"file\"; filename=\"a.txt\"", "isi") + "--X--\r\n";
+    let program = field("name=\"file\"; filename=\"a.bat\"", "isi") + "--X--\r\n";
+    let page = field("name=\"file\"; filename=\"a.txt\"", "<html>") + "--X--\r\n";
+    let nobody = field("name=\"visibility\"", "x") + &good;
+    let large = field("name=\"file\"; filename=\"a.txt\"", &"x".repeat(26 * 1024 * 1024)) + "--X--\r\n";
+    for (key, kind, form, status) in [
+        ("tanpa", multipart, field("name=\"visibility\"", "public") + "--X--\r\n", 422),
+        ("siapa", multipart, nobody, 422),
+        ("program", multipart, program, 422),
+        ("halaman", multipart, page, 422),
+        ("jenis", "application/json", "{}".to_owned(), 415),
+        ("besar", multipart, large, 413),
+    ] {
+        let first = send(key, kind, &form).await;
+        first.refused(status);
+        assert_eq!(send(key, kind, &form).await.text, first.text, "{key}");
+        send(key, multipart, &good).await.names("/Idempotency-Key");
+    }
+    assert!(app.app.blobs.files().unwrap().is_empty());
+    send("baik", multipart, &good).await.created();
+}
