@@ -8,5 +8,6 @@ mod problems;
 mod rate;
 mod repetition;
 mod security;
+mod times;
 mod versions;
 mod wire;
