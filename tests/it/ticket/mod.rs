@@ -18,4 +18,5 @@ mod opening;
 mod rights;
 mod search;
 mod secret;
+mod waiting;
 mod words;
