@@ -10,6 +10,7 @@ mod incident;
 mod journeys;
 mod monthly;
 mod news;
+mod nul;
 mod overview;
 mod ties;
 mod weight;
