@@ -191,7 +191,7 @@ impl Config {
             let setting = e.path().to_string();
             let variable =
                 VARIABLES.iter().find(|(_, s)| *s == setting).map_or(String::new(), |(v, _)| format!(" ({v})"));
-            Error::start(format!("setting {setting}{variable}: {}", e.into_inner().message()))
+            Error::start(format!("setting {setting}{variable}: {}", without_value(e.into_inner().message())))
         })?;
         config.check()
     }
@@ -270,7 +270,19 @@ fn place(table: &mut toml::Table, name: &str, value: toml::Value) {
 }
 
 fn parse(name: &str, text: &str) -> Result<toml::Table> {
-    text.parse().map_err(|e| Error::start(format!("{name}: {e}")))
+    text.parse().map_err(|e: toml::de::Error| {
+        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+        Error::start(format!("{name}: line {line}, column {}: {}", last.chars().count() + 1, e.message()))
+    })
+}
+
+/// What serde says of a value of the wrong kind, without a text that may be an address with its password.
+fn without_value(message: &str) -> String {
+    match (message.split_once(": string \""), message.rsplit_once(", expected ")) {
+        (Some((what, _)), Some((_, wanted))) => format!("{what}: a text, expected {wanted}"),
+        _ => message.to_owned(),
+    }
 }
 
 fn merge(base: &mut toml::Table, over: toml::Table) {

@@ -75,6 +75,22 @@ fn an_unknown_or_malformed_key_of_the_file_is_named() {
 }
 
 #[test]
+fn a_file_with_a_typing_error_is_told_by_line_and_column_and_never_with_what_stands_there() {
+    for (file, place) in [
+        ("log = \"json\"\n[mail]\nsmtp_url = \"smtps://desk:rahasia@mail\n", "line 3, column "),
+        ("[mail]\nsmtp_url = smtps://desk:rahasia@mail\n", "line 2, column "),
+        ("[mail]\nsmtps://desk:rahasia@mail\n", "line 2, column "),
+        ("mail = \"smtps://desk:rahasia@mail, expected\"", "setting mail: "),
+        ("[imap]\nmailboxes = [\"imaps://desk:rahasia@mail\"]", "setting imap.mailboxes"),
+        ("workers = \"rahasia\"", "setting workers: "),
+    ] {
+        let refusal = refusal(Some(file), &[]);
+        assert!(refusal.contains(place), "{file}: {refusal}");
+        assert!(!refusal.contains("rahasia") && !refusal.contains('\n'), "{file}: {refusal}");
+    }
+}
+
+#[test]
 fn the_environment_overrides_the_file_and_the_file_what_is_shipped() {
     let file = "log = \"json\"\nmetrics = \"off\"\nrate_limit = \"5\"\n[sign_in]\nlogin_failures = 3\n";
     let config = Config::from_parts(Some(file), variables(&[("SIGAP_RATE_LIMIT", "7")])).unwrap();
