@@ -160,10 +160,9 @@ impl Config {
         });
         let text = match file {
             None => None,
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .map_err(|e| Error::start(format!("settings file {}: {e}", path.display())))?,
-            ),
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|e| {
+                Error::start(format!("settings file {}: {e}; name another by --config", path.display()))
+            })?),
         };
         Self::from_parts(text.as_deref(), variables)
     }

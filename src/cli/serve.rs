@@ -11,7 +11,8 @@ use crate::{demo, server, telemetry, worker};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use clap::Args;
-use std::net::TcpListener;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,8 +42,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
         ));
     }
     // Taken before the database is opened: a second copy must not touch the first one's.
-    let listener = TcpListener::bind(config.bind)
-        .map_err(|e| Error::start(format!("address {} (SIGAP_BIND): {e}", config.bind)))?;
+    let listener = TcpListener::bind(config.bind).map_err(|e| unbound(config.bind, &e))?;
     let limiter = web::Data::from(Arc::new(Limiter::new(&config)?));
     let app = App::open(config, Clock::System, Some(telemetry::metrics()?))?;
     let system = actix_web::rt::System::new();
@@ -51,6 +51,19 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     // What had to be finished is; the end of the program ends the rest.
     std::mem::forget(system);
     outcome
+}
+
+/// Why the service can't listen there, and what to do.
+fn unbound(address: SocketAddr, error: &io::Error) -> Error {
+    let what = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program holds it, perhaps a second copy of this one; stop it, or set another port"
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address; set one of its own",
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a right of their own; set another port",
+        _ => return Error::start(format!("address {address} (SIGAP_BIND): {error}; set another one")),
+    };
+    Error::start(format!("address {address} (SIGAP_BIND): {what}"))
 }
 
 async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {

@@ -179,7 +179,14 @@ async fn a_transaction_that_takes_its_time_is_not_ended_and_every_other_one_is()
 
 #[test]
 fn a_database_url_of_another_kind_or_without_tls_over_a_network_is_refused_by_name() {
-    for url in ["mysql://x/y", "x", "postgres://sigap:geheim@db.example/sigap", "postgres://a,b/d"] {
+    for url in [
+        "mysql://x/y",
+        "x",
+        "postgres://",
+        "postgres:///",
+        "postgres://sigap:geheim@db.example/sigap",
+        "postgres://a,b/d",
+    ] {
         let refusal = sigap::db::Store::open(url, 1, 30).err().unwrap().to_string();
         assert!(refusal.contains("SIGAP_DATABASE_URL") && !refusal.contains("geheim"), "{url}: {refusal}");
     }
