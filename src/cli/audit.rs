@@ -97,7 +97,10 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
 /// Whatever keeps the verifier from its work is "incomplete", never "tampered".
 fn or_incomplete(found: Result<u8>) -> u8 {
     found.unwrap_or_else(|error| {
-        say(&format!("INCOMPLETE: {error}"));
+        // That it can't be told either changes nothing about it.
+        if let Err(lost) = say(&format!("INCOMPLETE: {error}")) {
+            eprintln!("sigap: {lost}");
+        }
         2
     })
 }
@@ -121,7 +124,7 @@ fn verify_bundle(file: &Path, keys: &[VerifyingKey], known: &[Note]) -> Result<u
     let failed = |e: String| Error::start(format!("{}: {e}", file.display()));
     let source = File::open(file).map_err(|e| failed(e.to_string()))?;
     let (log, found) = verify::bundle(BufReader::new(source), keys, known).map_err(failed)?;
-    Ok(tell(&log, &found))
+    tell(&log, &found)
 }
 
 async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) -> Result<u8> {
@@ -139,11 +142,11 @@ async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) ->
         }
         Ok(found)
     });
-    let codes: Vec<u8> = found.await?.iter().map(|(log, finding)| tell(log, finding)).collect();
+    let codes: Vec<u8> = found.await?.iter().map(|(log, finding)| tell(log, finding)).collect::<Result<_>>()?;
     Ok(if codes.contains(&1) { 1 } else { codes.into_iter().max().unwrap_or(0) })
 }
 
-fn tell(log: &str, found: &Finding) -> u8 {
+fn tell(log: &str, found: &Finding) -> Result<u8> {
     let code = found.code();
     let word = match (code, found.first()) {
         (0, _) => "SOUND".to_owned(),
@@ -154,15 +157,15 @@ fn tell(log: &str, found: &Finding) -> u8 {
     say(&format!(
         "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} not yet signed",
         found.entries, found.root, found.checkpoints, found.erased, found.unsigned
-    ));
+    ))?;
     for (place, what) in &found.faults {
         let place = place.map_or_else(String::new, |place| format!("place {place}: "));
-        say(&format!("  {place}{what}"));
+        say(&format!("  {place}{what}"))?;
     }
     for gap in &found.gaps {
-        say(&format!("  {gap}"));
+        say(&format!("  {gap}"))?;
     }
-    code
+    Ok(code)
 }
 
 /// The log that a region's code, its prefix or `platform` names.
@@ -208,7 +211,7 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
         let failed = |e: std::io::Error| Error::start(format!("{}: {e}", place.display()));
         let file = File::create(&place).map_err(failed)?;
         export_to(&app, log, from, move || file).await?;
-        say(&format!("{}", place.display()));
+        say(&format!("{}", place.display()))?;
     }
     Ok(())
 }
@@ -227,16 +230,14 @@ async fn key(app: App, region: String) -> Result<()> {
     ledger::place(&app).await?;
     ledger::sign(&app, 0).await?;
     let head = head_of(&app, log).await?;
-    app.signer.published(&head)?.iter().for_each(|key| say(key));
-    Ok(())
+    app.signer.published(&head)?.iter().try_for_each(|key| say(key))
 }
 
 async fn rotate(app: App, region: String) -> Result<()> {
     let log = named(&app, &region).await?;
     app.signer.rotate(log, app.clock.now())?;
     let head = settle(&app, log, "audit.key").await?;
-    app.signer.published(&head)?.last().iter().for_each(|key| say(key));
-    Ok(())
+    app.signer.published(&head)?.last().map_or(Ok(()), |key| say(key))
 }
 
 async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
@@ -245,6 +246,6 @@ async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
         .write(Caller::Known(actor::console(None)), console(), move |tx| erase::erase(tx, entry, &reason))
         .await
         .map_err(|e| if matches!(e, Error::NotFound) { Error::start(format!("{entry}: no such entry")) } else { e })?;
-    say(&format!("Erased; entry {by} says so."));
+    say(&format!("Erased; entry {by} says so."))?;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
             past::tell(&app, region, count).await?;
             made += count;
         }
-        say(&format!("{made} tickets made."));
+        say(&format!("{made} tickets made."))?;
         app.store.settle()
     })
 }

@@ -83,11 +83,13 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     let server = server::serve(app, limiter, listener)?;
     let told = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
     tokio::spawn(stop_when_told(told, closing.clone(), server.handle()));
-    say(&format!("SIGAP answers on http://{address}  (API: /api/docs)"));
+    let mut lines = vec![format!("SIGAP answers on http://{address}  (API: /api/docs)")];
     if with_demo {
-        for line in demo::accounts() {
-            say(&line);
-        }
+        lines.extend(demo::accounts());
+    }
+    // Whoever asks for answers gets them all the same.
+    if let Err(e) = lines.iter().try_for_each(|line| say(line)) {
+        tracing::warn!(error = %e, "what stands at the start could not be told");
     }
     let outcome = server.await.map_err(|e| Error::start(format!("server: {e}")));
     stop.send_replace(true);
@@ -110,8 +112,8 @@ async fn offer_set_up(app: &App) -> Result<()> {
     let settings = app.config.sign_in.clone();
     let secret = app.write(Caller::Anonymous, console(), move |tx| link::for_setup(tx, &settings)).await?;
     if let Some(secret) = secret {
-        say("Nobody can sign in yet. Make the first administrator, once, within a day:");
-        say(&format!("  {}/setup#token={}", app.config.public_url, secret.plain));
+        say("Nobody can sign in yet. Make the first administrator, once, within a day:")?;
+        say(&format!("  {}/setup#token={}", app.config.public_url, secret.plain))?;
     }
     Ok(())
 }

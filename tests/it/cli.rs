@@ -1,8 +1,9 @@
 //! The command as whoever types it sees it: one line that says what to do, and an exit code that is not 0.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn sigap(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
@@ -16,6 +17,21 @@ fn line(done: &Output) -> String {
     assert_eq!((done.status.code(), told.lines().count()), (Some(1), 1), "{told}");
     assert!(told.starts_with("sigap: "), "{told}");
     told
+}
+
+#[test]
+fn output_that_can_not_be_written_is_a_failure_and_a_reader_that_has_gone_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["openapi"][..], &["migrate"]] {
+        let full = File::create("/dev/full").unwrap();
+        let done = sigap(folder.path(), arguments).stdout(full).output().unwrap();
+        assert!(line(&done).starts_with("sigap: standard output: "), "{}", line(&done));
+    }
+    // The document is longer than a pipe holds, so that it is still being written when its reader goes.
+    let mut child = sigap(folder.path(), &["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]
