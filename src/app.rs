@@ -83,6 +83,8 @@ pub struct Pulse {
     looked: AtomicI64,
     /// Microseconds.
     late: AtomicI64,
+    /// Microseconds since 1970 at which looking first failed since then; 0 where it did not.
+    failed: AtomicI64,
 }
 
 /// Seconds after which late timers are an alarm.
@@ -94,8 +96,17 @@ impl Pulse {
         let late = oldest.map_or(0, |at| (now.utc() - at.utc()).num_microseconds().unwrap_or(i64::MAX).max(0));
         self.looked.store(now.utc().timestamp_micros(), Ordering::Release);
         self.late.store(late, Ordering::Release);
+        self.failed.store(0, Ordering::Release);
         metrics::gauge!("sigap_timers_last_look_timestamp_seconds").set(seconds(now.utc().timestamp_micros()));
         metrics::gauge!("sigap_timers_late_seconds").set(seconds(late));
+        metrics::gauge!("sigap_timers_alarm").set(if self.is_alarming(now) { 1.0 } else { 0.0 });
+    }
+
+    /// Notes that the timers could not look: where they never could, silence counts from then.
+    pub fn miss(&self, now: Ts) {
+        let first = now.utc().timestamp_micros();
+        // One that is there already stays: it is the earlier.
+        let _ = self.failed.compare_exchange(0, first, Ordering::AcqRel, Ordering::Acquire);
         metrics::gauge!("sigap_timers_alarm").set(if self.is_alarming(now) { 1.0 } else { 0.0 });
     }
 
@@ -115,7 +126,9 @@ impl Pulse {
     /// `true` if something waited for them, or they have not looked, for more than a minute.
     #[must_use]
     pub fn is_alarming(&self, now: Ts) -> bool {
-        let silent = self.looked_at().map_or(0, |at| (now.utc() - at.utc()).num_seconds());
+        let failed = self.failed.load(Ordering::Acquire);
+        let failed = chrono::DateTime::from_timestamp_micros(failed).filter(|_| failed > 0).map(Ts::new);
+        let silent = self.looked_at().or(failed).map_or(0, |at| (now.utc() - at.utc()).num_seconds());
         self.late_seconds().max(silent) > ALARM_SECONDS
     }
 }

@@ -3,7 +3,41 @@
 use crate::error::{Error, FieldError, Result};
 use crate::message::Say;
 use crate::say;
+use serde_json::Value;
 use std::ops::RangeInclusive;
+
+/// Pointer to the first text in `value` that holds NUL, which PostgreSQL can't store, nor compare with.
+#[must_use]
+pub fn nul_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(n, item)| nul_in(item).map(|rest| format!("/{n}{rest}")))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            let rest = if name.contains('\0') { Some(String::new()) } else { nul_in(item) };
+            rest.map(|rest| format!("/{}{rest}", escaped(name)))
+        }),
+        _ => None,
+    }
+}
+
+/// Refuses a name or a value with NUL, by its name.
+///
+/// # Errors
+/// 422 that names the field.
+pub fn refuse_nul(name: &str, value: &str) -> Result<()> {
+    if name.contains('\0') || value.contains('\0') {
+        return Err(Error::invalid(format!("/{}", escaped(&name.replace('\0', ""))), say!("field.nul")));
+    }
+    Ok(())
+}
+
+/// A name as part of a JSON pointer.
+#[must_use]
+pub fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
 
 /// Faults found so far.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! Settings: shipped defaults, then the file of `--config`, then the environment. The only reader of `std::env`.
 
 mod backup;
+pub mod bounds;
 mod imap;
 mod inbox;
 mod line;
@@ -12,6 +13,9 @@ use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use url::Url;
 
 pub use backup::Backup;
 pub use imap::{After, Imap, Place};
@@ -160,10 +164,9 @@ impl Config {
         });
         let text = match file {
             None => None,
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .map_err(|e| Error::start(format!("settings file {}: {e}", path.display())))?,
-            ),
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|e| {
+                Error::start(format!("settings file {}: {e}; name another by --config", path.display()))
+            })?),
         };
         Self::from_parts(text.as_deref(), variables)
     }
@@ -187,11 +190,12 @@ impl Config {
                 }
             }
         }
+        bounds::check(&table)?;
         let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table)).map_err(|e| {
             let setting = e.path().to_string();
             let variable =
                 VARIABLES.iter().find(|(_, s)| *s == setting).map_or(String::new(), |(v, _)| format!(" ({v})"));
-            Error::start(format!("setting {setting}{variable}: {}", e.into_inner().message()))
+            Error::start(format!("setting {setting}{variable}: {}", without_value(e.into_inner().message())))
         })?;
         config.check()
     }
@@ -209,9 +213,10 @@ impl Config {
         if self.public_url.is_empty() {
             self.public_url = format!("http://{}", self.bind);
         }
-        let url = url::Url::parse(&self.public_url);
-        if !url.is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
-            return Err(Error::start("setting public_url (SIGAP_PUBLIC_URL): write http://… or https://…"));
+        if !is_site(&self.public_url) {
+            return Err(Error::start(
+                "setting public_url (SIGAP_PUBLIC_URL): write http://… or https://…, without user, ? and #",
+            ));
         }
         self.public_url.truncate(self.public_url.trim_end_matches('/').len());
         let contact = self.security_contact.as_str();
@@ -222,9 +227,10 @@ impl Config {
                 "setting security_contact: write mailto:…, https://… or tel:…, or leave it empty",
             ));
         }
-        if self.sign_in.hashes_at_once == 0 || self.database_pool == 0 || self.database_seconds == 0 {
+        if !is_filter(&self.log_filter) {
             return Err(Error::start(
-                "settings sign_in.hashes_at_once, database_pool and database_seconds: at least 1",
+                "setting log_filter: write error, warn, info, debug, trace or off, alone or as TARGET=LEVEL, joined by \
+                 commas and without blanks",
             ));
         }
         self.backup.check()?;
@@ -269,8 +275,36 @@ fn place(table: &mut toml::Table, name: &str, value: toml::Value) {
     }
 }
 
+/// Links are made of it by putting a path behind it.
+fn is_site(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let is_bare = url.query().is_none() && url.fragment().is_none();
+        matches!(url.scheme(), "http" | "https") && is_bare && url.username().is_empty() && url.password().is_none()
+    })
+}
+
+/// A word that is no level names a target to `tracing`, of which there may be no line: `infoo` would be no log at all.
+fn is_filter(text: &str) -> bool {
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    let fits = |part: &str| is_level(part.rsplit_once('=').map_or(part, |(_, level)| level));
+    !text.contains(char::is_whitespace) && text.split(',').all(fits) && EnvFilter::try_new(text).is_ok()
+}
+
+/// The file may hold passwords, and whatever is printed here stands in a journal: its lines are named and never shown.
 fn parse(name: &str, text: &str) -> Result<toml::Table> {
-    text.parse().map_err(|e| Error::start(format!("{name}: {e}")))
+    text.parse().map_err(|e: toml::de::Error| {
+        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+        Error::start(format!("{name}: line {line}, column {}: {}", last.chars().count() + 1, e.message()))
+    })
+}
+
+/// What serde says of a value of the wrong kind, without a text that may be an address with its password.
+fn without_value(message: &str) -> String {
+    match (message.split_once(": string \""), message.rsplit_once(", expected ")) {
+        (Some((what, _)), Some((_, wanted))) => format!("{what}: a text, expected {wanted}"),
+        _ => message.to_owned(),
+    }
 }
 
 fn merge(base: &mut toml::Table, over: toml::Table) {

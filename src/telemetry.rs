@@ -28,7 +28,7 @@ pub fn written_to<W>(place: W, format: LogFormat, filter: &str) -> Result<Dispat
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(filter).map_err(|e| Error::start(format!("log_filter: {e}")))?;
+    let filter = EnvFilter::try_new(filter).map_err(|e| Error::start(format!("setting log_filter: {e}")))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     Ok(match format {
         LogFormat::Json => Dispatch::new(builder.with_writer(place).json().flatten_event(true).finish()),

@@ -134,7 +134,7 @@ pub struct Pend {
     reason: PendingReason,
     /// Until when.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
-    until: Option<chrono::DateTime<chrono::Utc>>,
+    until: Option<Ts>,
 }
 
 /// `pend`.
@@ -142,7 +142,7 @@ pub async fn pend(call: Call, name: Path<String>, body: Body<Pend>) -> Reply {
     let Pend { reason, until } = body.value;
     act(call, &name, &body.bytes, move |tx, which| {
         let ticket = find(tx, which)?;
-        pend::pend(tx, ticket, reason, until.map(Ts::new))
+        pend::pend(tx, ticket, reason, until)
     })
     .await
 }

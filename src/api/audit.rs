@@ -14,6 +14,7 @@ use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
 use crate::org::region;
+use crate::worktime::check_day;
 use actix_web::web::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -164,6 +165,9 @@ pub async fn entries(call: Call, Query(query): Query<AuditQuery>) -> Reply {
         let may = list::own::<act::ReadAudit>(tx)?;
         let mut checks = Checks::new();
         checks.maybe_text("/action", query.action.as_deref(), 0..=ACTION);
+        if let Some(day) = query.day {
+            check_day(&mut checks, "/day", day);
+        }
         checks.done()?;
         let day = query.day.map(|day| region::span(tx, day)).transpose()?;
         let filter = Filter {

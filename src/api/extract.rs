@@ -3,6 +3,7 @@
 use super::call::{self, Coming, language};
 use super::problem::Problem;
 use crate::app::App;
+use crate::check::{escaped, nul_in, refuse_nul};
 use crate::error::{Error, Result};
 use crate::say;
 use actix_web::dev::Payload;
@@ -140,7 +141,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
         return Err(Error::Malformed(say!("body.object")));
     }
-    refuse_nul(bytes)?;
+    refuse_nul_in(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().clone();
@@ -156,33 +157,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// PostgreSQL can't store the character, nor compare with it. JSON writes it in one way only.
-fn refuse_nul(bytes: &[u8]) -> Result<()> {
+/// JSON writes the character in one way only.
+fn refuse_nul_in(bytes: &[u8]) -> Result<()> {
     const NUL: &[u8] = br"\u0000";
     if !bytes.windows(NUL.len()).any(|w| w == NUL) {
         return Ok(());
     }
     let value: Value = from_slice(bytes).unwrap_or_default();
     nul_in(&value).map_or(Ok(()), |pointer| Err(Error::invalid(pointer, say!("field.nul"))))
-}
-
-fn nul_in(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => text.contains('\0').then(String::new),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(n, item)| nul_in(item).map(|rest| format!("/{n}{rest}")))
-        }
-        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
-            let rest = if name.contains('\0') { Some(String::new()) } else { nul_in(item) };
-            rest.map(|rest| format!("/{}{rest}", escaped(name)))
-        }),
-        _ => None,
-    }
-}
-
-/// A name as part of a JSON pointer.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Where nothing is asked for, every parameter is unknown.
@@ -203,9 +185,7 @@ const LISTS: &[&str] = &["status"];
 fn joined(text: &str) -> Result<String> {
     let mut all: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-        if value.contains('\0') || name.contains('\0') {
-            return Err(Error::invalid(format!("/{}", name.replace('\0', "")), say!("field.nul")));
-        }
+        refuse_nul(&name, &value)?;
         match all.iter_mut().find(|(known, _)| *known == name && LISTS.contains(&&*name)) {
             Some((_, list)) => *list = format!("{list},{value}").into(),
             None => all.push((name, value)),

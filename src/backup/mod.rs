@@ -11,7 +11,7 @@ use crate::access::{Origin, key_files};
 use crate::app::{App, Caller, ledger};
 use crate::audit::{self, Object, sequence, store};
 use crate::blob::Blobs;
-use crate::db::{Id, Ts, snapshot};
+use crate::db::{Id, snapshot};
 use crate::error::{Error, Result};
 use crate::org::actor::console;
 use crate::ticket::attach;
@@ -133,9 +133,4 @@ fn key(app: &App) -> Result<SigningKey> {
 pub fn fingerprint(app: &App) -> Result<String> {
     use sha2::{Digest, Sha256};
     Ok(crate::access::token::hex(&Sha256::digest(key(app)?.verifying_key().as_bytes())))
-}
-
-/// When a backup was made, by its manifest.
-pub(crate) fn instant(text: &str) -> Option<Ts> {
-    chrono::DateTime::parse_from_rfc3339(text).ok().map(|at| Ts::new(at.with_timezone(&chrono::Utc)))
 }

@@ -3,7 +3,7 @@
 
 use super::archive::{self, Sound};
 use super::newer::{self, Newer};
-use super::{POSTGRES, SQLITE, failed, instant, origin};
+use super::{POSTGRES, SQLITE, failed, origin};
 use crate::access::token::hex;
 use crate::age::Identity;
 use crate::app::{App, Caller, ledger};
@@ -105,7 +105,7 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
     if sound.manifest.database != kind {
         return Err(failed(file, &format!("of a {} database, but the settings name {kind}", sound.manifest.database)));
     }
-    let made_at = instant(&sound.manifest.made_at).ok_or_else(|| failed(file, &"its manifest names no time"))?;
+    let made_at = Ts::read(&sound.manifest.made_at).ok_or_else(|| failed(file, &"its manifest names no time"))?;
     let newer = newer.iter().map(|file| newer::examine(file, &sound.manifest)).collect::<Result<Vec<_>>>()?;
     let url = snapshot::target(&url)?;
     refuse_what_is_there(&data, &url)?;

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::org::{InRegion, opd, region};
 use crate::patch::Patch;
 use crate::ready::Ready;
+use crate::worktime::check_day;
 use crate::{on, say};
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -236,6 +237,11 @@ fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> 
     service.impact = fields.impact.unwrap_or(service.impact);
     service.urgency = fields.urgency.unwrap_or(service.urgency);
     service.security_incident = fields.security_incident.unwrap_or(service.security_incident);
+    for (pointer, day) in [("/active_from", fields.active_from), ("/active_until", fields.active_until)] {
+        if let Patch::Set(day) = day {
+            check_day(&mut checks, pointer, day);
+        }
+    }
     service.active_from = fields.active_from.onto(service.active_from);
     service.active_until = fields.active_until.onto(service.active_until);
     let ordered = service.active_from.zip(service.active_until).is_none_or(|(from, until)| from <= until);

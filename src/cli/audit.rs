@@ -99,7 +99,10 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
 /// Whatever keeps the verifier from its work is "incomplete", never "tampered".
 fn or_incomplete(found: Result<u8>) -> u8 {
     found.unwrap_or_else(|error| {
-        say(&format!("INCOMPLETE: {error}"));
+        // That it can't be told either changes nothing about it.
+        if let Err(lost) = say(&format!("INCOMPLETE: {error}")) {
+            eprintln!("sigap: {lost}");
+        }
         2
     })
 }
@@ -123,7 +126,7 @@ fn verify_bundle(file: &Path, keys: &[VerifyingKey], known: &[Note]) -> Result<u
     let failed = |e: String| Error::start(format!("{}: {e}", file.display()));
     let source = File::open(file).map_err(|e| failed(e.to_string()))?;
     let (log, found) = verify::bundle(BufReader::new(source), keys, known).map_err(failed)?;
-    Ok(tell(&log, &found))
+    tell(&log, &found)
 }
 
 async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) -> Result<u8> {
@@ -141,11 +144,11 @@ async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) ->
         }
         Ok(found)
     });
-    let codes: Vec<u8> = found.await?.iter().map(|(log, finding)| tell(log, finding)).collect();
+    let codes: Vec<u8> = found.await?.iter().map(|(log, finding)| tell(log, finding)).collect::<Result<_>>()?;
     Ok(if codes.contains(&1) { 1 } else { codes.into_iter().max().unwrap_or(0) })
 }
 
-fn tell(log: &str, found: &Finding) -> u8 {
+fn tell(log: &str, found: &Finding) -> Result<u8> {
     let code = found.code();
     let word = match (code, found.first()) {
         (0, _) => "SOUND".to_owned(),
@@ -156,15 +159,15 @@ fn tell(log: &str, found: &Finding) -> u8 {
     say(&format!(
         "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} not yet signed",
         found.entries, found.root, found.checkpoints, found.erased, found.unsigned
-    ));
+    ))?;
     for (place, what) in &found.faults {
         let place = place.map_or_else(String::new, |place| format!("place {place}: "));
-        say(&format!("  {place}{what}"));
+        say(&format!("  {place}{what}"))?;
     }
     for gap in &found.gaps {
-        say(&format!("  {gap}"));
+        say(&format!("  {gap}"))?;
     }
-    code
+    Ok(code)
 }
 
 /// The log that a region's code, its prefix or `platform` names.
@@ -243,7 +246,7 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
         // Its name appears once it is whole, and never over another file, whoever made that meanwhile.
         whole.sync_all().and_then(|()| named_new(&draft.0, &place)).map_err(|e| failed(&place, e))?;
         durable::sync_folder(&into).map_err(|e| failed(&into, e))?;
-        say(&format!("{}", place.display()));
+        say(&format!("{}", place.display()))?;
     }
     Ok(())
 }
@@ -294,8 +297,7 @@ async fn export_to<W: Write>(
 async fn key(app: App, region: String) -> Result<()> {
     let log = named(&app, &region).await?;
     let head = settle(&app, log).await?;
-    app.signer.published(&head)?.iter().for_each(|key| say(key));
-    Ok(())
+    app.signer.published(&head)?.iter().try_for_each(|key| say(key))
 }
 
 async fn rotate(app: App, region: String) -> Result<()> {
@@ -307,8 +309,7 @@ async fn rotate(app: App, region: String) -> Result<()> {
     })
     .await?;
     let head = settle(&app, log).await?;
-    app.signer.published(&head)?.last().iter().for_each(|key| say(key));
-    Ok(())
+    app.signer.published(&head)?.last().map_or(Ok(()), |key| say(key))
 }
 
 async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
@@ -317,6 +318,6 @@ async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
         .write(Caller::Known(actor::console(None)), console(), move |tx| erase::erase(tx, entry, &reason))
         .await
         .map_err(|e| if matches!(e, Error::NotFound) { Error::start(format!("{entry}: no such entry")) } else { e })?;
-    say(&format!("Erased; entry {by} says so."));
+    say(&format!("Erased; entry {by} says so."))?;
     Ok(())
 }

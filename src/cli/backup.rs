@@ -38,7 +38,7 @@ pub fn make(config: Option<&Path>, options: &Backup) -> Result<()> {
                 0 => "not encrypted".to_owned(),
                 n => format!("encrypted to {n} recipients"),
             }
-        ));
+        ))?;
         Ok(())
     })
 }
@@ -77,10 +77,10 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         let held = block_on(async move {
             let due = restore::due(&app).await?;
             let held = restore::release(&app, options.mails).await?;
-            tell_due(&due);
+            tell_due(&due)?;
             Ok(held)
         })?;
-        say(&format!("Released. {held} mails were held."));
+        say(&format!("Released. {held} mails were held."))?;
         return Ok(());
     };
     let config = super::settings(config)?;
@@ -89,38 +89,38 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     let newer = &options.newer_audit;
     let from = Source { file, fingerprint: options.key.as_deref(), identities: &identities, newer };
     let done = block_on(restore::restore(config, Clock::System, from))?;
-    say(&format!("Restored to {}: {} attachments; sealed by the key {}.", done.made_at, done.files, done.fingerprint));
+    say(&format!("Restored to {}: {} attachments; sealed by the key {}.", done.made_at, done.files, done.fingerprint))?;
     for (log, found) in &done.logs {
-        say(&format!("  audit log {log}: {} entries, root {}", found.entries, found.root));
+        say(&format!("  audit log {log}: {} entries, root {}", found.entries, found.root))?;
     }
     for person in &done.people {
-        say(&format!("  {person}"));
+        say(&format!("  {person}"))?;
     }
     if !done.unheard.is_empty() {
         say(&format!(
             "Whoever was dismissed or changed his password since has his account back as it was, where no newer bundle of \
              the audit log tells of it by --newer-audit: look at each of {}.",
             done.unheard.join(", ")
-        ));
+        ))?;
     }
-    tell_due(&done.due);
+    tell_due(&done.due)?;
     say(
         "Put `keys/vault`, `keys/mail` and `keys/dkim` back from the copy of `keys` before it starts: no backup holds them, and \
          without keys/vault every code of a second factor is answered 500.",
-    );
+    )?;
     say(&format!(
         "In quarantine: {} mails are held, {} sessions were ended, no clock fires. \
          Look at it, then run `sigap restore --release`.",
         done.mails, done.sessions
-    ));
+    ))?;
     Ok(())
 }
 
-fn tell_due(due: &[(String, Ts)]) {
-    let Some((_, first)) = due.first() else { return };
+fn tell_due(due: &[(String, Ts)]) -> Result<()> {
+    let Some((_, first)) = due.first() else { return Ok(()) };
     let numbers: BTreeSet<&str> = due.iter().map(|(number, _)| number.as_str()).collect();
     let numbers = numbers.into_iter().collect::<Vec<_>>().join(", ");
-    say(&format!("Due since {first}, told once after the release: {numbers}."));
+    say(&format!("Due since {first}, told once after the release: {numbers}."))
 }
 
 fn identities(file: &Path) -> Result<Vec<Identity>> {

@@ -69,7 +69,7 @@ const fn finding(what: &'static str, state: State, found: Say) -> Finding {
 /// Looks and tells. Exit code: 0 all well, 1 something should be looked at, 2 something must be mended.
 ///
 /// # Errors
-/// None: what stands in the way is told as a finding.
+/// If it can't be told; whatever else stands in the way is told as a finding.
 pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     let language = Language::accepted(&options.language);
     let opened = super::settings(config).and_then(|config| {
@@ -89,7 +89,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
             State::Look => say!("doctor.look"),
             State::Ill => say!("doctor.ill"),
         };
-        print(&format!("{:<8} {:<11} {}", mark.text(language), one.what, one.found.text(language)));
+        print(&format!("{:<8} {:<11} {}", mark.text(language), one.what, one.found.text(language)))?;
     }
     Ok(match findings.iter().map(|one| one.state).max() {
         Some(State::Ill) => 2,

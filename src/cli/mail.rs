@@ -49,27 +49,28 @@ async fn check(app: App, code: String, to: Option<String>) -> Result<()> {
     }
     let now = app.clock.now();
     let report = check::check(&app.config, &app.mailer, &region.desk(), to.as_deref(), &mailboxes, now).await?;
-    tell(&report);
+    tell(&report)?;
     if report.is_well() { Ok(()) } else { Err(Error::start("mail does not work as set; see docs/troubleshooting.md")) }
 }
 
 /// For the operator, in the language of the country.
-fn tell(report: &Report) {
+fn tell(report: &Report) -> Result<()> {
     for step in &report.steps {
         let mark = match step.works {
             Some(true) => "OK   ",
             Some(false) => "GAGAL",
             None => "-    ",
         };
-        say(&format!("{mark} {:<5}  {}", step.what, step.found.text(Language::Id)));
+        say(&format!("{mark} {:<5}  {}", step.what, step.found.text(Language::Id)))?;
         if let Some(cause) = &step.cause {
-            say(&format!("              {cause}"));
+            say(&format!("              {cause}"))?;
         }
     }
-    say("");
+    say("")?;
     for record in &report.records {
         let value = record.value.as_ref().map_or_else(|| "-".to_owned(), |value| format!("\"{value}\""));
-        say(&format!("{:<5}  {}  TXT  {value}", record.kind, record.name));
-        say(&format!("       {}", record.about.text(Language::Id)));
+        say(&format!("{:<5}  {}  TXT  {value}", record.kind, record.name))?;
+        say(&format!("       {}", record.about.text(Language::Id)))?;
     }
+    Ok(())
 }

@@ -10,6 +10,5 @@ use std::path::Path;
 /// What stands in the way.
 pub fn run(config: Option<&Path>) -> Result<()> {
     let app = open(config)?;
-    say(&format!("The {} database is at the schema of sigap {}.", app.store.kind(), env!("CARGO_PKG_VERSION")));
-    Ok(())
+    say(&format!("The {} database is at the schema of sigap {}.", app.store.kind(), env!("CARGO_PKG_VERSION")))
 }

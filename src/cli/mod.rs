@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::db::migrate::{Schema, pending};
 use crate::error::{Error, Result};
 use secrecy::ExposeSecret;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -95,9 +96,17 @@ fn with(config: Option<&Path>, schema: Schema) -> Result<App> {
     App::with(config, Clock::System, None, schema)
 }
 
-/// Prints a line for whoever called; a closed pipe is his affair.
-fn say(line: &str) {
-    use std::io::Write;
+/// Prints a line for whoever called. A pipe that he closed is his affair; any other output that is lost must not look like a
+/// success.
+///
+/// # Errors
+/// [`Error::Start`] if it can't be written.
+fn say(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::start(format!("standard output: {error}; what was to be told is not all there")))
+        }
+        _ => Ok(()),
+    }
 }

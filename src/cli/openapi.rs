@@ -7,8 +7,7 @@ use crate::error::Result;
 /// Prints the document.
 ///
 /// # Errors
-/// None.
+/// If it can't be written.
 pub fn run() -> Result<()> {
-    say(ops::document());
-    Ok(())
+    say(ops::document())
 }

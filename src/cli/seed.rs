@@ -25,7 +25,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let wanted = options.tickets;
     block_on(async move {
         let made = fill(&app, wanted).await?;
-        say(&format!("{made} tickets made."));
+        say(&format!("{made} tickets made."))?;
         app.store.settle()
     })
 }

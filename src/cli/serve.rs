@@ -10,7 +10,8 @@ use crate::{demo, server, telemetry, worker};
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use clap::Args;
-use std::net::TcpListener;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -40,8 +41,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
         ));
     }
     // Taken before the database is opened: a second copy must not touch the first one's.
-    let listener = TcpListener::bind(config.bind)
-        .map_err(|e| Error::start(format!("address {} (SIGAP_BIND): {e}", config.bind)))?;
+    let listener = TcpListener::bind(config.bind).map_err(|e| unbound(config.bind, &e))?;
     let limiter = web::Data::from(Arc::new(Limiter::new(&config)?));
     let app = App::open(config, Clock::System, Some(telemetry::metrics()?))?;
     let system = actix_web::rt::System::new();
@@ -50,6 +50,19 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     // What had to be finished is; the end of the program ends the rest.
     std::mem::forget(system);
     outcome
+}
+
+/// Why the service can't listen there, and what to do.
+fn unbound(address: SocketAddr, error: &io::Error) -> Error {
+    let what = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program holds it, perhaps a second copy of this one; stop it, or set another port"
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address; set one of its own",
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a right of their own; set another port",
+        _ => return Error::start(format!("address {address} (SIGAP_BIND): {error}; set another one")),
+    };
+    Error::start(format!("address {address} (SIGAP_BIND): {what}"))
 }
 
 async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {
@@ -69,11 +82,13 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     let server = server::serve(app, limiter, listener)?;
     let told = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
     tokio::spawn(stop_when_told(told, closing.clone(), server.handle()));
-    say(&format!("SIGAP answers on http://{address}  (API: /api/docs)"));
+    let mut lines = vec![format!("SIGAP answers on http://{address}  (API: /api/docs)")];
     if with_demo {
-        for line in demo::accounts() {
-            say(&line);
-        }
+        lines.extend(demo::accounts());
+    }
+    // Whoever asks for answers gets them all the same.
+    if let Err(e) = lines.iter().try_for_each(|line| say(line)) {
+        tracing::warn!(error = %e, "what stands at the start could not be told");
     }
     let outcome = server.await.map_err(|e| Error::start(format!("server: {e}")));
     stop.send_replace(true);
@@ -96,8 +111,8 @@ async fn offer_set_up(app: &App) -> Result<()> {
     let settings = app.config.sign_in.clone();
     let secret = app.write(Caller::Anonymous, console(), move |tx| link::for_setup(tx, &settings)).await?;
     if let Some(secret) = secret {
-        say("Nobody can sign in yet. Make the first administrator, once, within a day:");
-        say(&format!("  {}/setup#token={}", app.config.public_url, secret.plain));
+        say("Nobody can sign in yet. Make the first administrator, once, within a day:")?;
+        say(&format!("  {}/setup#token={}", app.config.public_url, secret.plain))?;
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
             (tickets, values, differ) =
                 (tickets + page.tickets, values + compared.values, differ + compared.differences.len());
             for d in &compared.differences {
-                say(&format!("{} of {}: stored {}, derived {}", d.column, d.row, d.stored, d.derived));
+                say(&format!("{} of {}: stored {}, derived {}", d.column, d.row, d.stored, d.derived))?;
             }
             if !check {
                 mend(&app, &wrong).await?;
@@ -55,7 +55,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
             }
         }
         let mended = if check || differ == 0 { "" } else { " and were mended" };
-        say(&format!("{values} values of {tickets} tickets compared; {differ} differed{mended}."));
+        say(&format!("{values} values of {tickets} tickets compared; {differ} differed{mended}."))?;
         if check && differ > 0 {
             return Err(Error::start(format!("{differ} values differ; `sigap sla recompute` mends them")));
         }

@@ -54,7 +54,7 @@ pub async fn rotate_keys(app: App) -> Result<()> {
         audit::append(tx, "keys.rotate", object, detail.clone())
     })
     .await?;
-    say(&format!("New key {kid}."));
+    say(&format!("New key {kid}."))?;
     Ok(())
 }
 
@@ -71,7 +71,7 @@ async fn list(app: App) -> Result<()> {
         })
         .await?;
     for line in lines {
-        say(&line);
+        say(&line)?;
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ async fn password_link(app: App, login: String) -> Result<()> {
             Ok(format!("{public}/password#token={}", secret.plain))
         })
         .await?;
-    say(&url);
+    say(&url)?;
     Ok(())
 }
 
@@ -110,6 +110,6 @@ async fn reset_second_factor(app: App, login: String) -> Result<()> {
             Ok(format!("{login}: signs in by password alone until a new second factor is set up."))
         })
         .await?;
-    say(&done);
+    say(&done)?;
     Ok(())
 }

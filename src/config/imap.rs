@@ -100,9 +100,6 @@ impl Imap {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        if self.timeout_seconds == 0 || self.poll_seconds == 0 {
-            return Err(Error::start("settings imap.timeout_seconds and imap.poll_seconds: at least 1"));
-        }
         self.after()?;
         let places = self.places()?;
         let desks: BTreeSet<&str> = places.iter().map(|place| place.desk.as_str()).collect();

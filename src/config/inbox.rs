@@ -25,11 +25,6 @@ pub struct Inbox {
 
 impl Inbox {
     pub(super) fn check(&self) -> Result<()> {
-        let counts =
-            [self.per_hour, self.tickets_per_hour, self.tickets_per_day, self.on_ticket_per_hour, self.keep_days];
-        if counts.iter().any(|count| *count < 1) {
-            return Err(Error::start("settings inbox.…per_hour, tickets_per_day and keep_days: at least 1"));
-        }
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
         if self.authserv_id.bytes().all(plain) {
             Ok(())

@@ -55,9 +55,6 @@ impl Mail {
 
     pub(super) fn check(&self) -> Result<()> {
         let selector = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if self.per_hour < 1 || self.connections == 0 || self.per_second == 0 || self.timeout_seconds == 0 {
-            return Err(Error::start("settings mail.timeout_seconds, connections, per_second, per_hour: at least 1"));
-        }
         if self.dkim_selector.is_empty() || !self.dkim_selector.bytes().all(selector) {
             return Err(Error::start("setting mail.dkim_selector: lower-case letters, digits and hyphens"));
         }

@@ -34,7 +34,7 @@ pub use expected::Expected;
 pub use fixed::fixed;
 pub use one_of::one_of;
 pub use store::Store;
-pub use types::{Id, Json, Ts};
+pub use types::{Id, Json, Swept, Ts};
 
 /// A borrowed connection to either database.
 pub enum Conn<'a> {

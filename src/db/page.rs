@@ -1,11 +1,13 @@
 //! Keyset paging: a page is continued after a row, never after a count, so that depth and new rows change nothing.
 
+use crate::check::nul_in;
 use crate::error::{Error, Result};
 use crate::say;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Rows of a page when the caller does not say.
 pub const DEFAULT_LIMIT: i64 = 50;
@@ -70,7 +72,9 @@ impl Paging {
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
         let Some(text) = &self.cursor else { return Ok(None) };
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-        let key = bytes.and_then(|b| serde_json::from_slice(&b).ok());
+        // Whoever writes one himself may write what no row holds, and PostgreSQL can't even compare with.
+        let key = bytes.and_then(|b| serde_json::from_slice::<Value>(&b).ok()).filter(|key| nul_in(key).is_none());
+        let key = key.and_then(|key| serde_json::from_value(key).ok());
         key.map(Some).ok_or_else(|| Error::invalid("/cursor", say!("field.cursor")))
     }
 }

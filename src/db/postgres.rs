@@ -92,7 +92,7 @@ pub fn address(url: &str) -> Result<String> {
 }
 
 fn failed(cause: &dyn std::fmt::Display) -> Error {
-    Error::start(format!("PostgreSQL: {cause}"))
+    Error::start(format!("SIGAP_DATABASE_URL: PostgreSQL: {cause}"))
 }
 
 fn builder(size: u32) -> r2d2::Builder<Primary> {
@@ -183,6 +183,12 @@ impl Pool {
 fn check_url(url: &str) -> Result<()> {
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(Error::start("SIGAP_DATABASE_URL: write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE"));
+    }
+    // Of nothing the library makes a socket of this machine and a database of the user's name.
+    if url.split_once("://").is_some_and(|(_, rest)| rest.trim_matches('/').is_empty()) {
+        return Err(Error::start(
+            "SIGAP_DATABASE_URL: name a host and a database: postgres://USER:PASSWORD@HOST/DATABASE",
+        ));
     }
     if cfg!(feature = "postgres-tls") || url.contains("sslmode=disable") {
         return Ok(());

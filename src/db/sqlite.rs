@@ -194,10 +194,13 @@ fn begin_again(conn: &mut SqliteConnection) -> QueryResult<()> {
     begin(conn, || std::thread::sleep(KNOCK))
 }
 
+/// What to set where the file can't be.
+const PLACE: &str = "set SIGAP_DATA_DIR (or SIGAP_DATABASE_URL) to a folder that the service may write";
+
 fn establish(path: &str) -> Result<SqliteConnection> {
     if let Some(folder) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
         durable::make_folder(folder)
-            .map_err(|e| Error::start(format!("folder {} for the database: {e}", folder.display())))?;
+            .map_err(|e| Error::start(format!("folder {} for the database: {e}; {PLACE}", folder.display())))?;
     }
     let mut conn = SqliteConnection::establish(path).map_err(|e| refused(path, &e))?;
     conn.batch_execute(

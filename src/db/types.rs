@@ -1,7 +1,7 @@
 //! Column types that mean the same on both databases: native `uuid`, `timestamptz` and `jsonb` on PostgreSQL,
 //! `BLOB` and `TEXT` on SQLite.
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -9,9 +9,11 @@ use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Jsonb, SqlOrd, SqlType, Timestamptz};
 use diesel::sqlite::{Sqlite, SqliteValue};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::fmt;
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 /// SQL type of an instant.
@@ -31,20 +33,42 @@ impl SqlOrd for Uid {}
 #[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Text"))]
 pub struct Doc;
 
-/// An instant in UTC, cut to microseconds: PostgreSQL keeps no more, and what is read back must equal what was
-/// written.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow,
-)]
+/// Years of an instant: those of four digits. RFC 3339 writes no others, SQLite would not keep them in the order of time, and
+/// beyond what PostgreSQL takes lies nothing of ours.
+const YEARS: RangeInclusive<i32> = 0..=9999;
+/// Their first and last microsecond, since 1970.
+const MICROS: (i64, i64) = (-62_167_219_200_000_000, 253_402_300_799_999_999);
+
+/// An instant in UTC of the years 0 to 9999, cut to microseconds: PostgreSQL keeps no more, and what is read back must
+/// equal what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Tstz)]
 #[serde(transparent)]
 pub struct Ts(DateTime<Utc>);
 
 impl Ts {
-    /// Cuts `at` to microseconds.
+    /// The first of all instants.
+    pub const FIRST: Self = match DateTime::from_timestamp_micros(MICROS.0) {
+        Some(at) => Self(at),
+        None => Self(DateTime::UNIX_EPOCH),
+    };
+
+    /// Cuts `at` to microseconds; before and after the years of an instant it is the first or the last of them. A leap
+    /// second is the second after it, as PostgreSQL counts.
     #[must_use]
     pub fn new(at: DateTime<Utc>) -> Self {
-        Self(at.trunc_subsecs(6))
+        let micros = at.timestamp_micros().clamp(MICROS.0, MICROS.1);
+        DateTime::from_timestamp_micros(micros).map_or(Self(at), Self)
+    }
+
+    /// The instant that `text` names by RFC 3339; none for any other form, for a second 60 that is no leap second, and
+    /// outside the years of an instant.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let at = DateTime::parse_from_rfc3339(text).ok().filter(|_| is_rfc3339(text.as_bytes()))?.to_utc();
+        let is_leap = at.nanosecond() >= 1_000_000_000;
+        let fits = YEARS.contains(&at.year()) && (!is_leap || (at.hour(), at.minute()) == (23, 59));
+        fits.then(|| Self::new(at))
     }
 
     /// The instant.
@@ -56,13 +80,42 @@ impl Ts {
     /// This instant moved by `delta`; the end of time where that would overflow.
     #[must_use]
     pub fn plus(self, delta: chrono::Duration) -> Self {
-        Self(self.0.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC))
+        Self::new(self.0.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     /// RFC 3339 with microseconds: fixed width, so that text order is time order in SQLite.
     #[must_use]
     pub fn text(self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+/// The grammar of RFC 3339, 5.6. chrono also takes blanks, a minus that is none, and more.
+fn is_rfc3339(text: &[u8]) -> bool {
+    const FRONT: &[u8] = b"0000-00-00T00:00:00";
+    let is_like = |text: &[u8], form: &[u8]| {
+        let fits =
+            |(is, like): (&u8, &u8)| if *like == b'0' { is.is_ascii_digit() } else { is.eq_ignore_ascii_case(like) };
+        text.len() == form.len() && text.iter().zip(form).all(fits)
+    };
+    let Some((front, rest)) = text.split_at_checked(FRONT.len()) else { return false };
+    let zone = match rest.strip_prefix(b".") {
+        None => rest,
+        Some(fraction) => {
+            let (_, zone) = fraction.split_at(fraction.iter().take_while(|b| b.is_ascii_digit()).count());
+            if zone.len() == fraction.len() {
+                return false;
+            }
+            zone
+        }
+    };
+    is_like(front, FRONT) && [&b"Z"[..], b"+00:00", b"-00:00"].iter().any(|form| is_like(zone, form))
+}
+
+impl<'de> Deserialize<'de> for Ts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::read(&text).ok_or_else(|| D::Error::custom("not an instant as RFC 3339 writes it"))
     }
 }
 
@@ -79,7 +132,7 @@ impl ToSql<Tstz, Pg> for Ts {
 }
 impl FromSql<Tstz, Pg> for Ts {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<Timestamptz, Pg>::from_sql(value).map(Ts)
+        FromSql::<Timestamptz, Pg>::from_sql(value).map(Self::new)
     }
 }
 impl ToSql<Tstz, Sqlite> for Ts {
@@ -90,7 +143,26 @@ impl ToSql<Tstz, Sqlite> for Ts {
 }
 impl FromSql<Tstz, Sqlite> for Ts {
     fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        Ok(Self(DateTime::parse_from_rfc3339(value.read_text())?.with_timezone(&Utc)))
+        let text = value.read_text();
+        // Once years of five digits and leap seconds were stored; who reads them can mend them.
+        let at = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).or_else(|_| text.parse())?;
+        Ok(Self::new(at))
+    }
+}
+
+/// An instant that a sweep over many rows asks for: one that can't be read is the first of all, so that its row is tried and
+/// fails by itself, while the others are seen.
+#[derive(Debug, Clone, Copy, FromSqlRow)]
+pub struct Swept(pub Ts);
+
+impl FromSql<Tstz, Pg> for Swept {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(<Ts as FromSql<Tstz, Pg>>::from_sql(value).unwrap_or(Ts::FIRST)))
+    }
+}
+impl FromSql<Tstz, Sqlite> for Swept {
+    fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(<Ts as FromSql<Tstz, Sqlite>>::from_sql(value).unwrap_or(Ts::FIRST)))
     }
 }
 

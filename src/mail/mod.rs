@@ -89,12 +89,19 @@ struct Rest {
 }
 
 impl Mailer {
-    /// Reads keys, and makes the first one if there is a time to name it after; connects to nothing yet.
+    /// Reads keys, and makes the first one if there is a time to name it after; reads the authorities by which servers that
+    /// are set are known; connects to nothing yet.
     ///
     /// # Errors
     /// [`crate::error::Error::Start`] that names the file or setting.
     pub fn open(config: &Config, first: Option<Ts>) -> Result<Self> {
         let keys = config.data_dir.join("keys");
+        if config.mail.has_server() {
+            authority::own("mail.ca_file", &config.mail.ca_file)?;
+        }
+        if !config.imap.places()?.is_empty() {
+            authority::own("imap.ca_file", &config.imap.ca_file)?;
+        }
         Ok(Self {
             signer: Signer::open(&keys.join("mail"), first)?,
             dkim: Dkim::open(&keys.join("dkim"), &config.mail.dkim_selector)?,

@@ -9,6 +9,7 @@ use crate::db::schema::{grants, opds, people};
 use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
+use crate::worktime::check_day;
 use crate::{on, say};
 use chrono::NaiveDate;
 use diesel::dsl::exists;
@@ -208,6 +209,11 @@ fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Re
     opd.mandiri_tik = fields.mandiri_tik.unwrap_or(opd.mandiri_tik);
     opd.is_provider = fields.is_provider.unwrap_or(opd.is_provider);
     opd.active = fields.active.unwrap_or(opd.active);
+    for (pointer, day) in [("/valid_from", fields.valid_from), ("/valid_until", fields.valid_until)] {
+        if let Patch::Set(day) = day {
+            check_day(&mut checks, pointer, day);
+        }
+    }
     opd.valid_from = fields.valid_from.onto(opd.valid_from);
     opd.valid_until = fields.valid_until.onto(opd.valid_until);
     let ordered = opd.valid_from.zip(opd.valid_until).is_none_or(|(from, until)| from <= until);

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::message::Say;
 use crate::org::{InRegion, opd, region};
 use crate::say;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 crate::text_enum! {
@@ -45,9 +45,11 @@ impl PreviewMetric {
 #[serde(deny_unknown_fields)]
 pub struct PreviewPause {
     /// First instant.
-    pub from: DateTime<Utc>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub from: Ts,
     /// First instant that counts again.
-    pub to: DateTime<Utc>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub to: Ts,
 }
 
 /// What is asked.
@@ -59,7 +61,8 @@ pub struct PreviewAsk {
     /// Priority.
     pub priority: Priority,
     /// When the clock begins, in the years 2000 to 2100.
-    pub opened_at: DateTime<Utc>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub opened_at: Ts,
     /// Which target.
     pub metric: PreviewMetric,
     /// Pauses, 100 at most; they may overlap, begin before `opened_at` and lie outside working hours.
@@ -76,7 +79,7 @@ pub struct PreviewAsk {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Preview {
     /// The first instant at which elapsed = target.
-    #[schema(value_type = DateTime<Utc>)]
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub due_at: Ts,
     /// The target.
     pub target_seconds: i64,
@@ -102,7 +105,7 @@ pub fn preview(tx: &mut Tx<'_>, may: &May<act::PreviewDeadline, InRegion>, ask: 
         return Err(Error::NotFound);
     }
     let mut checks = Checks::new();
-    checks.ensure((2000..=2100).contains(&ask.opened_at.year()), "/opened_at", || say!("sla.opened_at"));
+    checks.ensure((2000..=2100).contains(&ask.opened_at.utc().year()), "/opened_at", || say!("sla.opened_at"));
     checks.ensure(ask.pauses.len() <= PAUSES, "/pauses", || say!("sla.pauses_many", most = PAUSES));
     for (n, _) in ask.pauses.iter().enumerate().filter(|(_, pause)| pause.to <= pause.from) {
         checks.fault(format!("/pauses/{n}/to"), say!("sla.pause"));
@@ -115,7 +118,7 @@ pub fn preview(tx: &mut Tx<'_>, may: &May<act::PreviewDeadline, InRegion>, ask: 
     })?;
     checks.done()?;
     let opd = opd.unwrap_or(Id(uuid::Uuid::nil()));
-    let opened = Ts::new(ask.opened_at);
+    let opened = ask.opened_at;
     let version = in_force(tx, &own, opd, service, opened)?;
     let target = version.terms()?.target(ask.priority, ask.metric.metric());
     let (target_seconds, basis) = target.ok_or_else(|| Error::internal("an agreement without targets"))?;
@@ -124,10 +127,10 @@ pub fn preview(tx: &mut Tx<'_>, may: &May<act::PreviewDeadline, InRegion>, ask: 
     let started = Fact::Started { target_seconds, basis, carried_micros: 0 };
     let mut entries = vec![Entry { at: opened, fact: started }];
     for (from, to) in union(&ask.pauses) {
-        if to > ask.opened_at {
+        if to > opened {
             let fact = Fact::Paused { reason: PendingReason::Scheduled, cap_seconds: None };
-            entries.push(Entry { at: Ts::new(from.max(ask.opened_at)), fact });
-            entries.push(Entry { at: Ts::new(to), fact: Fact::Resumed });
+            entries.push(Entry { at: from.max(opened), fact });
+            entries.push(Entry { at: to, fact: Fact::Resumed });
         }
     }
     let due = Line::draw(&entries, &calendar).due();
@@ -165,10 +168,10 @@ fn in_force(tx: &mut Tx<'_>, own: &region::Region, opd: Id, service: Option<Id>,
 }
 
 /// The pauses in order, those that touch as one.
-fn union(pauses: &[PreviewPause]) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+fn union(pauses: &[PreviewPause]) -> Vec<(Ts, Ts)> {
     let mut sorted: Vec<_> = pauses.iter().map(|p| (p.from, p.to)).collect();
     sorted.sort();
-    let mut all: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
+    let mut all: Vec<(Ts, Ts)> = Vec::new();
     for (from, to) in sorted {
         match all.last_mut().filter(|last| from <= last.1) {
             Some(last) => last.1 = last.1.max(to),

@@ -9,7 +9,7 @@ use crate::access::{Actor, Tx, act};
 use crate::catalog::{Impact, Urgency, words::Priority};
 use crate::db::kept::change;
 use crate::db::schema::{ticket_deadlines as deadlines, tickets};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Swept, Ts};
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::on;
@@ -58,20 +58,20 @@ pub struct Passed {
 /// What is due by now, the oldest first: at most `limit` of each kind, and the instant up to which that is all.
 pub fn due(tx: &mut Tx<'_>, limit: usize) -> Result<(Vec<Due>, Ts)> {
     let (now, rows) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
-    let waits: Vec<(Option<Ts>, Id, Id)> = on!(tx.conn(), |c| tickets::table
+    let waits: Vec<(Option<Swept>, Id, Id)> = on!(tx.conn(), |c| tickets::table
         .filter(tickets::pending_until.is_not_null().and(tickets::pending_until.le(now)))
         .select((tickets::pending_until, tickets::id, tickets::region_id))
         .order(tickets::pending_until)
         .limit(rows)
         .load(c))?;
-    let solved: Vec<(Option<Ts>, Id, Id)> = on!(tx.conn(), |c| deadlines::table
+    let solved: Vec<(Option<Swept>, Id, Id)> = on!(tx.conn(), |c| deadlines::table
         .filter(deadlines::close_at.is_not_null().and(deadlines::close_at.le(now)))
         .select((deadlines::close_at, deadlines::ticket_id, deadlines::region_id))
         .order(deadlines::close_at)
         .limit(rows)
         .load(c))?;
-    let simple = |rows: Vec<(Option<Ts>, Id, Id)>, what: What| -> Vec<Due> {
-        rows.into_iter().filter_map(|(at, ticket, region)| Some(Due { at: at?, ticket, region, what })).collect()
+    let simple = |rows: Vec<(Option<Swept>, Id, Id)>, what: What| -> Vec<Due> {
+        rows.into_iter().filter_map(|(at, ticket, region)| Some(Due { at: at?.0, ticket, region, what })).collect()
     };
     let levels = due::clocks(tx, now, rows)?.into_iter().map(|(at, clock, ticket, region)| Due {
         at,

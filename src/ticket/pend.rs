@@ -6,11 +6,13 @@ use crate::access::{May, Tx, act};
 use crate::db::Ts;
 use crate::error::{Error, Result};
 use crate::say;
+use crate::worktime::{YEARS, year_fault};
+use chrono::Datelike;
 
 /// Lets the ticket wait, for a reason, perhaps until an instant.
 ///
 /// # Errors
-/// 409 for a finished ticket; 422 for an instant in the past.
+/// 409 for a finished ticket; 422 for an instant in the past, or in a year that no calendar knows.
 pub fn pend(
     tx: &mut Tx<'_>,
     ticket: May<act::Pend, Ticket>,
@@ -19,6 +21,9 @@ pub fn pend(
 ) -> Result<Ticket> {
     if until.is_some_and(|at| at <= tx.now) {
         return Err(Error::invalid("/until", say!("field.future")));
+    }
+    if until.is_some_and(|at| !YEARS.contains(&at.utc().year())) {
+        return Err(Error::invalid("/until", year_fault()));
     }
     let mut ticket = ticket.into_inner();
     wait(&mut ticket, reason, until, tx.now)?;

@@ -13,7 +13,8 @@ use crate::report::tally::opened_between;
 use crate::say;
 use crate::ticket::list::Filter;
 use crate::ticket::past::{Did, Past};
-use chrono::NaiveDate;
+use crate::worktime::{self, YEARS};
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 /// The fields of it that the queue's own form has, where there is something to choose.
@@ -71,6 +72,7 @@ impl Behind {
         }
         if !self.did.is_empty() {
             let did = Did::from_text(&self.did).ok_or(Error::NotFound)?;
+            let day = |text: &str| worktime::day(text).filter(|d| YEARS.contains(&d.year())).ok_or(Error::NotFound);
             let (from, until) = bounds(&region::own(tx)?, day(&self.from)?, day(&self.to)?);
             filter.past = Some(Past { did, from, until });
         }
@@ -97,10 +99,6 @@ impl Behind {
         }
         Some(words.join(" · ")).filter(|words| !words.is_empty())
     }
-}
-
-fn day(text: &str) -> Result<NaiveDate> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| Error::NotFound)
 }
 
 fn bounds(region: &Region, from: NaiveDate, to: NaiveDate) -> (Ts, Ts) {

@@ -61,7 +61,13 @@ impl ResponseError for Fault {
             return super::see("/account/second-factor");
         }
         http::log(&self.error);
-        let (_, title, detail) = http::words(&self.error);
+        let (_, title, mut detail) = http::words(&self.error);
+        // No form is there to show it beside its field.
+        if let Error::Invalid(faults) = &self.error
+            && let [fault] = faults.as_slice()
+        {
+            detail = fault.detail.clone();
+        }
         let passing = self.error.is_passing();
         let page = Page {
             language: self.language,

@@ -14,7 +14,7 @@ use crate::ticket::news;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Path, Query};
-use chrono::{DateTime, Duration};
+use chrono::Duration;
 use serde::Deserialize;
 
 /// Seconds that a page may be behind.
@@ -30,8 +30,7 @@ pub struct Since {
 
 impl Since {
     fn at(&self) -> Result<Ts> {
-        let at = DateTime::parse_from_rfc3339(&self.since);
-        at.map(|at| Ts::new(at.to_utc())).map_err(|_| Error::invalid("/since", say!("web.time")))
+        Ts::read(&self.since).ok_or_else(|| Error::invalid("/since", say!("web.time")))
     }
 }
 

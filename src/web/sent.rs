@@ -2,6 +2,7 @@
 
 use super::cookie;
 use super::fault::Fault;
+use crate::check::refuse_nul;
 use crate::error::{Error, FieldError};
 use crate::message::Language;
 use crate::say;
@@ -84,8 +85,10 @@ impl FromRequest for Sent {
                 UrlencodedError::Overflow { .. } => Error::TooLarge(LONGEST),
                 _ => Error::Malformed(say!("web.unreadable")),
             };
-            let fields = form.await.map_err(|e| Fault::new(unreadable(e), language, &place))?;
-            Ok(Self::new(fields))
+            let fields = form.await.map_err(unreadable).and_then(|fields| {
+                fields.iter().try_for_each(|(name, value)| refuse_nul(name, value)).map(|()| fields)
+            });
+            fields.map(Self::new).map_err(|e| Fault::new(e, language, &place))
         })
     }
 }

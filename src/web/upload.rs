@@ -5,6 +5,7 @@ use super::sent::Sent;
 use super::visit::Visit;
 use crate::access::Tx;
 use crate::blob::Kept;
+use crate::check::refuse_nul;
 use crate::error::{Error, FieldError, Result};
 use crate::http::{self, file_name};
 use crate::message::Language;
@@ -87,7 +88,12 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
             if fields.len() >= FIELDS {
                 return Err(Error::Malformed(say!("web.unreadable")));
             }
-            fields.push((name, text?));
+            let text = text?;
+            // In a file it is a fault of its line, told with all others.
+            if !is_file {
+                refuse_nul(&name, &text)?;
+            }
+            fields.push((name, text));
         }
         Ok(Sent::new(fields))
     };
@@ -124,6 +130,7 @@ async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, Stri
             Some(_) => return Err(Error::invalid("/file", say!("web.many_files", most = FILES))),
             None if fields.len() < FIELDS => {
                 let text = text(&mut field, visit.app.config.limits.body_bytes).await?;
+                refuse_nul(&name, &text)?;
                 fields.push((name, text));
             }
             None => return Err(Error::Malformed(say!("web.unreadable"))),

@@ -7,6 +7,7 @@ use super::sent::Sent;
 use crate::access::token::{Audience, Claims};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
+use crate::check::refuse_nul;
 use crate::error::{Error, Result};
 use crate::http::{self, Limiter, header};
 use crate::message::Language;
@@ -58,6 +59,8 @@ impl Visit {
         if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
             return Err(Error::NotFound);
         }
+        let query = url::form_urlencoded::parse(request.query_string().as_bytes());
+        query.into_iter().try_for_each(|(name, value)| refuse_nul(&name, &value))?;
         Ok(Self {
             language: cookie::language(request),
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),

@@ -21,6 +21,14 @@ type Queue = BinaryHeap<Reverse<Due>>;
 /// # Errors
 /// If the database does not answer.
 pub async fn run(app: &App) -> Result<()> {
+    let done = sweep(app).await;
+    if done.is_err() {
+        app.pulse.miss(app.clock.now());
+    }
+    done
+}
+
+async fn sweep(app: &App) -> Result<()> {
     let mut look = LOOK;
     loop {
         let now = app.time().await?;

@@ -17,6 +17,7 @@ mod access;
 mod architecture;
 mod audit;
 mod backup;
+mod cli;
 mod commands;
 mod db;
 mod demo;

@@ -16,13 +16,14 @@ use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::{person, region};
+use crate::worktime::{self, YEARS};
 use crate::{http, say};
 use actix_web::Route;
 use actix_web::web::{self, Path, Query};
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDate;
+use chrono::Datelike;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -120,8 +121,9 @@ fn address(asked: &Asked, cursor: &str) -> String {
 fn filter(tx: &mut Tx<'_>, asked: &Asked) -> Result<Filter> {
     let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let fits = [&asked.action, &asked.person, &asked.day].iter().all(|text| text.chars().count() <= FIELD);
-    let day = word(&asked.day).map(|day| NaiveDate::parse_from_str(&day, "%Y-%m-%d").map_err(|_| Error::NotFound));
-    let day = day.transpose()?.map(|day| region::span(tx, day)).transpose()?;
+    let known = |text: String| worktime::day(&text).filter(|day| YEARS.contains(&day.year())).ok_or(Error::NotFound);
+    let day = word(&asked.day).map(known).transpose()?;
+    let day = day.map(|day| region::span(tx, day)).transpose()?;
     let about = match word(&asked.person).filter(|_| fits) {
         // Nobody of that name: there is no entry of his.
         Some(login) => Some(person::by_login(tx, tx.actor.region, &login)?.map_or(NOBODY, |p| p.id)),

@@ -1,7 +1,12 @@
 //! An unknown or malformed setting stops the start with a message that names it.
 
+use crate::support::app::settings;
 use diesel::RunQueryDsl;
+use sigap::app::App;
+use sigap::clock::Clock;
+use sigap::config::bounds::BOUNDS;
 use sigap::config::{Config, LogFormat, MetricsAccess};
+use std::collections::BTreeSet;
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -39,6 +44,10 @@ fn a_malformed_variable_is_named() {
         ("SIGAP_RATE_LIMIT", "99999999999"),
         ("SIGAP_PUBLIC_URL", "sigap.lebakkab.go.id"),
         ("SIGAP_PUBLIC_URL", "ftp://sigap.lebakkab.go.id"),
+        ("SIGAP_PUBLIC_URL", "https://sigap.lebakkab.go.id/?a=b"),
+        ("SIGAP_PUBLIC_URL", "https://sigap.lebakkab.go.id/#a"),
+        ("SIGAP_PUBLIC_URL", "https://admin@sigap.lebakkab.go.id"),
+        ("SIGAP_PUBLIC_URL", "https://:x@sigap.lebakkab.go.id"),
     ] {
         let refusal = refusal(None, &[(name, value)]);
         assert!(refusal.contains(name), "{name}={value}: {refusal}");
@@ -72,6 +81,78 @@ fn an_unknown_or_malformed_key_of_the_file_is_named() {
         let refusal = refusal(Some(file), &[]);
         assert!(refusal.contains(named), "{file}: {refusal}");
     }
+}
+
+/// Names of the settings that are numbers, as shipped.
+fn numbers(table: &toml::Table, before: &str) -> BTreeSet<String> {
+    let of = |(name, value): (&String, &toml::Value)| match value {
+        toml::Value::Integer(_) => BTreeSet::from([format!("{before}{name}")]),
+        toml::Value::Table(inner) => numbers(inner, &format!("{name}.")),
+        _ => BTreeSet::new(),
+    };
+    table.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_number_has_its_bounds_and_beyond_them_the_start_stops_by_its_name() {
+    let shipped = include_str!("../../../config/default.toml").parse().unwrap();
+    let bounded: BTreeSet<String> = BOUNDS.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(bounded, numbers(&shipped, ""));
+    for (name, least, most) in BOUNDS {
+        let file = |number: i64| match name.split_once('.') {
+            None => format!("{name} = {number}"),
+            Some((table, name)) => format!("[{table}]\n{name} = {number}"),
+        };
+        for number in [i64::MIN, -1, least - 1, most + 1, i64::MAX] {
+            let refusal = refusal(Some(&file(number)), &[]);
+            assert_eq!(refusal, format!("setting {name}: a number from {least} to {most}"), "{number}");
+        }
+        for number in [*least, *most] {
+            assert!(Config::from_parts(Some(&file(number)), []).is_ok(), "{name} = {number}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_would_be_no_log_at_all_is_refused() {
+    for filter in ["infoo", "", "info,", "sigap", "info, sigap=debug", "sigap=loud", "sigap=", "=,"] {
+        let refusal = refusal(Some(&format!("log_filter = {filter:?}")), &[]);
+        assert!(refusal.starts_with("setting log_filter: "), "{filter}: {refusal}");
+    }
+    for filter in ["info", "WARN", "off", "info,sigap::access=warn", "warn,sigap[request{id=1}]=debug"] {
+        assert!(Config::from_parts(Some(&format!("log_filter = {filter:?}")), []).is_ok(), "{filter}");
+    }
+}
+
+#[test]
+fn a_file_with_a_typing_error_is_told_by_line_and_column_and_never_with_what_stands_there() {
+    for (file, place) in [
+        ("log = \"json\"\n[mail]\nsmtp_url = \"smtps://desk:rahasia@mail\n", "line 3, column "),
+        ("[mail]\nsmtp_url = smtps://desk:rahasia@mail\n", "line 2, column "),
+        ("[mail]\nsmtps://desk:rahasia@mail\n", "line 2, column "),
+        ("mail = \"smtps://desk:rahasia@mail, expected\"", "setting mail: "),
+        ("[imap]\nmailboxes = [\"imaps://desk:rahasia@mail\"]", "setting imap.mailboxes"),
+        ("workers = \"rahasia\"", "setting workers: "),
+    ] {
+        let refusal = refusal(Some(file), &[]);
+        assert!(refusal.contains(place), "{file}: {refusal}");
+        assert!(!refusal.contains("rahasia") && !refusal.contains('\n'), "{file}: {refusal}");
+    }
+}
+
+#[test]
+fn a_file_of_authorities_that_is_not_there_stops_the_start_where_a_server_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("sigap.db").display());
+    let start = |more: &str| App::open(settings(&url, folder.path(), more), Clock::System, None);
+    for (more, setting) in [
+        ("[mail]\nsmtp_url = \"smtps://mail\"\nca_file = \"/nowhere/ca.pem\"", "mail.ca_file"),
+        ("[imap]\nurl = \"imaps://a%40b.go.id:x@mail\"\nca_file = \"/nowhere/ca.pem\"", "imap.ca_file"),
+    ] {
+        let refusal = start(more).err().unwrap().to_string();
+        assert!(refusal.starts_with(&format!("setting {setting}, /nowhere/ca.pem: ")), "{refusal}");
+    }
+    assert!(start("[mail]\nca_file = \"/nowhere/ca.pem\"").is_ok(), "nobody asks for it");
 }
 
 #[test]
@@ -163,7 +244,14 @@ async fn a_transaction_that_takes_its_time_is_not_ended_and_every_other_one_is()
 
 #[test]
 fn a_database_url_of_another_kind_or_without_tls_over_a_network_is_refused_by_name() {
-    for url in ["mysql://x/y", "x", "postgres://sigap:geheim@db.example/sigap", "postgres://a,b/d"] {
+    for url in [
+        "mysql://x/y",
+        "x",
+        "postgres://",
+        "postgres:///",
+        "postgres://sigap:geheim@db.example/sigap",
+        "postgres://a,b/d",
+    ] {
         let refusal = sigap::db::Store::open(url, 1, 30).err().unwrap().to_string();
         assert!(refusal.contains("SIGAP_DATABASE_URL") && !refusal.contains("geheim"), "{url}: {refusal}");
     }

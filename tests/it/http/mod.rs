@@ -9,5 +9,6 @@ mod problems;
 mod rate;
 mod repetition;
 mod security;
+mod times;
 mod versions;
 mod wire;

@@ -21,6 +21,19 @@ async fn the_service_says_that_it_lives_and_that_it_is_ready() {
     assert_eq!(ready, told);
 }
 
+#[actix_web::test]
+async fn timers_that_never_could_look_are_an_alarm_after_a_minute() {
+    let app = TestApp::new().await;
+    let alarm = async || app.anonymous().get("/readyz").await.ok()["timers"]["alarm"].clone();
+    for (seconds, is_alarm) in [(0, false), (59, false), (2, true)] {
+        app.step(chrono::Duration::seconds(seconds));
+        app.app.pulse.miss(app.clock.now());
+        assert_eq!(alarm().await, is_alarm);
+    }
+    app.tick().await;
+    assert_eq!(alarm().await, false);
+}
+
 // ASVS 13.4.6
 #[actix_web::test]
 async fn whoever_is_not_on_this_machine_reads_neither_version_nor_kind_of_database() {

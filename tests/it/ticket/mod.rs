@@ -19,4 +19,5 @@ mod opening;
 mod rights;
 mod search;
 mod secret;
+mod waiting;
 mod words;

@@ -15,6 +15,7 @@ mod marks;
 mod monthly;
 mod news;
 mod notices;
+mod nul;
 mod overview;
 mod ties;
 mod turn;

@@ -1,0 +1,51 @@
+//! The command as whoever types it sees it: one line that says what to do, and an exit code that is not 0.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn sigap(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+    command.args(arguments).env_clear().env("SIGAP_DATA_DIR", folder).env("SIGAP_BIND", "127.0.0.1:0");
+    command
+}
+
+/// The one line of a command that failed.
+fn line(done: &Output) -> String {
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!((done.status.code(), told.lines().count()), (Some(1), 1), "{told}");
+    assert!(told.starts_with("sigap: "), "{told}");
+    told
+}
+
+#[test]
+fn output_that_can_not_be_written_is_a_failure_and_a_reader_that_has_gone_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["openapi"][..], &["migrate"]] {
+        let full = File::create("/dev/full").unwrap();
+        let done = sigap(folder.path(), arguments).stdout(full).output().unwrap();
+        assert!(line(&done).starts_with("sigap: standard output: "), "{}", line(&done));
+    }
+    // The document is longer than a pipe holds, so that it is still being written when its reader goes.
+    let mut child = sigap(folder.path(), &["openapi"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_start_is_told_with_its_setting_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    let told = line(&sigap(folder.path(), &["serve"]).env("SIGAP_BIND", &address).output().unwrap());
+    assert!(told.contains("SIGAP_BIND") && told.contains("another program holds it"), "{told}");
+    let told = line(&sigap(Path::new("/etc/passwd"), &["user", "list"]).output().unwrap());
+    assert!(told.contains("/etc/passwd") && told.contains("SIGAP_DATA_DIR"), "{told}");
+    let told = line(&sigap(folder.path(), &["--config", "/nowhere/sigap.toml", "user", "list"]).output().unwrap());
+    assert!(told.contains("/nowhere/sigap.toml") && told.contains("--config"), "{told}");
+    let told =
+        line(&sigap(folder.path(), &["user", "list"]).env("SIGAP_DATABASE_URL", "postgres://").output().unwrap());
+    assert!(told.contains("SIGAP_DATABASE_URL: name a host"), "{told}");
+}

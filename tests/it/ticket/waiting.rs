@@ -1,0 +1,78 @@
+//! Waits that end by the clock, and what once could be stored as their end.
+
+use crate::support::{Cast, TestApp, browser::Browser};
+use chrono::Duration;
+use diesel::RunQueryDsl;
+use serde_json::{Value, json};
+use sigap::db::Conn;
+
+/// Writes the end of a wait past the program, as an older one did.
+async fn ends(app: &TestApp, ticket: &Value, sqlite: &'static str, postgres: &'static str) {
+    let number = ticket["number"].as_str().unwrap().to_owned();
+    let set = move |conn: &mut Conn<'_>| {
+        let sql = |at: &str| format!("UPDATE tickets SET pending_until = '{at}' WHERE number = '{number}'");
+        let changed = match conn {
+            Conn::Sqlite(c) => diesel::sql_query(sql(sqlite)).execute(&mut **c)?,
+            Conn::Pg(c) => diesel::sql_query(sql(postgres)).execute(&mut **c)?,
+        };
+        assert_eq!(changed, 1);
+        Ok(())
+    };
+    app.app.store.write(set).await.unwrap();
+}
+
+/// Two tickets that wait for an hour.
+async fn two_wait(cast: &Cast) -> (Value, Value) {
+    let until = cast.app.clock.now().plus(Duration::hours(1));
+    let wait = json!({ "reason": "vendor", "until": until });
+    let (one, other) =
+        (cast.requester.open("Menunggu suku cadang").await, cast.requester.open("Menunggu vendor").await);
+    (cast.tier1.act(&one, "pend", wait.clone()).await.ok(), cast.tier1.act(&other, "pend", wait).await.ok())
+}
+
+#[actix_web::test]
+async fn the_page_refuses_an_end_in_a_year_that_no_calendar_knows() {
+    let desk = crate::web::Desk::new().await;
+    desk.act(&desk.tier1, "start", &[]).await;
+    for until in ["+10000-01-01T00:00", "+262142-12-31T23:59", "2200-06-01T00:00"] {
+        let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor"), ("until", until)]).await;
+        assert_eq!((page.status, page.all("#pend-until-fault").len()), (422, 1), "{until}: {}", page.words());
+    }
+    let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor"), ("until", "2199-06-01T00:00")]).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+}
+
+// A database of an older program may hold it.
+#[actix_web::test]
+async fn a_wait_that_was_stored_beyond_the_year_9999_is_shown_holds_up_no_other_and_can_be_ended() {
+    let cast = Cast::new().await;
+    let (one, other) = two_wait(&cast).await;
+    ends(&cast.app, &one, "+10000-01-01T00:00:00.000000Z", "262142-12-31 23:59:59+00").await;
+    assert_eq!(cast.tier1.see(&one).await.ok()["pending_until"], "9999-12-31T23:59:59.999999Z");
+    assert_eq!(cast.tier1.get("/tickets").await.ok()["items"].as_array().unwrap().len(), 2);
+    let browser = Browser::lebak(&cast.app, "teknisi.dinkes").await;
+    for path in ["/tickets".to_owned(), format!("/tickets/{}", one["number"].as_str().unwrap())] {
+        assert_eq!(browser.get(&path).await.status, 200, "{path}");
+    }
+    cast.app.step(Duration::hours(2));
+    cast.app.tick().await;
+    assert_eq!(cast.tier1.see(&other).await.ok()["status"], "in_progress");
+    assert_eq!(cast.tier1.see(&one).await.ok()["status"], "pending");
+    assert!(!cast.app.app.pulse.is_alarming(cast.app.clock.now()));
+    let mended = cast.tier1.act(&one, "resume", json!({})).await.ok();
+    assert_eq!((&mended["status"], &mended["pending_until"]), (&json!("in_progress"), &Value::Null));
+}
+
+#[actix_web::test]
+async fn a_row_whose_time_can_not_be_read_is_an_alarm_and_holds_up_no_other() {
+    let cast = Cast::new().await;
+    let (one, other) = two_wait(&cast).await;
+    ends(&cast.app, &one, "!", "-infinity").await;
+    cast.app.step(Duration::hours(2));
+    cast.app.tick().await;
+    assert_eq!(cast.tier1.see(&other).await.ok()["status"], "in_progress");
+    assert!(cast.app.app.pulse.is_alarming(cast.app.clock.now()));
+    let ready = cast.app.anonymous().get("/readyz").await.ok();
+    assert_eq!(ready["timers"]["alarm"], true, "{ready}");
+    cast.app.tick().await;
+}
