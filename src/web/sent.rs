@@ -1,5 +1,6 @@
 //! What a form sent.
 
+use super::back::back;
 use super::cookie;
 use super::fault::Fault;
 use crate::error::{Error, FieldError};
@@ -77,14 +78,14 @@ impl FromRequest for Sent {
     type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (language, place) = (cookie::language(request), request.uri().path().to_owned());
+        let (language, back) = (cookie::language(request), back(request));
         let form = UrlEncoded::<Vec<(String, String)>>::new(request, payload).limit(LONGEST);
         Box::pin(async move {
             let unreadable = |error: UrlencodedError| match error {
                 UrlencodedError::Overflow { .. } => Error::TooLarge(LONGEST),
                 _ => Error::Malformed(say!("web.unreadable")),
             };
-            let fields = form.await.map_err(|e| Fault::new(unreadable(e), language, &place))?;
+            let fields = form.await.map_err(|e| Fault::new(unreadable(e), language, &back))?;
             Ok(Self::new(fields))
         })
     }

@@ -1,5 +1,6 @@
 //! A request as a page sees it: whose browser it is, and whether a form is one of ours.
 
+use super::back::back;
 use super::cookie;
 use super::fault::Fault;
 use super::frame::Frame;
@@ -34,8 +35,10 @@ pub struct Visit {
     pub origin: Origin,
     /// Program of the caller.
     pub agent: String,
-    /// Path and query, to come back to after signing in.
+    /// Path and query.
     pub place: String,
+    /// The page to come back to: after signing in, after an error that passes, in another language.
+    pub back: String,
     claims: Option<Claims>,
     /// About his own account, which he may look after before he has the second factor that his roles need.
     is_own: bool,
@@ -62,6 +65,7 @@ impl Visit {
             language: cookie::language(request),
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
             place: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+            back: back(request),
             is_from_here: is_from_here(request, &app.config.public_url),
             app,
             origin,
@@ -79,7 +83,7 @@ impl Visit {
     /// An error as a page.
     #[must_use]
     pub fn fault(&self, error: Error) -> Fault {
-        Fault::new(error, self.language, &self.place)
+        Fault::new(error, self.language, &self.back)
     }
 
     /// What the browser's token says; the database has the last word.
@@ -254,6 +258,11 @@ fn is_from_here(request: &HttpRequest, public_url: &str) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = header(request, "origin") else { return false };
+    is_ours(request, origin, public_url)
+}
+
+/// `true` for the origin of this service.
+pub(super) fn is_ours(request: &HttpRequest, origin: &str, public_url: &str) -> bool {
     let host = origin.split_once("://").map(|(_, host)| host);
     // A proxy may leave the port out of the name that it hands on.
     origin == public_url.trim_end_matches('/') || (host.is_some() && host == header(request, "host"))
@@ -264,7 +273,6 @@ impl FromRequest for Visit {
     type Future = Ready<std::result::Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let place = request.uri().path();
-        ready(Self::read_request(request).map_err(|e| Fault::new(e, cookie::language(request), place)))
+        ready(Self::read_request(request).map_err(|e| Fault::new(e, cookie::language(request), &back(request))))
     }
 }
