@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{cookie, render, see};
+use super::{render, see};
 use crate::access::Tx;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -133,7 +133,7 @@ pub async fn end_sessions(visit: Visit, sent: Sent) -> Shown {
         return Ok(see("/account"));
     }
     let mut answer = see("/sign-in");
-    cookie::forget_session(&mut answer, &visit.app);
+    visit.leave(&mut answer);
     Ok(answer)
 }
 
@@ -143,7 +143,7 @@ pub async fn change_password(visit: Visit, sent: Sent) -> Shown {
     match replaced(&visit, &sent).await {
         Ok(()) => {
             let mut answer = see("/sign-in?done=password");
-            cookie::forget_session(&mut answer, &visit.app);
+            visit.leave(&mut answer);
             Ok(answer)
         }
         Err(error) => page(&visit, refused(&visit, "password", error)?).await,

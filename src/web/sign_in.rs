@@ -124,9 +124,7 @@ async fn enter(visit: &Visit, begun: SignedIn, next: &str) -> Shown {
     let mut answer = see(place);
     cookie::keep_session(&mut answer, &visit.app, &token);
     cookie::forget_step(&mut answer, &visit.app);
-    if begun.language != Language::Id {
-        cookie::keep_language(&mut answer, &visit.app, begun.language);
-    }
+    visit.speak(&mut answer, session.person_id, begun.language);
     Ok(answer)
 }
 
@@ -196,7 +194,7 @@ pub async fn sign_out(visit: Visit, sent: Sent) -> Shown {
         })
         .await;
     let mut answer = see(&done.map_err(|e| visit.fault(e))?);
-    cookie::forget_session(&mut answer, &visit.app);
+    visit.leave(&mut answer);
     // Drafts of tickets must not wait for whoever sits down here next (ASVS 14.3.1).
     let name = HeaderName::from_static("clear-site-data");
     answer.headers_mut().insert(name, HeaderValue::from_static("\"storage\""));
@@ -208,7 +206,8 @@ pub async fn language(visit: Visit, sent: Sent) -> Shown {
     visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let mut answer = see(ours(sent.get("next")));
     if let Some(language) = Language::from_text(sent.get("language")) {
-        cookie::keep_language(&mut answer, &visit.app, language);
+        let me = visit.claims().ok().map(|claims| claims.sub);
+        cookie::choose_language(&mut answer, &visit.app, language, me);
     }
     Ok(answer)
 }

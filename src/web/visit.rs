@@ -1,13 +1,14 @@
 //! A request as a page sees it: whose browser it is, and whether a form is one of ours.
 
 use super::back::back;
-use super::cookie;
+use super::cookie::{self, Tongue};
 use super::fault::Fault;
 use super::frame::Frame;
 use super::sent::Sent;
 use crate::access::token::{Audience, Claims};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
+use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::{self, Limiter, header};
 use crate::message::Language;
@@ -40,6 +41,7 @@ pub struct Visit {
     /// The page to come back to: after signing in, after an error that passes, in another language.
     pub back: String,
     claims: Option<Claims>,
+    tongue: Tongue,
     /// About his own account, which he may look after before he has the second factor that his roles need.
     is_own: bool,
     /// No other site sent this.
@@ -61,8 +63,10 @@ impl Visit {
         if request.match_info().iter().any(|(_, part)| part.contains('\0')) {
             return Err(Error::NotFound);
         }
+        let tongue = Tongue::of(request);
         Ok(Self {
-            language: cookie::language(request),
+            language: tongue.read_by(claims.as_ref().map(|claims| claims.sub)),
+            tongue,
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
             place: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
             back: back(request),
@@ -170,6 +174,23 @@ impl Visit {
     ) -> Result<T> {
         self.check(sent.get("form")).await?;
         self.app.write(self.caller()?, self.origin.clone(), f).await
+    }
+
+    /// Lets the browser read what it should from now on: what this person chose in it, else what his account says.
+    pub fn speak(&self, answer: &mut HttpResponse, person: Id, account: Language) {
+        match self.tongue.chosen_by(person) {
+            Some(language) => cookie::choose_language(answer, &self.app, language, Some(person)),
+            None => cookie::follow_language(answer, &self.app, account),
+        }
+    }
+
+    /// Lets the browser forget its session, and a language that nobody chose in it: whoever sits down next has his own.
+    pub fn leave(&self, answer: &mut HttpResponse) {
+        cookie::forget_session(answer, &self.app);
+        let me = self.claims.as_ref().map(|claims| claims.sub);
+        if me.and_then(|me| self.tongue.chosen_by(me)).is_none() {
+            cookie::forget_language(answer, &self.app);
+        }
     }
 
     /// Reads something for the page's own use.

@@ -1,7 +1,7 @@
 //! Forms: what is typed is never lost, what is sent twice counts once, and no other site's form is taken for ours.
 
 use super::{Desk, number, reported};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Page};
 use crate::support::{Device, TestApp};
 use actix_web::http::Method;
 
@@ -209,6 +209,49 @@ async fn who_works_on_stays_signed_in_for_sixty_days_and_who_stays_away_does_not
     let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
     app.step(chrono::Duration::days(15));
     assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
+}
+
+// A browser at a counter is used by many.
+#[actix_web::test]
+async fn what_language_one_reads_is_not_left_to_whoever_sits_down_next() {
+    let app = TestApp::new().await;
+    let id = app.person("teknisi.dinkes@lebakkab.go.id").await;
+    app.lebak("admin").await.patch(&format!("/people/{id}"), serde_json::json!({ "language": "en" })).await.ok();
+    let browser = Browser::new(&app);
+    let lang = |page: &Page| page.attributes("html", "lang").remove(0);
+    let enter = async |account: &str| {
+        let login = format!("{account}@lebakkab.go.id");
+        let page = browser.get("/sign-in").await;
+        browser.fill(&page, "/sign-in", &[("login", &login), ("password", "sigap-demo-2026")]).await
+    };
+    let leave = async || {
+        let page = browser.get("/tickets").await;
+        browser.fill(&page, "/sign-out", &[]).await
+    };
+    let choose = async |word: &str| {
+        let page = browser.get("/").await;
+        browser.press(&page, "/language", ("language", word)).await
+    };
+    assert_eq!(lang(&enter("teknisi.dinkes").await), "en", "what his account says");
+    assert_eq!(lang(&leave().await), "id");
+    assert_eq!(lang(&enter("pegawai.dinkes").await), "id");
+    // What somebody chose in this browser is his there, and nobody else's.
+    assert_eq!(lang(&choose("en").await), "en");
+    assert_eq!(lang(&leave().await), "id");
+    assert_eq!(lang(&enter("pegawai.dinkes").await), "en");
+    leave().await;
+    assert_eq!(lang(&enter("koordinator").await), "id");
+    browser.cookies.borrow_mut().remove("sigap");
+    assert_eq!(lang(&enter("teknisi.dinkes").await), "en", "even where nobody signed out");
+    assert_eq!(lang(&choose("id").await), "id");
+    leave().await;
+    assert_eq!(lang(&enter("teknisi.dinkes").await), "id", "chosen against his account");
+    leave().await;
+    // Chosen before one signs in, it is of whoever then does.
+    browser.cookies.borrow_mut().clear();
+    assert_eq!(lang(&choose("en").await), "en");
+    assert_eq!(lang(&enter("koordinator").await), "en");
+    assert_eq!(lang(&leave().await), "id");
 }
 
 #[actix_web::test]
