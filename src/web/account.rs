@@ -30,17 +30,20 @@ struct Page {
     email: String,
     devices: Vec<Device>,
     standing: Standing,
+    /// The region's rule asks for a new password by now (BSSN 4/2021).
+    aged: bool,
     trial: Trial,
 }
 
 impl Page {
     fn load(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<Self> {
         let me = tx.actor.person()?;
-        let email = person::by_id(tx, me)?.email;
+        let person = person::by_id(tx, me)?;
+        let aged = password::has_aged(tx, &person)?;
         let here = tx.actor.session;
         let devices = session::own(tx)?.into_iter().map(|session| device(session, here, &frame)).collect();
         let standing = second_factor::standing(tx)?;
-        Ok(Self { frame, email, devices, standing, trial })
+        Ok(Self { frame, email: person.email, devices, standing, aged, trial })
     }
 
     fn since(&self) -> Option<String> {
