@@ -1,4 +1,4 @@
-//! The cookies of a browser: its session, and the language of its pages. Their names say that
+//! The cookies of a browser: its session, the language of its pages, and which form was taken last. Their names say that
 //! they came by TLS and from this host alone (RFC 6265bis, `__Host-`); without TLS there is no such promise to give.
 
 use crate::access::token::hash;
@@ -13,6 +13,8 @@ use actix_web::{HttpRequest, HttpResponse};
 const YEAR: Duration = Duration::days(365);
 /// For a language that somebody chose before he signed in: by then he has, or has gone.
 const VISIT: Duration = Duration::hours(1);
+/// For the proof that a form was taken: longer than the slowest line needs for the page that comes next.
+const PROOF: Duration = Duration::minutes(10);
 
 fn is_secure(app: &App) -> bool {
     app.config.public_url.starts_with("https:")
@@ -124,6 +126,14 @@ pub fn follow_language(answer: &mut HttpResponse, app: &App, language: Language)
 /// Lets the browser forget a language.
 pub fn forget_language(answer: &mut HttpResponse, app: &App) {
     set(answer, app, language_name(app), "", Duration::ZERO);
+}
+
+/// Tells the script which form was taken, by the number that the form carries for itself (`once`): what was typed into it is
+/// kept in the browser until then. Nothing else is in it, so the script may read it.
+pub fn keep_proof(answer: &mut HttpResponse, app: &App, once: &str) {
+    let name = if is_secure(app) { "__Host-sigap-sent" } else { "sigap-sent" };
+    let cookie = cookie(app, name, once, PROOF).http_only(false);
+    let _ = answer.add_cookie(&cookie.finish());
 }
 
 fn set(answer: &mut HttpResponse, app: &App, name: &str, value: &str, life: Duration) {

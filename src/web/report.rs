@@ -243,7 +243,7 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
         })
         .await;
     match done {
-        Ok(place) => Ok(see(&place)),
+        Ok(place) => Ok(visit.taken(&sent, &place)),
         Err(error) => again(&visit, sent, error).await,
     }
 }

@@ -176,6 +176,18 @@ impl Visit {
         self.app.write(self.caller()?, self.origin.clone(), f).await
     }
 
+    /// Onwards, after a form was taken: with the proof of it for the script, which until then keeps what was typed. Every
+    /// form that the script keeps ends here.
+    #[must_use]
+    pub fn taken(&self, sent: &Sent, place: &str) -> HttpResponse {
+        let mut answer = super::see(place);
+        let once = sent.get("once");
+        if (1..=64).contains(&once.len()) && once.bytes().all(|c| c.is_ascii_alphanumeric()) {
+            cookie::keep_proof(&mut answer, &self.app, once);
+        }
+        answer
+    }
+
     /// Lets the browser read what it should from now on: what this person chose in it, else what his account says.
     pub fn speak(&self, answer: &mut HttpResponse, person: Id, account: Language) {
         match self.tongue.chosen_by(person) {
