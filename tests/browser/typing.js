@@ -58,9 +58,11 @@ async function notesForStaff(browser, place) {
   const saved = await page.waitForRequest((request) => request.url().endsWith("/draft"));
   expect(/visibility=internal/.test(saved.postData()), "the server is told so: " + saved.postData());
   // What was kept before a browser kept that word.
-  const key = "draft:comment-" + place.split("/").pop();
+  const number = place.split("/").pop();
   await page.goto(base + "/tickets");
-  await page.evaluate((key) => localStorage.setItem(key, JSON.stringify({ body: "Lama." })), key);
+  await page.evaluate((number) => {
+    localStorage.setItem(`draft:${document.body.dataset.me}:comment-${number}`, JSON.stringify({ body: "Lama." }));
+  }, number);
   await page.goto(base + place);
   expect(await page.isChecked("input[name=visibility][value=internal]"), "nobody knows who was to read it: staff");
   await page.fill("#comment-body", "");
@@ -118,6 +120,13 @@ async function taken(browser, place) {
   await clerk.waitForURL(/\/sign-in\?next=/);
   await signIn(clerk, CLERK);
   expect(clerk.url().endsWith("/report?service=email-dinas"), "back at the report: " + clerk.url());
+  await endSession(clerk);
+  await clerk.goto(base + "/sign-in?next=/report?service=email-dinas");
+  await signIn(clerk, "pegawai.disdik@lebakkab.go.id");
+  expect(await clerk.inputValue("#description") === "", "whoever sits down next reads nothing of it");
+  await endSession(clerk);
+  await clerk.goto(base + "/sign-in?next=/report?service=email-dinas");
+  await signIn(clerk, CLERK);
   expect(await clerk.inputValue("#description") === "Cerita panjang.", "with its words");
   // The answer is lost on the way; sent once more it is the same report.
   await clerk.route("**/report", async (route) => {

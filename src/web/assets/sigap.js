@@ -15,7 +15,8 @@ for (const key of Object.keys(store ?? {})) {
 
 // What is being typed outlives a lost line, a closed tab, a session that ended.
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const key = "draft:" + form.dataset.draft;
+  // Browsers are shared, and a session may end without anybody signing out: what one typed is not shown to the next one.
+  const key = `draft:${say.me}:${form.dataset.draft}`;
   const kinds = "textarea, select, input:not([type]), input[type=radio], input[type=datetime-local]";
   const fields = [...form.querySelectorAll(kinds)].filter((f) => f.name);
   const once = form.elements.once ?? {};
