@@ -42,8 +42,21 @@ impl About {
     }
 }
 
-/// The words of a draft, by field of its form.
-pub type Words = BTreeMap<String, String>;
+/// The words of a draft, by field of its form; none if nothing is kept.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    fields: BTreeMap<String, String>,
+    /// When it was kept last; none without one.
+    pub at: Option<Ts>,
+}
+
+impl Words {
+    /// What was typed into a field.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<&String> {
+        self.fields.get(field)
+    }
+}
 
 /// Keeps an answer that is not sent yet; an empty one is forgotten.
 ///
@@ -130,10 +143,15 @@ fn make_room(tx: &mut Tx<'_>, person: Id) -> Result<()> {
 /// What the actor himself has typed; nothing if he has not.
 pub fn own(tx: &mut Tx<'_>, about: &About) -> Result<Words> {
     let (person, key) = (tx.actor.person()?, about.key());
-    let words: Option<Json> =
-        on!(tx.conn(), |c| drafts::table.find((person, key)).select(drafts::words).first(c).optional())?;
-    let fields = words.and_then(|w| w.0.as_object().cloned()).unwrap_or_default();
-    Ok(fields.into_iter().filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect())
+    let row: Option<(Json, Ts)> = on!(tx.conn(), |c| drafts::table
+        .find((person, key))
+        .select((drafts::words, drafts::updated_at))
+        .first(c)
+        .optional())?;
+    let Some((words, at)) = row else { return Ok(Words::default()) };
+    let fields = words.0.as_object().cloned().unwrap_or_default();
+    let fields = fields.into_iter().filter_map(|(name, text)| Some((name, text.as_str()?.to_owned()))).collect();
+    Ok(Words { fields, at: Some(at) })
 }
 
 /// Forgets the actor's own draft: it was sent, or emptied.

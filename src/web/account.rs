@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{cookie, render, see};
+use super::{render, see};
 use crate::access::Tx;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -30,17 +30,20 @@ struct Page {
     email: String,
     devices: Vec<Device>,
     standing: Standing,
+    /// The region's rule asks for a new password by now (BSSN 4/2021).
+    aged: bool,
     trial: Trial,
 }
 
 impl Page {
     fn load(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<Self> {
         let me = tx.actor.person()?;
-        let email = person::by_id(tx, me)?.email;
+        let person = person::by_id(tx, me)?;
+        let aged = password::has_aged(tx, &person)?;
         let here = tx.actor.session;
         let devices = session::own(tx)?.into_iter().map(|session| device(session, here, &frame)).collect();
         let standing = second_factor::standing(tx)?;
-        Ok(Self { frame, email, devices, standing, trial })
+        Ok(Self { frame, email: person.email, devices, standing, aged, trial })
     }
 
     fn since(&self) -> Option<String> {
@@ -133,7 +136,7 @@ pub async fn end_sessions(visit: Visit, sent: Sent) -> Shown {
         return Ok(see("/account"));
     }
     let mut answer = see("/sign-in");
-    cookie::forget_session(&mut answer, &visit.app);
+    visit.leave(&mut answer);
     Ok(answer)
 }
 
@@ -143,7 +146,7 @@ pub async fn change_password(visit: Visit, sent: Sent) -> Shown {
     match replaced(&visit, &sent).await {
         Ok(()) => {
             let mut answer = see("/sign-in?done=password");
-            cookie::forget_session(&mut answer, &visit.app);
+            visit.leave(&mut answer);
             Ok(answer)
         }
         Err(error) => page(&visit, refused(&visit, "password", error)?).await,

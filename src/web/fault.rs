@@ -1,10 +1,11 @@
 //! Errors as pages that say what to do next, in the look of all others.
 
+use super::sign_in;
 use crate::error::Error;
 use crate::http;
 use crate::message::Language;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use std::fmt;
@@ -14,7 +15,7 @@ use std::fmt;
 pub struct Fault {
     error: Error,
     language: Language,
-    place: String,
+    back: String,
 }
 
 #[derive(Template)]
@@ -28,17 +29,10 @@ struct Page {
 }
 
 impl Fault {
-    /// Binds an error to the language of its page, and to the place at which it happened.
+    /// Binds an error to the language of its page, and to the page from which one goes on afterwards.
     #[must_use]
-    pub fn new(error: Error, language: Language, place: &str) -> Self {
-        Self { error, language, place: place.to_owned() }
-    }
-
-    /// Whoever is not signed in comes back here afterwards.
-    fn sign_in(&self) -> HttpResponse {
-        let next: String = url::form_urlencoded::byte_serialize(self.place.as_bytes()).collect();
-        let place = if self.place == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") };
-        HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
+    pub fn new(error: Error, language: Language, back: &str) -> Self {
+        Self { error, language, back: back.to_owned() }
     }
 }
 
@@ -55,7 +49,7 @@ impl ResponseError for Fault {
 
     fn error_response(&self) -> HttpResponse {
         if matches!(self.error, Error::Unauthenticated(_)) {
-            return self.sign_in();
+            return super::see(&sign_in::place(&self.back));
         }
         if matches!(self.error, Error::FactorNeeded) {
             return super::see("/account/second-factor");
@@ -74,7 +68,7 @@ impl ResponseError for Fault {
             title: title.text(self.language),
             detail: detail.text(self.language),
             status: http::status(&self.error),
-            again: passing.then(|| self.place.clone()),
+            again: passing.then(|| self.back.clone()),
         };
         let status = page.status;
         let mut answer = super::page(status, page.render().unwrap_or_else(|_| page.detail.clone()));

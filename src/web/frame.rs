@@ -42,6 +42,8 @@ pub struct Frame {
     pub form: String,
     /// The path, to mark where one is.
     pub place: String,
+    /// The page to show again in another language.
+    pub back: String,
     /// Works at a desk.
     pub works: bool,
     /// Rows of this page can be marked.
@@ -98,6 +100,7 @@ impl Frame {
             marks: false,
             works: is(Role::Tier1) || is(Role::Tier2),
             place: place.to_owned(),
+            back: visit.back.clone(),
             query: query.to_owned(),
             is_staff: is(Role::Tier1) || is(Role::Tier2) || watches_over,
             may_report: is(Role::Requester) || is(Role::Tier1) || is(Role::Tier2) || is(Role::Coordinator),

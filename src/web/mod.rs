@@ -7,6 +7,7 @@ mod admin;
 mod answers;
 mod assets;
 mod audit;
+mod back;
 mod behind;
 mod bulk;
 mod chart;
@@ -104,7 +105,10 @@ pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
         ("/reports/monthly.csv", vec![get(web::get().to(monthly::csv))]),
         ("/reports/monthly.xlsx", vec![get(web::get().to(monthly::xlsx))]),
     ];
-    let pages = pages.into_iter().chain(audit::pages()).chain(admin::pages()).map(|(path, routes)| {
+    let pages: Vec<_> = pages.into_iter().chain(audit::pages()).chain(admin::pages()).collect();
+    let opens = |routes: &[(Route, &str)]| routes.iter().any(|(_, method)| *method == "GET");
+    config.app_data(web::Data::new(back::Places::new(pages.iter().map(|(path, routes)| (*path, opens(routes))))));
+    let pages = pages.into_iter().map(|(path, routes)| {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
         (path, (routes.into_iter().map(|(route, _)| route).collect(), allowed))
     });
@@ -114,7 +118,7 @@ pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
 /// An error as a page.
 #[must_use]
 pub fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
-    Fault::new(error, cookie::language(request), request.path()).error_response()
+    Fault::new(error, cookie::language(request), &back::back(request)).error_response()
 }
 
 /// `true` for a browser that wants a page, not data.

@@ -120,8 +120,12 @@ fn services(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
     render(&Services { frame, offered, open })
 }
 
-fn describe(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
+fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Result<String> {
     may_report(&frame)?;
+    if trial.is("report") {
+        // A form that was refused stands at an address that leads to the first step.
+        frame.back = format!("/report?service={}", encoded(code));
+    }
     let service = if code.is_empty() { None } else { Some(catalog::known(tx, code)?) };
     let takes = |kind: &Kind| service.as_ref().is_none_or(|s| s.takes(*kind));
     let kinds = Kind::ALL.iter().copied().filter(takes).collect();
@@ -137,6 +141,10 @@ fn describe(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<S
 /// A ticket is an organisation's; whoever is of none opens those of others.
 fn only_for_others(tx: &Tx<'_>) -> bool {
     tx.actor.grants.iter().all(|grant| grant.opd.is_none())
+}
+
+fn encoded(code: &str) -> String {
+    url::form_urlencoded::byte_serialize(code.as_bytes()).collect()
 }
 
 fn text_of<'a>(draft: &'a Words, field: &str) -> &'a str {
@@ -198,8 +206,7 @@ pub async fn draft(visit: Visit, sent: Sent) -> Shown {
     let done = visit
         .write(&sent, move |tx| {
             draft::keep_report(tx, form.get("service"), |field| form.get(field))?;
-            let service: String = url::form_urlencoded::byte_serialize(form.get("service").as_bytes()).collect();
-            Ok(format!("/report?service={service}"))
+            Ok(format!("/report?service={}", encoded(form.get("service"))))
         })
         .await;
     match done {
@@ -251,7 +258,7 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
         })
         .await;
     match done {
-        Ok(place) => Ok(see(&place)),
+        Ok(place) => Ok(visit.taken(&sent, &place)),
         Err(error) => again(&visit, sent, error).await,
     }
 }

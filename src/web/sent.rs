@@ -1,5 +1,6 @@
 //! What a form sent.
 
+use super::back::back;
 use super::cookie;
 use super::fault::Fault;
 use crate::check::refuse_nul;
@@ -78,7 +79,7 @@ impl FromRequest for Sent {
     type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (language, place) = (cookie::language(request), request.uri().path().to_owned());
+        let (language, back) = (cookie::language(request), back(request));
         let form = UrlEncoded::<Vec<(String, String)>>::new(request, payload).limit(LONGEST);
         Box::pin(async move {
             let unreadable = |error: UrlencodedError| match error {
@@ -88,7 +89,7 @@ impl FromRequest for Sent {
             let fields = form.await.map_err(unreadable).and_then(|fields| {
                 fields.iter().try_for_each(|(name, value)| refuse_nul(name, value)).map(|()| fields)
             });
-            fields.map(Self::new).map_err(|e| Fault::new(e, language, &place))
+            fields.map(Self::new).map_err(|e| Fault::new(e, language, &back))
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Signing in and out, and the language of this browser.
 
+use super::back::ours;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
 use super::{bare, cookie, see};
@@ -35,6 +36,20 @@ struct Page {
     told: Option<String>,
 }
 
+impl Page {
+    /// This page in another language.
+    fn here(&self) -> String {
+        place(&self.next)
+    }
+}
+
+impl CodePage {
+    /// Back to the first page.
+    fn before(&self) -> String {
+        place(&self.next)
+    }
+}
+
 /// Where to go on.
 #[derive(Debug, Default, Deserialize)]
 pub struct Next {
@@ -44,10 +59,20 @@ pub struct Next {
     done: String,
 }
 
-/// A place of ours; else the beginning. `//host` and `/\host` lead elsewhere.
-fn ours(next: &str) -> &str {
-    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
-    if inside { next } else { "/" }
+/// Where one signs in, to go on at `next`.
+#[must_use]
+pub fn place(next: &str) -> String {
+    at("/sign-in", next)
+}
+
+/// The page with the place to go on at behind it; nothing for the beginning.
+fn at(page: &str, next: &str) -> String {
+    let next = ours(next);
+    if next == "/" {
+        return page.to_owned();
+    }
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{page}?next={next}")
 }
 
 /// `GET /sign-in`.
@@ -99,9 +124,7 @@ async fn enter(visit: &Visit, begun: SignedIn, next: &str) -> Shown {
     let mut answer = see(place);
     cookie::keep_session(&mut answer, &visit.app, &token);
     cookie::forget_step(&mut answer, &visit.app);
-    if begun.language != Language::Id {
-        cookie::keep_language(&mut answer, &visit.app, begun.language);
-    }
+    visit.speak(&mut answer, session.person_id, begun.language);
     Ok(answer)
 }
 
@@ -111,8 +134,7 @@ fn ask_for_code(visit: &Visit, person: Id, next: &str) -> Shown {
     // It goes with no session, so it names none.
     let token = visit.app.keys.issue(person, Id::new(now), Audience::Step, now);
     let (token, life) = token.map_err(|e| visit.fault(e))?;
-    let next: String = url::form_urlencoded::byte_serialize(ours(next).as_bytes()).collect();
-    let mut answer = see(&format!("/sign-in/code?next={next}"));
+    let mut answer = see(&at("/sign-in/code", next));
     cookie::keep_step(&mut answer, &visit.app, &token, life);
     Ok(answer)
 }
@@ -141,7 +163,7 @@ fn owing(visit: &Visit, request: &HttpRequest) -> Option<Claims> {
 pub async fn code_form(visit: Visit, request: HttpRequest, next: Query<Next>) -> Shown {
     let next = next.into_inner().next;
     if owing(&visit, &request).is_none() {
-        return Ok(see("/sign-in"));
+        return Ok(see(&place(&next)));
     }
     bare(&visit, &CodePage { language: visit.language, next, fault: None }, 200)
 }
@@ -149,7 +171,7 @@ pub async fn code_form(visit: Visit, request: HttpRequest, next: Query<Next>) ->
 /// `POST /sign-in/code`.
 pub async fn code(visit: Visit, request: HttpRequest, sent: Sent) -> Shown {
     visit.check_origin().await.map_err(|e| visit.fault(e))?;
-    let Some(claims) = owing(&visit, &request) else { return Ok(see("/sign-in")) };
+    let Some(claims) = owing(&visit, &request) else { return Ok(see(&place(sent.get("next")))) };
     let (agent, origin) = (visit.agent.clone(), visit.origin.clone());
     let begun = visit.app.sign_in_by_code(claims.sub, claims.iat, sent.get("code").to_owned(), agent, origin).await;
     let page = |fault| CodePage { language: visit.language, next: sent.get("next").to_owned(), fault };
@@ -172,7 +194,7 @@ pub async fn sign_out(visit: Visit, sent: Sent) -> Shown {
         })
         .await;
     let mut answer = see(&done.map_err(|e| visit.fault(e))?);
-    cookie::forget_session(&mut answer, &visit.app);
+    visit.leave(&mut answer);
     // Drafts of tickets must not wait for whoever sits down here next (ASVS 14.3.1).
     let name = HeaderName::from_static("clear-site-data");
     answer.headers_mut().insert(name, HeaderValue::from_static("\"storage\""));
@@ -184,7 +206,8 @@ pub async fn language(visit: Visit, sent: Sent) -> Shown {
     visit.check_origin().await.map_err(|e| visit.fault(e))?;
     let mut answer = see(ours(sent.get("next")));
     if let Some(language) = Language::from_text(sent.get("language")) {
-        cookie::keep_language(&mut answer, &visit.app, language);
+        let me = visit.claims().ok().map(|claims| claims.sub);
+        cookie::choose_language(&mut answer, &visit.app, language, me);
     }
     Ok(answer)
 }

@@ -1,6 +1,7 @@
 //! A request as a page sees it: whose browser it is, and whether a form is one of ours.
 
-use super::cookie;
+use super::back::back;
+use super::cookie::{self, Tongue};
 use super::fault::Fault;
 use super::frame::Frame;
 use super::sent::Sent;
@@ -8,6 +9,7 @@ use crate::access::token::{Audience, Claims};
 use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
 use crate::check::refuse_nul;
+use crate::db::Id;
 use crate::error::{Error, Result};
 use crate::http::{self, Limiter, header};
 use crate::message::Language;
@@ -35,9 +37,12 @@ pub struct Visit {
     pub origin: Origin,
     /// Program of the caller.
     pub agent: String,
-    /// Path and query, to come back to after signing in.
+    /// Path and query.
     pub place: String,
+    /// The page to come back to: after signing in, after an error that passes, in another language.
+    pub back: String,
     claims: Option<Claims>,
+    tongue: Tongue,
     /// About his own account, which he may look after before he has the second factor that his roles need.
     is_own: bool,
     /// No other site sent this.
@@ -61,10 +66,13 @@ impl Visit {
         }
         let query = url::form_urlencoded::parse(request.query_string().as_bytes());
         query.into_iter().try_for_each(|(name, value)| refuse_nul(&name, &value))?;
+        let tongue = Tongue::of(request);
         Ok(Self {
-            language: cookie::language(request),
+            language: tongue.read_by(claims.as_ref().map(|claims| claims.sub)),
+            tongue,
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
             place: request.uri().path_and_query().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+            back: back(request),
             is_from_here: is_from_here(request, &app.config.public_url),
             app,
             origin,
@@ -82,7 +90,7 @@ impl Visit {
     /// An error as a page.
     #[must_use]
     pub fn fault(&self, error: Error) -> Fault {
-        Fault::new(error, self.language, &self.place)
+        Fault::new(error, self.language, &self.back)
     }
 
     /// What the browser's token says; the database has the last word.
@@ -171,6 +179,35 @@ impl Visit {
         self.app.write(self.caller()?, self.origin.clone(), f).await
     }
 
+    /// Onwards, after a form was taken: with the proof of it for the script, which until then keeps what was typed. Every
+    /// form that the script keeps ends here.
+    #[must_use]
+    pub fn taken(&self, sent: &Sent, place: &str) -> HttpResponse {
+        let mut answer = super::see(place);
+        let once = sent.get("once");
+        if (1..=64).contains(&once.len()) && once.bytes().all(|c| c.is_ascii_alphanumeric()) {
+            cookie::keep_proof(&mut answer, &self.app, once);
+        }
+        answer
+    }
+
+    /// Lets the browser read what it should from now on: what this person chose in it, else what his account says.
+    pub fn speak(&self, answer: &mut HttpResponse, person: Id, account: Language) {
+        match self.tongue.chosen_by(person) {
+            Some(language) => cookie::choose_language(answer, &self.app, language, Some(person)),
+            None => cookie::follow_language(answer, &self.app, account),
+        }
+    }
+
+    /// Lets the browser forget its session, and a language that nobody chose in it: whoever sits down next has his own.
+    pub fn leave(&self, answer: &mut HttpResponse) {
+        cookie::forget_session(answer, &self.app);
+        let me = self.claims.as_ref().map(|claims| claims.sub);
+        if me.and_then(|me| self.tongue.chosen_by(me)).is_none() {
+            cookie::forget_language(answer, &self.app);
+        }
+    }
+
     /// Reads something for the page's own use.
     ///
     /// # Errors
@@ -257,6 +294,11 @@ fn is_from_here(request: &HttpRequest, public_url: &str) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = header(request, "origin") else { return false };
+    is_ours(request, origin, public_url)
+}
+
+/// `true` for the origin of this service.
+pub(super) fn is_ours(request: &HttpRequest, origin: &str, public_url: &str) -> bool {
     let host = origin.split_once("://").map(|(_, host)| host);
     // A proxy may leave the port out of the name that it hands on.
     origin == public_url.trim_end_matches('/') || (host.is_some() && host == header(request, "host"))
@@ -267,7 +309,6 @@ impl FromRequest for Visit {
     type Future = Ready<std::result::Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let place = request.uri().path();
-        ready(Self::read_request(request).map_err(|e| Fault::new(e, cookie::language(request), place)))
+        ready(Self::read_request(request).map_err(|e| Fault::new(e, cookie::language(request), &back(request))))
     }
 }

@@ -3,6 +3,7 @@
 "use strict";
 const { base, expect, house, inspect, person, picture } = require("./house.js");
 const corpus = require("./corpus.js");
+const typing = require("./typing.js");
 
 const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}$/;
 
@@ -276,6 +277,7 @@ const scenes = {
   },
   keyboard,
   drafts,
+  typing,
   deskDay,
   slowLine,
   programs,

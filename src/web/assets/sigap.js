@@ -3,28 +3,62 @@
 
 // Of a secret ticket this browser keeps nothing (ASVS 14.3.3); its drafts are on the server.
 const store = document.querySelector("[data-private]") ? null : localStorage;
+const say = document.body.dataset;
+const read = (key) => { try { return JSON.parse(store?.getItem(key)) ?? {}; } catch { return {}; } };
 
-// The next page has come: what was sent is no draft any more, unless it was refused. Before any draft is put back.
-const sent = sessionStorage.getItem("sent");
-if (sent) {
-  sessionStorage.removeItem("sent");
-  if (!document.querySelector(".fault")) store?.removeItem(sent);
+// A form that was taken proves it by a cookie with the form's own number. Whatever else comes after one was sent (a page to
+// sign in, a refusal, nothing at all) proves nothing, and what was typed stays. Before any draft is put back.
+const taken = /(?:^|; )(?:__Host-)?sigap-sent=(\w+)/.exec(document.cookie)?.[1];
+for (const key of Object.keys(store ?? {})) {
+  if (taken && key.startsWith("draft:") && read(key).once === taken) store.removeItem(key);
 }
 
 // What is being typed outlives a lost line, a closed tab, a session that ended.
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const key = "draft:" + form.dataset.draft;
-  const fields = [...form.querySelectorAll("textarea, input:not([type]), select")].filter((f) => f.name);
-  let kept = {};
-  try { kept = JSON.parse(store?.getItem(key) || "{}"); } catch { /* unreadable: nothing was kept */ }
-  for (const field of fields) {
-    // Where drafts are kept on the server too, this browser holds only what the server has not got yet.
-    const wanted = form.dataset.keep ? field.name !== "answer" : !field.value;
-    if (wanted && typeof kept[field.name] === "string") field.value = kept[field.name];
+  // Browsers are shared, and a session may end without anybody signing out: what one typed is not shown to the next one.
+  const key = `draft:${say.me}:${form.dataset.draft}`;
+  const kinds = "textarea, select, input:not([type]), input[type=radio], input[type=datetime-local]";
+  const fields = [...form.querySelectorAll(kinds)].filter((f) => f.name);
+  const once = form.elements.once ?? {};
+  const fresh = once.value;
+  const kept = read(key);
+  // A note for staff is put nowhere where its writer can't say any more that it is one.
+  const fits = kept.visibility !== "internal" || form.elements.visibility;
+  for (const field of Object.keys(kept).length > 0 && fits ? fields : []) {
+    // What was kept without a word on who reads it is for staff: the other way round nobody could take it back.
+    const value = kept[field.name] ?? (field.name === "visibility" ? "internal" : null);
+    if (typeof value !== "string" || field.name === "answer") continue;
+    const before = field.value;
+    if (field.type === "radio") field.checked = before === value;
+    else field.value = value;
+    if (field.selectedIndex < 0) field.value = before;
   }
+  // Sent, and no proof came. Unchanged it goes out under the same number, so that it counts once even if it had come in.
+  const unsure = Boolean(kept.once && fits);
+  const word = document.createElement("p");
+  if (unsure) once.value = kept.once;
+  if (unsure && !document.querySelector(".fault")) {
+    word.className = "note";
+    word.setAttribute("role", "status");
+    word.textContent = say.sayUnsure;
+    form.prepend(word);
+    form.closest("details")?.setAttribute("open", "");
+    word.scrollIntoView({ block: "center" });
+  }
+  const typed = () => fields.some((f) => f.type !== "radio" && f.localName !== "select" && f.value.trim());
+  const note = (sent) => {
+    const now = fields.filter((f) => f.value && (f.type !== "radio" || f.checked)).map((f) => [f.name, f.value]);
+    try {
+      // Choices alone are no draft.
+      if (typed()) store?.setItem(key, JSON.stringify({ ...Object.fromEntries(now), ...sent }));
+      else store?.removeItem(key);
+    } catch { /* full or forbidden */ }
+  };
   form.addEventListener("input", () => {
-    const now = Object.fromEntries(fields.map((f) => [f.name, f.value]).filter(([, value]) => value));
-    try { store?.setItem(key, JSON.stringify(now)); } catch { /* full or forbidden */ }
+    delete form.dataset.sending;
+    once.value = fresh;
+    word.remove();
+    note();
   });
   form.addEventListener("submit", (event) => {
     if (!navigator.onLine) {
@@ -33,30 +67,32 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       return;
     }
     form.dataset.sending = "1";
-    // Forgotten only once the next page has come: a line that breaks now must not cost the text.
-    sessionStorage.setItem("sent", key);
+    note({ once: once.value });
   });
-  if (form.dataset.keep) keepOnServer(form, key);
+  if (form.dataset.keep) keepOnServer(form, key, typed, unsure);
 }
 
 // A draft is on every machine of its writer, and nobody else's.
-function keepOnServer(form, key) {
+function keepOnServer(form, key, typed, unsure) {
   const words = () => {
     const data = new FormData(form);
     for (const name of ["once", "answer", "file"]) data.delete(name);
     return new URLSearchParams(data).toString();
   };
-  let last = store?.getItem(key) ? "" : words();
+  // What may have been sent already is no draft until it is changed.
+  let last = !unsure && store?.getItem(key) ? "" : words();
   const keep = async () => {
     const now = words();
-    if (now === last || form.dataset.sending || !navigator.onLine) return;
+    if (now === last || form.dataset.sending || !navigator.onLine) return false;
     try {
       const body = new URLSearchParams(now + "&quiet=1");
       const reply = await fetch(form.dataset.keep, { method: "POST", body, redirect: "manual", keepalive: true });
-      if (reply.status !== 204) return;
+      if (reply.type === "opaqueredirect") ended();
+      if (reply.status !== 204) return false;
       last = now;
       if (words() === now) store?.removeItem(key);
-    } catch { /* kept in this browser until the line is back */ }
+      return true;
+    } catch { return false; /* kept in this browser until the line is back */ }
   };
   setInterval(keep, 4000);
   addEventListener("visibilitychange", keep);
@@ -73,7 +109,13 @@ function keepOnServer(form, key) {
       box.dispatchEvent(new Event("input", { bubbles: true }));
       box.focus();
     }
-    await keep();
+    // Whoever asks for it gets an answer, whether anything is new or not.
+    last = "";
+    const told = form.querySelector("[data-kept]");
+    if (await keep()) {
+      const time = new Date().toLocaleTimeString(document.documentElement.lang === "en" ? "en-GB" : "id", { hour: "2-digit", minute: "2-digit" });
+      told.textContent = typed() ? `${told.dataset.kept} ${time}` : "";
+    }
     form.querySelector("[data-similar]") && similar(form);
   });
 }
@@ -129,23 +171,43 @@ if (here) {
     const body = new URLSearchParams({ form: here.dataset.form });
     const reply = await fetch(here.dataset.here, { method: "POST", body, redirect: "manual" }).catch(() => null);
     if (reply?.ok) here.textContent = await reply.text();
+    else if (reply?.type === "opaqueredirect") ended();
   };
   ask();
   setInterval(ask, 15000);
 }
 
-function offline() {
-  if (document.querySelector(".offline")) return;
-  const bar = document.createElement("p");
-  bar.className = "offline";
-  bar.setAttribute("role", "status");
-  bar.textContent = document.documentElement.lang === "en"
-    ? "No connection. What you typed is kept in this browser; send it again when the line is back."
-    : "Sambungan terputus. Tulisan Anda tersimpan di peramban ini; kirim lagi setelah tersambung.";
-  document.body.prepend(bar);
+// What must not be overlooked, above everything; once each.
+function bar(name, words) {
+  document.querySelector(`p[data-${name}]`)?.remove();
+  const word = document.createElement("p");
+  word.className = "offline";
+  word.dataset[name] = "";
+  word.setAttribute("role", "status");
+  word.append(`${words} ${store ? say.sayKept : say.sayPrivate} `);
+  document.querySelector("main").prepend(word);
+  return word;
 }
+function offline() { bar("offline", say.sayOffline); }
 addEventListener("offline", offline);
-addEventListener("online", () => document.querySelector(".offline")?.remove());
+addEventListener("online", () => document.querySelector("p[data-offline]")?.remove());
+function ended() {
+  if (document.querySelector("p[data-ended]")) return;
+  const link = document.createElement("a");
+  link.href = "/sign-in?next=" + encodeURIComponent(document.querySelector("footer [name=next]").value);
+  link.target = "_blank";
+  link.textContent = say.sayAgain;
+  bar("ended", say.sayEnded).append(link);
+}
+
+// After a refusal one is at the field that is wrong, not at the top of the page.
+const wrong = document.querySelector("form .fault:not([role])") ?? document.querySelector("form .fault");
+if (wrong && !document.querySelector("[autofocus]")) {
+  const fields = wrong.closest("form").querySelectorAll("input:not([type=hidden]), textarea, select");
+  const follows = (field) => wrong.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING;
+  [...fields].find(follows)?.focus({ preventScroll: true });
+  wrong.scrollIntoView({ block: "center" });
+}
 
 // Photographs are made smaller before a slow line has to carry them.
 const LARGEST = 1600;

@@ -3,7 +3,7 @@
 mod guessing;
 mod links;
 mod login;
-mod passwords;
+pub mod passwords;
 mod second_factor;
 mod setup;
 mod tokens;

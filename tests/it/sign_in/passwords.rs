@@ -22,7 +22,7 @@ fn holder(app: &TestApp, tokens: &Value) -> Client {
 }
 
 /// Puts Lebak under the other policy; there is no request for it.
-async fn under_bssn(app: &TestApp) {
+pub async fn under_bssn(app: &TestApp) {
     let set = |conn: &mut sigap::db::Conn<'_>| {
         Ok(on!(conn, |c| diesel::update(regions::table.filter(regions::code.eq("lebak")))
             .set(regions::password_policy.eq("bssn"))

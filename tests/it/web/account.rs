@@ -1,5 +1,6 @@
 //! One's own account in a browser: the second factor, where one is signed in, and one's password (BSSN 4/2021, a, b).
 
+use crate::sign_in::passwords::under_bssn;
 use crate::support::browser::{Browser, Page};
 use crate::support::{Device, TestApp};
 use chrono::Duration;
@@ -135,6 +136,31 @@ async fn whoever_needs_one_is_led_to_it_and_nowhere_else() {
     let page = browser.get("/overview").await;
     assert_eq!(page.place, "/overview");
     assert!(offered(&page));
+}
+
+// BSSN 4/2021
+#[actix_web::test]
+async fn whoever_is_led_to_his_account_as_his_password_is_too_old_reads_why_and_what_to_do() {
+    let app = TestApp::new().await;
+    let browser = Browser::new(&app);
+    assert_ne!(sign_in(&browser, "/sign-in").await.place, "/account");
+    assert!(browser.get("/account").await.all(".note").is_empty());
+    under_bssn(&app).await;
+    app.step(Duration::days(181));
+    let page = sign_in(&browser, "/sign-in?next=/tickets").await;
+    assert_eq!(page.place, "/account");
+    let note = page.first(".note[role=status]");
+    assert!(
+        note.starts_with("Kata sandi Anda sudah melewati batas umur") && note.ends_with("Ganti kata sandi"),
+        "{note}"
+    );
+    assert_eq!(page.attributes(".note a", "href"), ["#password-head"]);
+    assert_eq!(page.all("#password-head").len(), 1);
+    let fields = [("old_password", PASSWORD), ("new_password", "Sembilan 9 kuda nil!")];
+    browser.fill(&page, "/account/password", &fields).await;
+    let page = browser.get("/sign-in?next=/account").await;
+    let page = browser.fill(&page, "/sign-in", &[("login", WHO), ("password", "Sembilan 9 kuda nil!")]).await;
+    assert_eq!((page.place.as_str(), page.all(".note").len()), ("/account", 0));
 }
 
 #[actix_web::test]

@@ -219,12 +219,13 @@ async fn what_was_typed_is_there_on_another_machine_for_its_writer_alone_until_i
     let elsewhere = Browser::lebak(&desk.app, "teknisi.dinkes").await;
     let page = elsewhere.get(&desk.place).await;
     assert_eq!(page.first("#comment-body"), "Sedang saya cek di ruang server");
+    assert!(page.first("[data-kept]").starts_with("Draf tersimpan hari ini "), "{}", page.first("[data-kept]"));
     assert_eq!(page.attributes("input[name=visibility][checked]", "value"), ["internal"]);
     for other in [&desk.clerk, &Browser::lebak(&desk.app, "koordinator").await] {
         assert!(!other.get(&desk.place).await.html.contains("ruang server"));
     }
     let page = elsewhere.fill(&page, &comment, &[("body", "Sudah saya cek.")]).await;
-    assert_eq!(page.first("#comment-body"), "");
+    assert_eq!((page.first("#comment-body"), page.first("[data-kept]")), (String::new(), String::new()));
     assert_eq!(desk.tier1.get(&desk.place).await.first("#comment-body"), "");
     // Limits: its length, and whose ticket it is.
     let form = page.attributes("form[action='/sign-out'] input", "value")[0].clone();
@@ -253,6 +254,7 @@ async fn a_report_that_is_not_sent_yet_waits_for_its_writer_with_what_was_solved
     let page = clerk.post("/report/draft", &[], sent).await;
     assert_eq!(page.place, "/report?service=simpeg");
     assert_eq!(page.attributes("#subject", "value"), ["SIMPEG macet lagi"]);
+    assert!(page.first("[data-kept]").starts_with("Draf tersimpan hari ini "), "{}", page.first("[data-kept]"));
     assert_eq!(page.attributes("#felt option[selected]", "value"), ["unit"]);
     assert!(page.first(".note").contains("Bersihkan singgahan peramban."), "{}", page.first(".note"));
     let piece = clerk.get("/report/similar?subject=simpeg").await;

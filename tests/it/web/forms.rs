@@ -1,7 +1,7 @@
 //! Forms: what is typed is never lost, what is sent twice counts once, and no other site's form is taken for ours.
 
 use super::{Desk, number, reported};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Page};
 use crate::support::{Device, TestApp};
 use actix_web::http::Method;
 
@@ -211,6 +211,82 @@ async fn who_works_on_stays_signed_in_for_sixty_days_and_who_stays_away_does_not
     assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
 }
 
+const SIGN_IN: &str = "login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026";
+
+// The script (src/web/assets/sigap.js) keeps what was typed until it sees this.
+#[actix_web::test]
+async fn a_form_that_was_taken_proves_it_by_its_own_number_and_nothing_else_does() {
+    let desk = Desk::new().await;
+    let (tier1, comment) = (&desk.tier1, format!("{}/comment", desk.place));
+    let proof = || tier1.cookies.borrow().get("sigap-sent").cloned();
+    let send = async |page: &Page, body: &str| {
+        tier1.cookies.borrow_mut().remove("sigap-sent");
+        tier1.fill(page, &comment, &[("body", body)]).await.status
+    };
+    let page = tier1.get(&desk.place).await;
+    let once = page.attributes(&format!("form[action='{comment}'] input[name=once]"), "value").remove(0);
+    assert_eq!((send(&page, " ").await, proof()), (422, None), "refused");
+    // Taken; and sent once more because the answer was lost on its way: it counts once, and is taken.
+    for _ in 0..2 {
+        assert_eq!((send(&page, "Sedang dicek.").await, proof()), (200, Some(once.clone())));
+    }
+    assert_eq!(tier1.get(&desk.place).await.all(".said").len(), 1);
+    let page = tier1.get(&desk.place).await;
+    tier1.cookies.borrow_mut().remove("sigap");
+    assert_eq!((send(&page, "Masih dicek.").await, proof()), (200, None), "led to sign in");
+    let again = Browser::lebak(&desk.app, "teknisi.dinkes").await;
+    tier1.cookies.borrow_mut().clone_from(&again.cookies.borrow());
+    assert_eq!((send(&page, "Masih dicek.").await, proof()), (403, None), "the form of a session before");
+    // What the form says of itself comes back into a header only if it is what we gave.
+    let page = tier1.get(&desk.place).await;
+    let body = page.sent(&comment, &[("body", "Selesai."), ("once", "a; Domain=x")]);
+    tier1.post(&comment, &[], body).await;
+    assert_eq!(proof(), None);
+}
+
+// A browser at a counter is used by many.
+#[actix_web::test]
+async fn what_language_one_reads_is_not_left_to_whoever_sits_down_next() {
+    let app = TestApp::new().await;
+    let id = app.person("teknisi.dinkes@lebakkab.go.id").await;
+    app.lebak("admin").await.patch(&format!("/people/{id}"), serde_json::json!({ "language": "en" })).await.ok();
+    let browser = Browser::new(&app);
+    let lang = |page: &Page| page.attributes("html", "lang").remove(0);
+    let enter = async |account: &str| {
+        let login = format!("{account}@lebakkab.go.id");
+        let page = browser.get("/sign-in").await;
+        browser.fill(&page, "/sign-in", &[("login", &login), ("password", "sigap-demo-2026")]).await
+    };
+    let leave = async || {
+        let page = browser.get("/tickets").await;
+        browser.fill(&page, "/sign-out", &[]).await
+    };
+    let choose = async |word: &str| {
+        let page = browser.get("/").await;
+        browser.press(&page, "/language", ("language", word)).await
+    };
+    assert_eq!(lang(&enter("teknisi.dinkes").await), "en", "what his account says");
+    assert_eq!(lang(&leave().await), "id");
+    assert_eq!(lang(&enter("pegawai.dinkes").await), "id");
+    // What somebody chose in this browser is his there, and nobody else's.
+    assert_eq!(lang(&choose("en").await), "en");
+    assert_eq!(lang(&leave().await), "id");
+    assert_eq!(lang(&enter("pegawai.dinkes").await), "en");
+    leave().await;
+    assert_eq!(lang(&enter("koordinator").await), "id");
+    browser.cookies.borrow_mut().remove("sigap");
+    assert_eq!(lang(&enter("teknisi.dinkes").await), "en", "even where nobody signed out");
+    assert_eq!(lang(&choose("id").await), "id");
+    leave().await;
+    assert_eq!(lang(&enter("teknisi.dinkes").await), "id", "chosen against his account");
+    leave().await;
+    // Chosen before one signs in, it is of whoever then does.
+    browser.cookies.borrow_mut().clear();
+    assert_eq!(lang(&choose("en").await), "en");
+    assert_eq!(lang(&enter("koordinator").await), "en");
+    assert_eq!(lang(&leave().await), "id");
+}
+
 #[actix_web::test]
 async fn the_cookie_of_a_site_with_tls_is_for_this_host_alone_and_no_script_reads_it() {
     let app = TestApp::with("public_url = \"https://sigap.lebakkab.go.id\"").await;
@@ -219,7 +295,7 @@ async fn the_cookie_of_a_site_with_tls_is_for_this_host_alone_and_no_script_read
     let browser = Browser::new(&app);
     let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
     for (place, body, name) in [
-        ("/sign-in", "login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026", "__Host-sigap="),
+        ("/sign-in", SIGN_IN, "__Host-sigap="),
         ("/sign-in", "login=koordinator@lebakkab.go.id&password=sigap-demo-2026", "__Host-sigap-step="),
         ("/language", "language=en", "__Host-sigap-language="),
     ] {
@@ -231,6 +307,21 @@ async fn the_cookie_of_a_site_with_tls_is_for_this_host_alone_and_no_script_read
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
     }
+    // The one that a script reads, to know that a form was taken: the form's own number and nothing else, for ten minutes.
+    let page = browser.once(Method::POST, "/sign-in", &form, SIGN_IN.as_bytes().to_vec()).await;
+    assert_eq!(page.status, 303);
+    let opened = browser.get("/report?service=simpeg").await;
+    let fields = opened.form("/report", &[("subject", "Rahasia sekali"), ("description", "Jangan tampil.")]);
+    let once = fields.iter().find(|(name, _)| name == "once").unwrap().1.clone();
+    let parts: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let multipart = [("content-type", "multipart/form-data; boundary=X"), ("sec-fetch-site", "same-origin")];
+    let page = browser.once(Method::POST, "/report", &multipart, form_of(&parts)).await;
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(cookie.starts_with(&format!("__Host-sigap-sent={once};")), "{cookie}");
+    for part in ["Secure", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    assert!(!cookie.contains("HttpOnly") && !cookie.contains("Domain"), "{cookie}");
     // It counts; and one without the promise, which a neighbouring host could have set, does not.
     let is_english = |page: &str| page.contains("<html lang=\"en\"");
     for (name, counts) in [("__Host-sigap-language", true), ("sigap-language", false)] {

@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod audit;
+mod back;
 mod desk;
 mod edit;
 mod files;
