@@ -63,7 +63,7 @@ async fn a_backup_that_fails_to_come_is_told_by_metrics_and_on_the_page_of_healt
     let folder = app.database.folder.path().join("backups");
     let left = folder.join(".01980000-0000-7000-8000-000000000000.part");
     std::fs::create_dir(&left).unwrap();
-    for (minutes, age, alarm, state) in [(120, "7200", "0", "baik"), (1, "7260", "1", "perlu perhatian")] {
+    for (minutes, age, alarm, state) in [(120, "7200", "0", "baik"), (1, "7260", "1", "perlu diperiksa")] {
         app.step(Duration::minutes(minutes));
         Job::Backup.run(&app.app).await.unwrap_err();
         assert_eq!(measured(&app).await, [age, alarm]);
