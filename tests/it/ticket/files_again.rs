@@ -44,7 +44,7 @@ async fn a_file_that_was_refused_is_refused_again_under_its_key_though_its_ticke
 // Contract: the same key with another body is 422.
 #[actix_web::test]
 async fn a_form_that_was_not_taken_keeps_its_key_and_another_form_under_it_is_none() {
-    let app = TestApp::new().await;
+    let app = TestApp::with("[limits]\nattachment_bytes = 1000").await;
     let requester = app.lebak("pegawai.dinkes").await;
     let ticket = requester.open("SIMPEG mati").await;
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
@@ -57,7 +57,7 @@ async fn a_form_that_was_not_taken_keeps_its_key_and_another_form_under_it_is_no
     let program = field("name=\"file\"; filename=\"a.bat\"", "isi") + "--X--\r\n";
     let page = field("name=\"file\"; filename=\"a.txt\"", "<html>") + "--X--\r\n";
     let nobody = field("name=\"visibility\"", "x") + &good;
-    let large = field("name=\"file\"; filename=\"a.txt\"", &"x".repeat(26 * 1024 * 1024)) + "--X--\r\n";
+    let large = field("name=\"file\"; filename=\"a.txt\"", &"x".repeat(1001)) + "--X--\r\n";
     for (key, kind, form, status) in [
         ("tanpa", multipart, field("name=\"visibility\"", "public") + "--X--\r\n", 422),
         ("siapa", multipart, nobody, 422),
