@@ -41,7 +41,7 @@ fn what_stands_in_the_way_of_a_start_is_told_with_its_setting_and_what_to_do() {
     let address = held.local_addr().unwrap().to_string();
     let told = line(&sigap(folder.path(), &["serve"]).env("SIGAP_BIND", &address).output().unwrap());
     assert!(told.contains("SIGAP_BIND") && told.contains("another program holds it"), "{told}");
-    let told = line(&sigap(Path::new("/etc/passwd"), &["user", "list"]).output().unwrap());
+    let told = line(&sigap(Path::new("/etc/passwd"), &["migrate"]).output().unwrap());
     assert!(told.contains("/etc/passwd") && told.contains("SIGAP_DATA_DIR"), "{told}");
     let told = line(&sigap(folder.path(), &["--config", "/nowhere/sigap.toml", "user", "list"]).output().unwrap());
     assert!(told.contains("/nowhere/sigap.toml") && told.contains("--config"), "{told}");

@@ -278,7 +278,7 @@ async fn what_an_auditor_looks_for_and_what_anybody_takes_away_is_noted() {
 #[actix_web::test]
 async fn what_was_changed_in_the_settings_of_a_region_stands_in_the_log_by_the_names_of_its_fields() {
     let cast = Cast::new().await;
-    let service = json!({ "provider": "provider", "name": "Kepegawaian" });
+    let service = json!({ "provider": "dinkominfo", "name": "Kepegawaian" });
     cast.admin.patch("/services/simpeg", service).await.ok();
     let opd = json!({ "mailbox": "dinkes.baru@lebakkab.go.id", "mandiri_tik": true, "short_name": "DINKES" });
     cast.admin.patch("/opds/dinkes", opd).await.ok();

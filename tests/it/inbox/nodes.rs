@@ -99,7 +99,7 @@ async fn a_node_that_stops_leaves_the_message_to_another_and_does_nothing_later(
 
 #[actix_web::test]
 async fn a_message_on_which_every_node_ends_is_left_as_unreadable_and_holds_up_nobody() {
-    let cast = Cast::new().await;
+    let cast = Cast::on(TestApp::with(crate::support::time::PATIENT).await).await;
     cast.app.keep(1, 1, &from(REQUESTER).bytes()).await;
     for _ in 0..5 {
         assert!(claim(&cast.app).await.is_some());

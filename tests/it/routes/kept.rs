@@ -132,8 +132,10 @@ impl Kept {
             };
             for id in ids {
                 let same_parts = TABLES.iter().all(|t| self.parts.get(&(t, id)) == after.parts.get(&(t, id)));
-                if !same_parts || self.tickets.get(&id.to_string()) != after.tickets.get(&id.to_string()) {
-                    faults.push(format!("{name}: refused, and yet the ticket has changed"));
+                let (was, is) = (self.tickets.get(&id.to_string()), after.tickets.get(&id.to_string()));
+                if !same_parts || was != is {
+                    let (was, is) = (changed(was, is), changed(is, was));
+                    faults.push(format!("{name}: refused, and yet the ticket has changed: {was} is {is}"));
                 }
             }
         }
@@ -145,6 +147,13 @@ impl Kept {
         }
         faults
     }
+}
+
+/// The fields of a ticket that another time's has otherwise.
+fn changed(one: Option<&Value>, other: Option<&Value>) -> Value {
+    let fields = one.and_then(Value::as_object).into_iter().flatten();
+    let differs = |(name, value): &(&String, &Value)| other.and_then(|other| other.get(*name)) != Some(*value);
+    fields.filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 const TABLES: [&str; 10] = [

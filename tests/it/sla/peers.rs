@@ -119,8 +119,9 @@ async fn the_first_resolution_is_kept_so_that_reopening_cannot_fail_libredesk() 
     assert_eq!(reads(&again, "resolution"), "running 20:00 2026-07-09 12:00:00");
     cast.tick_at("2026-07-09 12:00").await;
     assert_eq!(clock(&cast.tier1.see(&ticket).await.ok(), "resolution")["state"], "missed");
-    // The first cycle had told of its three quarters.
-    assert_eq!(lines(&cast, &ticket).await, ["breached resolution/2 100% 2026-07-09 12:00:00"]);
+    // The first cycle had told of its three quarters, and the second tells nothing of them again.
+    let told = ["warned resolution/1 75% 2026-07-08 11:00:00", "breached resolution/2 100% 2026-07-09 12:00:00"];
+    assert_eq!(lines(&cast, &ticket).await, told);
 }
 
 #[actix_web::test]

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +24,7 @@ pub struct Database {
 impl Database {
     /// An empty one.
     pub fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = own_folder();
         match postgres() {
             None => {
                 let url = format!("sqlite:{}", folder.path().join("sigap.db").display());
@@ -44,9 +45,9 @@ impl Database {
             let mut first = Self::empty();
             fill(&first.url, first.folder.path());
             let name = first.name.take();
-            (std::mem::replace(&mut first.folder, tempfile::tempdir().unwrap()), name)
+            (std::mem::replace(&mut first.folder, own_folder()), name)
         });
-        let folder = tempfile::tempdir().unwrap();
+        let folder = own_folder();
         copy(&original.path().join("keys"), &folder.path().join("keys"));
         if let (Some(server), Some(original)) = (postgres(), original_name) {
             let name = unique("t");
@@ -65,6 +66,11 @@ impl Drop for Database {
             admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
+}
+
+/// A folder that nobody else may look into, as the program makes its own.
+fn own_folder() -> TempDir {
+    tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir().unwrap()
 }
 
 fn unique(kind: &str) -> String {

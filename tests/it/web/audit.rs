@@ -41,7 +41,7 @@ async fn entries_are_found_by_act_person_and_day_and_the_address_holds_what_was_
     let auditor = Browser::lebak(&cast.app, "auditor").await;
     let rows = async |query: &str| auditor.get(&format!("/audit?{query}")).await.all(".rows .subject");
     let escalated = rows("action=ticket.escalated").await;
-    assert!(matches!(&escalated[..], [one] if one.starts_with("Tiket diajukan: LBK-2026-")), "{escalated:?}");
+    assert!(matches!(&escalated[..], [one] if one.starts_with("Tiket diteruskan: LBK-2026-")), "{escalated:?}");
     assert_eq!(rows("action=ticket.escalated&person=teknisi.dinkes%40lebakkab.go.id&day=2026-03-02").await.len(), 1);
     assert!(rows("action=ticket.escalated&person=tier2.satu%40lebakkab.go.id").await.is_empty());
     assert!(rows("person=bukan.siapa%40lebakkab.go.id").await.is_empty());

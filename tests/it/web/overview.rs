@@ -84,7 +84,7 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     let due = listed.all(".row .due");
     assert!(due.len() == 1 && due[0].starts_with("▲"), "{due:?}");
     let (overdue, missed) =
-        (cast.coordinator.numbers("sla=overdue").await, cast.coordinator.numbers("sla=breached").await);
+        (cast.coordinator.numbers("sla=overdue").await, cast.coordinator.numbers("status=open&sla=breached").await);
     assert_eq!((overdue.len(), missed.len()), (1, 2));
     assert!(!overdue.contains(&text(&late[0]["number"])) && missed.contains(&text(&late[0]["number"])));
     let told = page.all("section[aria-labelledby=late] .due");

@@ -130,12 +130,12 @@ async fn no_date_beside_a_clock_that_stands_still_looks_like_its_deadline() {
 #[actix_web::test]
 async fn whoever_is_asked_for_advice_finds_the_question_and_answers_those_who_asked() {
     let desk = Desk::new().await;
-    desk.act(&desk.tier1, "consult", &[("question", "Apakah peladennya mati?")]).await;
+    desk.act(&desk.tier1, "consult", &[("question", "Apakah servernya mati?")]).await;
     let chips = async |who: &Browser| who.get("/tickets").await.all(".row strong.chip");
     assert_eq!(chips(&desk.tier2).await, ["Dimintai pendapat"]);
     assert!(chips(&desk.tier1).await.is_empty(), "whoever asked waits himself");
     let asked = async |who: &Browser| who.get(&desk.place).await.all("section:has(#answer) .note");
-    assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya: Apakah peladennya mati?"]);
+    assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya:Apakah servernya mati?"]);
     assert!(asked(&desk.tier1).await.is_empty() && asked(&desk.clerk).await.is_empty());
     let page = desk.tier2.get(&desk.place).await;
     let chosen = |page: &Page| page.attributes("form[action$='/comment'] input[name=visibility][checked]", "value");
