@@ -190,7 +190,10 @@ impl App {
         let first = (schema == Schema::Migrated).then(|| clock.now());
         if first.is_some() {
             let data = &config.data_dir;
-            durable::make_private_folder(data).map_err(|e| Error::start(format!("{}: {e}", data.display())))?;
+            durable::make_private_folder(data).map_err(|e| {
+                let place = data.display();
+                Error::start(format!("{place}: {e}; set SIGAP_DATA_DIR to a folder that the service may write"))
+            })?;
         }
         let store = Store::with(url.expose_secret(), config.database_pool, config.database_seconds, schema)?;
         let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, first)?;

@@ -56,8 +56,26 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none
 /// Puts the pages into an application; `tell_other` tells an error where no page is asked for.
 pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
     assets::register(config, tell_other);
+    let opens = places().into_iter().map(|(path, methods)| (path, methods.contains(&"GET")));
+    config.app_data(web::Data::new(back::Places::new(opens)));
+    let pages = pages().into_iter().map(|(path, routes)| {
+        let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
+        (path, (routes.into_iter().map(|(route, _)| route).collect(), allowed))
+    });
+    routes::register(config, "", tell, pages);
+}
+
+/// Where pages are, and by which methods.
+#[must_use]
+pub fn places() -> Vec<(&'static str, Vec<&'static str>)> {
+    pages().into_iter().map(|(path, routes)| (path, routes.into_iter().map(|(_, method)| method).collect())).collect()
+}
+
+type Pages = Vec<(&'static str, Vec<(Route, &'static str)>)>;
+
+fn pages() -> Pages {
     let get = |route: Route| (route, "GET");
-    let pages = [
+    let own = vec![
         ("/", vec![get(web::get().to(queue::home))]),
         ("/sign-in", vec![get(web::get().to(sign_in::form)), (web::post().to(sign_in::sign_in), "POST")]),
         ("/sign-in/code", vec![get(web::get().to(sign_in::code_form)), (web::post().to(sign_in::code), "POST")]),
@@ -105,14 +123,7 @@ pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
         ("/reports/monthly.csv", vec![get(web::get().to(monthly::csv))]),
         ("/reports/monthly.xlsx", vec![get(web::get().to(monthly::xlsx))]),
     ];
-    let pages: Vec<_> = pages.into_iter().chain(audit::pages()).chain(admin::pages()).collect();
-    let opens = |routes: &[(Route, &str)]| routes.iter().any(|(_, method)| *method == "GET");
-    config.app_data(web::Data::new(back::Places::new(pages.iter().map(|(path, routes)| (*path, opens(routes))))));
-    let pages = pages.into_iter().map(|(path, routes)| {
-        let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
-        (path, (routes.into_iter().map(|(route, _)| route).collect(), allowed))
-    });
-    routes::register(config, "", tell, pages);
+    own.into_iter().chain(audit::pages()).chain(admin::pages()).collect()
 }
 
 /// An error as a page.

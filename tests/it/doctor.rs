@@ -28,7 +28,7 @@ async fn a_demo_on_this_machine_is_told_where_to_look_and_has_nothing_to_mend() 
     let app = TestApp::new().await;
     let all = look(&app).await;
     assert!(all.iter().all(|one| one.state < State::Ill), "{all:?}");
-    for what in ["settings", "keys", "clock", "database", "files", "disk", "mail", "backup", "audit"] {
+    for what in ["settings", "keys", "clock", "database", "attachments", "disk", "mail", "backup", "audit"] {
         assert!(all.iter().any(|one| one.what == what), "{what} in {all:?}");
     }
     assert_eq!(of(&all, "doctor.no_server").len(), 1, "mails become files");

@@ -75,7 +75,8 @@ async fn no_backup_is_made_while_attachments_are_missing_and_the_doctor_counts_t
     let (share, away) = (data.join("attachments"), data.join("terlepas"));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cadangan");
-    let look = async || examine(&cast.app.app).await.unwrap().into_iter().find(|one| one.what == "files").unwrap();
+    let look =
+        async || examine(&cast.app.app).await.unwrap().into_iter().find(|one| one.what == "attachments").unwrap();
 
     fs::rename(&share, &away).unwrap();
     fs::create_dir(&share).unwrap();

@@ -80,9 +80,13 @@ async fn a_cursor_that_no_page_gave_is_refused_by_every_list() {
             wrong.push((&tier1, format!("{path}?cursor={key}")));
         }
         wrong.push((&auditor, format!("/audit/entries?cursor={key}")));
-        for sort in [Value::Null, json!("due"), json!("newest"), json!("oldest")] {
+        for (sort, by) in [
+            (Value::Null, ""),
+            (json!("due"), "&sort=due_at"),
+            (json!("newest"), "&sort=-created_at"),
+            (json!("oldest"), "&sort=created_at"),
+        ] {
             let key = cursor(&json!([0, null, at, ID, sort]));
-            let by = sort.as_str().map_or_else(String::new, |sort| format!("&sort={sort}"));
             wrong.push((&tier1, format!("/tickets?cursor={key}{by}")));
         }
     }

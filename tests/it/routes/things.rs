@@ -294,7 +294,7 @@ impl World {
             stopped_at: None,
             breached_at: None,
             outcome: None,
-            risk_at: None,
+            risk_at: Some(of.created_at.plus(Duration::hours(18))),
             next_level: None,
             next_at: None,
             waived: false,

@@ -151,7 +151,7 @@ async fn whoever_is_asked_for_advice_finds_the_question_and_answers_those_who_as
     assert!(chips(&desk.tier2).await.is_empty() && asked(&desk.tier2).await.is_empty());
     desk.app.step(chrono::Duration::seconds(1));
     desk.act(&desk.tier1, "consult", &[("question", "Sampai kapan?")]).await;
-    assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya: Sampai kapan?"]);
+    assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya:Sampai kapan?"]);
 }
 
 #[actix_web::test]

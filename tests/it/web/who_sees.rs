@@ -176,3 +176,43 @@ async fn a_refusal_is_a_page_for_a_browser_and_a_problem_for_a_program() {
     let api = desk.app.anonymous().raw(actix_web::http::Method::GET, "/api/tidak-ada", &[], vec![]).await;
     api.refused(404);
 }
+
+/// What nobody has.
+const ABSENT: [(&str, &str); 4] = [
+    ("{number}", "LBK-2026-999999"),
+    ("{id}", "01900000-0000-7000-8000-000000000000"),
+    ("{code}", "tidak-ada"),
+    ("{day}", "2026-03-02"),
+];
+
+// A page that is added stands here or the test fails; what one has is in the tables of its own kind.
+#[actix_web::test]
+async fn no_page_opens_to_whoever_it_is_not_for_and_what_is_not_there_looks_alike_to_all() {
+    let desk = Desk::new().await;
+    let mut table = format!("{:<44}", "");
+    let mut browsers = Vec::new();
+    for account in ACCOUNTS.into_iter().chain(["operator"]) {
+        let browser = match account {
+            "operator" => Browser::of(&desk.app, "operator@sigap.example").await,
+            _ => browser_of(&desk, account).await,
+        };
+        write!(table, "{:>16}", account.trim_start_matches("temanggung: ")).unwrap();
+        browsers.push(browser);
+    }
+    for (pattern, methods) in sigap::web::places() {
+        // One that never ends.
+        if !methods.contains(&"GET") || pattern == "/news/stream" {
+            continue;
+        }
+        let mut place = ABSENT.iter().fold(pattern.to_owned(), |place, (blank, value)| place.replace(blank, value));
+        if let Some((before, rest)) = place.split_once('{') {
+            let after = rest.split_once('}').map(|(_, after)| after).unwrap_or_default();
+            place = format!("{before}tidak-ada{after}");
+        }
+        write!(table, "\n{pattern:<44}").unwrap();
+        for browser in &browsers {
+            write!(table, "{:>16}", meets(browser, &place).await).unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
