@@ -68,7 +68,7 @@ async fn until_when_a_ticket_waits_stands_beside_its_status_and_in_its_history()
     let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor")]).await;
     assert_eq!(page.first(".plain-status"), "Menunggu Menunggu pihak ketiga.");
     let last = page.all(".history li").pop().unwrap();
-    assert!(last.contains("Alasan Pihak ketiga") && !last.contains("Sampai"), "{last}");
+    assert!(last.contains("AlasanPihak ketiga") && !last.contains("Sampai"), "{last}");
 }
 
 #[actix_web::test]
