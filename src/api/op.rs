@@ -17,6 +17,7 @@ pub struct Op {
     summary: &'static str,
     is_open: bool,
     is_asking: bool,
+    has_no_version: bool,
     problems: Vec<u16>,
     steps: Vec<Step>,
 }
@@ -38,13 +39,29 @@ impl Op {
     /// An operation that answers 200 and needs a signed-in caller.
     #[must_use]
     pub fn new(id: &'static str, tag: &'static str, summary: &'static str) -> Self {
-        Self { id, tag, summary, is_open: false, is_asking: false, problems: Vec::new(), steps: Vec::new() }
+        Self {
+            id,
+            tag,
+            summary,
+            is_open: false,
+            is_asking: false,
+            has_no_version: false,
+            problems: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// For callers who are not signed in.
     #[must_use]
     pub fn open(mut self) -> Self {
         self.is_open = true;
+        self
+    }
+
+    /// Changes something that has no version, so that `If-Match` means nothing.
+    #[must_use]
+    pub fn unversioned(mut self) -> Self {
+        self.has_no_version = true;
         self
     }
 
@@ -206,7 +223,7 @@ impl Op {
         }
         if method != Method::GET {
             problems.extend([400, 403, 408, 409, 412, 413, 415]);
-            if method == Method::PATCH || path.starts_with("/tickets/{id}") {
+            if (method == Method::PATCH && !self.has_no_version) || path.starts_with("/tickets/{id}") {
                 parameters
                     .push(header("If-Match", "The version (`ETag`) that the change is meant for; another one: 412."));
             }

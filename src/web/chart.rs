@@ -2,12 +2,12 @@
 //! same stands in a table behind each.
 
 /// Units of a drawing.
-const WIDTH: i64 = 640;
-const NAMES: i64 = 255;
+const WIDTH: i64 = 700;
+const NAMES: i64 = 315;
 const FIGURES: i64 = 110;
 const STEP: i64 = 26;
 /// Letters of a name at most.
-const LETTERS: usize = 34;
+const LETTERS: usize = 42;
 
 /// A bar to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,14 +111,14 @@ mod tests {
     #[test]
     fn parts_follow_each_other_and_the_longest_bar_fills_the_room() {
         let bar =
-            |parts: &[(&'static str, i64)]| Bar { name: "x".repeat(40), parts: parts.to_vec(), figures: String::new() };
+            |parts: &[(&'static str, i64)]| Bar { name: "x".repeat(50), parts: parts.to_vec(), figures: String::new() };
         let chart =
             Chart::new("t".into(), vec![bar(&[("good", 3), ("bad", 1)]), bar(&[("good", 0), ("bad", 1)]), bar(&[])]);
         let [long, short, none] = chart.bars.as_slice() else { panic!("{chart:?}") };
         assert_eq!(long.parts[0].x + long.parts[0].width, long.parts[1].x);
         assert_eq!(long.parts[1].x + long.parts[1].width, WIDTH - FIGURES);
         assert_eq!((short.parts.len(), short.parts[0].class), (1, "bad"));
-        assert!(none.parts.is_empty() && long.name.chars().count() == 34);
+        assert!(none.parts.is_empty() && long.name.chars().count() == LETTERS);
         assert!(chart.height >= none.y + STEP && long.end <= WIDTH - FIGURES + 8);
     }
 
@@ -126,7 +126,7 @@ mod tests {
     fn a_long_name_leaves_room_for_what_tells_its_bars_apart() {
         assert_eq!(named("Dinas Kesehatan", "Tier 1"), "Dinas Kesehatan · Tier 1");
         let long = named("Dinas Pemberdayaan Masyarakat dan Desa", "Tier 2");
-        assert_eq!((long.as_str(), cut(&long)), ("Dinas Pemberdayaan Masya… · Tier 2", long.clone()));
+        assert_eq!((long.as_str(), cut(&long)), ("Dinas Pemberdayaan Masyarakat da… · Tier 2", long.clone()));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn rows(table: Routes) -> Routes {
             "/answers/{id}",
             desk::change_answer,
             Op::new("changeAnswer", "desk", "Change a canned answer: one's own, or one of one's desk")
+                .unversioned()
                 .takes::<desk::CannedChange>()
                 .gives::<desk::CannedView>(200),
         )

@@ -31,6 +31,7 @@ fn mail_out(table: Routes) -> Routes {
             "/me/mails",
             mail_choice::choose,
             Op::new("chooseMails", "me", "Do without some mails, within what the region requires")
+                .unversioned()
                 .takes::<mail_choice::MailChoices>()
                 .gives_page::<MailChoice>()
                 .refuses(&[404]),
