@@ -128,7 +128,7 @@ def main():
     print(f"{kind}: {ends} ends of {calls} calls, at {len(moments)} different states; {len(differ)} not healed {differ[:3]}")
     if asked.plant:
         return 0 if differ else 1
-    return 1 if differ or ends < 10 or len(moments) < 3 else 0
+    return 1 if differ or ends < 8 or len(moments) < 3 else 0
 
 
 if __name__ == "__main__":

@@ -337,23 +337,23 @@ part_race() {
   need_postgres
   cargo build --quiet --bin sigap --example race
   local built=${CARGO_TARGET_DIR:-target}/debug server
-  local counts=(--keys "${SIGAP_RACE_KEYS:-40}" --edits "${SIGAP_RACE_EDITS:-400}" --pairs "${SIGAP_RACE_PAIRS:-70}")
+  local counts=(--keys "${SIGAP_RACE_KEYS:-20}" --edits "${SIGAP_RACE_EDITS:-200}" --pairs "${SIGAP_RACE_PAIRS:-35}")
   local ends=(python3 tests/migrate.py "$built/sigap" "$work/migrate")
   cluster=$(mktemp -d "$(room)/sigap-it.XXXXXX")
   chmod 755 "$cluster"
   server=$(bash tests/postgres.sh start "$cluster")
   local database stride
   for database in '' "$server"; do
-    stride=33
-    if [ -n "$database" ]; then stride=7; fi
+    stride=60
+    if [ -n "$database" ]; then stride=12; fi
     start_service --demo "$database"
     "${plain[@]}" "$built/examples/race" --url "$url" "${counts[@]}"
     # Clients that are not careful must be found, or the count would be worth nothing.
-    "${plain[@]}" "$built/examples/race" --url "$url" --keys 8 --edits 200 --pairs 8 --plant >"$work/planted.log" 2>&1 ||
+    "${plain[@]}" "$built/examples/race" --url "$url" --keys 4 --edits 100 --pairs 4 --plant >"$work/planted.log" 2>&1 ||
       { cat "$work/planted.log" >&2; exit 1; }
     stop_service
     "${ends[@]}" ${database:+--server "$database"} --stride "${SIGAP_RACE_STRIDE:-$stride}"
-    "${ends[@]}" ${database:+--server "$database"} --stride 20 --plant
+    "${ends[@]}" ${database:+--server "$database"} --stride 40 --plant
   done
   bash tests/postgres.sh stop "$cluster"
   cluster=
