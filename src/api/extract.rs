@@ -60,8 +60,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// An action without fields may be sent without a body at all.
-fn is_optional<T: DeserializeOwned>() -> bool {
+/// Where every field may be left out, the whole body may be.
+pub(super) fn is_optional<T: DeserializeOwned>() -> bool {
     serde_json::from_str::<T>("{}").is_ok()
 }
 

@@ -2,7 +2,9 @@
 //! answers requests has no use for it.
 
 use super::answer::ListView;
+use super::extract::is_optional;
 use actix_web::http::Method;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::openapi::RefOr;
@@ -72,10 +74,11 @@ impl Op {
 
     /// Takes `T` as JSON.
     #[must_use]
-    pub fn takes<T: ToSchema + 'static>(self) -> Self {
+    pub fn takes<T: ToSchema + DeserializeOwned + 'static>(self) -> Self {
         self.then(|told| {
             let schema = told.schemas.of::<T>();
-            told.body = Some(json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+            let content = json!({ "application/json": { "schema": schema } });
+            told.body = Some(json!({ "required": !is_optional::<T>(), "content": content }));
         })
     }
 

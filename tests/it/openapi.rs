@@ -82,6 +82,37 @@ fn no_schema_of_the_document_hides_another_of_its_name() {
 }
 
 #[actix_web::test]
+async fn a_body_that_the_document_needs_is_asked_for_and_any_other_may_be_left_out() {
+    let app = TestApp::new().await;
+    let mut left_out = BTreeSet::new();
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        let place = path.replace(['{', '}'], "");
+        for (method, operation) in item.as_object().unwrap() {
+            let body = &operation["requestBody"];
+            // A file is asked for once its ticket is found.
+            if body["content"].get("application/json").is_none() {
+                continue;
+            }
+            // Anew each time: some of them end the caller's sessions.
+            let caller = app.lebak("koordinator").await;
+            let method = method.to_uppercase().parse().unwrap();
+            let reply = caller.send(method, &place, &[], None).await;
+            let is_needed = body["required"].as_bool().unwrap();
+            assert_eq!(reply.status == 415, is_needed, "{path}: {} {}", reply.status, body["required"]);
+            if !is_needed {
+                left_out.insert(operation["operationId"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    for name in ["start", "resume", "logout", "changeAnswer"] {
+        assert!(left_out.contains(name), "{name} takes no body, or one of fields that may all be left out");
+    }
+    for name in ["openTicket", "escalate", "login"] {
+        assert!(!left_out.contains(name), "{name} has fields that it needs");
+    }
+}
+
+#[actix_web::test]
 async fn every_route_answers_another_method_with_405_and_tells_which_are_allowed() {
     let app = TestApp::new().await;
     let caller = app.lebak("koordinator").await;
