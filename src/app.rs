@@ -186,8 +186,8 @@ impl App {
         let with_tls = cfg!(feature = "postgres-tls");
         postgres::refuse_unverified(url.expose_secret(), with_tls, config.database_server_unverified)?;
         // A key is made only by whoever may change the rest: one that a command has made in a wrong folder, or instead of one
-        // that is lost, would be taken for the right one.
-        let first = (schema == Schema::Migrated).then(|| clock.now());
+        // that is lost, would be taken for the right one. A restore fills an empty folder, whose keys no backup holds.
+        let first = (schema != Schema::AsItIs).then(|| clock.now());
         if first.is_some() {
             let data = &config.data_dir;
             durable::make_private_folder(data).map_err(|e| {

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::migrate::Schema;
 use crate::db::{Ts, half, postgres, snapshot};
+use crate::durable;
 use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
@@ -109,7 +110,7 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
     let newer = newer.iter().map(|file| newer::examine(file, &sound.manifest)).collect::<Result<Vec<_>>>()?;
     let url = snapshot::target(&url)?;
     refuse_what_is_there(&data, &url)?;
-    std::fs::create_dir_all(&data).map_err(|e| failed(&data, &e))?;
+    durable::make_private_folder(&data).map_err(|e| failed(&data, &e))?;
     File::create(data.join(MARK)).and_then(|mark| mark.sync_all()).map_err(|e| failed(&data, &e))?;
     let files = unpack(&mut sound, &data, &url)?;
     // Until its end nobody else opens the database: it is marked.

@@ -55,6 +55,26 @@ async fn a_place_whose_name_holds_commands_is_backed_up_and_put_back_and_runs_no
     assert!(restored.sessions > 0 && !Path::new("planted").exists());
 }
 
+// ASVS 13.3.1
+#[actix_web::test]
+async fn a_restore_makes_a_folder_for_nobody_else_and_the_keys_that_work_goes_on_with() {
+    let app = TestApp::new().await;
+    let (place, folder) = empty();
+    let file = backed_up(&app, folder.path()).await;
+    let data = place.folder.path().join("data");
+    let url = match place.url.strip_prefix("sqlite:") {
+        Some(_) => format!("sqlite:{}", data.join("sigap.db").display()),
+        None => place.url.clone(),
+    };
+    restore(settings(&url, &data, ""), app.clock.clone(), Source::plain(&file)).await.unwrap();
+    let mode = std::fs::metadata(&data).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700, "{mode:o}");
+    for keys in ["jwt", "vault"] {
+        let made = std::fs::read_dir(data.join("keys").join(keys)).unwrap().count();
+        assert!(made > 0, "no keys in keys/{keys}");
+    }
+}
+
 // L13, L14, R16, R17
 #[actix_web::test]
 async fn what_was_acknowledged_before_a_backup_under_load_is_there_again_and_nothing_comes_to_life() {
