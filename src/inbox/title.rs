@@ -17,7 +17,7 @@ static TITLES: LazyLock<Vec<(String, Option<String>)>> = LazyLock::new(|| {
     Language::ALL.iter().flat_map(words).map(parts).collect()
 });
 
-fn titles() -> [Say; 15] {
+fn titles() -> [Say; 16] {
     [
         say!("mail.opened.received"),
         say!("mail.opened.new"),
@@ -29,6 +29,7 @@ fn titles() -> [Say; 15] {
         say!("mail.closed.title"),
         say!("mail.reopened.title"),
         say!("mail.warned.title"),
+        say!("mail.overdue.title"),
         say!("mail.breached.title"),
         say!("mail.commented.title"),
         say!("mail.attached.title"),

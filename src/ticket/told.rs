@@ -1,4 +1,4 @@
-//! Which clocks' levels were told of tickets, for whoever was told of one: a notice names only the kind of event.
+//! Which clocks' levels were told of tickets, for whoever was told of one: a notice names only what kind of news it is.
 
 use super::Ticket;
 use super::scope::sees_internal;
@@ -7,9 +7,14 @@ use crate::db::schema::events;
 use crate::db::{Id, Json, Ts, one_of};
 use crate::error::Result;
 use crate::on;
-use crate::sla::Metric;
+use crate::sla::{Metric, level};
 use diesel::prelude::*;
 use serde_json::Value;
+
+/// The kinds of notices that tell of a level: before the target, at it and beyond it ([`Event::notice`]).
+///
+/// [`Event::notice`]: super::event::Event::notice
+pub const KINDS: [&str; 3] = ["warned", "breached", "overdue"];
 
 /// A level that was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +23,8 @@ pub struct Level {
     pub ticket: Id,
     /// When it was told.
     pub at: Ts,
-    /// Kind of the event: `warned` or `breached`.
-    pub kind: String,
+    /// Kind of the notices that tell of it: one of [`KINDS`].
+    pub kind: &'static str,
     /// What the clock measures.
     pub metric: Metric,
 }
@@ -39,7 +44,15 @@ pub fn levels<'a>(tx: &mut Tx<'_>, tickets: impl IntoIterator<Item = &'a Ticket>
         .select((events::ticket_id, events::at, events::kind, events::staff_data))
         .order((events::at, events::id))
         .load(c))?;
-    let metric = |data: &Json| data.0.get("metric").and_then(Value::as_str).and_then(Metric::from_text);
-    let level = |(ticket, at, kind, data)| Some(Level { ticket, at, kind, metric: metric(&data)? });
-    Ok(rows.into_iter().filter_map(level).collect())
+    let told = |(ticket, at, kind, data): (Id, Ts, String, Json)| {
+        let word = |name: &str| data.0.get(name).and_then(Value::as_str);
+        let [warned, breached, overdue] = KINDS;
+        let kind = match kind.as_str() {
+            "breached" => breached,
+            _ if word("level").is_some_and(level::Level::is_reminder_by_name) => overdue,
+            _ => warned,
+        };
+        Some(Level { ticket, at, kind, metric: word("metric").and_then(Metric::from_text)? })
+    };
+    Ok(rows.into_iter().filter_map(told).collect())
 }

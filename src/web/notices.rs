@@ -55,7 +55,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             let (notices, next) = (page.items, page.next);
             let seen = seen_among(tx, &notices.iter().map(|notice| notice.ticket_id).collect::<Vec<_>>())?;
             witness_listed(tx, seen.values());
-            let is_of_clock = |notice: &&Notice| matches!(notice.kind.as_str(), "warned" | "breached");
+            let is_of_clock = |notice: &&Notice| told::KINDS.contains(&notice.kind.as_str());
             let late: BTreeSet<Id> = notices.iter().filter(is_of_clock).map(|notice| notice.ticket_id).collect();
             let levels = told::levels(tx, late.iter().filter_map(|id| seen.get(id)))?;
             for notice in notices {
@@ -83,7 +83,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
 
 /// What the clock measures that a notice is about, by name: of two that were told at the same instant, both.
 fn metrics(levels: &[Level], notice: &Notice, frame: &Frame) -> String {
-    let is_its = |l: &&Level| (l.ticket, l.at, &l.kind) == (notice.ticket_id, notice.created_at, &notice.kind);
+    let is_its = |l: &&Level| (l.ticket, l.at, l.kind) == (notice.ticket_id, notice.created_at, notice.kind.as_str());
     let mut names: Vec<String> =
         levels.iter().filter(is_its).map(|l| frame.say(&l.metric.named(&frame.terms.tier2))).collect();
     names.dedup();

@@ -237,6 +237,7 @@ fn a_subject_loses_what_programs_put_in_front_of_it() {
         ("RE: [LBK-2026-000121] Closed: Coba: lagi", "Coba: lagi"),
         ("Re: [LBK-2026-000121] Ditugaskan kepada Budi: Coba", "Coba"),
         ("Re: [LBK-2026-000121] Diteruskan ke Service Desk Tier 2: Coba", "Coba"),
+        ("Re: [LBK-2026-000121] Batas waktu sudah lama terlewat: Coba", "Coba"),
         ("Re: [LBK-2026-000121] 3 pembaruan: Coba", "Coba"),
         ("Re: [LBK-2026-000121] Ada pembaruan", ""),
         ("Re: [LBK-2026-000121] Data pembaruan: hilang", "Data pembaruan: hilang"),
