@@ -50,7 +50,7 @@ NEAR = {
     "ticket/event.rs": ["audit::access", "ticket::secret"],
     "ticket/find.rs": ["audit::access", "web::journeys"],
     "ticket/spread.rs": ["web::overview"],
-    "web/sign_in.rs": ["web::forms"],
+    "web/sign_in.rs": ["web::sessions"],
     "web/": ["web::who_sees", "web::overview", "web::admin"],
 }
 MATRIX = "routes::every"

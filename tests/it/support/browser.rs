@@ -1,6 +1,7 @@
 //! A browser without script: it follows links, fills forms in, keeps cookies, and reads what a page shows.
 
 use super::TestApp;
+use super::client::{MULTIPART, form_of};
 use actix_http::Request;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
@@ -84,27 +85,22 @@ impl Browser {
         self.post(action, &[], body).await
     }
 
-    /// Sends a form that may hold files.
+    /// Sends a form that may hold files, with one.
     pub async fn fill_with_file(&self, page: &Page, action: &str, fields: &[(&str, &str)], file: (&str, &str)) -> Page {
-        let mut body = Self::parts(page, action, fields);
-        body += &format!(
-            "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: text/plain\r\n\r\n{}\r\n--X--\r\n",
-            file.0, file.1
-        );
-        let headers = [("content-type", "multipart/form-data; boundary=X"), ("origin", "http://sigap.test")];
-        self.follow(Method::POST, action, &headers, body.into_bytes()).await
+        self.send_parts(page, action, fields, &[(&format!("file/{}", file.0), file.1)]).await
     }
 
     /// Sends a form that is made for files and has none.
     pub async fn send_multipart(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
-        let body = Self::parts(page, action, fields) + "--X--\r\n";
-        let headers = [("content-type", "multipart/form-data; boundary=X"), ("origin", "http://sigap.test")];
-        self.follow(Method::POST, action, &headers, body.into_bytes()).await
+        self.send_parts(page, action, fields, &[]).await
     }
 
-    fn parts(page: &Page, action: &str, fields: &[(&str, &str)]) -> String {
-        let part = |(name, value)| format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        page.form(action, fields).into_iter().map(part).collect()
+    async fn send_parts(&self, page: &Page, action: &str, fields: &[(&str, &str)], files: &[(&str, &str)]) -> Page {
+        let filled = page.form(action, fields);
+        let fields = filled.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let body = form_of(&fields.chain(files.iter().copied()).collect::<Vec<_>>());
+        let headers = [("content-type", MULTIPART), ("origin", "http://sigap.test")];
+        self.follow(Method::POST, action, &headers, body).await
     }
 
     /// Sends an encoded form from a page of ours.

@@ -131,12 +131,8 @@ impl Client {
 
     /// Sends a file to this place.
     pub async fn upload_to(&self, place: &str, name: &str, content: &str, visibility: &str) -> Reply {
-        let body = format!(
-            "--batas\r\ncontent-disposition: form-data; name=\"visibility\"\r\n\r\n{visibility}\r\n--batas\r\n\
-             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--batas--\r\n"
-        );
-        let kind = [("content-type", "multipart/form-data; boundary=batas")];
-        self.raw(Method::POST, place, &kind, body.into_bytes()).await
+        let body = form_of(&[("visibility", visibility), (&format!("file/{name}"), content)]);
+        self.raw(Method::POST, place, &[("content-type", MULTIPART)], body).await
     }
 
     /// Hands a ticket to Tier 2 with all that is needed.
@@ -145,6 +141,22 @@ impl Client {
             json!({ "reason": "Di luar jangkauan.", "tried": "Memulai ulang.", "requested": "Mohon diperiksa." });
         self.act(ticket, "escalate", body).await
     }
+}
+
+/// The media type of [`form_of`].
+pub const MULTIPART: &str = "multipart/form-data; boundary=X";
+
+/// A form that may hold files (RFC 7578), of these parts in their order; a name with a file's name behind a slash is a file.
+pub fn form_of(parts: &[(&str, &str)]) -> Vec<u8> {
+    let part = |(name, value): &(&str, &str)| match name.split_once('/') {
+        Some((name, file)) => format!(
+            "--X\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: text/plain\r\n\r\n{value}\r\n"
+        ),
+        None => format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"),
+    };
+    let mut body: String = parts.iter().map(part).collect();
+    body.push_str("--X--\r\n");
+    body.into_bytes()
 }
 
 /// The id of a ticket.

@@ -1,5 +1,6 @@
 //! Files: taken by content, never by name, and never shown by a browser.
 
+use crate::support::client::{MULTIPART, form_of};
 use crate::support::desk::{Cast, text, texts};
 use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
@@ -150,14 +151,10 @@ async fn who_may_see_a_file_counts_wherever_it_stands_in_the_form() {
     let app = TestApp::new().await;
     let (requester, tier1, ticket) = ticket(&app).await;
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
-    let parts = [
-        "--X\r\nContent-Disposition: form-data; name=\"visibility\"\r\n\r\ninternal\r\n",
-        "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"catatan.txt\"\r\n\r\nisi\r\n",
-    ];
+    let parts = [("visibility", "internal"), ("file/catatan.txt", "isi")];
     for order in [[0, 1], [1, 0]] {
-        let body = format!("{}{}--X--\r\n", parts[order[0]], parts[order[1]]);
-        let headers = [("content-type", "multipart/form-data; boundary=X")];
-        let file = tier1.raw(Method::POST, &path, &headers, body.into()).await.created();
+        let body = form_of(&order.map(|n| parts[n]));
+        let file = tier1.raw(Method::POST, &path, &[("content-type", MULTIPART)], body).await.created();
         assert_eq!(file["visibility"], "internal", "{order:?}");
         download(&requester, &file).await.refused(404);
     }
@@ -171,7 +168,7 @@ async fn an_empty_file_a_missing_one_and_a_nameless_one_are_refused() {
     requester.send_file(&ticket, "", b"isi", None).await.names("/file");
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
     let send = async |body: &str| {
-        let headers = [("content-type", "multipart/form-data; boundary=X")];
+        let headers = [("content-type", MULTIPART)];
         requester.raw(Method::POST, &path, &headers, body.replace('\n', "\r\n").into_bytes()).await
     };
     send("--X\nContent-Disposition: form-data; name=\"file\"\n\nisi\n--X--\n").await.names("/file");
@@ -231,7 +228,7 @@ async fn a_name_in_the_extended_form_that_some_programs_send_is_understood() {
     let (requester, _, ticket) = ticket(&app).await;
     let body = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''surat%20%E2%80%94%20satu.txt\r\n\r\nisi\r\n--X--\r\n";
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
-    let headers = [("content-type", "multipart/form-data; boundary=X")];
+    let headers = [("content-type", MULTIPART)];
     let file = requester.raw(Method::POST, &path, &headers, body.into()).await.created();
     assert_eq!(file["name"], "surat — satu.txt");
 }
@@ -316,9 +313,9 @@ async fn a_file_that_is_refused_is_gone_with_its_answer_and_the_same_bytes_of_a_
     cast.requester.send_file(&ticket, "x.txt", b"internal", Some("internal")).await.refused(403);
     // Of two that come at once and are refused nothing stays either.
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
-    let body = "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nusang\r\n--X--\r\n";
-    let headers = [("content-type", "multipart/form-data; boundary=X"), ("if-match", "\"99\"")];
-    let stale = async || cast.requester.raw(Method::POST, &path, &headers, body.into()).await.refused(412);
+    let body = || form_of(&[("file/a", "usang")]);
+    let headers = [("content-type", MULTIPART), ("if-match", "\"99\"")];
+    let stale = async || cast.requester.raw(Method::POST, &path, &headers, body()).await.refused(412);
     futures_util::join!(stale(), stale(), stale());
     cast.tier1.act(&ticket, "cancel", json!({ "reason": "Keliru." })).await.ok();
     for bytes in [b"ditolak".as_slice(), b"sama"] {
@@ -335,11 +332,8 @@ async fn a_file_that_is_sent_again_under_its_key_has_its_first_answer_though_the
     let app = TestApp::new().await;
     let (requester, tier1, ticket) = ticket(&app).await;
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
-    let body = |what: &str| {
-        format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n{what}\r\n--X--\r\n")
-    };
-    let headers = [("content-type", "multipart/form-data; boundary=X"), ("idempotency-key", "satu")];
-    let send = async |what: &str| requester.raw(Method::POST, &path, &headers, body(what).into()).await;
+    let headers = [("content-type", MULTIPART), ("idempotency-key", "satu")];
+    let send = async |what: &str| requester.raw(Method::POST, &path, &headers, form_of(&[("file/a", what)])).await;
     let first = send("isi").await.created();
     tier1.act(&ticket, "cancel", json!({ "reason": "Keliru." })).await.ok();
     assert_eq!(send("isi").await.created(), first);

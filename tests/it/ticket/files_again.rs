@@ -1,5 +1,6 @@
 //! Files under an `Idempotency-Key`: whatever became of a form, the same one becomes of it again, and of another none.
 
+use crate::support::client::{MULTIPART, form_of};
 use crate::support::desk::{Cast, text, texts};
 use crate::support::{Client, TestApp};
 use actix_web::http::Method;
@@ -11,32 +12,29 @@ async fn a_file_that_was_refused_is_refused_again_under_its_key_though_its_ticke
     let cast = Cast::new().await;
     let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
-    let send = async |who: &Client, key: &str, form: &str| {
-        let headers = [("content-type", "multipart/form-data; boundary=X"), ("idempotency-key", key)];
-        who.raw(Method::POST, &path, &headers, form.as_bytes().to_vec()).await
-    };
-    let file = |name: &str| {
-        format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\nisi\r\n--X--\r\n")
+    let send = async |who: &Client, key: &str, name: &str| {
+        let headers = [("content-type", MULTIPART), ("idempotency-key", key)];
+        who.raw(Method::POST, &path, &headers, form_of(&[(&format!("file/{name}"), "isi")])).await
     };
     // Not visible, then visible.
-    let first = send(&cast.tier2, "asing", &file("a.txt")).await;
+    let first = send(&cast.tier2, "asing", "a.txt").await;
     first.refused(404);
     cast.requester.patch(&format!("/tickets/{}", text(&ticket["id"])), json!({ "classification": "open" })).await.ok();
     cast.tier1.escalate(&ticket).await.ok();
-    assert_eq!(send(&cast.tier2, "asing", &file("a.txt")).await.text, first.text);
-    send(&cast.tier2, "asing", &file("b.txt")).await.names("/Idempotency-Key");
-    send(&cast.tier2, "lain", &file("a.txt")).await.created();
+    assert_eq!(send(&cast.tier2, "asing", "a.txt").await.text, first.text);
+    send(&cast.tier2, "asing", "b.txt").await.names("/Idempotency-Key");
+    send(&cast.tier2, "lain", "a.txt").await.created();
     // Ended, then taken up again.
     cast.tier2.start(&ticket).await.ok();
     cast.tier2.act(&ticket, "resolve", json!({ "resolution": "Beres." })).await.ok();
     cast.requester.act(&ticket, "close", json!({})).await.ok();
-    let first = send(&cast.requester, "tutup", &file("c.txt")).await;
+    let first = send(&cast.requester, "tutup", "c.txt").await;
     first.refused(409);
-    let faulty = send(&cast.requester, "tutup-salah", &file("c.bat")).await;
+    let faulty = send(&cast.requester, "tutup-salah", "c.bat").await;
     faulty.refused(409);
     cast.requester.act(&ticket, "reopen", json!({ "reason": "Masih." })).await.ok();
-    assert_eq!(send(&cast.requester, "tutup", &file("c.txt")).await.text, first.text);
-    assert_eq!(send(&cast.requester, "tutup-salah", &file("c.bat")).await.text, faulty.text);
+    assert_eq!(send(&cast.requester, "tutup", "c.txt").await.text, first.text);
+    assert_eq!(send(&cast.requester, "tutup-salah", "c.bat").await.text, faulty.text);
     let names = texts(&cast.coordinator.of(&ticket, "attachments").await, "name");
     assert_eq!(names, ["a.txt"]);
 }
@@ -48,29 +46,23 @@ async fn a_form_that_was_not_taken_keeps_its_key_and_another_form_under_it_is_no
     let requester = app.lebak("pegawai.dinkes").await;
     let ticket = requester.open("SIMPEG mati").await;
     let path = format!("/tickets/{}/attachments", text(&ticket["id"]));
-    let multipart = "multipart/form-data; boundary=X";
-    let send = async |key: &str, kind: &str, form: &str| {
+    let send = async |key: &str, kind: &str, form: &[u8]| {
         requester.raw(Method::POST, &path, &[("content-type", kind), ("idempotency-key", key)], form.into()).await
     };
-    let field = |head: &str, value: &str| format!("--X\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n");
-    let good = field("name=\"file\"; filename=\"a.txt\"", "isi") + "--X--\r\n";
-    let program = field("name=\"file\"; filename=\"a.bat\"", "isi") + "--X--\r\n";
-    let page = field("name=\"file\"; filename=\"a.txt\"", "<html>") + "--X--\r\n";
-    let nobody = field("name=\"visibility\"", "x") + &good;
-    let large = field("name=\"file\"; filename=\"a.txt\"", &"x".repeat(1001)) + "--X--\r\n";
+    let good = form_of(&[("file/a.txt", "isi")]);
     for (key, kind, form, status) in [
-        ("tanpa", multipart, field("name=\"visibility\"", "public") + "--X--\r\n", 422),
-        ("siapa", multipart, nobody, 422),
-        ("program", multipart, program, 422),
-        ("halaman", multipart, page, 422),
-        ("jenis", "application/json", "{}".to_owned(), 415),
-        ("besar", multipart, large, 413),
+        ("tanpa", MULTIPART, form_of(&[("visibility", "public")]), 422),
+        ("siapa", MULTIPART, form_of(&[("visibility", "x"), ("file/a.txt", "isi")]), 422),
+        ("program", MULTIPART, form_of(&[("file/a.bat", "isi")]), 422),
+        ("halaman", MULTIPART, form_of(&[("file/a.txt", "<html>")]), 422),
+        ("jenis", "application/json", b"{}".to_vec(), 415),
+        ("besar", MULTIPART, form_of(&[("file/a.txt", &"x".repeat(1001))]), 413),
     ] {
         let first = send(key, kind, &form).await;
         first.refused(status);
         assert_eq!(send(key, kind, &form).await.text, first.text, "{key}");
-        send(key, multipart, &good).await.names("/Idempotency-Key");
+        send(key, MULTIPART, &good).await.names("/Idempotency-Key");
     }
     assert!(app.app.blobs.files().unwrap().is_empty());
-    send("baik", multipart, &good).await.created();
+    send("baik", MULTIPART, &good).await.created();
 }

@@ -18,6 +18,7 @@ mod news;
 mod notices;
 mod nul;
 mod overview;
+mod sessions;
 mod ties;
 mod turn;
 mod weight;
