@@ -57,8 +57,8 @@ pub struct Entry {
 pub enum Mode {
     /// Counts, in this time.
     Counts(Basis),
-    /// Waits.
-    Waits(PendingReason),
+    /// Waits; in the time in which it would count, by which its cap is used up.
+    Waits(PendingReason, Basis),
 }
 
 /// A stretch of a clock's life.
@@ -163,7 +163,7 @@ impl<'c> Line<'c> {
                 self.cut(at);
                 self.paused_at = self.paused_at.filter(|_| !counted).or(Some(at));
                 let left = cap_seconds.map(|cap| cap.saturating_mul(1_000_000).saturating_sub(self.waited(reason)));
-                self.begin(at, Mode::Waits(reason));
+                self.begin(at, Mode::Waits(reason, self.basis));
                 if let Some(end) = left.and_then(|left| self.basis.after(self.calendar, at, left.max(0))) {
                     self.end(end);
                     self.begin(end, Mode::Counts(self.basis));
@@ -214,10 +214,13 @@ impl<'c> Line<'c> {
         self.pieces.iter().rev().find(|p| p.from <= at).map(|p| p.mode)
     }
 
-    /// Microseconds spent waiting for this reason so far.
+    /// Microseconds spent waiting for this reason so far, each wait in the time in which it began.
     fn waited(&self, reason: PendingReason) -> i64 {
-        let waits = self.pieces.iter().filter(|p| p.mode == Mode::Waits(reason));
-        waits.filter_map(|p| Some(self.basis.between(self.calendar, p.from, p.to?))).sum()
+        let waited = |p: &Piece| match p.mode {
+            Mode::Waits(of, basis) if of == reason => Some(basis.between(self.calendar, p.from, p.to?)),
+            _ => None,
+        };
+        self.pieces.iter().filter_map(waited).sum()
     }
 
     /// The stretches of its life, in order.
@@ -231,7 +234,7 @@ impl<'c> Line<'c> {
     pub fn elapsed(&self, now: DateTime<Utc>) -> i64 {
         let counted = self.pieces.iter().filter_map(|p| match p.mode {
             Mode::Counts(basis) => Some(basis.between(self.calendar, p.from, p.to.map_or(now, |to| to.min(now)))),
-            Mode::Waits(_) => None,
+            Mode::Waits(..) => None,
         });
         self.carried.saturating_add(counted.sum())
     }

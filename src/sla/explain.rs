@@ -304,7 +304,7 @@ impl Tape {
             return;
         }
         match mode {
-            Mode::Waits(reason) => {
+            Mode::Waits(reason, _) => {
                 self.add((from, to), Share::Paused, SegmentReason::from_text(reason.text()), None, foreseen);
             }
             Mode::Counts(Basis::RoundTheClock) => self.add((from, to), Share::Counted, None, None, foreseen),

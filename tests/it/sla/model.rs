@@ -133,8 +133,8 @@ struct Seen {
     paused_work: i64,
 }
 
-/// Half seconds of a reason so far, in working time and by any clock.
-type Waited = [(i64, i64); 3];
+/// Half seconds of a reason so far, each wait in the time in which the clock counted when it began.
+type Waited = [i64; 3];
 
 fn place(reason: PendingReason) -> usize {
     REASONS.iter().position(|r| *r == reason).unwrap()
@@ -144,9 +144,9 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
     let begin = life[0].0;
     let mut seen = Seen { counted: Vec::new(), waiting: Vec::new(), begin, target: 0, stopped: None, paused_work: 0 };
     let (mut elapsed, mut basis) = (0, Basis::Calendar);
-    let mut waited: Waited = [(0, 0); 3];
-    // The reason, and what is left of its cap in the time in which the clock counted when the pause began.
-    let mut pause: Option<(PendingReason, Option<(i64, Basis)>)> = None;
+    let mut waited: Waited = [0; 3];
+    // The reason, the time in which the clock counted when the pause began, and what is left of the cap.
+    let mut pause: Option<(PendingReason, Basis, Option<i64>)> = None;
     let mut since = begin;
     for (tick, works) in open.iter().enumerate().skip(begin) {
         for (_, fact) in life.iter().filter(|(at, _)| *at == tick) {
@@ -158,16 +158,14 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
                     (seen.target, basis, elapsed) = (target_seconds, first, carried_micros / 500_000);
                 }
                 Fact::Paused { reason, cap_seconds } => {
-                    let (work, any) = waited[place(reason)];
                     since = if pause.is_none() { tick } else { since };
-                    let had = if basis == Basis::Calendar { work } else { any };
-                    pause = Some((reason, cap_seconds.map(|cap| (cap * 2 - had, basis))));
+                    pause = Some((reason, basis, cap_seconds.map(|cap| cap * 2 - waited[place(reason)])));
                 }
                 Fact::Resumed => pause = None,
                 Fact::Retargeted { target_seconds, basis: other } => (seen.target, basis) = (target_seconds, other),
                 Fact::Stopped { cancelled } => seen.stopped = Some((tick, cancelled)),
             }
-            if pause.is_some_and(|(_, left)| left.is_some_and(|(left, _)| left <= 0)) {
+            if pause.is_some_and(|(.., left)| left.is_some_and(|left| left <= 0)) {
                 pause = None;
             }
         }
@@ -180,16 +178,16 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
         match &mut pause {
             None if basis == Basis::Calendar => elapsed += work,
             None => elapsed += 1,
-            Some((reason, left)) => {
-                let sums = &mut waited[place(*reason)];
-                *sums = (sums.0 + work, sums.1 + 1);
+            Some((reason, counts, left)) => {
+                let more = if *counts == Basis::Calendar { work } else { 1 };
+                waited[place(*reason)] += more;
                 seen.paused_work += work;
-                if let Some((left, counts)) = left {
-                    *left -= if *counts == Basis::Calendar { work } else { 1 };
+                if let Some(left) = left {
+                    *left -= more;
                 }
             }
         }
-        if pause.is_some_and(|(_, left)| left.is_some_and(|(left, _)| left <= 0)) {
+        if pause.is_some_and(|(.., left)| left.is_some_and(|left| left <= 0)) {
             pause = None;
         }
     }
