@@ -190,6 +190,31 @@ async fn another_time_base_neither_gives_a_cap_again_nor_takes_what_is_left_of_i
 }
 
 #[actix_web::test]
+async fn a_cap_goes_on_with_what_was_waited_before_the_ticket_was_taken_up_again() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    cast.app.agree(|terms| terms.pause_caps.vendor = Some(2 * 3600)).await;
+    let ticket = opened(&cast.requester, "mm").await;
+    let wait = async || {
+        let waits = cast.tier1.act(&ticket, "pend", json!({ "reason": "vendor" })).await.ok();
+        text(&clock(&waits, "resolution")["state"])
+    };
+    assert_eq!(wait().await, "paused");
+    cast.at("2026-07-06 09:30");
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.at("2026-07-06 10:00");
+    cast.requester.reopen(&ticket).await.ok();
+    assert_eq!(wait().await, "paused");
+    cast.at("2026-07-06 11:00");
+    assert_eq!(reads(&cast.tier1.see(&ticket).await.ok(), "resolution"), "running 0:30 2026-07-09 12:00:00");
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.requester.reopen(&ticket).await.ok();
+    assert_eq!(wait().await, "running", "what it waited in both cycles");
+    let other = cast.tier1.act(&ticket, "pend", json!({ "reason": "requester" })).await.ok();
+    assert_eq!(clock(&other, "resolution")["state"], "paused");
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+#[actix_web::test]
 async fn first_response_and_acceptance_do_not_stand_still_while_the_ticket_waits() {
     let cast = Cast::since("2026-07-06 08:00").await;
     let ticket = opened(&cast.requester, "mm").await;

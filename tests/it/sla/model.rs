@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sigap::db::{Id, Ts};
-use sigap::sla::clock::{Entry, Fact, Line};
+use sigap::sla::clock::{Entry, Fact, Line, Waited};
 use sigap::sla::row::Clock;
 use sigap::sla::view::{ClockState, shown};
 use sigap::sla::{Basis, Metric, Outcome, PendingReason};
@@ -97,7 +97,10 @@ fn life(dice: &mut Dice) -> Life {
     let target = |dice: &mut Dice| i64::try_from(1 + dice.below(2_400)).unwrap();
     let mut tick = dice.below(TICKS / 2);
     let carried = if dice.chance(25) { i64::try_from(dice.below(3_000)).unwrap() * 500_000 } else { 0 };
-    let first = Fact::Started { target_seconds: target(dice), basis: basis(dice), carried_micros: carried };
+    let mut waited = || if carried > 0 { i64::try_from(dice.below(800)).unwrap() * 500_000 } else { 0 };
+    let carried_waits = Waited { requester: waited(), vendor: waited(), scheduled: waited() };
+    let (target_seconds, first) = (target(dice), basis(dice));
+    let first = Fact::Started { target_seconds, basis: first, carried_micros: carried, carried_waits };
     let mut all = vec![(tick, first)];
     let mut now = basis(dice);
     for _ in 0..dice.below(9) {
@@ -134,7 +137,7 @@ struct Seen {
 }
 
 /// Half seconds of a reason so far, each wait in the time in which the clock counted when it began.
-type Waited = [i64; 3];
+type Waits = [i64; 3];
 
 fn place(reason: PendingReason) -> usize {
     REASONS.iter().position(|r| *r == reason).unwrap()
@@ -144,7 +147,7 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
     let begin = life[0].0;
     let mut seen = Seen { counted: Vec::new(), waiting: Vec::new(), begin, target: 0, stopped: None, paused_work: 0 };
     let (mut elapsed, mut basis) = (0, Basis::Calendar);
-    let mut waited: Waited = [0; 3];
+    let mut waited: Waits = [0; 3];
     // The reason, the time in which the clock counted when the pause began, and what is left of the cap.
     let mut pause: Option<(PendingReason, Basis, Option<i64>)> = None;
     let mut since = begin;
@@ -154,8 +157,9 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
                 break;
             }
             match *fact {
-                Fact::Started { target_seconds, basis: first, carried_micros } => {
+                Fact::Started { target_seconds, basis: first, carried_micros, carried_waits: w } => {
                     (seen.target, basis, elapsed) = (target_seconds, first, carried_micros / 500_000);
+                    waited = [w.requester, w.vendor, w.scheduled].map(|micros| micros / 500_000);
                 }
                 Fact::Paused { reason, cap_seconds } => {
                     since = if pause.is_none() { tick } else { since };
@@ -357,7 +361,8 @@ fn a_pause_moves_the_deadline_by_exactly_its_working_time() {
     on_lives(3, 2, |dice, _, _, calendar| {
         let target_seconds = i64::try_from(1 + dice.below(2_400)).unwrap();
         let start = dice.below(TICKS / 2);
-        let started = Fact::Started { target_seconds, basis: Basis::Calendar, carried_micros: 0 };
+        let (basis, carried_waits) = (Basis::Calendar, Waited::default());
+        let started = Fact::Started { target_seconds, basis, carried_micros: 0, carried_waits };
         let mut all = vec![Entry { at: at(start), fact: started }];
         let mut due = Line::draw(&all, calendar).due().unwrap();
         let mut tick = start;
