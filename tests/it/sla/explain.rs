@@ -154,7 +154,10 @@ async fn whatever_happens_to_a_ticket_its_clocks_are_told_without_gap_and_add_up
     cast.tier1.edit(&ticket, json!({ "impact": "high" })).await.ok();
     let changed = check(&cast, &ticket).await;
     let told = sentences(clock(&changed, "resolution", 1)).join("\n");
-    assert!(told.contains("dari 24 jam menjadi 8 jam, dihitung dalam jam kerja."), "{told}");
+    // The agreement stands where the target that holds now does.
+    let standard = "menurut Perjanjian tingkat layanan standar versi 1";
+    assert!(told.contains(&format!("dari 24 jam menjadi 8 jam, dihitung dalam jam kerja, {standard}.")), "{told}");
+    assert_eq!(told.matches(standard).count(), 1, "{told}");
     cast.tier1.escalate(&ticket).await.ok();
     let cast = cast.much_later(odd(2)).await;
     cast.tier2.give_back(&ticket).await.ok();
@@ -171,6 +174,22 @@ async fn whatever_happens_to_a_ticket_its_clocks_are_told_without_gap_and_add_up
     let carried = clock(&all, "resolution", 1)["elapsed_seconds"].as_i64().unwrap();
     assert_eq!(again["carried_seconds"], carried);
     assert!(again["elapsed_seconds"].as_i64().unwrap() > carried);
+}
+
+#[actix_web::test]
+async fn a_target_of_before_is_not_told_as_a_promise_of_the_agreement_of_now() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({})).await.created();
+    cast.app.step(Duration::minutes(5));
+    let mut terms = cast.admin.get("/agreements/standard").await.ok()["terms"].clone();
+    terms["targets"]["p3"]["resolution"] = json!(43_200);
+    cast.admin.patch("/agreements/standard", json!({ "terms": terms, "apply_to_open": true })).await.ok();
+    let clocks = explained(&cast.requester, &ticket).await;
+    let told = sentences(clock(&clocks, "resolution", 1));
+    assert_eq!(told[0], "Penyelesaian, putaran ke-1: target 24 jam, dihitung dalam jam kerja.");
+    let changed =
+        "dari 24 jam menjadi 12 jam, dihitung dalam jam kerja, menurut Perjanjian tingkat layanan standar versi 2.";
+    assert!(told.iter().any(|line| line.contains(changed)), "{told:#?}");
 }
 
 #[actix_web::test]
