@@ -189,7 +189,8 @@ fn tail(clock: &ExplainedClock, now: Ts, t: &Teller) -> Vec<String> {
     if let Some(due) = clock.due_at {
         let at = t.exact(due);
         all.push(t.words(match clock.state {
-            ClockState::Paused => say!("explain.due_if_on_now", at = at),
+            ClockState::Paused if clock.if_now => say!("explain.due_if_on_now", at = at),
+            ClockState::Paused => say!("explain.due_if_waits", at = at),
             _ => say!("explain.due", at = at),
         }));
     }

@@ -193,6 +193,27 @@ async fn a_target_of_before_is_not_told_as_a_promise_of_the_agreement_of_now() {
 }
 
 #[actix_web::test]
+async fn a_wait_that_ends_by_itself_is_due_if_it_lasts_and_not_if_the_ticket_went_on_now() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    cast.app.agree(|terms| terms.pause_caps.vendor = Some(2 * 3600)).await;
+    let ticket = cast.requester.open_with(json!({})).await.created();
+    let due = async |reason: &str| {
+        cast.tier1.act(&ticket, "pend", json!({ "reason": reason })).await.ok();
+        let told = explained(&cast.requester, &ticket).await;
+        let told = sentences(clock(&told, "resolution", 1)).join("\n");
+        told.lines().find(|line| line.contains("jatuh tempo")).unwrap().to_owned()
+    };
+    assert_eq!(
+        due("vendor").await,
+        "Tiket sedang menunggu. Bila tetap menunggu sampai batas waktu tunggunya habis, jatuh tempo Kamis, 9 Juli 2026 pukul 11.30.00 WIB."
+    );
+    assert_eq!(
+        due("requester").await,
+        "Tiket sedang menunggu. Bila dilanjutkan sekarang, jatuh tempo Kamis, 9 Juli 2026 pukul 09.30.00 WIB."
+    );
+}
+
+#[actix_web::test]
 async fn the_requester_reads_the_same_but_not_who_of_the_desk_did_it() {
     let cast = Cast::new().await;
     let ticket = cast.requester.open_with(json!({})).await.created();
@@ -235,6 +256,7 @@ fn times_carry_the_name_of_their_zone_and_a_stretch_over_days_is_told_whole() {
             elapsed_seconds: 158_415,
             started_at: from,
             due_at: None,
+            if_now: false,
             stopped_at: Some(to),
             breached_at: None,
             waived: false,
