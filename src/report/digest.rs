@@ -1,7 +1,7 @@
-//! The summary of a working morning, by mail to whoever watches over a region (L8, P8): what is open, near its deadline
-//! or past it. It names tickets by number alone, and is owed once a day to each, on any number of nodes.
+//! The summary of a working morning, by mail to whoever watches over a region (L8, P8): what is open, near its deadline,
+//! past it or late. It names tickets by number alone, and is owed once a day to each, on any number of nodes.
 
-use super::glance::{standing, unfinished};
+use super::glance::{overdue, standing, unfinished};
 use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::db::page::Paging;
@@ -86,8 +86,13 @@ fn letter(to: Contact, facts: Facts) -> Owed {
 fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Result<Facts> {
     let language = to.language;
     let mut rows = told(tx, region, language)?;
-    for (name, risk) in [(say!("mail.digest.missed_list"), Risk::Breached), (say!("mail.digest.near"), Risk::AtRisk)] {
-        let named = named(tx, risk)?;
+    let among = |risk, filter| Filter { sla: Some(risk), ..filter };
+    for (name, filter) in [
+        (say!("mail.digest.overdue_list"), among(Risk::Overdue, Filter::default())),
+        (say!("mail.digest.missed_list"), among(Risk::Breached, unfinished())),
+        (say!("mail.digest.near"), among(Risk::AtRisk, unfinished())),
+    ] {
+        let named = named(tx, filter)?;
         if !named.is_empty() {
             rows.push((name.text(language), named));
         }
@@ -118,14 +123,15 @@ fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact
         (say!("mail.digest.open", desk = terms.tier2), open(2)),
         (say!("mail.digest.unassigned"), unassigned.iter().map(|(_, _, tickets)| tickets).sum()),
         (say!("mail.digest.at_risk"), all.iter().map(|s| s.at_risk).sum()),
+        (say!("mail.digest.overdue"), overdue(tx, None)?),
         (say!("mail.digest.missed"), all.iter().map(|s| s.missed).sum()),
     ];
     Ok(rows.into_iter().map(|(name, n)| (name.text(language), n.to_string())).collect())
 }
 
 /// Numbers of the tickets that are nearest, or longest past.
-fn named(tx: &mut Tx<'_>, risk: Risk) -> Result<String> {
-    let filter = Filter { sla: Some(risk), sort: Some(Sort::Due), ..unfinished() };
+fn named(tx: &mut Tx<'_>, filter: Filter) -> Result<String> {
+    let filter = Filter { sort: Some(Sort::Due), ..filter };
     let tickets: Vec<Ticket> = list(tx, &filter, &Paging { limit: Some(NAMED), cursor: None })?.items;
     Ok(tickets.into_iter().map(|ticket| ticket.number).collect::<Vec<_>>().join(", "))
 }

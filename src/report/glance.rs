@@ -12,7 +12,7 @@ use crate::sla::Metric;
 use crate::ticket::Status;
 use crate::ticket::figures::StepKind;
 use crate::ticket::list::{Filter, Risk};
-use crate::ticket::spread::spread;
+use crate::ticket::spread::{self, spread};
 use chrono::{Days, NaiveDate, Weekday};
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub struct Flow {
 pub struct Glance {
     /// Where something is unfinished, by name and desk.
     pub standing: Vec<Standing>,
-    /// Unfinished tickets that are overdue just now.
+    /// Tickets that are overdue just now, whatever their status.
     pub overdue: i64,
     /// Of the days that were asked for.
     pub flow: Flow,
@@ -147,14 +147,13 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     Ok(all)
 }
 
-/// Of how many tickets a clock is past its deadline just now; of one organisation if its code is named. One that ended too
-/// late is missed, and overdue no more.
+/// Of how many tickets a clock is past its deadline just now, also of solved ones, such as an incident that was not reported;
+/// of one organisation if its code is named. One that ended too late is missed, and overdue no more.
 ///
 /// # Errors
 /// The database's.
 pub fn overdue(tx: &mut Tx<'_>, opd: Option<&str>) -> Result<i64> {
-    let filter = Filter { sla: Some(Risk::Overdue), opd: opd.map(str::to_owned), ..unfinished() };
-    Ok(spread(tx, &filter)?.iter().map(|(_, _, tickets)| tickets).sum())
+    spread::overdue(tx, &Filter { opd: opd.map(str::to_owned), ..Filter::default() })
 }
 
 /// What is not solved, closed or cancelled.

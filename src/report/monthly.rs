@@ -25,7 +25,7 @@ pub struct Monthly {
     pub opd: Option<(String, String)>,
     /// By organisation; for one organisation by desk.
     pub main: SlaReport,
-    /// Tickets that were overdue when it was made.
+    /// Tickets that were overdue when it was made, whatever their status.
     pub overdue: i64,
     /// By service.
     pub services: SlaReport,

@@ -180,10 +180,10 @@ impl Tallies {
                 Metric::Tier2Acceptance | Metric::Tier2Resolution | Metric::SecurityReport => {}
             }
         }
-        if let Some((at, stars)) = ticket.rated.filter(|(at, _)| period.has(*at)) {
-            let group = self.group(ticket, ticket.tier_at(at));
+        for (at, stars) in ticket.rated.iter().filter(|(at, _)| period.has(*at) && !ticket.cancelled) {
+            let group = self.group(ticket, ticket.tier_at(*at));
             group.ratings += 1;
-            group.stars += i64::from(stars);
+            group.stars += i64::from(*stars);
         }
         if ticket.was_open_at(period.looked_at) {
             let age = period.looked_at.utc() - ticket.opened_at.utc();

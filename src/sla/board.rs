@@ -1,7 +1,7 @@
 //! The clocks of one ticket: loaded whole, moved by facts, saved with everything that follows from them. Whoever loads
 //! a board for a change holds the ticket's row.
 
-use super::clock::{Entry, Fact, Line};
+use super::clock::{Carried, Entry, Fact, Line};
 use super::held::Held;
 use super::level::Level;
 use super::past::Past;
@@ -99,10 +99,10 @@ impl Board {
 
     /// Starts the clocks of a ticket at its opening, by this version and this edition.
     pub(super) fn begin(&mut self, tx: &mut Tx<'_>, subject: &Subject, frame: (Id, Id)) -> Result<()> {
-        self.start(tx, subject, Metric::FirstResponse, frame, subject.opened_at, 0)?;
-        self.start(tx, subject, Metric::Resolution, frame, subject.opened_at, 0)?;
+        self.start(tx, subject, Metric::FirstResponse, frame, subject.opened_at, Carried::default())?;
+        self.start(tx, subject, Metric::Resolution, frame, subject.opened_at, Carried::default())?;
         if subject.security {
-            self.start(tx, subject, Metric::SecurityReport, frame, subject.opened_at, 0)?;
+            self.start(tx, subject, Metric::SecurityReport, frame, subject.opened_at, Carried::default())?;
         }
         Ok(())
     }
@@ -111,8 +111,8 @@ impl Board {
     pub fn hand_over(&mut self, tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
         let Some(frame) = self.frame() else { return Ok(()) };
         let now = tx.now;
-        self.start(tx, subject, Metric::Tier2Acceptance, frame, now, 0)?;
-        self.start(tx, subject, Metric::Tier2Resolution, frame, now, 0)
+        self.start(tx, subject, Metric::Tier2Acceptance, frame, now, Carried::default())?;
+        self.start(tx, subject, Metric::Tier2Resolution, frame, now, Carried::default())
     }
 
     /// Lets the clocks that `resolve` stopped go on in a new cycle; the old result stays.
@@ -124,10 +124,11 @@ impl Board {
             if last.row.stopped_at.is_none() {
                 continue;
             }
-            let (frame, carried) = ((last.row.version_id, last.row.edition_id), last.row.banked_micros);
+            let (frame, micros) = ((last.row.version_id, last.row.edition_id), last.row.banked_micros);
+            let waits = Line::draw(&last.entries, &*calendar::compiled(tx, frame.1)?).waited();
             let edition = calendar::for_opd(tx, subject.region, subject.opd)?.unwrap_or(frame.1);
             let now = tx.now;
-            self.start(tx, subject, *metric, (frame.0, edition), now, carried)?;
+            self.start(tx, subject, *metric, (frame.0, edition), now, Carried { micros, waits })?;
         }
         Ok(())
     }
@@ -148,7 +149,7 @@ impl Board {
         metric: Metric,
         (version_id, edition_id): (Id, Id),
         at: Ts,
-        carried_micros: i64,
+        Carried { micros: carried_micros, waits: carried_waits }: Carried,
     ) -> Result<()> {
         let terms = agreement::terms(tx, version_id)?;
         let Some((target_seconds, basis)) = terms.target(subject.priority, metric) else { return Ok(()) };
@@ -179,7 +180,7 @@ impl Board {
         };
         let mut held = Held::stored(row);
         held.is_new = true;
-        held.add(at, Fact::Started { target_seconds, basis, carried_micros });
+        held.add(at, Fact::Started { target_seconds, basis, carried_micros, carried_waits });
         held.row.waived = was_waived && held.goes_on_with_a_miss();
         self.held.push(held);
         Ok(())

@@ -19,6 +19,9 @@ pub enum Fact {
         basis: Basis,
         /// Counted before, in microseconds.
         carried_micros: i64,
+        /// Waited before, of which caps are told too; nothing in what earlier programs stored.
+        #[serde(default, skip_serializing_if = "Waited::is_nothing")]
+        carried_waits: Waited,
     },
     /// The ticket waits.
     Paused {
@@ -43,6 +46,41 @@ pub enum Fact {
     },
 }
 
+/// Microseconds of waiting for each reason, each wait in the time in which it began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Waited {
+    /// For the requester.
+    pub requester: i64,
+    /// For a vendor.
+    pub vendor: i64,
+    /// For an agreed date.
+    pub scheduled: i64,
+}
+
+impl Waited {
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self { requester: 0, vendor: 0, scheduled: 0 })
+    }
+
+    const fn of(&mut self, reason: PendingReason) -> &mut i64 {
+        match reason {
+            PendingReason::Requester => &mut self.requester,
+            PendingReason::Vendor => &mut self.vendor,
+            PendingReason::Scheduled => &mut self.scheduled,
+        }
+    }
+}
+
+/// What a cycle takes over from the one before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Microseconds that it had counted.
+    pub micros: i64,
+    /// What it had waited.
+    pub waits: Waited,
+}
+
 /// A fact and when it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -57,8 +95,8 @@ pub struct Entry {
 pub enum Mode {
     /// Counts, in this time.
     Counts(Basis),
-    /// Waits.
-    Waits(PendingReason),
+    /// Waits; in the time in which it would count, by which its cap is used up.
+    Waits(PendingReason, Basis),
 }
 
 /// A stretch of a clock's life.
@@ -77,7 +115,7 @@ pub struct Piece {
 pub struct Line<'c> {
     calendar: &'c Calendar,
     pieces: Vec<Piece>,
-    carried: i64,
+    carried: Carried,
     target_seconds: i64,
     basis: Basis,
     started: DateTime<Utc>,
@@ -134,7 +172,7 @@ impl<'c> Line<'c> {
         let mut line = Self {
             calendar,
             pieces: Vec::new(),
-            carried: 0,
+            carried: Carried::default(),
             target_seconds: 0,
             basis: Basis::Calendar,
             started,
@@ -153,8 +191,9 @@ impl<'c> Line<'c> {
 
     fn take(&mut self, at: DateTime<Utc>, fact: Fact) {
         match fact {
-            Fact::Started { target_seconds, basis, carried_micros } => {
-                (self.target_seconds, self.basis, self.carried) = (target_seconds, basis, carried_micros);
+            Fact::Started { target_seconds, basis, carried_micros, carried_waits } => {
+                (self.target_seconds, self.basis) = (target_seconds, basis);
+                self.carried = Carried { micros: carried_micros, waits: carried_waits };
                 self.begin(at, Mode::Counts(basis));
             }
             Fact::Paused { reason, cap_seconds } => {
@@ -162,8 +201,9 @@ impl<'c> Line<'c> {
                 let counted = matches!(self.mode_at(at), Some(Mode::Counts(_)));
                 self.cut(at);
                 self.paused_at = self.paused_at.filter(|_| !counted).or(Some(at));
-                let left = cap_seconds.map(|cap| cap.saturating_mul(1_000_000).saturating_sub(self.waited(reason)));
-                self.begin(at, Mode::Waits(reason));
+                let left =
+                    cap_seconds.map(|cap| cap.saturating_mul(1_000_000).saturating_sub(*self.waited().of(reason)));
+                self.begin(at, Mode::Waits(reason, self.basis));
                 if let Some(end) = left.and_then(|left| self.basis.after(self.calendar, at, left.max(0))) {
                     self.end(end);
                     self.begin(end, Mode::Counts(self.basis));
@@ -214,10 +254,16 @@ impl<'c> Line<'c> {
         self.pieces.iter().rev().find(|p| p.from <= at).map(|p| p.mode)
     }
 
-    /// Microseconds spent waiting for this reason so far.
-    fn waited(&self, reason: PendingReason) -> i64 {
-        let waits = self.pieces.iter().filter(|p| p.mode == Mode::Waits(reason));
-        waits.filter_map(|p| Some(self.basis.between(self.calendar, p.from, p.to?))).sum()
+    /// What it waited up to its last fact, that of earlier cycles included.
+    #[must_use]
+    pub fn waited(&self) -> Waited {
+        let mut all = self.carried.waits;
+        for piece in &self.pieces {
+            if let (Mode::Waits(reason, basis), Some(to)) = (piece.mode, piece.to) {
+                *all.of(reason) += basis.between(self.calendar, piece.from, to);
+            }
+        }
+        all
     }
 
     /// The stretches of its life, in order.
@@ -231,15 +277,15 @@ impl<'c> Line<'c> {
     pub fn elapsed(&self, now: DateTime<Utc>) -> i64 {
         let counted = self.pieces.iter().filter_map(|p| match p.mode {
             Mode::Counts(basis) => Some(basis.between(self.calendar, p.from, p.to.map_or(now, |to| to.min(now)))),
-            Mode::Waits(_) => None,
+            Mode::Waits(..) => None,
         });
-        self.carried.saturating_add(counted.sum())
+        self.carried.micros.saturating_add(counted.sum())
     }
 
     /// The first instant at which `micros` are counted; none as long as that can't be known.
     #[must_use]
     pub fn reaches(&self, micros: i64) -> Option<DateTime<Utc>> {
-        let mut left = micros.saturating_sub(self.carried);
+        let mut left = micros.saturating_sub(self.carried.micros);
         if left <= 0 {
             return Some(self.started);
         }
@@ -295,5 +341,26 @@ impl<'c> Line<'c> {
             stopped_at: self.stopped.map(|(at, _)| Ts::new(at)),
             outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_that_an_earlier_program_stored_is_read_and_one_without_waits_is_stored_as_it_did() {
+        let old = r#"{"kind":"started","target_seconds":60,"basis":"calendar","carried_micros":5}"#;
+        let read = |text: &str| serde_json::from_str::<Fact>(text).unwrap();
+        let started = |carried_waits| Fact::Started {
+            target_seconds: 60,
+            basis: Basis::Calendar,
+            carried_micros: 5,
+            carried_waits,
+        };
+        assert_eq!(read(old), started(Waited::default()));
+        assert_eq!(serde_json::to_string(&started(Waited::default())).unwrap(), old);
+        let waited = started(Waited { vendor: 7, ..Waited::default() });
+        assert_eq!(read(&serde_json::to_string(&waited).unwrap()), waited);
     }
 }

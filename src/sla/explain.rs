@@ -175,9 +175,13 @@ pub struct ExplainedClock {
     /// When it began.
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub started_at: Ts,
-    /// The first instant at which elapsed = target; while it waits, as if it went on now.
+    /// The first instant at which elapsed = target; while it waits, as if it went on now, or, where the wait ends by itself,
+    /// as if it lasted until then.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub due_at: Option<Ts>,
+    /// `due_at` holds if it went on now.
+    #[serde(skip)]
+    pub if_now: bool,
     /// When it stopped.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub stopped_at: Option<Ts>,
@@ -255,6 +259,7 @@ fn explained(
         elapsed_seconds: view.elapsed_seconds,
         started_at: view.started_at,
         due_at: view.due_at,
+        if_now: view.if_now,
         stopped_at: view.stopped_at,
         breached_at: view.breached_at,
         waived: view.waived,
@@ -304,7 +309,7 @@ impl Tape {
             return;
         }
         match mode {
-            Mode::Waits(reason) => {
+            Mode::Waits(reason, _) => {
                 self.add((from, to), Share::Paused, SegmentReason::from_text(reason.text()), None, foreseen);
             }
             Mode::Counts(Basis::RoundTheClock) => self.add((from, to), Share::Counted, None, None, foreseen),

@@ -2,7 +2,7 @@
 
 use super::agreement::{self, Version};
 use super::calendar;
-use super::clock::{Entry, Fact, Line};
+use super::clock::{Entry, Fact, Line, Waited};
 use super::{Metric, PendingReason};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, words::Priority};
@@ -124,7 +124,7 @@ pub fn preview(tx: &mut Tx<'_>, may: &May<act::PreviewDeadline, InRegion>, ask: 
     let (target_seconds, basis) = target.ok_or_else(|| Error::internal("an agreement without targets"))?;
     let edition = calendar::for_opd(tx, own.id, opd)?.ok_or_else(|| Error::internal("a region without calendar"))?;
     let calendar = calendar::compiled(tx, edition)?;
-    let started = Fact::Started { target_seconds, basis, carried_micros: 0 };
+    let started = Fact::Started { target_seconds, basis, carried_micros: 0, carried_waits: Waited::default() };
     let mut entries = vec![Entry { at: opened, fact: started }];
     for (from, to) in union(&ask.pauses) {
         if to > opened {

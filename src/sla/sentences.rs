@@ -112,6 +112,19 @@ impl Teller {
         parts.join(" ")
     }
 
+    /// In which time a target counts, and who promised it if it is in force.
+    fn basis(&self, basis: Basis, clock: &ExplainedClock, is_in_force: bool) -> String {
+        let basis = self.words(match basis {
+            Basis::Calendar => say!("explain.working_time"),
+            Basis::RoundTheClock => say!("explain.any_time"),
+        });
+        if !is_in_force {
+            return basis;
+        }
+        let (agreement, version) = (&clock.agreement.name, clock.agreement.version);
+        self.words(say!("explain.promised", basis = basis, agreement = agreement, version = version))
+    }
+
     fn why(&self, segment: &Segment) -> String {
         let name = segment.name.clone().unwrap_or_default();
         self.words(match segment.reason {
@@ -134,12 +147,12 @@ pub fn of(clock: &ExplainedClock, now: Ts, teller: &Teller) -> Vec<String> {
     let mut changes = clock.facts.iter().filter(|f| f.kind == FactKind::Retargeted).peekable();
     for segment in &clock.segments {
         while let Some(change) = changes.next_if(|c| c.at <= segment.from) {
-            lines.retargeted(change);
+            lines.retargeted(change, clock, changes.peek().is_none());
         }
         lines.segment(segment);
     }
-    for change in changes {
-        lines.retargeted(change);
+    while let Some(change) = changes.next() {
+        lines.retargeted(change, clock, changes.peek().is_none());
     }
     lines.flush();
     let mut all = lines.all;
@@ -151,20 +164,12 @@ fn head(clock: &ExplainedClock, t: &Teller) -> Vec<String> {
     // What was promised at the beginning; changes are told where they come.
     let first = clock.facts.first();
     let target = first.and_then(|f| f.target_seconds).unwrap_or(clock.target_seconds);
-    let basis = match first.and_then(|f| f.basis).unwrap_or(clock.basis) {
-        Basis::Calendar => say!("explain.working_time"),
-        Basis::RoundTheClock => say!("explain.any_time"),
-    };
+    // The agreement is that of the last target: who promised one before is not kept.
+    let is_in_force = !clock.facts.iter().any(|f| f.kind == FactKind::Retargeted);
+    let basis = t.basis(first.and_then(|f| f.basis).unwrap_or(clock.basis), clock, is_in_force);
+    let (metric, target) = (t.words(metric(clock.metric)), t.length(target));
     let mut all = vec![
-        t.words(say!(
-            "explain.head",
-            metric = t.words(metric(clock.metric)),
-            cycle = clock.cycle,
-            target = t.length(target),
-            basis = t.words(basis),
-            agreement = clock.agreement.name,
-            version = clock.agreement.version
-        )),
+        t.words(say!("explain.head", metric = metric, cycle = clock.cycle, target = target, basis = basis)),
         t.words(say!(
             "explain.calendar",
             name = clock.calendar.name,
@@ -184,7 +189,8 @@ fn tail(clock: &ExplainedClock, now: Ts, t: &Teller) -> Vec<String> {
     if let Some(due) = clock.due_at {
         let at = t.exact(due);
         all.push(t.words(match clock.state {
-            ClockState::Paused => say!("explain.due_if_on_now", at = at),
+            ClockState::Paused if clock.if_now => say!("explain.due_if_on_now", at = at),
+            ClockState::Paused => say!("explain.due_if_waits", at = at),
             _ => say!("explain.due", at = at),
         }));
     }
@@ -286,14 +292,11 @@ impl Lines<'_> {
         }
     }
 
-    fn retargeted(&mut self, change: &FactView) {
+    fn retargeted(&mut self, change: &FactView, clock: &ExplainedClock, is_last: bool) {
         let t = self.teller;
         let length = |seconds: Option<i64>| t.length(seconds.unwrap_or_default());
         let (old, new) = (length(change.old_target_seconds), length(change.target_seconds));
-        let basis = t.words(match change.basis {
-            Some(Basis::RoundTheClock) => say!("explain.any_time"),
-            _ => say!("explain.working_time"),
-        });
+        let basis = t.basis(change.basis.unwrap_or(clock.basis), clock, is_last);
         self.line(t.words(say!("explain.retargeted", at = t.exact(change.at), old = old, new = new, basis = basis)));
     }
 

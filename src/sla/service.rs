@@ -2,6 +2,7 @@
 //! agreement.
 
 use super::board::{Board, Subject};
+use super::clock::Carried;
 use super::{Metric, agreement};
 use crate::access::Tx;
 use crate::db::Id;
@@ -33,7 +34,9 @@ impl Board {
         }
         let is_there = self.held.iter().any(|h| h.row.metric == Metric::SecurityReport && !h.is_given_up());
         match self.frame() {
-            Some(frame) if !is_there => self.start(tx, subject, Metric::SecurityReport, frame, subject.opened_at, 0),
+            Some(frame) if !is_there => {
+                self.start(tx, subject, Metric::SecurityReport, frame, subject.opened_at, Carried::default())
+            }
             _ => Ok(()),
         }
     }

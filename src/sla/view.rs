@@ -63,7 +63,8 @@ pub struct ClockView {
     /// When it began; of `resolution` when the ticket was opened, in each cycle.
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub started_at: Ts,
-    /// The first instant at which elapsed = target; while it waits, as if it went on now.
+    /// The first instant at which elapsed = target; while it waits, as if it went on now, or, where the wait ends by itself,
+    /// as if it lasted until then.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     pub due_at: Option<Ts>,
     /// When it reaches the first of its levels before the target, from which on `sla=at_risk` lists its ticket; `null` once it

@@ -4,11 +4,12 @@ use super::Status;
 use super::scope::Scope;
 use crate::access::Tx;
 use crate::catalog::words::Priority;
-use crate::db::schema::{events, ratings, tickets};
-use crate::db::{Id, Ts};
+use crate::db::schema::{events, tickets};
+use crate::db::{Id, Json, Ts};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// A ticket as a report counts it.
@@ -32,8 +33,8 @@ pub struct Figure {
     pub opened_at: Ts,
     /// What moved it, oldest first.
     pub steps: Vec<Step>,
-    /// The stars that its requester gave at the end, and when.
-    pub rated: Option<(Ts, i32)>,
+    /// The stars that its requester gave, each time that he closed it, and when.
+    pub rated: Vec<(Ts, i32)>,
 }
 
 /// A move of a ticket that reports count.
@@ -155,11 +156,11 @@ pub fn page(
     let key = |row: &Row| (if part == Part::Moved { row.8 } else { row.7 }, row.0);
     let last = rows.last().map(key);
     let ids: Vec<Id> = rows.iter().map(|r| r.0).collect();
-    let (mut steps, rated) = (steps(tx, &ids)?, rated(tx, &ids)?);
+    let (mut steps, mut rated) = (steps(tx, &ids)?, rated(tx, &ids)?);
     let told = |(id, opd, service, priority, tier, assignee, status, opened_at, _): Row| Figure {
         cancelled: status == Status::Cancelled,
         steps: steps.remove(&id).unwrap_or_default(),
-        rated: rated.get(&id).copied(),
+        rated: rated.remove(&id).unwrap_or_default(),
         id,
         opd,
         service,
@@ -186,12 +187,19 @@ fn steps(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Step>>> {
     Ok(all)
 }
 
-fn rated(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (Ts, i32)>> {
-    let rows: Vec<(Id, Ts, i32)> = on!(tx.conn(), |c| ratings::table
-        .inner_join(tickets::table.on(tickets::id.eq(ratings::ticket_id)))
+/// From the time line, which keeps what was given: the row of a ticket's rating holds the last one alone.
+fn rated(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<(Ts, i32)>>> {
+    let rows: Vec<(Id, Ts, Json)> = on!(tx.conn(), |c| events::table
+        .inner_join(tickets::table.on(tickets::id.eq(events::ticket_id)))
+        .filter(events::ticket_id.eq_any(ids).and(events::kind.eq("closed")))
         // Whoever closes for him may leave stars too; they are not his.
-        .filter(ratings::ticket_id.eq_any(ids).and(ratings::person_id.eq(tickets::requester_id)))
-        .select((ratings::ticket_id, ratings::at, ratings::stars))
+        .filter(events::actor_id.eq(tickets::requester_id.nullable()))
+        .select((events::ticket_id, events::at, events::data))
         .load(c))?;
-    Ok(rows.into_iter().map(|(ticket, at, stars)| (ticket, (at, stars))).collect())
+    let mut all: HashMap<Id, Vec<(Ts, i32)>> = HashMap::new();
+    for (ticket, at, data) in rows {
+        let stars = data.0.get("rating").and_then(Value::as_i64).and_then(|stars| i32::try_from(stars).ok());
+        all.entry(ticket).or_default().extend(stars.map(|stars| (at, stars)));
+    }
+    Ok(all)
 }

@@ -115,6 +115,8 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     // With an explicit order all that fits is one list; otherwise the better fit comes first, class by class.
     let ranked = filter.sort.is_none();
     let classes = match sort {
+        // Whatever is overdue has a deadline.
+        Sort::Due if filter.sla == Some(Risk::Overdue) => 1,
         Sort::Due => WITH_AND_WITHOUT,
         _ if ranked && sought.is_some() => FITS,
         _ => 1,

@@ -7,8 +7,8 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use sigap::access::Role;
-use sigap::db::schema::{events, ratings, sla_clocks as clocks, tickets};
-use sigap::db::{Id, Ts};
+use sigap::db::schema::{events, sla_clocks as clocks, tickets};
+use sigap::db::{Id, Json, Ts};
 use sigap::demo;
 use sigap::on;
 use sigap::org::region;
@@ -217,12 +217,40 @@ async fn stars_count_that_the_requester_gave_and_not_those_of_whoever_closed_for
     assert_eq!((&totals["ratings"], &totals["rating_stars"]), (&json!(1), &json!(5)));
 }
 
+#[actix_web::test]
+async fn a_rating_stays_in_its_month_whoever_closes_the_ticket_later() {
+    let cast = Cast::new().await;
+    let [ticket, dropped] = [cast.requester.open("SIMPEG mati").await, cast.requester.open("Printer mati").await];
+    for one in [&ticket, &dropped] {
+        cast.tier1.resolve(one).await.ok();
+        cast.requester.act(one, "close", json!({ "rating": 5 })).await.ok();
+    }
+    let rated = async |cast: &Cast, day: &str| {
+        let totals = report(&cast.coordinator, day, "opd").await["totals"].clone();
+        (totals["ratings"].as_i64().unwrap(), totals["rating_stars"].as_i64().unwrap())
+    };
+    assert_eq!(rated(&cast, "2026-03-02").await, (2, 10));
+    let cast = cast.much_later(Duration::days(1)).await;
+    for one in [&ticket, &dropped] {
+        cast.requester.reopen(one).await.ok();
+    }
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.coordinator.act(&ticket, "close", json!({ "rating": 1 })).await.ok();
+    cast.tier1.cancel(&dropped).await.ok();
+    assert_eq!(rated(&cast, "2026-03-02").await, (1, 5), "and a cancelled ticket says nothing of how it was served");
+    assert_eq!(rated(&cast, "2026-03-03").await, (0, 0));
+    cast.requester.reopen(&ticket).await.ok();
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.requester.act(&ticket, "close", json!({ "rating": 3 })).await.ok();
+    assert_eq!((rated(&cast, "2026-03-02").await, rated(&cast, "2026-03-03").await), ((1, 5), (1, 3)));
+}
+
 /// Everything of Lebak, straight from the tables.
 struct Everything {
     tickets: Vec<Ticket>,
     clocks: Vec<Clock>,
     events: Vec<(Id, (Ts, i32), String)>,
-    ratings: Vec<(Id, Ts, i32)>,
+    ratings: Vec<(Id, Ts, i64)>,
 }
 
 async fn everything(app: &TestApp) -> Everything {
@@ -237,12 +265,13 @@ async fn everything(app: &TestApp) -> Everything {
         let rows: Vec<(Id, Ts, i32, String)> = on!(&mut *conn, |c| events::table
             .select((events::ticket_id, events::at, events::version, events::kind))
             .load(c))?;
-        let rated: Vec<(Id, Id, Ts, i32)> = on!(&mut *conn, |c| ratings::table
-            .select((ratings::ticket_id, ratings::person_id, ratings::at, ratings::stars))
+        let ends: Vec<(Id, Option<Id>, Ts, Json)> = on!(&mut *conn, |c| events::table
+            .filter(events::kind.eq("closed"))
+            .select((events::ticket_id, events::actor_id, events::at, events::data))
             .load(c))?;
-        let own = |ticket, person| all.iter().any(|t| t.id == ticket && t.requester_id == person);
-        let rated = rated.into_iter().filter(|(ticket, person, ..)| own(*ticket, *person));
-        let rated = rated.map(|(ticket, _, at, stars)| (ticket, at, stars)).collect();
+        let own = |ticket, who: Option<Id>| all.iter().any(|t| t.id == ticket && Some(t.requester_id) == who);
+        let rated = ends.into_iter().filter(|(ticket, who, ..)| own(*ticket, *who));
+        let rated = rated.filter_map(|(ticket, _, at, data)| Some((ticket, at, data.0["rating"].as_i64()?))).collect();
         let told = rows.into_iter().map(|(ticket, at, version, kind)| (ticket, (at, version), kind)).collect();
         Ok(Everything { tickets: all, clocks: kept, events: told, ratings: rated })
     })
@@ -267,7 +296,7 @@ fn recount(all: &Everything, from: DateTime<Utc>, until: DateTime<Utc>, chosen: 
         add("returns", count("returned"));
         add("reopenings", count("reopened"));
         add("resolved", if cancelled { 0 } else { count("resolved") });
-        for (_, _, stars) in all.ratings.iter().filter(|(of, at, _)| *of == ticket.id && within(*at)) {
+        for (_, _, stars) in all.ratings.iter().filter(|(of, at, _)| *of == ticket.id && within(*at) && !cancelled) {
             add("ratings", 1);
             add("rating_stars", usize::try_from(*stars).unwrap());
         }

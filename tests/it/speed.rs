@@ -270,6 +270,7 @@ async fn no_statement_of_reading_listing_searching_or_watching_reads_all_tickets
             "/tickets?limit=50&q=internet",
             "/tickets?limit=50&q=LBK-2026",
             "/tickets?limit=50&sla=breached",
+            "/tickets?limit=50&sla=overdue&sort=due_at",
             "/tickets?limit=50&assignee=me",
             "/notices",
         ] {
@@ -345,6 +346,7 @@ async fn a_desks_queue_is_read_by_the_index_of_unfinished_tickets_and_a_number_b
         (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open"),
         (&desk.chief, "/tickets?limit=50", "tickets_region_created"),
         (&desk.requester, "/tickets?limit=50", "tickets_requester_created"),
+        (&desk.chief, "/tickets?limit=50&sla=overdue&sort=due_at", "ticket_deadlines_due (region_id=?"),
         (&desk.chief, "/tickets?limit=50&q=LBK-2026-0001", "sqlite_autoindex_tickets_2 (number>? AND number<?)"),
     ] {
         let asked = desk.of(who, path).await;
@@ -352,4 +354,10 @@ async fn a_desks_queue_is_read_by_the_index_of_unfinished_tickets_and_a_number_b
         let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
         assert!(steps.contains(index), "{path}: {index} is not in\n{steps}");
     }
+    let asked = desk.of_page("/overview").await;
+    let sql = asked.into_iter().find(|sql| sql.starts_with("SELECT COUNT(*) FROM (`ticket_deadlines`")).unwrap();
+    let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
+    let range =
+        steps.lines().any(|step| step.contains("ticket_deadlines_due (region_id=?") && step.contains("due_at<?"));
+    assert!(range, "what is overdue: {steps}");
 }

@@ -45,7 +45,10 @@ async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
         cast.requester.open_with(json!({ "classification": "secret", "subject": "Kebocoran" })).await.created();
     cast.handed_up().await;
     cast.tier1.start(&late).await.ok();
-    // Within four working hours somebody answers, and Tier 2 accepts; of two of these a day later nobody has.
+    // Within four working hours somebody answers, and Tier 2 accepts; of two of these a day later nobody has. One of them
+    // was answered too late.
+    cast.at("2026-04-06 16:00:00");
+    cast.tier1.start(&secret).await.ok();
     cast.at("2026-04-07 07:00:00");
     cast.app.tick().await;
     let post = Post::of(&cast.app);
@@ -59,15 +62,46 @@ async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
     for line in [
         "Belum selesai di Service Desk Tier 1: 2",
         "Belum selesai di Service Desk Tier 2: 1",
-        "Belum ada petugas: 2",
+        "Belum ada petugas: 1",
+        "Sedang terlewat: 1",
         "Terlewat batas waktu: 2",
     ] {
         assert!(mine.text.contains(line), "{line} in {}", mine.text);
     }
-    assert!(mine.text.contains(secret["number"].as_str().unwrap()));
+    let list = |name: &str| mine.text.lines().find(|line| line.starts_with(name)).unwrap();
+    let number = secret["number"].as_str().unwrap();
+    assert!(
+        list("Yang terlewat: ").contains(number) && !list("Yang sedang terlewat: ").contains(number),
+        "{}",
+        mine.text
+    );
     assert!(mine.text.contains("/overview") && mine.html.contains("/overview"));
     let theirs = mails.iter().find(|m| m.to == "koordinator@temanggungkab.go.id").unwrap();
     assert!(theirs.text.contains("Belum selesai di Administrator: 0"), "{}", theirs.text);
+}
+
+// L8
+#[actix_web::test]
+async fn it_tells_in_english_too_what_is_overdue_and_an_incident_that_was_solved_and_not_reported_is() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let chief = cast.coordinator.id().await;
+    cast.admin.patch(&format!("/people/{chief}"), json!({ "language": "en" })).await.ok();
+    cast.admin.patch("/services/simpeg", json!({ "security_incident": true })).await.ok();
+    cast.at("2026-04-06 07:00:00");
+    let ticket = cast.requester.open("Halaman depan diganti orang").await;
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.at("2026-04-07 07:30:00");
+    cast.app.tick().await;
+    let post = Post::of(&cast.app);
+    run(&cast.app).await;
+    post.take();
+    morning(&cast.app).await;
+    let mails = post.now(&cast.app).await;
+    let mine = mails.iter().find(|m| m.to == "koordinator@lebakkab.go.id").unwrap();
+    let overdue = format!("Overdue: {}", ticket["number"].as_str().unwrap());
+    for line in ["Overdue now: 1", "Missed a deadline: 0", &overdue] {
+        assert!(mine.text.contains(line), "{line} in {}", mine.text);
+    }
 }
 
 #[actix_web::test]

@@ -10,7 +10,7 @@ use sigap::access::Tx;
 use sigap::db::{Id, Json, Ts, schema};
 use sigap::error::Result;
 use sigap::on;
-use sigap::sla::clock::Fact;
+use sigap::sla::clock::{Fact, Waited};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +33,9 @@ pub async fn store(app: &TestApp, rows: Rows) {
         for clock in &rows.clocks {
             use schema::sla_facts as facts;
             let (target_seconds, basis) = (clock.target_seconds, clock.basis);
-            let fact = serde_json::to_value(Fact::Started { target_seconds, basis, carried_micros: 0 }).unwrap();
+            let carried_waits = Waited::default();
+            let started = Fact::Started { target_seconds, basis, carried_micros: 0, carried_waits };
+            let fact = serde_json::to_value(started).unwrap();
             let of = (facts::clock_id.eq(clock.id), facts::place.eq(0), facts::at.eq(clock.started_at));
             on!(tx.conn(), |c| diesel::insert_into(facts::table).values((of, facts::fact.eq(Json(fact)))).execute(c))?;
         }

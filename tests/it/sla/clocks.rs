@@ -1,5 +1,7 @@
 //! The clocks of a ticket, as the contract promises them.
 
+use super::recompute::compared;
+use crate::support::desk::text;
 use crate::support::time::{clock, jakarta, reads};
 use crate::support::{Cast, Client};
 use diesel::prelude::*;
@@ -159,6 +161,57 @@ async fn a_pause_ends_by_its_cap_though_the_ticket_still_waits() {
     assert_eq!(jakarta(&clock(&waits, "resolution")["paused_at"]), "2026-07-06 14:00:00");
     cast.at("2026-07-07 08:00");
     assert_eq!(clock(&cast.tier1.see(&ticket).await.ok(), "resolution")["elapsed_seconds"], 3 * 3600);
+}
+
+#[actix_web::test]
+async fn another_time_base_neither_gives_a_cap_again_nor_takes_what_is_left_of_it() {
+    let cast = Cast::since("2026-07-06 15:30").await;
+    cast.app.agree(|terms| terms.pause_caps.vendor = Some(2 * 3600)).await;
+    let (urgent, calm) = (opened(&cast.requester, "hh").await, opened(&cast.requester, "mm").await);
+    let wait = async |ticket: &Value| {
+        let waits = cast.tier1.act(ticket, "pend", json!({ "reason": "vendor" })).await.ok();
+        text(&clock(&waits, "resolution")["state"])
+    };
+    // Half an hour of working time, and a night of none.
+    assert_eq!(wait(&calm).await, "paused");
+    cast.at("2026-07-06 16:00");
+    // Two hours by any clock, and none of working time.
+    assert_eq!(wait(&urgent).await, "paused");
+    cast.at("2026-07-06 18:30");
+    cast.tier1.resume(&urgent).await.ok();
+    cast.tier1.edit(&urgent, json!({ "impact": "medium", "urgency": "medium" })).await.ok();
+    cast.at("2026-07-07 07:30");
+    cast.tier1.resume(&calm).await.ok();
+    cast.tier1.edit(&calm, json!({ "impact": "high", "urgency": "high" })).await.ok();
+    assert_eq!((wait(&urgent).await.as_str(), wait(&calm).await.as_str()), ("running", "paused"));
+    cast.at("2026-07-07 09:30");
+    assert_eq!(reads(&cast.tier1.see(&calm).await.ok(), "resolution"), "running 0:30 2026-07-07 13:00:00");
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+#[actix_web::test]
+async fn a_cap_goes_on_with_what_was_waited_before_the_ticket_was_taken_up_again() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    cast.app.agree(|terms| terms.pause_caps.vendor = Some(2 * 3600)).await;
+    let ticket = opened(&cast.requester, "mm").await;
+    let wait = async || {
+        let waits = cast.tier1.act(&ticket, "pend", json!({ "reason": "vendor" })).await.ok();
+        text(&clock(&waits, "resolution")["state"])
+    };
+    assert_eq!(wait().await, "paused");
+    cast.at("2026-07-06 09:30");
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.at("2026-07-06 10:00");
+    cast.requester.reopen(&ticket).await.ok();
+    assert_eq!(wait().await, "paused");
+    cast.at("2026-07-06 11:00");
+    assert_eq!(reads(&cast.tier1.see(&ticket).await.ok(), "resolution"), "running 0:30 2026-07-09 12:00:00");
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.requester.reopen(&ticket).await.ok();
+    assert_eq!(wait().await, "running", "what it waited in both cycles");
+    let other = cast.tier1.act(&ticket, "pend", json!({ "reason": "requester" })).await.ok();
+    assert_eq!(clock(&other, "resolution")["state"], "paused");
+    assert_eq!(compared(&cast.app).await.2, []);
 }
 
 #[actix_web::test]

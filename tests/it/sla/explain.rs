@@ -154,7 +154,10 @@ async fn whatever_happens_to_a_ticket_its_clocks_are_told_without_gap_and_add_up
     cast.tier1.edit(&ticket, json!({ "impact": "high" })).await.ok();
     let changed = check(&cast, &ticket).await;
     let told = sentences(clock(&changed, "resolution", 1)).join("\n");
-    assert!(told.contains("dari 24 jam menjadi 8 jam, dihitung dalam jam kerja."), "{told}");
+    // The agreement stands where the target that holds now does.
+    let standard = "menurut Perjanjian tingkat layanan standar versi 1";
+    assert!(told.contains(&format!("dari 24 jam menjadi 8 jam, dihitung dalam jam kerja, {standard}.")), "{told}");
+    assert_eq!(told.matches(standard).count(), 1, "{told}");
     cast.tier1.escalate(&ticket).await.ok();
     let cast = cast.much_later(odd(2)).await;
     cast.tier2.give_back(&ticket).await.ok();
@@ -171,6 +174,43 @@ async fn whatever_happens_to_a_ticket_its_clocks_are_told_without_gap_and_add_up
     let carried = clock(&all, "resolution", 1)["elapsed_seconds"].as_i64().unwrap();
     assert_eq!(again["carried_seconds"], carried);
     assert!(again["elapsed_seconds"].as_i64().unwrap() > carried);
+}
+
+#[actix_web::test]
+async fn a_target_of_before_is_not_told_as_a_promise_of_the_agreement_of_now() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({})).await.created();
+    cast.app.step(Duration::minutes(5));
+    let mut terms = cast.admin.get("/agreements/standard").await.ok()["terms"].clone();
+    terms["targets"]["p3"]["resolution"] = json!(43_200);
+    cast.admin.patch("/agreements/standard", json!({ "terms": terms, "apply_to_open": true })).await.ok();
+    let clocks = explained(&cast.requester, &ticket).await;
+    let told = sentences(clock(&clocks, "resolution", 1));
+    assert_eq!(told[0], "Penyelesaian, putaran ke-1: target 24 jam, dihitung dalam jam kerja.");
+    let changed =
+        "dari 24 jam menjadi 12 jam, dihitung dalam jam kerja, menurut Perjanjian tingkat layanan standar versi 2.";
+    assert!(told.iter().any(|line| line.contains(changed)), "{told:#?}");
+}
+
+#[actix_web::test]
+async fn a_wait_that_ends_by_itself_is_due_if_it_lasts_and_not_if_the_ticket_went_on_now() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    cast.app.agree(|terms| terms.pause_caps.vendor = Some(2 * 3600)).await;
+    let ticket = cast.requester.open_with(json!({})).await.created();
+    let due = async |reason: &str| {
+        cast.tier1.act(&ticket, "pend", json!({ "reason": reason })).await.ok();
+        let told = explained(&cast.requester, &ticket).await;
+        let told = sentences(clock(&told, "resolution", 1)).join("\n");
+        told.lines().find(|line| line.contains("jatuh tempo")).unwrap().to_owned()
+    };
+    assert_eq!(
+        due("vendor").await,
+        "Tiket sedang menunggu. Bila tetap menunggu sampai batas waktu tunggunya habis, jatuh tempo Kamis, 9 Juli 2026 pukul 11.30.00 WIB."
+    );
+    assert_eq!(
+        due("requester").await,
+        "Tiket sedang menunggu. Bila dilanjutkan sekarang, jatuh tempo Kamis, 9 Juli 2026 pukul 09.30.00 WIB."
+    );
 }
 
 #[actix_web::test]
@@ -216,6 +256,7 @@ fn times_carry_the_name_of_their_zone_and_a_stretch_over_days_is_told_whole() {
             elapsed_seconds: 158_415,
             started_at: from,
             due_at: None,
+            if_now: false,
             stopped_at: Some(to),
             breached_at: None,
             waived: false,

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sigap::db::{Id, Ts};
-use sigap::sla::clock::{Entry, Fact, Line};
+use sigap::sla::clock::{Entry, Fact, Line, Waited};
 use sigap::sla::row::Clock;
 use sigap::sla::view::{ClockState, shown};
 use sigap::sla::{Basis, Metric, Outcome, PendingReason};
@@ -97,7 +97,10 @@ fn life(dice: &mut Dice) -> Life {
     let target = |dice: &mut Dice| i64::try_from(1 + dice.below(2_400)).unwrap();
     let mut tick = dice.below(TICKS / 2);
     let carried = if dice.chance(25) { i64::try_from(dice.below(3_000)).unwrap() * 500_000 } else { 0 };
-    let first = Fact::Started { target_seconds: target(dice), basis: basis(dice), carried_micros: carried };
+    let mut waited = || if carried > 0 { i64::try_from(dice.below(800)).unwrap() * 500_000 } else { 0 };
+    let carried_waits = Waited { requester: waited(), vendor: waited(), scheduled: waited() };
+    let (target_seconds, first) = (target(dice), basis(dice));
+    let first = Fact::Started { target_seconds, basis: first, carried_micros: carried, carried_waits };
     let mut all = vec![(tick, first)];
     let mut now = basis(dice);
     for _ in 0..dice.below(9) {
@@ -133,8 +136,8 @@ struct Seen {
     paused_work: i64,
 }
 
-/// Half seconds of a reason so far, in working time and by any clock.
-type Waited = [(i64, i64); 3];
+/// Half seconds of a reason so far, each wait in the time in which the clock counted when it began.
+type Waits = [i64; 3];
 
 fn place(reason: PendingReason) -> usize {
     REASONS.iter().position(|r| *r == reason).unwrap()
@@ -144,9 +147,9 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
     let begin = life[0].0;
     let mut seen = Seen { counted: Vec::new(), waiting: Vec::new(), begin, target: 0, stopped: None, paused_work: 0 };
     let (mut elapsed, mut basis) = (0, Basis::Calendar);
-    let mut waited: Waited = [(0, 0); 3];
-    // The reason, and what is left of its cap in the time in which the clock counted when the pause began.
-    let mut pause: Option<(PendingReason, Option<(i64, Basis)>)> = None;
+    let mut waited: Waits = [0; 3];
+    // The reason, the time in which the clock counted when the pause began, and what is left of the cap.
+    let mut pause: Option<(PendingReason, Basis, Option<i64>)> = None;
     let mut since = begin;
     for (tick, works) in open.iter().enumerate().skip(begin) {
         for (_, fact) in life.iter().filter(|(at, _)| *at == tick) {
@@ -154,20 +157,19 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
                 break;
             }
             match *fact {
-                Fact::Started { target_seconds, basis: first, carried_micros } => {
+                Fact::Started { target_seconds, basis: first, carried_micros, carried_waits: w } => {
                     (seen.target, basis, elapsed) = (target_seconds, first, carried_micros / 500_000);
+                    waited = [w.requester, w.vendor, w.scheduled].map(|micros| micros / 500_000);
                 }
                 Fact::Paused { reason, cap_seconds } => {
-                    let (work, any) = waited[place(reason)];
                     since = if pause.is_none() { tick } else { since };
-                    let had = if basis == Basis::Calendar { work } else { any };
-                    pause = Some((reason, cap_seconds.map(|cap| (cap * 2 - had, basis))));
+                    pause = Some((reason, basis, cap_seconds.map(|cap| cap * 2 - waited[place(reason)])));
                 }
                 Fact::Resumed => pause = None,
                 Fact::Retargeted { target_seconds, basis: other } => (seen.target, basis) = (target_seconds, other),
                 Fact::Stopped { cancelled } => seen.stopped = Some((tick, cancelled)),
             }
-            if pause.is_some_and(|(_, left)| left.is_some_and(|(left, _)| left <= 0)) {
+            if pause.is_some_and(|(.., left)| left.is_some_and(|left| left <= 0)) {
                 pause = None;
             }
         }
@@ -180,16 +182,16 @@ fn walk(life: &Life, open: &[bool]) -> Seen {
         match &mut pause {
             None if basis == Basis::Calendar => elapsed += work,
             None => elapsed += 1,
-            Some((reason, left)) => {
-                let sums = &mut waited[place(*reason)];
-                *sums = (sums.0 + work, sums.1 + 1);
+            Some((reason, counts, left)) => {
+                let more = if *counts == Basis::Calendar { work } else { 1 };
+                waited[place(*reason)] += more;
                 seen.paused_work += work;
-                if let Some((left, counts)) = left {
-                    *left -= if *counts == Basis::Calendar { work } else { 1 };
+                if let Some(left) = left {
+                    *left -= more;
                 }
             }
         }
-        if pause.is_some_and(|(_, left)| left.is_some_and(|(left, _)| left <= 0)) {
+        if pause.is_some_and(|(.., left)| left.is_some_and(|left| left <= 0)) {
             pause = None;
         }
     }
@@ -359,7 +361,8 @@ fn a_pause_moves_the_deadline_by_exactly_its_working_time() {
     on_lives(3, 2, |dice, _, _, calendar| {
         let target_seconds = i64::try_from(1 + dice.below(2_400)).unwrap();
         let start = dice.below(TICKS / 2);
-        let started = Fact::Started { target_seconds, basis: Basis::Calendar, carried_micros: 0 };
+        let (basis, carried_waits) = (Basis::Calendar, Waited::default());
+        let started = Fact::Started { target_seconds, basis, carried_micros: 0, carried_waits };
         let mut all = vec![Entry { at: at(start), fact: started }];
         let mut due = Line::draw(&all, calendar).due().unwrap();
         let mut tick = start;

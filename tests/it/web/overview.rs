@@ -78,7 +78,7 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     let page = browser.get(MONTH).await;
     // Answered too late is missed, and overdue no more.
     assert_eq!(beside(&page, ".figures dt", ".figures dd", "Sedang terlewat"), "1");
-    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?sla=overdue"]);
+    assert_eq!(page.attributes(".figures a[href*=sla]", "href"), ["/tickets?status=all&sla=overdue"]);
     let listed = browser.get("/tickets?sla=overdue").await;
     assert_eq!(listed.attributes("#sla option[selected]", "value"), ["overdue"]);
     let due = listed.all(".row .due");
@@ -96,6 +96,35 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
     assert_eq!(overdue(&report), "1");
     let one = browser.get("/reports/monthly?month=2026-03&opd=disdik").await;
     assert_eq!(overdue(&one), "0");
+}
+
+// L8
+#[actix_web::test]
+async fn an_incident_that_was_solved_and_never_reported_is_overdue_until_it_is() {
+    let cast = Cast::new().await;
+    cast.admin.patch("/services/simpeg", json!({ "security_incident": true })).await.ok();
+    let ticket = cast.requester.open("Halaman depan diganti orang").await;
+    let secret = json!({ "classification": "secret", "service": "simpeg" });
+    let secret = cast.requester.open_with(secret).await.created();
+    cast.app.step(Duration::minutes(5));
+    for solved in [&ticket, &secret] {
+        cast.tier1.resolve(solved).await.ok();
+    }
+    let cast = cast.much_later(Duration::hours(25)).await;
+    cast.app.tick().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let figure = |page: &Page| beside(page, ".figures dt", ".figures dd", "Sedang terlewat");
+    let page = browser.get(MONTH).await;
+    assert_eq!(figure(&page), "2");
+    let listed = browser.get(&page.attributes(".figures a[href*=sla]", "href")[0]).await;
+    assert_eq!(listed.all(".row").len(), 2);
+    let report = browser.get("/reports/monthly?month=2026-03").await;
+    assert_eq!(beside(&report, ".sum th", ".sum td", "Sedang terlewat saat laporan dibuat"), "2");
+    let theirs = Browser::lebak(&cast.app, "auditor").await.get(MONTH).await;
+    assert_eq!(figure(&theirs), "1", "the auditor's figures hold no secret ticket");
+    let words = json!({ "to": "Tim Tanggap Insiden Siber BSSN", "reference": "2026-03-03/1" });
+    cast.tier1.act(&ticket, "report-incident", words).await.ok();
+    assert_eq!(figure(&browser.get(MONTH).await), "1");
 }
 
 // L8
