@@ -256,3 +256,13 @@ fn a_database_url_of_another_kind_or_without_tls_over_a_network_is_refused_by_na
         assert!(refusal.contains("SIGAP_DATABASE_URL") && !refusal.contains("geheim"), "{url}: {refusal}");
     }
 }
+
+#[test]
+fn a_password_that_the_database_url_does_not_hold_as_it_must_is_told_with_how_to_write_it_and_never_shown() {
+    for password in ["ra%ha", "ra ha", "ra@ha", "ra/ha"] {
+        let url = format!("postgres://u:{password}@localhost/x");
+        let refusal = sigap::db::Store::open(&url, 1, 30).err().unwrap().to_string();
+        assert!(refusal.starts_with("SIGAP_DATABASE_URL: ") && refusal.contains("as %XX"), "{refusal}");
+        assert!(!refusal.contains("localhost") && !refusal.contains(password), "{refusal}");
+    }
+}
