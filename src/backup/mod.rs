@@ -12,6 +12,7 @@ use crate::app::{App, Caller, ledger};
 use crate::audit::{self, Object, sequence, store};
 use crate::blob::Blobs;
 use crate::db::{Id, snapshot};
+use crate::durable;
 use crate::error::{Error, Result};
 use crate::org::actor::console;
 use crate::ticket::attach;
@@ -99,7 +100,7 @@ fn write(app: &App, path: &Path, manifest: Manifest, files: &[String]) -> Result
     }
     let manifest = writer.seal(&key(app)?)?;
     // Never over another file, whoever made it meanwhile.
-    std::fs::hard_link(&draft.0, path).map_err(|e| failed(path, &e))?;
+    durable::name_new(&draft.0, path).map_err(|e| failed(path, &e))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed(folder, &e))?;
     Ok(manifest)
 }

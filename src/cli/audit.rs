@@ -244,7 +244,7 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
         let whole = file.try_clone().map_err(|e| failed(&draft.0, e))?;
         export_to(&app, (log, name), from, move || file).await?;
         // Its name appears once it is whole, and never over another file, whoever made that meanwhile.
-        whole.sync_all().and_then(|()| named_new(&draft.0, &place)).map_err(|e| failed(&place, e))?;
+        whole.sync_all().and_then(|()| durable::name_new(&draft.0, &place)).map_err(|e| failed(&place, e))?;
         durable::sync_folder(&into).map_err(|e| failed(&into, e))?;
         say(&format!("{}", place.display()))?;
     }
@@ -253,11 +253,6 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
 
 fn failed(place: &Path, e: impl std::fmt::Display) -> Error {
     Error::start(format!("{}: {e}", place.display()))
-}
-
-/// Gives a file a further name, which must be a new one; on a disk without such names (of a USB stick) it is moved.
-fn named_new(draft: &Path, place: &Path) -> std::io::Result<()> {
-    std::fs::hard_link(draft, place).or_else(|e| if place.exists() { Err(e) } else { std::fs::rename(draft, place) })
 }
 
 /// A file that goes with this, under this name.
