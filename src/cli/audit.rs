@@ -1,6 +1,6 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
-use super::{block_on, console, look, open, say};
+use super::{block_on, change, console, look, say};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
@@ -91,8 +91,8 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
             block_on(export_all(look(config)?, into.clone(), *from)).map(|()| 0)
         }
         Command::Key { region } => block_on(key(look(config)?, region.clone())).map(|()| 0),
-        Command::RotateKey { region } => block_on(rotate(open(config)?, region.clone())).map(|()| 0),
-        Command::Erase { entry, reason } => block_on(erase_entry(open(config)?, *entry, reason.clone())).map(|()| 0),
+        Command::RotateKey { region } => block_on(rotate(change(config)?, region.clone())).map(|()| 0),
+        Command::Erase { entry, reason } => block_on(erase_entry(change(config)?, *entry, reason.clone())).map(|()| 0),
     }
 }
 

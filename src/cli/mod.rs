@@ -32,9 +32,14 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Runtime::new().map_err(|e| Error::start(format!("runtime: {e}")))?.block_on(work)
 }
 
-/// The program as a command uses it, without metrics.
+/// The program as a command uses it that may be the first, without metrics.
 fn open(config: Option<&Path>) -> Result<App> {
     with(config, Schema::Migrated)
+}
+
+/// The same for a command that changes a service, which in a wrong place must not make another.
+fn change(config: Option<&Path>) -> Result<App> {
+    with(config, Schema::Present)
 }
 
 /// The same for a command that only looks: the database stays as it is, as the service beside it may be an older program.

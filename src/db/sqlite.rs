@@ -48,13 +48,16 @@ pub struct Files {
 }
 
 impl Files {
-    /// Opens the file at `path`, or makes it if it is to be migrated, and starts the writer.
+    /// Opens the file at `path`, or makes it where [`Schema`] says so, and starts the writer.
     ///
     /// # Errors
     /// [`Error::Start`] that names the path or the setting.
     pub fn open(path: &str, schema: Schema) -> Result<Self> {
-        if schema == Schema::AsItIs && !Path::new(path).exists() {
-            return Err(Error::start(format!("SQLite file {path}: there is none")));
+        if !schema.makes() && !Path::new(path).exists() {
+            return Err(Error::start(format!(
+                "SQLite file {path}: there is none; set SIGAP_DATA_DIR (or SIGAP_DATABASE_URL) or --config to the service's, \
+                 or start it once by `sigap serve`"
+            )));
         }
         let mut writer = establish(path)?;
         schema.settle(&mut Conn::Sqlite(&mut writer))?;

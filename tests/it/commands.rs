@@ -2,6 +2,7 @@
 
 use crate::audit::{head, look, settle};
 use crate::support::TestApp;
+use crate::support::db::Database;
 use diesel::prelude::*;
 use sigap::audit::checkpoint::Note;
 use sigap::audit::sequence::PLATFORM;
@@ -114,6 +115,42 @@ async fn a_command_of_another_user_than_the_folder_s_is_refused_with_the_line_to
     std::os::unix::fs::chown(&data, Some(ours), None).unwrap();
     done(&here(&app, &["user", "list"]));
     assert_eq!(fs::read_dir(data.join("keys/jwt")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_command_that_changes_a_service_makes_none_in_a_wrong_place() {
+    let database = Database::empty();
+    let elsewhere = database.folder.path().join("salah");
+    let entry = "01939d3a-0000-7000-8000-000000000000";
+    for args in [
+        &["user", "password-link", "koordinator@lebakkab.go.id"][..],
+        &["user", "reset-second-factor", "koordinator@lebakkab.go.id"],
+        &["user", "rotate-keys"],
+        &["user", "list"],
+        &["restore", "--release"],
+        &["sla", "recompute"],
+        &["audit", "rotate-key", "--region", "lebak"],
+        &["audit", "erase", entry, "--reason", "salah tulis"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+        command.env_clear().env("SIGAP_DATABASE_URL", &database.url).env("SIGAP_DATA_DIR", &elsewhere);
+        let told = refused(&command.args(args).output().unwrap());
+        assert!(told.contains("SIGAP_DATABASE_URL") && told.contains("--config"), "{args:?}: {told}");
+        assert!(!elsewhere.exists(), "{args:?} has made a folder");
+        assert!(sigap::db::snapshot::is_empty(&database.url).unwrap(), "{args:?} has made a database");
+    }
+}
+
+#[actix_web::test]
+async fn keys_are_not_made_anew_where_there_is_none() {
+    let app = TestApp::new().await;
+    let place = tempfile::tempdir().unwrap();
+    let elsewhere = place.path().join("data");
+    let told = refused(&run(&app, &elsewhere, &["user", "rotate-keys"]));
+    assert!(told.contains("no key is there; set SIGAP_DATA_DIR"), "{told}");
+    assert!(!elsewhere.exists());
+    done(&run(&app, &elsewhere, &["user", "password-link", "koordinator@lebakkab.go.id"]));
+    assert!(!elsewhere.exists(), "a link needs no key");
 }
 
 /// Every file and folder below this one.
