@@ -1,6 +1,6 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
-use super::{block_on, change, console, look, say};
+use super::{block_on, change, console, look, region_named, say};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
@@ -175,11 +175,7 @@ async fn named(app: &App, region: &str) -> Result<Id> {
     if region == "platform" {
         return Ok(PLATFORM);
     }
-    let all = app.read(Caller::Known(actor::console(None)), console(), region::list).await?;
-    let unknown = || Error::start(format!("--region {region}: there is no such region"));
-    let is_named =
-        |r: &region::Region| r.code.eq_ignore_ascii_case(region) || r.ticket_prefix.eq_ignore_ascii_case(region);
-    all.into_iter().find(is_named).map(|r| r.id).ok_or_else(unknown)
+    Ok(region_named(app, region, &["platform"]).await?.id)
 }
 
 async fn head_of(app: &App, log: Id) -> Result<Head> {

@@ -153,6 +153,39 @@ async fn keys_are_not_made_anew_where_there_is_none() {
     assert!(!elsewhere.exists(), "a link needs no key");
 }
 
+#[actix_web::test]
+async fn a_region_is_named_by_code_or_prefix_and_whoever_names_none_is_told_which_there_are() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    for name in ["LBK", "lebak"] {
+        done(&here(&app, &["audit", "key", "--region", name]));
+        assert!(said(&here(&app, &["mail", "check", "--region", name])).contains("_dmarc.lebakkab.go.id"), "{name}");
+    }
+    let told = refused(&here(&app, &["audit", "export", "--region", "zz"]));
+    assert!(told.contains("write one of blora, lebak, purbalingga, temanggung, platform"), "{told}");
+    let told = refused(&here(&app, &["mail", "check", "--region", "zz"]));
+    assert!(told.trim_end().ends_with("write one of blora, lebak, purbalingga, temanggung"), "{told}");
+}
+
+#[actix_web::test]
+async fn everybody_is_listed_in_columns() {
+    let app = TestApp::new().await;
+    let told = done(&here(&app, &["user", "list"]));
+    assert!(told.lines().count() > 40, "{told}");
+    assert!(told.lines().all(|line| line.as_bytes()[12] == b' ' && line.as_bytes()[13] != b' '), "{told}");
+}
+
+#[test]
+fn what_the_doctor_finds_is_one_line_even_where_postgresql_is_down() {
+    let place = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+    // Nothing listens on port 1, at either of the two addresses of the name.
+    command.env_clear().env("SIGAP_DATABASE_URL", "postgres://u:x@localhost:1/x").env("SIGAP_DATA_DIR", place.path());
+    let output = command.arg("doctor").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{told}");
+}
+
 /// Every file and folder below this one.
 fn all_below(place: &Path) -> Vec<PathBuf> {
     let mut all = vec![place.to_owned()];
