@@ -89,6 +89,22 @@ async fn a_large_demo_holds_together_as_if_its_people_had_made_it() {
     assert!(found.entries > 0 && found.faults.is_empty(), "{:?}", found.faults);
 }
 
+// Whoever was added may be real, however the rest came to be.
+#[actix_web::test]
+async fn seed_refuses_a_demo_to_which_people_were_added_and_says_so() {
+    let app = TestApp::new().await;
+    app.within(|tx| {
+        let one = people::table.filter(people::email.eq("pegawai.bpbd@lebakkab.go.id"));
+        Ok(on!(tx.conn(), |c| diesel::update(one).set(people::demo.eq(false)).execute(c))?)
+    })
+    .await;
+    let refused = sigap::cli::seed::fill(&app.app, 1).await.unwrap_err().to_string();
+    assert!(
+        refused.starts_with("seed: people were added to this demo") && refused.contains("SIGAP_DATA_DIR"),
+        "{refused}"
+    );
+}
+
 #[actix_web::test]
 async fn seed_refuses_a_database_of_real_people_by_its_own_name() {
     let app = TestApp::new().await;
