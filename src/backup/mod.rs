@@ -42,7 +42,7 @@ fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
 /// [`Error::Start`] that says what stands in the way; then there is nothing at `path`.
 pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     if path.exists() {
-        return Err(failed(path, &"exists already; a backup is never written over another file"));
+        return Err(failed(path, &"exists already; a backup is never written over another file: name another"));
     }
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;

@@ -226,14 +226,18 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
     let logs: Vec<(Id, String, PathBuf)> =
         logs.map(|(log, name)| (log, name.clone(), into.join(format!("audit-{name}.jsonl")))).collect();
     if let Some((_, _, place)) = logs.iter().find(|(_, _, place)| place.exists()) {
-        return Err(failed(place, "exists already; an export is never written over another file"));
+        return Err(failed(
+            place,
+            "exists already; an export is never written over another file: name another folder by --into",
+        ));
     }
     sign(&app).await?;
     let asked = logs.clone();
     let fits =
         move |tx: &mut Tx<'_>| asked.iter().try_for_each(|(log, name, _)| refuse_beyond(name, from, size(tx, *log)?));
     app.read(Caller::Known(actor::console(None)), console(), fits).await?;
-    durable::make_folder(&into).map_err(|e| failed(&into, e))?;
+    durable::make_folder(&into)
+        .map_err(|e| failed(&into, format!("{e}; name a folder by --into that can be written")))?;
     for (log, name, place) in logs {
         let draft = Draft(into.join(format!(".audit-{name}.{}", hex(&random::<8>()?))));
         let file = OpenOptions::new().write(true).create_new(true).open(&draft.0).map_err(|e| failed(&draft.0, e))?;
@@ -308,7 +312,10 @@ async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
     let by = app
         .write(Caller::Known(actor::console(None)), console(), move |tx| erase::erase(tx, entry, &reason))
         .await
-        .map_err(|e| if matches!(e, Error::NotFound) { Error::start(format!("{entry}: no such entry")) } else { e })?;
+        .map_err(|e| match e {
+            Error::NotFound => Error::start(format!("{entry}: no such entry; its id stands in GET /audit/entries")),
+            other => other,
+        })?;
     say(&format!("Erased; entry {by} says so."))?;
     Ok(())
 }

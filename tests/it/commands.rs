@@ -168,6 +168,28 @@ async fn a_region_is_named_by_code_or_prefix_and_whoever_names_none_is_told_whic
 }
 
 #[actix_web::test]
+async fn whatever_stands_in_the_way_of_a_command_is_one_line_with_what_to_do() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).display().to_string();
+    done(&here(&app, &["backup", &at("b1")]));
+    let bytes = fs::read(at("b1")).unwrap();
+    fs::write(at("cut"), &bytes[..bytes.len() / 2]).unwrap();
+    for (data, args, way) in [
+        ("new", &["restore", &at("nope")][..], "no such file; name one that `sigap backup` made"),
+        ("new", &["restore", &at("cut")], "fetch another copy, or take an older backup"),
+        ("", &["backup", &at("b1")], "exists already; a backup is never written over another file: name another"),
+        ("", &["audit", "export", "--into", "/proc/x"], "name a folder by --into that can be written"),
+        ("", &["audit", "erase", "01939d3a-0000-7000-8000-000000000000", "--reason", "x"], "GET /audit/entries"),
+    ] {
+        let data = if data.is_empty() { app.app.config.data_dir.clone() } else { place.path().join(data) };
+        let told = refused(&run(&app, &data, args));
+        assert!(told.contains(way) && told.lines().count() == 1, "{args:?}: {told}");
+    }
+}
+
+#[actix_web::test]
 async fn everybody_is_listed_in_columns() {
     let app = TestApp::new().await;
     let told = done(&here(&app, &["user", "list"]));
