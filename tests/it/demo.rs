@@ -89,6 +89,16 @@ async fn a_large_demo_holds_together_as_if_its_people_had_made_it() {
     assert!(found.entries > 0 && found.faults.is_empty(), "{:?}", found.faults);
 }
 
+#[actix_web::test]
+async fn what_a_start_tells_of_the_accounts_names_each_by_its_whole_address() {
+    let app = TestApp::new().await;
+    let people = app.within(|tx| Ok(on!(tx.conn(), |c| people::table.select(people::email).load::<String>(c))?)).await;
+    let told = demo::accounts().unwrap();
+    assert!(told.len() < 10, "{told:?}");
+    let told: Vec<&str> = told.iter().flat_map(|line| line.split_whitespace()).collect();
+    assert!(people.len() > 40 && people.iter().all(|email| told.contains(&email.as_str())), "{told:?}");
+}
+
 // Whoever was added may be real, however the rest came to be.
 #[actix_web::test]
 async fn seed_refuses_a_demo_to_which_people_were_added_and_says_so() {
