@@ -173,8 +173,7 @@ impl App {
         Self::with(config, clock, metrics, Schema::Migrated)
     }
 
-    /// As [`App::open`], with the schema as [`Schema`] says; where that stays as it is, so does everything else: no folder and no
-    /// key is made.
+    /// As [`App::open`], with the schema as [`Schema`] says; where that makes no database, no folder and no key is made either.
     ///
     /// # Errors
     /// As [`App::open`].
@@ -187,7 +186,7 @@ impl App {
         postgres::refuse_unverified(url.expose_secret(), with_tls, config.database_server_unverified)?;
         // A key is made only by whoever may change the rest: one that a command has made in a wrong folder, or instead of one
         // that is lost, would be taken for the right one. A restore fills an empty folder, whose keys no backup holds.
-        let first = (schema != Schema::AsItIs).then(|| clock.now());
+        let first = schema.makes().then(|| clock.now());
         if first.is_some() {
             let data = &config.data_dir;
             durable::make_private_folder(data).map_err(|e| {

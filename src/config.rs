@@ -37,6 +37,15 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SIGAP_IMAP_URL", "imap.url"),
 ];
 
+/// What to write where the library says of a value only that it can't be read.
+const FORMS: &[(&str, &str)] = &[
+    ("bind", "write ADDRESS:PORT, such as 127.0.0.1:8080, or 0.0.0.0:8080 for every address of this machine"),
+    ("trusted_proxies", "write a list of addresses, such as [\"10.0.0.5\"]; ranges such as 10.0.0.0/8 are not taken"),
+];
+
+/// Names of numbers that are whole, as the library says them.
+const WHOLE: [&str; 5] = ["usize", "u64", "u32", "i64", "i32"];
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -195,7 +204,9 @@ impl Config {
             let setting = e.path().to_string();
             let variable =
                 VARIABLES.iter().find(|(_, s)| *s == setting).map_or(String::new(), |(v, _)| format!(" ({v})"));
-            Error::start(format!("setting {setting}{variable}: {}", without_value(e.into_inner().message())))
+            let form = FORMS.iter().find(|(name, _)| setting.split('[').next() == Some(name));
+            let wrong = form.map_or_else(|| in_words(e.into_inner().message()), |(_, form)| (*form).to_owned());
+            Error::start(format!("setting {setting}{variable}: {wrong}"))
         })?;
         config.check()
     }
@@ -299,7 +310,16 @@ fn parse(name: &str, text: &str) -> Result<toml::Table> {
     })
 }
 
-/// What serde says of a value of the wrong kind, without a text that may be an address with its password.
+/// What serde says of a value of the wrong kind, for whoever knows no Rust.
+fn in_words(message: &str) -> String {
+    let told = without_value(message);
+    match told.rsplit_once(", expected ") {
+        Some((what, kind)) if WHOLE.contains(&kind) => format!("{what}, expected a whole number without quotes"),
+        _ => told,
+    }
+}
+
+/// The same without a text that may be an address with its password.
 fn without_value(message: &str) -> String {
     match (message.split_once(": string \""), message.rsplit_once(", expected ")) {
         (Some((what, _)), Some((_, wanted))) => format!("{what}: a text, expected {wanted}"),

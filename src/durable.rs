@@ -36,6 +36,11 @@ pub fn sync_folder(path: &Path) -> Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Gives a file a further name, which must be a new one; on a disk without such names (of a USB stick) it is moved.
+pub fn name_new(draft: &Path, place: &Path) -> Result<()> {
+    fs::hard_link(draft, place).or_else(|e| if place.exists() { Err(e) } else { fs::rename(draft, place) })
+}
+
 /// The folder that holds a file or folder.
 #[must_use]
 pub fn above(path: &Path) -> &Path {
@@ -56,6 +61,22 @@ mod tests {
         fs::write(place.path().join("file"), "").unwrap();
         assert!(make_folder(&place.path().join("file/below")).is_err(), "a file is no folder");
         assert_eq!(above(Path::new("sigap.db")), Path::new("."));
+    }
+
+    #[test]
+    fn a_new_name_is_never_one_that_is_there_and_what_takes_no_further_name_is_moved() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        fs::write(at("draft"), "whole").unwrap();
+        name_new(&at("draft"), &at("file")).unwrap();
+        assert_eq!(fs::read_to_string(at("file")).unwrap(), "whole");
+        fs::write(at("other"), "else").unwrap();
+        assert_eq!(name_new(&at("other"), &at("file")).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(at("file")).unwrap(), "whole");
+        // A folder has one name only, on every disk.
+        make_folder(&at("folder")).unwrap();
+        name_new(&at("folder"), &at("moved")).unwrap();
+        assert!(at("moved").is_dir() && !at("folder").exists());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
-use sigap::cli::{audit, backup, doctor, mail, migrate, openapi, seed, serve, sla, user};
+use sigap::cli::{audit, backup, doctor, mail, migrate, one_line, openapi, seed, serve, sla, user};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,8 +49,7 @@ enum Command {
 
 /// What went wrong as one line, for a log or a screen.
 fn complain(what: &str) {
-    let lines: Vec<&str> = what.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    eprintln!("sigap: {}", lines.join(" "));
+    eprintln!("sigap: {}", one_line(what));
 }
 
 fn main() -> ExitCode {

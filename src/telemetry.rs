@@ -7,9 +7,11 @@ use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::fmt::Write as _;
 use std::io::Write;
-use tracing::{Dispatch, Metadata};
+use tracing::{Dispatch, Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log on standard error, in `format`.
@@ -30,10 +32,20 @@ where
 {
     let filter = EnvFilter::try_new(filter).map_err(|e| Error::start(format!("setting log_filter: {e}")))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let discreet = filter_fn(is_discreet);
     Ok(match format {
-        LogFormat::Json => Dispatch::new(builder.with_writer(place).json().flatten_event(true).finish()),
-        LogFormat::Text => Dispatch::new(builder.with_writer(Lines(place)).with_ansi(false).finish()),
+        LogFormat::Json => Dispatch::new(builder.with_writer(place).json().flatten_event(true).finish().with(discreet)),
+        LogFormat::Text => Dispatch::new(builder.with_writer(Lines(place)).with_ansi(false).finish().with(discreet)),
     })
+}
+
+/// Libraries that write below `info` what goes over their line: passwords, and what people wrote.
+const TALKATIVE: [&str; 2] = ["async_imap", "lettre"];
+
+/// `false` for what no filter may let into the log.
+fn is_discreet(about: &Metadata<'_>) -> bool {
+    let library = about.target().split("::").next().unwrap_or_default();
+    *about.level() <= Level::INFO || !TALKATIVE.contains(&library)
 }
 
 /// Where each event is one line, whatever somebody put into it: what would begin another, or move a terminal, is written as

@@ -101,7 +101,7 @@ impl<R: Read + Seek> Decryptor<R> {
         let key = file_key(&header, identities)?;
         let key = key.ok_or_else(|| broken("encrypted, and to none of the identities that are given"))?;
         hmac::verify(&header_key(&key)?, header.covered, &header.mac)
-            .map_err(|_| broken("its beginning was changed"))?;
+            .map_err(|_| broken("its beginning was changed; fetch another copy, or take an older backup"))?;
         inner.seek(SeekFrom::Start(header.length))?;
         let mut nonce = [0; 16];
         inner.read_exact(&mut nonce)?;
@@ -112,7 +112,7 @@ impl<R: Read + Seek> Decryptor<R> {
         let last = rest.saturating_sub(chunk * chunks.saturating_sub(1));
         // Only a file of nothing ends with a chunk of nothing.
         if last < tag || (last == tag && chunks > 1) {
-            return Err(broken("its end is missing"));
+            return Err(broken("its end is missing; fetch another copy, or take an older backup"));
         }
         let cipher = cipher(&derive(&nonce, &key, b"payload")?)?;
         Ok(Self { inner, cipher, start, chunks, length: rest - tag * chunks, at: 0, open: None })

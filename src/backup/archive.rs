@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Name of the form, in the manifest and under the signature.
@@ -242,12 +242,22 @@ pub struct Sound {
 /// # Errors
 /// [`Error::Start`] that says what is wrong with the file, or that it needs an identity.
 pub fn check(path: &Path, identities: &[Identity]) -> Result<Sound> {
-    let failed = |e: &dyn std::fmt::Display| Error::Start(format!("{}: {e}", path.display()));
-    let mut file = open(path, identities).map_err(|e| failed(&e))?;
-    let length = file.seek(SeekFrom::End(0)).map_err(|e| failed(&e))?.checked_sub(END);
-    let length = length.ok_or_else(|| failed(&"not a backup: too short"))?;
-    let key = check_seal(file.as_mut(), length).map_err(|e| failed(&e))?;
-    let manifest = check_members(file.as_mut(), length).map_err(|e| failed(&e))?;
+    let file = open(path, identities).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => {
+            Error::start(format!("{}: no such file; name one that `sigap backup` made", path.display()))
+        }
+        _ => Error::start(format!("{}: {e}", path.display())),
+    })?;
+    let damaged =
+        |e: &dyn std::fmt::Display| format!("{}: {e}; fetch another copy, or take an older backup", path.display());
+    whole(file).map_err(|e| Error::start(damaged(&e)))
+}
+
+fn whole(mut file: Box<dyn Source>) -> std::io::Result<Sound> {
+    let length = file.seek(SeekFrom::End(0))?.checked_sub(END);
+    let length = length.ok_or_else(|| std::io::Error::other("not a backup: too short"))?;
+    let key = check_seal(file.as_mut(), length)?;
+    let manifest = check_members(file.as_mut(), length)?;
     Ok(Sound { file, length, manifest, key })
 }
 

@@ -12,6 +12,7 @@ use crate::app::{App, Caller, ledger};
 use crate::audit::{self, Object, sequence, store};
 use crate::blob::Blobs;
 use crate::db::{Id, snapshot};
+use crate::durable;
 use crate::error::{Error, Result};
 use crate::org::actor::console;
 use crate::ticket::attach;
@@ -41,7 +42,7 @@ fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
 /// [`Error::Start`] that says what stands in the way; then there is nothing at `path`.
 pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     if path.exists() {
-        return Err(failed(path, &"exists already; a backup is never written over another file"));
+        return Err(failed(path, &"exists already; a backup is never written over another file: name another"));
     }
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
@@ -99,7 +100,7 @@ fn write(app: &App, path: &Path, manifest: Manifest, files: &[String]) -> Result
     }
     let manifest = writer.seal(&key(app)?)?;
     // Never over another file, whoever made it meanwhile.
-    std::fs::hard_link(&draft.0, path).map_err(|e| failed(path, &e))?;
+    durable::name_new(&draft.0, path).map_err(|e| failed(path, &e))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| failed(folder, &e))?;
     Ok(manifest)
 }

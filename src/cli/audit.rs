@@ -1,6 +1,6 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
-use super::{block_on, console, look, open, say};
+use super::{block_on, change, console, look, region_named, say};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
@@ -91,8 +91,8 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
             block_on(export_all(look(config)?, into.clone(), *from)).map(|()| 0)
         }
         Command::Key { region } => block_on(key(look(config)?, region.clone())).map(|()| 0),
-        Command::RotateKey { region } => block_on(rotate(open(config)?, region.clone())).map(|()| 0),
-        Command::Erase { entry, reason } => block_on(erase_entry(open(config)?, *entry, reason.clone())).map(|()| 0),
+        Command::RotateKey { region } => block_on(rotate(change(config)?, region.clone())).map(|()| 0),
+        Command::Erase { entry, reason } => block_on(erase_entry(change(config)?, *entry, reason.clone())).map(|()| 0),
     }
 }
 
@@ -175,11 +175,7 @@ async fn named(app: &App, region: &str) -> Result<Id> {
     if region == "platform" {
         return Ok(PLATFORM);
     }
-    let all = app.read(Caller::Known(actor::console(None)), console(), region::list).await?;
-    let unknown = || Error::start(format!("--region {region}: there is no such region"));
-    let is_named =
-        |r: &region::Region| r.code.eq_ignore_ascii_case(region) || r.ticket_prefix.eq_ignore_ascii_case(region);
-    all.into_iter().find(is_named).map(|r| r.id).ok_or_else(unknown)
+    Ok(region_named(app, region, &["platform"]).await?.id)
 }
 
 async fn head_of(app: &App, log: Id) -> Result<Head> {
@@ -230,21 +226,25 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
     let logs: Vec<(Id, String, PathBuf)> =
         logs.map(|(log, name)| (log, name.clone(), into.join(format!("audit-{name}.jsonl")))).collect();
     if let Some((_, _, place)) = logs.iter().find(|(_, _, place)| place.exists()) {
-        return Err(failed(place, "exists already; an export is never written over another file"));
+        return Err(failed(
+            place,
+            "exists already; an export is never written over another file: name another folder by --into",
+        ));
     }
     sign(&app).await?;
     let asked = logs.clone();
     let fits =
         move |tx: &mut Tx<'_>| asked.iter().try_for_each(|(log, name, _)| refuse_beyond(name, from, size(tx, *log)?));
     app.read(Caller::Known(actor::console(None)), console(), fits).await?;
-    durable::make_folder(&into).map_err(|e| failed(&into, e))?;
+    durable::make_folder(&into)
+        .map_err(|e| failed(&into, format!("{e}; name a folder by --into that can be written")))?;
     for (log, name, place) in logs {
         let draft = Draft(into.join(format!(".audit-{name}.{}", hex(&random::<8>()?))));
         let file = OpenOptions::new().write(true).create_new(true).open(&draft.0).map_err(|e| failed(&draft.0, e))?;
         let whole = file.try_clone().map_err(|e| failed(&draft.0, e))?;
         export_to(&app, (log, name), from, move || file).await?;
         // Its name appears once it is whole, and never over another file, whoever made that meanwhile.
-        whole.sync_all().and_then(|()| named_new(&draft.0, &place)).map_err(|e| failed(&place, e))?;
+        whole.sync_all().and_then(|()| durable::name_new(&draft.0, &place)).map_err(|e| failed(&place, e))?;
         durable::sync_folder(&into).map_err(|e| failed(&into, e))?;
         say(&format!("{}", place.display()))?;
     }
@@ -253,11 +253,6 @@ async fn export_all(app: App, into: PathBuf, from: i64) -> Result<()> {
 
 fn failed(place: &Path, e: impl std::fmt::Display) -> Error {
     Error::start(format!("{}: {e}", place.display()))
-}
-
-/// Gives a file a further name, which must be a new one; on a disk without such names (of a USB stick) it is moved.
-fn named_new(draft: &Path, place: &Path) -> std::io::Result<()> {
-    std::fs::hard_link(draft, place).or_else(|e| if place.exists() { Err(e) } else { std::fs::rename(draft, place) })
 }
 
 /// A file that goes with this, under this name.
@@ -317,7 +312,10 @@ async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
     let by = app
         .write(Caller::Known(actor::console(None)), console(), move |tx| erase::erase(tx, entry, &reason))
         .await
-        .map_err(|e| if matches!(e, Error::NotFound) { Error::start(format!("{entry}: no such entry")) } else { e })?;
+        .map_err(|e| match e {
+            Error::NotFound => Error::start(format!("{entry}: no such entry; its id stands in GET /audit/entries")),
+            other => other,
+        })?;
     say(&format!("Erased; entry {by} says so."))?;
     Ok(())
 }

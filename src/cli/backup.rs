@@ -1,6 +1,6 @@
 //! `sigap backup FILE` and `sigap restore FILE`.
 
-use super::{block_on, look, open, say};
+use super::{block_on, change, look, say};
 use crate::age::Identity;
 use crate::backup::restore::{self, Held, Source};
 use crate::backup::{self};
@@ -73,7 +73,7 @@ pub struct Restore {
 /// What stands in the way.
 pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     let Some(file) = &options.file else {
-        let app = open(config)?;
+        let app = change(config)?;
         let held = block_on(async move {
             let due = restore::due(&app).await?;
             let held = restore::release(&app, options.mails).await?;

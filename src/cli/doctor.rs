@@ -89,7 +89,8 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
             State::Look => say!("doctor.look"),
             State::Ill => say!("doctor.ill"),
         };
-        print(&format!("{:<8} {:<11} {}", mark.text(language), one.what, one.found.text(language)))?;
+        let found = super::one_line(&one.found.text(language));
+        print(&format!("{:<8} {:<11} {found}", mark.text(language), one.what))?;
     }
     Ok(match findings.iter().map(|one| one.state).max() {
         Some(State::Ill) => 2,

@@ -1,14 +1,13 @@
 //! `sigap mail …`: is the mail server there, does it take our mails, and what must the domain say about us?
 
-use super::{block_on, console, look, say};
-use crate::access::Actor;
+use super::{block_on, console, look, region_named, say};
 use crate::app::{App, Caller};
 use crate::error::{Error, Result};
 use crate::mail::address::is_official;
 use crate::mail::check::{self, Report};
 use crate::mail::mailbox;
 use crate::message::Language;
-use crate::org::region;
+use crate::org::actor;
 use clap::Subcommand;
 use std::path::Path;
 
@@ -17,7 +16,7 @@ use std::path::Path;
 pub enum Command {
     /// Connect, with TLS and password as set; send a probe; print the DNS records to publish.
     Check {
-        /// Code of the region whose desk writes.
+        /// Code or ticket prefix of the region whose desk writes.
         #[arg(long)]
         region: String,
         /// Official address that gets a probe.
@@ -37,13 +36,8 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
 }
 
 async fn check(app: App, code: String, to: Option<String>) -> Result<()> {
-    let known = app.read(Caller::Known(Actor::anonymous()), console(), |tx| {
-        tx.actor = crate::org::actor::console(None);
-        Ok((region::list(tx)?, mailbox::all(tx)?))
-    });
-    let (regions, mailboxes) = known.await?;
-    let unknown = || Error::start(format!("--region {code}: there is no such region"));
-    let region = regions.into_iter().find(|r| r.code == code).ok_or_else(unknown)?;
+    let region = region_named(&app, &code, &[]).await?;
+    let mailboxes = app.read(Caller::Known(actor::console(None)), console(), mailbox::all).await?;
     if let Some(to) = to.as_deref().filter(|to| !is_official(to, &[&region.domain, &region.mail_domain])) {
         return Err(Error::start(format!("--to {to}: not an official address of {}; nothing was sent", region.domain)));
     }

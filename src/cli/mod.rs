@@ -12,11 +12,13 @@ pub mod sla;
 pub mod user;
 
 use crate::access::Origin;
-use crate::app::App;
+use crate::app::{App, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::migrate::{Schema, pending};
 use crate::error::{Error, Result};
+use crate::org::actor;
+use crate::org::region::{self, Region};
 use secrecy::ExposeSecret;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
@@ -32,9 +34,14 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Runtime::new().map_err(|e| Error::start(format!("runtime: {e}")))?.block_on(work)
 }
 
-/// The program as a command uses it, without metrics.
+/// The program as a command uses it that may be the first, without metrics.
 fn open(config: Option<&Path>) -> Result<App> {
     with(config, Schema::Migrated)
+}
+
+/// The same for a command that changes a service, which in a wrong place must not make another.
+fn change(config: Option<&Path>) -> Result<App> {
+    with(config, Schema::Present)
 }
 
 /// The same for a command that only looks: the database stays as it is, as the service beside it may be an older program.
@@ -94,6 +101,23 @@ fn with(config: Option<&Path>, schema: Schema) -> Result<App> {
     crate::telemetry::log(config.log, "warn")?;
     backup::refuse_half(&config)?;
     App::with(config, Clock::System, None, schema)
+}
+
+/// The region that its code or its ticket prefix names; `beside` are other names that the command takes.
+async fn region_named(app: &App, name: &str, beside: &[&str]) -> Result<Region> {
+    let all = app.read(Caller::Known(actor::console(None)), console(), region::list).await?;
+    let is_named = |r: &&Region| r.code.eq_ignore_ascii_case(name) || r.ticket_prefix.eq_ignore_ascii_case(name);
+    all.iter().find(is_named).cloned().ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|r| r.code.as_str()).chain(beside.iter().copied()).collect();
+        Error::start(format!("--region {name}: there is no such region; write one of {}", known.join(", ")))
+    })
+}
+
+/// A text as one line, for a log or a screen.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// Prints a line for whoever called. A pipe that he closed is his affair; any other output that is lost must not look like a

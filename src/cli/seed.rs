@@ -33,11 +33,17 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
 /// Makes so many tickets, and the demo where there is nothing yet; never beside real people.
 ///
 /// # Errors
-/// [`Error::Start`] for a database with real people; the database's.
+/// [`Error::Start`] for a database with people who are not of the demo; the database's.
 pub async fn fill(app: &App, wanted: usize) -> Result<usize> {
-    let (all, demo) = app.read(Caller::Anonymous, console(), person::count).await?;
-    if all != demo {
-        return Err(Error::start("seed: this database holds real people; use one made with --demo"));
+    match app.read(Caller::Anonymous, console(), person::count).await? {
+        (all, demo) if all == demo => {}
+        (_, 0) => return Err(Error::start("seed: this database holds real people; use one made with --demo")),
+        _ => {
+            return Err(Error::start(
+                "seed: people were added to this demo, and may be real; seed a new one: set another SIGAP_DATA_DIR or \
+                 SIGAP_DATABASE_URL",
+            ));
+        }
     }
     demo::fill(app).await?;
     let regions = app.read(Caller::Anonymous, console(), |tx| {

@@ -84,7 +84,7 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     tokio::spawn(stop_when_told(told, closing.clone(), server.handle()));
     let mut lines = vec![format!("SIGAP answers on http://{address}  (API: /api/docs)")];
     if with_demo {
-        lines.extend(demo::accounts());
+        lines.extend(demo::accounts()?);
     }
     // Whoever asks for answers gets them all the same.
     if let Err(e) = lines.iter().try_for_each(|line| say(line)) {

@@ -1,6 +1,6 @@
 //! `sigap sla …`: clocks, for whoever has the machine.
 
-use super::{block_on, console, look, open, say};
+use super::{block_on, change, console, look, say};
 use crate::app::{App, Caller};
 use crate::db::postgres;
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub enum Command {
 /// What stands in the way; with `--check` that something differs.
 pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
     let Command::Recompute { check } = *command;
-    let app = if check { look(config)? } else { open(config)? };
+    let app = if check { look(config)? } else { change(config)? };
     block_on(async move {
         let (mut tickets, mut values, mut differ) = (0, 0, 0);
         let mut after = None;

@@ -1,7 +1,7 @@
 //! `sigap user …`: for whoever has the machine, when nobody can sign in.
 
-use super::{block_on, console, look, open, say};
-use crate::access::{Act, May, Role, Tx, check};
+use super::{block_on, change, console, look, say};
+use crate::access::{Act, May, Role, Tx, check, key_files};
 use crate::app::{App, Caller};
 use crate::audit::{self, Object};
 use crate::error::{Error, Result};
@@ -37,9 +37,9 @@ pub enum Command {
 pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
     match command {
         Command::List => block_on(list(look(config)?)),
-        Command::PasswordLink { login } => block_on(password_link(open(config)?, login.clone())),
-        Command::ResetSecondFactor { login } => block_on(reset_second_factor(open(config)?, login.clone())),
-        Command::RotateKeys => block_on(rotate_keys(open(config)?)),
+        Command::PasswordLink { login } => block_on(password_link(change(config)?, login.clone())),
+        Command::ResetSecondFactor { login } => block_on(reset_second_factor(change(config)?, login.clone())),
+        Command::RotateKeys => block_on(rotate_keys(change(config)?)),
     }
 }
 
@@ -48,6 +48,13 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
 /// # Errors
 /// What stands in the way.
 pub async fn rotate_keys(app: App) -> Result<()> {
+    let folder = app.config.data_dir.join("keys").join("jwt");
+    if key_files::read(&folder)?.is_empty() {
+        let folder = folder.display();
+        return Err(Error::start(format!(
+            "{folder}: no key is there; set SIGAP_DATA_DIR or --config to the service's"
+        )));
+    }
     let kid = app.keys.rotate(app.clock.now())?;
     let (object, detail) = (Object { kind: "keys", id: None, region: None }, json!({ "kid": kid }));
     app.write(Caller::Known(actor::console(None)), console(), move |tx| {

@@ -115,8 +115,8 @@ fn place(setting: &str, url: &SecretString, desk: &str) -> Result<Place> {
     let refused = |why: &str| Error::start(format!("setting {setting}: {why}"));
     let url = url::Url::parse(url.expose_secret())
         .map_err(|_| refused("write imaps://USER:PASSWORD@HOST/INBOX, or imap://…?tls=required"))?;
-    let host = url.host_str().ok_or_else(|| refused("name a host"))?.to_owned();
     let encryption = encryption(&url, "imap", refused)?;
+    let host = url.host_str().ok_or_else(|| refused("name a host"))?.to_owned();
     let port = if encryption == Encryption::Tls { 993 } else { 143 };
     if encryption == Encryption::None && !is_local(&host) {
         return Err(refused("a password needs TLS: add ?tls=required, or write imaps://"));

@@ -20,7 +20,9 @@ pub enum Encryption {
 pub(super) fn encryption(url: &url::Url, protocol: &str, refused: impl Fn(&str) -> Error) -> Result<Encryption> {
     let secured = url.scheme().strip_suffix('s') == Some(protocol);
     match url.query() {
-        _ if !secured && url.scheme() != protocol => Err(refused(&format!("write {protocol}:// or {protocol}s://"))),
+        _ if !secured && url.scheme() != protocol => {
+            Err(refused(&format!("write {protocol}:// or {protocol}s:// before the host")))
+        }
         None if secured => Ok(Encryption::Tls),
         None => Ok(Encryption::None),
         Some("tls=required") if !secured => Ok(Encryption::StartTls),

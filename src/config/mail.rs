@@ -67,8 +67,8 @@ impl Mail {
         let refused = |why: &str| Error::start(format!("setting mail.smtp_url (SIGAP_SMTP_URL): {why}"));
         let url = url::Url::parse(self.smtp_url.expose_secret())
             .map_err(|_| refused("write smtp://USER:PASSWORD@HOST:PORT?tls=required, or smtps://…"))?;
-        let host = url.host_str().ok_or_else(|| refused("name a host"))?;
         let encryption = encryption(&url, "smtp", refused)?;
+        let host = url.host_str().ok_or_else(|| refused("name a host"))?;
         if encryption == Encryption::None && !is_local(host) && !url.username().is_empty() {
             return Err(refused("a password needs TLS: add ?tls=required, or write smtps://"));
         }

@@ -55,6 +55,30 @@ fn split_port(host: &str) -> (String, String) {
     (decoded(name), port.to_owned())
 }
 
+/// `false` for an address that libpq reads otherwise than it was meant, and of which it then prints what it could not read, which may
+/// be the password: a character that must stand there as `%XX`, before the host above all.
+#[must_use]
+pub fn is_legible(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, database) = place.split_once('/').unwrap_or((place, ""));
+    let (sign_in, list) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
+    let is_pair = |pair: &str| pair.is_empty() || pair.contains('=');
+    !url.contains(|c: char| c.is_whitespace() || c.is_control())
+        && url.split('%').skip(1).all(is_code)
+        && !sign_in.contains('@')
+        && !database.contains('@')
+        && list.split(',').all(|host| is_port(&split_port(host).1))
+        && query.split('&').all(is_pair)
+}
+
+/// `true` if two hexadecimal digits begin it, and not those of NUL.
+fn is_code(rest: &str) -> bool {
+    let digits = rest.get(..2).unwrap_or_default();
+    digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_hexdigit()) && digits != "00"
+}
+
 /// The address of each server by itself. A parameter that comes later overrides an earlier one.
 #[must_use]
 pub fn addresses(url: &str) -> Vec<String> {
@@ -100,6 +124,26 @@ mod tests {
         assert_eq!(named("postgres:///x?host=a,b&port=6543"), [pair("a", "6543"), pair("b", "6543")]);
         assert_eq!(named("postgres://[::1]:5433,[::2]/x"), [pair("::1", "5433"), pair("::2", "")]);
         assert_eq!(named("postgres://%2Frun%2Fpg/x"), [pair("/run/pg", "")]);
+    }
+
+    #[test]
+    fn a_password_with_a_character_that_means_something_in_an_address_is_not_legible() {
+        for password in
+            ["ra%ha", "ra%", "ra%0", "ra%00", "ra%é", "ra ha", "ra\tha", "ra@ha", "ra/ha", "12/ha", "ra?ha", "ra#/ha"]
+        {
+            assert!(!is_legible(&format!("postgres://u:{password}@localhost/x")), "{password}");
+        }
+        for query in ["password=ra%ha", "password=ra&ha", "ra"] {
+            assert!(!is_legible(&format!("postgres://localhost/x?{query}")), "{query}");
+        }
+        for url in [
+            "postgres://u:ra%25%40%2F%20%3f:ha@localhost/x",
+            "postgres://u@[::1]:5433,db2:5432,%2Frun%2Fpg/x?sslmode=verify-full&options=-c%20a%3Db",
+            "postgres:///x?host=/run/pg&user=a@b",
+            "postgres://db/x?",
+        ] {
+            assert!(is_legible(url), "{url}");
+        }
     }
 
     #[test]

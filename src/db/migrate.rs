@@ -18,8 +18,10 @@ pub const LOCK: i64 = 0x5347_4150;
 /// What becomes of the schema when a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
-    /// It is brought to this program's.
+    /// It is brought to this program's, and made where there is none.
     Migrated,
+    /// It is brought to this program's, and must be there: for commands that change a service, and make none in a wrong place.
+    Present,
     /// It stays: for commands that only look, perhaps beside the service of an older program.
     AsItIs,
     /// It is brought to this program's by a restore, which has marked the database and is not at its end; whoever opens
@@ -28,9 +30,18 @@ pub enum Schema {
 }
 
 impl Schema {
+    /// `true` where what is not there yet is made: the database, its folder, keys.
+    #[must_use]
+    pub const fn makes(self) -> bool {
+        matches!(self, Self::Migrated | Self::PutBack)
+    }
+
     pub(super) fn settle(self, conn: &mut Conn<'_>) -> Result<()> {
         if self != Self::PutBack {
             half::refuse(conn)?;
+        }
+        if self == Self::Present {
+            ran(conn)?;
         }
         if self == Self::AsItIs { Ok(()) } else { up(conn).map(drop) }
     }
@@ -97,21 +108,25 @@ struct Ran {
     version: String,
 }
 
-/// The names of the migrations that this program has and the database has not. Only reads, which what diesel has for it
-/// does not.
+/// Versions of the migrations that ran. Only reads, which what diesel has for it does not.
+fn ran(conn: &mut Conn<'_>) -> Result<Vec<String>> {
+    let asked = on!(conn, |c| diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Ran>(c));
+    let ran = asked.map_err(|e| match e.to_string() {
+        why if why.contains("__diesel_schema_migrations") => Error::start(
+            "the database was never migrated; set SIGAP_DATABASE_URL or --config to the service's, or run `sigap migrate`",
+        ),
+        _ => e.into(),
+    })?;
+    Ok(ran.into_iter().map(|one| one.version).collect())
+}
+
+/// The names of the migrations that this program has and the database has not.
 ///
 /// # Errors
 /// What the database says; of one that was never migrated, that it has no table of migrations; of one that a newer program
 /// has migrated, that it is newer.
 pub fn pending(conn: &mut Conn<'_>) -> Result<Vec<String>> {
-    let asked = on!(conn, |c| diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load::<Ran>(c));
-    let ran = asked.map_err(|e| match e.to_string() {
-        why if why.contains("__diesel_schema_migrations") => {
-            Error::start("the database was never migrated; run `sigap migrate`")
-        }
-        _ => e.into(),
-    })?;
-    let ran: Vec<String> = ran.into_iter().map(|one| one.version).collect();
+    let ran = ran(conn)?;
     refuse_newer(&ran)?;
     let pending = ours()?.into_iter().filter(|(version, _)| !ran.contains(version));
     Ok(pending.map(|(_, name)| name).collect())

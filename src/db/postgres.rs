@@ -2,7 +2,7 @@
 //! an end of waiting where the server says nothing.
 
 use super::bell::Bell;
-use super::hosts::hosts;
+use super::hosts::{hosts, is_legible};
 use super::line::Hold;
 use super::migrate::Schema;
 use super::primary::Primary;
@@ -188,6 +188,12 @@ fn check_url(url: &str) -> Result<()> {
     if url.split_once("://").is_some_and(|(_, rest)| rest.trim_matches('/').is_empty()) {
         return Err(Error::start(
             "SIGAP_DATABASE_URL: name a host and a database: postgres://USER:PASSWORD@HOST/DATABASE",
+        ));
+    }
+    if !is_legible(url) {
+        return Err(Error::start(
+            "SIGAP_DATABASE_URL: not readable; write special characters of user and password as %XX: % as %25, @ as %40, / as \
+             %2F, ? as %3F, a blank as %20",
         ));
     }
     if cfg!(feature = "postgres-tls") || url.contains("sslmode=disable") {

@@ -48,13 +48,16 @@ pub struct Files {
 }
 
 impl Files {
-    /// Opens the file at `path`, or makes it if it is to be migrated, and starts the writer.
+    /// Opens the file at `path`, or makes it where [`Schema`] says so, and starts the writer.
     ///
     /// # Errors
     /// [`Error::Start`] that names the path or the setting.
     pub fn open(path: &str, schema: Schema) -> Result<Self> {
-        if schema == Schema::AsItIs && !Path::new(path).exists() {
-            return Err(Error::start(format!("SQLite file {path}: there is none")));
+        if !schema.makes() && !Path::new(path).exists() {
+            return Err(Error::start(format!(
+                "SQLite file {path}: there is none; set SIGAP_DATA_DIR (or SIGAP_DATABASE_URL) or --config to the service's, \
+                 or start it once by `sigap serve`"
+            )));
         }
         let mut writer = establish(path)?;
         schema.settle(&mut Conn::Sqlite(&mut writer))?;
@@ -230,7 +233,10 @@ fn refused(path: &str, cause: &dyn std::fmt::Display) -> Error {
     let cause = cause.to_string();
     let is_barred = ["readonly database", "unable to open database file"].iter().any(|words| cause.contains(words));
     Error::start(if is_barred {
-        format!("SQLite file {path}: not writable ({cause}); the user of the service must own it and its folder")
+        format!(
+            "SQLite file {path}: not writable ({cause}); it, {path}-wal, {path}-shm and their folder must belong to the user of \
+             the service and let him write (chmod u+rwX), on a disk that is not mounted read-only"
+        )
     } else {
         error::with_remedy(&format!("SQLite file {path}: {cause}"))
     })
@@ -368,7 +374,8 @@ mod tests {
         let mut holder = establish(&path).unwrap();
         let mut reader = SqliteConnection::establish(&format!("file:{path}?mode=ro")).unwrap();
         let told = check_writable(&mut reader, &path).unwrap_err().to_string();
-        assert!(told.contains(&path) && told.contains("must own it and its folder"), "{told}");
+        assert!(told.contains(&path) && told.contains(&format!("{path}-shm")), "{told}");
+        assert!(["chmod", "read-only", "belong to the user"].iter().all(|way| told.contains(way)), "{told}");
         // A service that is writing beside is no reason.
         holder.batch_execute("BEGIN IMMEDIATE").unwrap();
         let mut other = SqliteConnection::establish(&path).unwrap();

@@ -299,7 +299,7 @@ macro_rules! text_enum {
             }
         }
         impl ::std::fmt::Display for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.write_str(self.text()) }
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result { f.pad(self.text()) }
         }
         impl<DB> ::diesel::serialize::ToSql<::diesel::sql_types::Text, DB> for $name
         where

@@ -84,17 +84,20 @@ pub async fn refuse_accounts_on_open_address(app: &App, address: IpAddr) -> Resu
     Ok(())
 }
 
-/// What `serve --demo` tells about accounts.
-#[must_use]
-pub fn accounts() -> Vec<String> {
-    let names: Vec<&str> = PEOPLE.iter().map(|(account, ..)| *account).collect();
-    vec![
-        format!(
-            "Demo accounts, password {DEMO_PASSWORD}, at lebakkab.go.id, temanggungkab.go.id, blorakab.go.id, purbalinggakab.go.id:"
-        ),
-        format!("  {}", names.join("@  ")) + "@",
-        format!("  {OPERATOR}"),
-    ]
+/// What `serve --demo` tells about accounts: whole addresses, for whoever searches for one or copies it.
+///
+/// # Errors
+/// [`Error::Start`] that names the file of a region, if it does not parse.
+pub fn accounts() -> Result<Vec<String>> {
+    let all_of = |region: &Template| {
+        let addresses: Vec<String> =
+            PEOPLE.iter().map(|(account, ..)| format!("{account}@{}", region.domain)).collect();
+        format!("  {}", addresses.join("  "))
+    };
+    let mut lines = vec![format!("Demo accounts, password {DEMO_PASSWORD}:")];
+    lines.extend(Template::shipped()?.iter().map(all_of));
+    lines.push(format!("  {OPERATOR}"));
+    Ok(lines)
 }
 
 fn operator() -> Actor {

@@ -97,10 +97,13 @@ async fn server(config: &Config) -> Result<Step> {
     if !config.mail.has_server() {
         return Ok(step("smtp", None, say!("mail.check.smtp_none"), None));
     }
-    Ok(match transport::server(&config.mail)?.test_connection().await {
-        Ok(true) => step("smtp", Some(true), say!("mail.check.smtp_ok"), None),
-        Ok(false) => step("smtp", Some(false), say!("mail.check.refused"), None),
-        Err(e) => failed("smtp", transport::told(&e)),
+    let (line, seconds) = (transport::server(&config.mail)?, config.mail.timeout_seconds);
+    // The library waits without end for whoever takes the line and says nothing.
+    Ok(match tokio::time::timeout(Duration::from_secs(seconds), line.test_connection()).await {
+        Ok(Ok(true)) => step("smtp", Some(true), say!("mail.check.smtp_ok"), None),
+        Ok(Ok(false)) => step("smtp", Some(false), say!("mail.check.refused"), None),
+        Ok(Err(e)) => failed("smtp", transport::told(&e)),
+        Err(_) => failed("smtp", format!("connection: no answer within {seconds} s")),
     })
 }
 

@@ -114,3 +114,20 @@ fn a_file_of_401_lines_is_found() {
     assert!(too_long(&Source::new("api/a.rs", &"// x\n".repeat(401))).is_some());
     assert!(too_long(&Source::new("db/schema.rs", &"x\n".repeat(401))).is_none());
 }
+
+/// What begins the name of a metric.
+const MEASURING: [&str; 5] = ["counter!(\"", "gauge!(\"", "histogram!(\"", "show_count(\"", "show_age(\""];
+
+fn metrics(source: &Source) -> Vec<String> {
+    let named = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
+    MEASURING.iter().flat_map(|opening| source.text.split(opening).skip(1).map(named)).collect()
+}
+
+#[test]
+fn every_metric_stands_in_the_documents() {
+    let told = include_str!("../../docs/installation.md");
+    let all: Vec<String> = sources().iter().flat_map(metrics).collect();
+    assert!(all.len() > 20, "{all:?}");
+    let untold = |name: &String| !told.contains(&format!("`{name}`"));
+    assert_none(all.into_iter().filter(untold).map(|name| format!("{name} is not in docs/installation.md")).collect());
+}

@@ -2,6 +2,7 @@
 
 use crate::audit::{head, look, settle};
 use crate::support::TestApp;
+use crate::support::db::Database;
 use diesel::prelude::*;
 use sigap::audit::checkpoint::Note;
 use sigap::audit::sequence::PLATFORM;
@@ -114,6 +115,97 @@ async fn a_command_of_another_user_than_the_folder_s_is_refused_with_the_line_to
     std::os::unix::fs::chown(&data, Some(ours), None).unwrap();
     done(&here(&app, &["user", "list"]));
     assert_eq!(fs::read_dir(data.join("keys/jwt")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_command_that_changes_a_service_makes_none_in_a_wrong_place() {
+    let database = Database::empty();
+    let elsewhere = database.folder.path().join("salah");
+    let entry = "01939d3a-0000-7000-8000-000000000000";
+    for args in [
+        &["user", "password-link", "koordinator@lebakkab.go.id"][..],
+        &["user", "reset-second-factor", "koordinator@lebakkab.go.id"],
+        &["user", "rotate-keys"],
+        &["user", "list"],
+        &["restore", "--release"],
+        &["sla", "recompute"],
+        &["audit", "rotate-key", "--region", "lebak"],
+        &["audit", "erase", entry, "--reason", "salah tulis"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+        command.env_clear().env("SIGAP_DATABASE_URL", &database.url).env("SIGAP_DATA_DIR", &elsewhere);
+        let told = refused(&command.args(args).output().unwrap());
+        assert!(told.contains("SIGAP_DATABASE_URL") && told.contains("--config"), "{args:?}: {told}");
+        assert!(!elsewhere.exists(), "{args:?} has made a folder");
+        assert!(sigap::db::snapshot::is_empty(&database.url).unwrap(), "{args:?} has made a database");
+    }
+}
+
+#[actix_web::test]
+async fn keys_are_not_made_anew_where_there_is_none() {
+    let app = TestApp::new().await;
+    let place = tempfile::tempdir().unwrap();
+    let elsewhere = place.path().join("data");
+    let told = refused(&run(&app, &elsewhere, &["user", "rotate-keys"]));
+    assert!(told.contains("no key is there; set SIGAP_DATA_DIR"), "{told}");
+    assert!(!elsewhere.exists());
+    done(&run(&app, &elsewhere, &["user", "password-link", "koordinator@lebakkab.go.id"]));
+    assert!(!elsewhere.exists(), "a link needs no key");
+}
+
+#[actix_web::test]
+async fn a_region_is_named_by_code_or_prefix_and_whoever_names_none_is_told_which_there_are() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    for name in ["LBK", "lebak"] {
+        done(&here(&app, &["audit", "key", "--region", name]));
+        assert!(said(&here(&app, &["mail", "check", "--region", name])).contains("_dmarc.lebakkab.go.id"), "{name}");
+    }
+    let told = refused(&here(&app, &["audit", "export", "--region", "zz"]));
+    assert!(told.contains("write one of blora, lebak, purbalingga, temanggung, platform"), "{told}");
+    let told = refused(&here(&app, &["mail", "check", "--region", "zz"]));
+    assert!(told.trim_end().ends_with("write one of blora, lebak, purbalingga, temanggung"), "{told}");
+}
+
+#[actix_web::test]
+async fn whatever_stands_in_the_way_of_a_command_is_one_line_with_what_to_do() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).display().to_string();
+    done(&here(&app, &["backup", &at("b1")]));
+    let bytes = fs::read(at("b1")).unwrap();
+    fs::write(at("cut"), &bytes[..bytes.len() / 2]).unwrap();
+    for (data, args, way) in [
+        ("new", &["restore", &at("nope")][..], "no such file; name one that `sigap backup` made"),
+        ("new", &["restore", &at("cut")], "fetch another copy, or take an older backup"),
+        ("", &["backup", &at("b1")], "exists already; a backup is never written over another file: name another"),
+        ("", &["audit", "export", "--into", "/proc/x"], "name a folder by --into that can be written"),
+        ("", &["audit", "erase", "01939d3a-0000-7000-8000-000000000000", "--reason", "x"], "GET /audit/entries"),
+    ] {
+        let data = if data.is_empty() { app.app.config.data_dir.clone() } else { place.path().join(data) };
+        let told = refused(&run(&app, &data, args));
+        assert!(told.contains(way) && told.lines().count() == 1, "{args:?}: {told}");
+    }
+}
+
+#[actix_web::test]
+async fn everybody_is_listed_in_columns() {
+    let app = TestApp::new().await;
+    let told = done(&here(&app, &["user", "list"]));
+    assert!(told.lines().count() > 40, "{told}");
+    assert!(told.lines().all(|line| line.as_bytes()[12] == b' ' && line.as_bytes()[13] != b' '), "{told}");
+}
+
+#[test]
+fn what_the_doctor_finds_is_one_line_even_where_postgresql_is_down() {
+    let place = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigap"));
+    // Nothing listens on port 1, at either of the two addresses of the name.
+    command.env_clear().env("SIGAP_DATABASE_URL", "postgres://u:x@localhost:1/x").env("SIGAP_DATA_DIR", place.path());
+    let output = command.arg("doctor").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), told.lines().count()), (Some(2), 1), "{told}");
 }
 
 /// Every file and folder below this one.

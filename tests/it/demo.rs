@@ -90,6 +90,32 @@ async fn a_large_demo_holds_together_as_if_its_people_had_made_it() {
 }
 
 #[actix_web::test]
+async fn what_a_start_tells_of_the_accounts_names_each_by_its_whole_address() {
+    let app = TestApp::new().await;
+    let people = app.within(|tx| Ok(on!(tx.conn(), |c| people::table.select(people::email).load::<String>(c))?)).await;
+    let told = demo::accounts().unwrap();
+    assert!(told.len() < 10, "{told:?}");
+    let told: Vec<&str> = told.iter().flat_map(|line| line.split_whitespace()).collect();
+    assert!(people.len() > 40 && people.iter().all(|email| told.contains(&email.as_str())), "{told:?}");
+}
+
+// Whoever was added may be real, however the rest came to be.
+#[actix_web::test]
+async fn seed_refuses_a_demo_to_which_people_were_added_and_says_so() {
+    let app = TestApp::new().await;
+    app.within(|tx| {
+        let one = people::table.filter(people::email.eq("pegawai.bpbd@lebakkab.go.id"));
+        Ok(on!(tx.conn(), |c| diesel::update(one).set(people::demo.eq(false)).execute(c))?)
+    })
+    .await;
+    let refused = sigap::cli::seed::fill(&app.app, 1).await.unwrap_err().to_string();
+    assert!(
+        refused.starts_with("seed: people were added to this demo") && refused.contains("SIGAP_DATA_DIR"),
+        "{refused}"
+    );
+}
+
+#[actix_web::test]
 async fn seed_refuses_a_database_of_real_people_by_its_own_name() {
     let app = TestApp::new().await;
     app.within(|tx| Ok(on!(tx.conn(), |c| diesel::update(people::table).set(people::demo.eq(false)).execute(c))?))

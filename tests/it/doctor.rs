@@ -199,6 +199,31 @@ async fn a_data_directory_that_others_may_look_into_and_files_of_another_user_ar
 }
 
 #[actix_web::test]
+async fn an_attachment_that_the_service_can_not_read_is_named_however_deep_it_lies() {
+    let app = TestApp::new().await;
+    let drawer = app.app.config.data_dir.join("attachments/ab");
+    fs::create_dir_all(&drawer).unwrap();
+    let files: Vec<_> = (0..7).map(|number| drawer.join(format!("ab{number}"))).collect();
+    files.iter().for_each(|file| fs::write(file, "x").unwrap());
+    let close =
+        |mode| files.iter().for_each(|file| fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap());
+    close(0o000);
+    let all = look(&app).await;
+    let found = of(&all, "doctor.closed_files");
+    let text = found[0].found.text(sigap::message::Language::Id);
+    assert!(found[0].state == State::Ill && text.contains(&files[0].display().to_string()), "{text}");
+    assert!(text.contains("(+2)") && text.contains("chmod u+rwX"), "{text}");
+    close(0o600);
+    assert!(look(&app).await.iter().all(|one| one.what != "files"));
+    // Only root may give a file away.
+    if std::os::unix::fs::chown(&files[3], Some(54_321), None).is_ok() {
+        let all = look(&app).await;
+        let text = of(&all, "doctor.foreign_files")[0].found.text(sigap::message::Language::Id);
+        assert!(text.contains(&files[3].display().to_string()), "{text}");
+    }
+}
+
+#[actix_web::test]
 async fn a_schema_of_a_newer_program_is_refused_by_whoever_opens_it() {
     let app = TestApp::new().await;
     app.within(|tx| {

@@ -49,19 +49,32 @@ fn listed(folder: &Path) -> Result<Vec<Found>> {
     Ok(all)
 }
 
-/// The files below a folder.
+/// A folder and the files and folders below it. Of one that keeps us out, nothing but itself.
 fn below(folder: &Path) -> Result<Vec<Found>> {
-    let (mut all, mut waiting) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(place) = waiting.pop() {
-        for (path, about) in listed(&place)? {
-            if about.is_dir() {
-                waiting.push(path);
-            } else {
-                all.push((path, about));
-            }
+    let (mut all, mut waiting) = (Vec::new(), Vec::from_iter(there(folder)));
+    let us = rustix::process::geteuid().as_raw();
+    while let Some((path, about)) = waiting.pop() {
+        if about.is_dir() && about.uid() == us && !is_closed(&about) {
+            waiting.extend(listed(&path)?);
         }
+        all.push((path, about));
     }
     Ok(all)
+}
+
+/// `true` if its own owner may not read it, or not look into it where it is a folder.
+fn is_closed(about: &Metadata) -> bool {
+    let needed = if about.is_dir() { 0o500 } else { 0o400 };
+    about.permissions().mode() & needed != needed
+}
+
+/// The paths of those that are like this, in order.
+fn paths(files: &[Found], is_meant: impl Fn(&Metadata) -> bool) -> Vec<String> {
+    let mut all: Vec<String> =
+        files.iter().filter(|(_, about)| is_meant(about)).map(|(path, _)| path.display().to_string()).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// The first of these paths, and how many more there are.
@@ -84,13 +97,9 @@ pub(super) fn keys(data: &Path) -> Result<Vec<Finding>> {
     if !missing.is_empty() {
         all.push(finding("keys", State::Ill, say!("doctor.keys_missing", folders = missing.join(", "))));
     }
-    let is_secret = |(path, _): &Found| PUBLIC.iter().all(|name| !path.ends_with(name));
+    let is_secret = |(path, about): &Found| !about.is_dir() && PUBLIC.iter().all(|name| !path.ends_with(name));
     let files: Vec<Found> = below(&folder)?.into_iter().filter(is_secret).collect();
-    let open: Vec<String> = files
-        .iter()
-        .filter(|(_, about)| about.permissions().mode() & 0o077 != 0)
-        .map(|(path, _)| path.display().to_string())
-        .collect();
+    let open = paths(&files, |about| about.permissions().mode() & 0o077 != 0);
     if !open.is_empty() {
         all.push(finding("keys", State::Ill, say!("doctor.keys_open", files = open.join(", "))));
     }
@@ -114,21 +123,21 @@ pub(super) fn others(config: &Config) -> Result<Vec<Finding>> {
         let state = if mode & 0o007 > 0 { State::Ill } else { State::Look };
         all.push(finding("files", state, say!("doctor.data_open", folder = folder)));
     }
-    let mut files = below(&data.join("keys"))?;
-    for place in FOLDERS.map(|name| data.join(name)) {
-        files.extend(listed(&place)?);
-        files.extend(there(&place));
+    let mut files = Vec::new();
+    for name in FOLDERS {
+        files.extend(below(&data.join(name))?);
     }
     if let Some(file) = database_file(config) {
         let beside = ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", file.display())));
         files.extend(beside.into_iter().filter_map(|path| Some((path.clone(), std::fs::metadata(&path).ok()?))));
     }
-    let mut foreign: Vec<String> =
-        files.iter().filter(|(_, is)| is.uid() != about.uid()).map(|(path, _)| path.display().to_string()).collect();
-    foreign.sort();
-    foreign.dedup();
+    let foreign = paths(&files, |is| is.uid() != about.uid());
     if !foreign.is_empty() {
         all.push(finding("files", State::Ill, say!("doctor.foreign_files", files = named(&foreign), folder = folder)));
+    }
+    let closed = paths(&files, |is| is.uid() == about.uid() && is_closed(is));
+    if !closed.is_empty() {
+        all.push(finding("files", State::Ill, say!("doctor.closed_files", files = named(&closed))));
     }
     Ok(all)
 }

@@ -83,6 +83,27 @@ fn an_unknown_or_malformed_key_of_the_file_is_named() {
     }
 }
 
+#[test]
+fn what_can_not_be_read_is_told_with_what_to_write() {
+    for (name, value, form) in [
+        ("SIGAP_BIND", "8080", "write ADDRESS:PORT, such as 127.0.0.1:8080"),
+        ("SIGAP_SMTP_URL", "mail.go.id:25", "write smtp:// or smtps:// before the host"),
+        ("SIGAP_IMAP_URL", "mail.go.id:993", "write imap:// or imaps:// before the host"),
+    ] {
+        let refusal = refusal(None, &[(name, value)]);
+        assert!(refusal.contains(name) && refusal.contains(form), "{refusal}");
+    }
+    for (file, form) in [
+        ("trusted_proxies = [\"10.0.0.0/8\"]", "write a list of addresses, such as [\"10.0.0.5\"]; ranges"),
+        ("trusted_proxies = \"10.0.0.1\"", "write a list of addresses"),
+        ("[limits]\nbody_bytes = \"x\"", "setting limits.body_bytes: invalid type: a text, expected a whole number"),
+        ("[limits]\nrequest_seconds = 1.5", "expected a whole number"),
+    ] {
+        let refusal = refusal(Some(file), &[]);
+        assert!(refusal.contains(form), "{refusal}");
+    }
+}
+
 /// Names of the settings that are numbers, as shipped.
 fn numbers(table: &toml::Table, before: &str) -> BTreeSet<String> {
     let of = |(name, value): (&String, &toml::Value)| match value {
@@ -254,5 +275,15 @@ fn a_database_url_of_another_kind_or_without_tls_over_a_network_is_refused_by_na
     ] {
         let refusal = sigap::db::Store::open(url, 1, 30).err().unwrap().to_string();
         assert!(refusal.contains("SIGAP_DATABASE_URL") && !refusal.contains("geheim"), "{url}: {refusal}");
+    }
+}
+
+#[test]
+fn a_password_that_the_database_url_does_not_hold_as_it_must_is_told_with_how_to_write_it_and_never_shown() {
+    for password in ["ra%ha", "ra ha", "ra@ha", "ra/ha"] {
+        let url = format!("postgres://u:{password}@localhost/x");
+        let refusal = sigap::db::Store::open(&url, 1, 30).err().unwrap().to_string();
+        assert!(refusal.starts_with("SIGAP_DATABASE_URL: ") && refusal.contains("as %XX"), "{refusal}");
+        assert!(!refusal.contains("localhost") && !refusal.contains(password), "{refusal}");
     }
 }

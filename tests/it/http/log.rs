@@ -27,8 +27,12 @@ impl Write for Paper {
 
 impl Paper {
     fn log(&self, format: LogFormat) -> Dispatch {
+        self.filtered(format, "info")
+    }
+
+    fn filtered(&self, format: LogFormat, filter: &str) -> Dispatch {
         let paper = self.clone();
-        written_to(move || paper.clone(), format, "info").unwrap()
+        written_to(move || paper.clone(), format, filter).unwrap()
     }
 
     fn text(&self) -> String {
@@ -53,6 +57,26 @@ fn a_line_of_json_is_one_object_in_utc_whatever_somebody_put_into_it() {
     assert_eq!((&lines[0]["cause"], &lines[0]["level"]), (&json!(evil), &json!("INFO")));
     let at = lines[0]["timestamp"].as_str().unwrap();
     assert!(at.ends_with('Z') && chrono::DateTime::parse_from_rfc3339(at).is_ok(), "{at}");
+}
+
+// ASVS 16.2.5
+#[test]
+fn what_libraries_say_on_their_lines_is_in_no_log_whatever_the_filter() {
+    for filter in ["trace", "async_imap=trace,lettre=debug", "info,async_imap::imap_stream=trace"] {
+        for format in [LogFormat::Json, LogFormat::Text] {
+            let paper = Paper::default();
+            tracing::dispatcher::with_default(&paper.filtered(format, filter), || {
+                tracing::trace!(target: "async_imap::imap_stream", "C: A1 LOGIN desk rahasia");
+                tracing::debug!(target: "lettre::transport::smtp", "AUTH PLAIN rahasia");
+                tracing::info!(target: "async_imap", "tersambung");
+                tracing::trace!(target: "sigap::inbox", "terbaca");
+            });
+            let text = paper.text();
+            assert!(!text.contains("rahasia"), "{filter}: {text}");
+            assert_eq!(text.contains("terbaca"), filter == "trace", "{text}");
+            assert!(text.contains("tersambung"), "{filter}: {text}");
+        }
+    }
 }
 
 // ASVS 16.4.1

@@ -41,6 +41,19 @@ async fn a_refused_password_is_explained_in_the_callers_language_and_shown_nowhe
 }
 
 #[actix_web::test]
+async fn a_server_that_takes_the_line_and_says_nothing_is_told_as_unreachable() {
+    // Whatever connects is held in the queue of the system, as behind a wrong port.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = mute.local_addr().unwrap();
+    let app = TestApp::with(&format!("[mail]\nsmtp_url = \"smtp://{url}\"\ntimeout_seconds = 1\n")).await;
+    let cast = Cast::on(app).await;
+    let report = cast.admin.post("/mail/check", json!({ "to": "admin@lebakkab.go.id" })).await.ok();
+    assert_eq!(states(&report), pairs(&[("smtp", "failed"), ("imap", "none")]), "and no test mail is tried");
+    assert!(text(&report["steps"][0]["found"]).starts_with("Server tidak terjangkau."), "{report}");
+    assert_eq!(report["steps"][0]["cause"], "connection: no answer within 1 s");
+}
+
+#[actix_web::test]
 async fn no_test_mail_leaves_the_official_domain_and_no_region_sees_anothers_mailbox() {
     let imap = Imap::start();
     let app = TestApp::with(&imap.settings()).await;
