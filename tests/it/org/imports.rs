@@ -70,6 +70,18 @@ async fn every_fault_is_told_by_line_and_column_and_one_is_enough_to_store_nothi
 }
 
 #[actix_web::test]
+async fn a_file_of_too_many_lines_is_refused_before_any_is_looked_at() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let of = |count: usize| format!("code,name,kind\n{}", "x,,\n".repeat(count));
+    let reply = import(&admin, "/opds/import?dry_run=true", of(2001)).await;
+    reply.names("/file");
+    assert!(reply.text.contains("2000"), "{}", reply.text);
+    let outcome = import(&admin, "/opds/import?dry_run=true", of(2000)).await.ok();
+    assert_eq!(outcome["errors"].as_array().unwrap().len(), 200);
+}
+
+#[actix_web::test]
 async fn files_as_spreadsheets_write_them_are_read() {
     let app = TestApp::new().await;
     let admin = app.lebak("admin").await;
