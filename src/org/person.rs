@@ -200,7 +200,7 @@ pub fn change(
 fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
     let mut checks = Checks::new();
     if let Some(name) = &fields.name {
-        checks.line("/name", name, 1..=120);
+        checks.name("/name", name, 1..=120);
         name.trim().clone_into(&mut person.name);
     }
     if let Some(email) = &fields.email {

@@ -135,6 +135,19 @@ async fn a_cell_with_nul_or_a_line_break_is_a_fault_and_a_formula_is_only_text()
     assert_eq!(person["name"], "=HYPERLINK(\"http://evil\")");
 }
 
+// ASVS 2.2.1
+#[actix_web::test]
+async fn a_name_that_turns_or_hides_what_stands_beside_it_is_a_fault_of_its_line() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let file =
+        "name,email\nSiti\u{202e}nimda,a@lebakkab.go.id\nA\u{200b}dmin,b@lebakkab.go.id\nSiti,c@lebakkab.go.id\n";
+    let outcome = import(&admin, "/people/import", file).await.ok();
+    assert_eq!(faults(&outcome), [(2, "name".to_owned()), (3, "name".to_owned())]);
+    let file = "code,name,kind\nbaru,Dinas\u{2067} Baru,dinas\n";
+    assert_eq!(faults(&import(&admin, "/opds/import", file).await.ok()), [(2, "name".to_owned())]);
+}
+
 // T4, P6
 #[actix_web::test]
 async fn a_nip_that_a_spreadsheet_has_spoilt_is_refused_by_its_line() {
