@@ -3,6 +3,8 @@
 use crate::error::{Error, FieldError, Result};
 use crate::message::Say;
 use crate::say;
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
@@ -37,6 +39,19 @@ pub fn refuse_nul(name: &str, value: &str) -> Result<()> {
 #[must_use]
 pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// `true` for a character that shows nothing itself, and is there for what stands beside it.
+#[must_use]
+pub fn is_format(c: char) -> bool {
+    CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
+}
+
+/// `true` for one that hides or turns round what stands beside it. What joins or parts letters does not: whole scripts and
+/// many faces need it.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    is_format(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Faults found so far.
@@ -87,6 +102,15 @@ impl Checks {
             self.fault(pointer, say!("field.line"));
         } else {
             self.text(pointer, text, length);
+        }
+    }
+
+    /// A name: a short line that reads as what it is.
+    pub fn name(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) {
+        if text.chars().any(is_hidden) {
+            self.fault(pointer, say!("field.hidden"));
+        } else {
+            self.line(pointer, text, length);
         }
     }
 

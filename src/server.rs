@@ -4,7 +4,7 @@ use crate::access::token::{hex, random};
 use crate::api::{ops, problem, routes};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::{HeadOnly, Limiter, Pieces, RequestId};
+use crate::http::{Arriving, HeadOnly, Limiter, Pieces, RequestId};
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -63,6 +63,7 @@ pub async fn observe(
         request.head_mut().method = Method::GET;
         request.extensions_mut().insert(HeadOnly);
     }
+    let arriving = Arriving::of(&mut request);
     // So that whatever is logged meanwhile names the request that the caller was told.
     let span = tracing::error_span!("request", id);
     let mut response = next.call(request).instrument(span).await?;
@@ -75,7 +76,7 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    Ok(response.map_body(|_, body| Pieces::of(body.boxed())))
+    Ok(response.map_body(|_, body| Pieces::of(body.boxed(), arriving)))
 }
 
 /// Invented methods must not make new series.

@@ -138,7 +138,7 @@ async fn receive(call: &Call, mut form: Multipart) -> Result<(String, Kept, Visi
                     .content_disposition()
                     .and_then(http::file_name)
                     .ok_or_else(|| Error::invalid("/file", say!("attachment.name")))?;
-                attach::refuse_script(&name)?;
+                attach::refuse_name(&name)?;
                 let mut has_broken = false;
                 let pieces = field.inspect_err(|e| has_broken = is_broken(e));
                 let kept = call.app.keep_file(pieces).await;

@@ -5,16 +5,14 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::check::{escaped, nul_in, refuse_nul};
 use crate::error::{Error, Result};
+use crate::http::{collect, needs};
 use crate::say;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_slice};
 use std::borrow::Cow;
-use std::time::Duration;
 
 /// A JSON object as `T`, with its bytes.
 pub struct Body<T> {
@@ -98,42 +96,16 @@ fn app(request: &HttpRequest) -> Result<&App> {
     request.app_data::<web::Data<App>>().map(web::Data::get_ref).ok_or_else(|| Error::internal("no app"))
 }
 
-fn needs(request: &HttpRequest, media_type: &'static str) -> Result<()> {
-    let sent = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let essence = sent.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(media_type) && !request.headers().contains_key(CONTENT_ENCODING) {
-        Ok(())
-    } else {
-        Err(Error::Unsupported(media_type))
-    }
-}
-
 /// What is known under an `Idempotency-Key` of a body that is too large to be read to its end.
 const TOO_LARGE: &[u8] = b"\0too large";
 
 /// All of a body; what is wrong with it is told as [`call::refused`] tells it.
 async fn whole(request: &HttpRequest, payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
-    match collect(request, payload, most).await {
+    let seconds = app(request)?.config.limits.request_seconds;
+    match collect(payload, most, seconds).await {
         Ok(bytes) => Ok(bytes),
         Err(error) => Err(call::refused(request, TOO_LARGE, error).await),
     }
-}
-
-/// Reads at most `most` bytes, for as long as the settings allow.
-async fn collect(request: &HttpRequest, payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
-    let seconds = app(request)?.config.limits.request_seconds;
-    let read = async {
-        let mut bytes = Vec::new();
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| Error::Broken)?;
-            if bytes.len().saturating_add(piece.len()) > most {
-                return Err(Error::TooLarge(most));
-            }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(bytes)
-    };
-    tokio::time::timeout(Duration::from_secs(seconds), read).await.map_err(|_| Error::Timeout)?
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {

@@ -205,7 +205,7 @@ fn apply(tx: &mut Tx<'_>, service: &mut Service, fields: &Fields) -> Result<()> 
     let mut checks = Checks::new();
     checks.code("/code", &service.code);
     if let Some(name) = &fields.name {
-        checks.line("/name", name, 1..=120);
+        checks.name("/name", name, 1..=120);
         service.name.clone_from(name);
     }
     if let Some(text) = &fields.description {

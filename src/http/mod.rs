@@ -1,5 +1,7 @@
 //! What both doors over HTTP, REST and pages, need to know of a request, and how either tells an error.
 
+mod arriving;
+mod body;
 mod download;
 mod fault;
 mod limit;
@@ -11,6 +13,8 @@ use crate::config::Config;
 use actix_web::{HttpMessage, HttpRequest};
 use std::net::IpAddr;
 
+pub use arriving::Arriving;
+pub use body::{collect, needs};
 pub use download::{download, download_bytes, file_name, is_shown, show};
 pub use fault::{log, status, words};
 pub use limit::Limiter;

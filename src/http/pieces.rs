@@ -1,6 +1,7 @@
 //! Answers in small pieces. Whatever an answer's body hands over at once is copied for the line as a whole, and whoever reads
 //! nothing of it keeps that copy: a few hundred of them would fill the memory (R21).
 
+use super::Arriving;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use std::pin::Pin;
@@ -13,13 +14,15 @@ const PIECE: usize = 16 * 1024;
 pub struct Pieces {
     body: BoxBody,
     rest: Bytes,
+    /// Stays until this has gone.
+    _request: Option<Arriving>,
 }
 
 impl Pieces {
-    /// Of this body.
+    /// Of this body, which answers a request with that one.
     #[must_use]
-    pub fn of(body: BoxBody) -> Self {
-        Self { body, rest: Bytes::new() }
+    pub fn of(body: BoxBody, request: Option<Arriving>) -> Self {
+        Self { body, rest: Bytes::new(), _request: request }
     }
 }
 

@@ -99,7 +99,7 @@ async fn store(app: &App, files: &[Enclosed]) -> Result<Kept> {
     let most = usize::try_from(limits.attachments_per_ticket).unwrap_or(0);
     let mut kept = Kept::default();
     for file in files.iter().filter(|file| !file.bytes.is_empty()) {
-        if kept.files.len() >= most || attach::refuse_script(&file.name).is_err() {
+        if kept.files.len() >= most || attach::refuse_name(&file.name).is_err() {
             kept.dropped.push(file.name.clone());
             continue;
         }

@@ -1,5 +1,6 @@
 //! Which addresses may be written to, and how a name stands beside one.
 
+use crate::check::is_hidden;
 use lettre::Address;
 use lettre::message::Mailbox;
 
@@ -28,11 +29,11 @@ pub fn is_official(address: &str, domains: &[&str]) -> bool {
     domains.iter().any(|d| !d.is_empty() && covers(d))
 }
 
-/// One line: what could break a header, or turn its reading direction, is a space.
+/// One line: what could break a header is a space, and what could turn its reading direction or hides in it is left out.
 #[must_use]
 pub fn line(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let plain: String = text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect();
+    let seen = text.chars().filter(|c| !is_hidden(*c));
+    let plain: String = seen.map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -51,6 +52,7 @@ mod tests {
     fn a_name_can_neither_end_a_header_nor_turn_it_round() {
         assert_eq!(line("Siti\r\nBcc: x@evil.com\t\u{202e}moc"), "Siti Bcc: x@evil.com moc");
         assert_eq!(line(" \u{0}\u{85} "), "");
+        assert_eq!(line("tagihan\u{202e}fdp.do\u{200b}cm"), "tagihanfdp.docm");
         let told = mailbox("Siti\r\nBcc: x@evil.com", "siti@lebakkab.go.id").unwrap().to_string();
         assert!(!told.contains('\n') && told.ends_with("<siti@lebakkab.go.id>"), "{told}");
         assert!(mailbox("Siti", "siti@lebakkab.go.id\r\nBcc: x@evil.com").is_none());

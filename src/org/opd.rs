@@ -198,7 +198,7 @@ fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Re
         ("/kind", &fields.kind, 40, &mut opd.kind),
     ] {
         if let Some(text) = value {
-            checks.line(pointer, text, 1..=most);
+            checks.name(pointer, text, 1..=most);
             place.clone_from(text);
         }
     }

@@ -200,7 +200,7 @@ pub fn change(
 fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
     let mut checks = Checks::new();
     if let Some(name) = &fields.name {
-        checks.line("/name", name, 1..=120);
+        checks.name("/name", name, 1..=120);
         name.trim().clone_into(&mut person.name);
     }
     if let Some(email) = &fields.email {
@@ -281,7 +281,8 @@ pub fn by_login(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Opti
     let nip = Nip::parse(&login).map(|n| n.as_str().to_owned()).unwrap_or_default();
     Ok(on!(tx.conn(), |c| {
         let mut query = people::table
-            .filter(people::email.eq(login).or(people::nip.eq(nip)))
+            // SQLite goes by the index of NIPs only where its condition stands beside them, word for word.
+            .filter(people::email.eq(login).or(people::nip.eq(nip).and(people::active)))
             .filter(people::active.eq(true))
             .select(Person::as_select())
             .into_boxed::<Db>();

@@ -132,7 +132,7 @@ impl Template {
     fn check(&self) -> Result<()> {
         let mut checks = Checks::new();
         checks.code("/code", &self.code);
-        checks.line("/name", &self.name, 1..=120);
+        checks.name("/name", &self.name, 1..=120);
         if let Some(basis) = &self.report_basis {
             checks.line("/report_basis", basis, 1..=200);
         }

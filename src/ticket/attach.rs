@@ -7,7 +7,7 @@ use super::scope::sees_internal;
 use super::{Status, Ticket, Visibility, pend};
 use crate::access::{May, Tx, act, check};
 use crate::blob::Stored;
-use crate::check::Checks;
+use crate::check::{Checks, is_format, is_hidden};
 use crate::config::Limits;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::attachments;
@@ -83,21 +83,32 @@ const SCRIPTS: &[&str] = &[
     "xll",
 ];
 
-/// Windows would run a file of this name; it cuts dots and spaces off the end.
+/// Refuses a name of which Windows would run the file, and one that does not read as what it is.
 ///
 /// # Errors
 /// 422 that says what to send instead.
-pub fn refuse_script(name: &str) -> Result<()> {
-    let name = name.trim_end_matches(['.', ' ']);
-    let runs = name.rsplit_once('.').is_some_and(|(_, ending)| SCRIPTS.contains(&ending.to_lowercase().as_str()));
-    if runs { Err(Error::invalid("/file", say!("attachment.script"))) } else { Ok(()) }
+pub fn refuse_name(name: &str) -> Result<()> {
+    if is_script(name) {
+        return Err(Error::invalid("/file", say!("attachment.script")));
+    }
+    if name.chars().any(is_hidden) {
+        return Err(Error::invalid("/file", say!("attachment.hidden")));
+    }
+    Ok(())
+}
+
+/// Windows cuts dots and blanks off the end, and browsers leave out what shows nothing.
+fn is_script(name: &str) -> bool {
+    let seen: String = name.chars().filter(|c| !is_format(*c)).collect();
+    let kept = seen.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    kept.rsplit_once('.').is_some_and(|(_, ending)| SCRIPTS.contains(&ending.to_lowercase().as_str()))
 }
 
 /// Adds a file for everybody who sees the ticket. The requester's is an answer as his words are: it reaches the desk, and
 /// wakes a waiting ticket.
 ///
 /// # Errors
-/// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a script.
+/// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a name that is not taken.
 pub fn public(
     tx: &mut Tx<'_>,
     ticket: May<act::CommentPublic, Ticket>,
@@ -142,7 +153,7 @@ fn show(
 /// Adds a file for staff.
 ///
 /// # Errors
-/// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a script.
+/// 409 for a ticket that has ended or has too many files, or whoever has sent too much; 422 for a name that is not taken.
 pub fn internal(
     tx: &mut Tx<'_>,
     ticket: May<act::CommentInternal, Ticket>,
@@ -164,7 +175,7 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, li
     let mut checks = Checks::new();
     checks.line("/file", &file.name, 1..=255);
     checks.done()?;
-    refuse_script(&file.name)?;
+    refuse_name(&file.name)?;
     let most = limits.attachments_per_ticket;
     refuse_if_ended(ticket)?;
     // Each kind by itself: that there are internal files is not to be found out by sending public ones.

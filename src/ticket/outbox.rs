@@ -5,7 +5,7 @@ use crate::audit;
 use crate::db::Id;
 use crate::db::page::{Page, Paging};
 use crate::error::Result;
-use crate::mail::outbox::{self, Mail, MailState};
+use crate::mail::outbox::{self, Mail, MailState, listed_kind};
 use crate::org::InRegion;
 use serde_json::json;
 
@@ -28,7 +28,12 @@ pub fn retry(tx: &mut Tx<'_>, may: &May<act::KeepMails, InRegion>, id: Id) -> Re
     let region = may.get().0;
     let mail = outbox::retry(tx, region, id)?;
     let object = audit::Object { kind: "mail", id: Some(id), region: Some(region) };
-    let detail = json!({ "number": mail.ticket_number, "kind": outbox::listed_kind(&mail) });
+    // Of a secret ticket the auditor may not learn the number.
+    let detail = if mail.secret {
+        json!({ "kind": listed_kind(&mail) })
+    } else {
+        json!({ "kind": listed_kind(&mail), "number": mail.ticket_number })
+    };
     audit::append(tx, "mail.retry", object, detail)?;
     Ok(mail)
 }

@@ -3,13 +3,14 @@
 use super::back::back;
 use super::cookie;
 use super::fault::Fault;
+use crate::app::App;
 use crate::check::refuse_nul;
-use crate::error::{Error, FieldError};
+use crate::error::{Error, FieldError, Result};
+use crate::http::{collect, needs};
 use crate::message::Language;
 use crate::say;
-use actix_web::dev::{Payload, UrlEncoded};
-use actix_web::error::UrlencodedError;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 
@@ -63,7 +64,7 @@ impl Sent {
     ///
     /// # Errors
     /// 422 that names the field.
-    pub fn word<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> crate::error::Result<Option<T>> {
+    pub fn word<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
         match self.get(name) {
             "" => Ok(None),
             word => match read(word) {
@@ -76,22 +77,22 @@ impl Sent {
 
 impl FromRequest for Sent {
     type Error = Fault;
-    type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (language, back) = (cookie::language(request), back(request));
-        let form = UrlEncoded::<Vec<(String, String)>>::new(request, payload).limit(LONGEST);
-        Box::pin(async move {
-            let unreadable = |error: UrlencodedError| match error {
-                UrlencodedError::Overflow { .. } => Error::TooLarge(LONGEST),
-                _ => Error::Malformed(say!("web.unreadable")),
-            };
-            let fields = form.await.map_err(unreadable).and_then(|fields| {
-                fields.iter().try_for_each(|(name, value)| refuse_nul(name, value)).map(|()| fields)
-            });
-            fields.map(Self::new).map_err(|e| Fault::new(e, language, &back))
-        })
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move { read(&request, &mut payload).await.map_err(|e| Fault::new(e, language, &back)) })
     }
+}
+
+async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Sent> {
+    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?;
+    needs(request, "application/x-www-form-urlencoded")?;
+    let bytes = collect(payload, LONGEST, app.config.limits.request_seconds).await?;
+    let fields: Vec<_> = url::form_urlencoded::parse(&bytes).into_owned().collect();
+    fields.iter().try_for_each(|(name, value)| refuse_nul(name, value))?;
+    Ok(Sent::new(fields))
 }
 
 /// A form that is shown again: what was typed, and what is wrong with it.
@@ -120,7 +121,7 @@ impl Trial {
     ///
     /// # Errors
     /// The error, if another page tells it better.
-    pub fn refused(act: &str, sent: Sent, error: Error, language: Language) -> Result<Self, Error> {
+    pub fn refused(act: &str, sent: Sent, error: Error, language: Language) -> Result<Self> {
         let status = crate::http::status(&error);
         let mut trial = Self { act: act.to_owned(), sent, status, ..Self::default() };
         match error {

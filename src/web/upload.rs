@@ -10,7 +10,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::http::{self, file_name};
 use crate::message::Language;
 use crate::say;
-use crate::ticket::attach::{File, refuse_script};
+use crate::ticket::attach::{File, refuse_name};
 use actix_multipart::{Field, Multipart};
 use futures_util::TryStreamExt;
 use std::time::Duration;
@@ -118,7 +118,7 @@ async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, Stri
                 // What the form is shown with again, should it be refused: no browser chooses files a second time.
                 fields.push(("file".to_owned(), file.clone()));
                 let named = |error| of_file(&file, error, visit.language);
-                refuse_script(&file).map_err(named)?;
+                refuse_name(&file).map_err(named)?;
                 let kept = visit.app.keep_file(field).await.map_err(|error| match error {
                     Error::TooLarge(most) => {
                         named(Error::invalid("/file", say!("web.large_file", most = megabytes(most))))

@@ -2,6 +2,7 @@
 
 use crate::support::browser::Browser;
 use crate::support::{Client, TestApp};
+use actix_web::http::Method;
 use chrono::Duration;
 use diesel::connection::{CacheSize, Connection, Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
@@ -331,6 +332,27 @@ async fn the_second_page_of_a_list_begins_in_the_index_where_the_first_one_ended
         let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
         let range = if sort == "created_at" { "created_at>?" } else { "created_at<?" };
         assert!(steps.contains(&format!("tickets_region_created (region_id=? AND {range})")), "{sort}: {steps}");
+    }
+}
+
+/// On SQLite, as below: an import asks this for each of its lines, and whoever signs in for his.
+#[actix_web::test]
+async fn a_login_is_found_by_the_indexes_of_addresses_and_nips() {
+    let desk = Desk::new().await;
+    if !matches!(desk.app.app.store, Store::Sqlite(_)) {
+        return;
+    }
+    let admin = desk.app.lebak("admin").await;
+    let csv = [("content-type", "text/csv")];
+    desk.heard.take();
+    let file = b"name,email\nBaru,baru@lebakkab.go.id\n".to_vec();
+    admin.raw(Method::POST, "/people/import?dry_run=true", &csv, file).await.ok();
+    desk.app.lebak("pegawai.dinkes").await;
+    let asked: Vec<String> = desk.heard.take().into_iter().filter(|sql| sql.contains("`people`.`nip` =")).collect();
+    assert_eq!(asked.len(), 2, "{asked:#?}");
+    for sql in asked {
+        let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
+        assert!(steps.contains("(email=?)") && steps.contains("people_nip (nip=?)"), "{steps}");
     }
 }
 

@@ -3,21 +3,27 @@
 use crate::support::TestApp;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
+use futures_util::future::join_all;
+use sigap::app::App;
 use sigap::http::Limiter;
 use sigap::server;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whatever this is, it is no answer to anybody who did not send it as a request of its own.
 const NEXT: &str = "GET /healthz HTTP/1.1\r\nHost: sigap\r\nConnection: close\r\n\r\n";
 
+/// Whoever is not hung up on by then never will be.
+const LONG: Duration = Duration::from_secs(60);
+
 /// The program on an address of its own, and what stops it.
-fn served(app: &TestApp) -> (SocketAddr, ServerHandle) {
-    let limiter = web::Data::from(Arc::new(Limiter::new(&app.app.config).unwrap()));
+fn served(app: &App) -> (SocketAddr, ServerHandle) {
+    let limiter = web::Data::from(Arc::new(Limiter::new(&app.config).unwrap()));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let server = server::serve(app.app.clone(), limiter, listener).unwrap();
+    let server = server::serve(app.clone(), limiter, listener).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     (address, handle)
@@ -26,10 +32,13 @@ fn served(app: &TestApp) -> (SocketAddr, ServerHandle) {
 /// Everything that is answered to these bytes until the program hangs up.
 fn answered(address: SocketAddr, sent: &str) -> String {
     let mut line = TcpStream::connect(address).unwrap();
+    line.set_read_timeout(Some(LONG)).unwrap();
     line.write_all(sent.as_bytes()).unwrap();
     let mut answers = Vec::new();
     // Whoever hangs up on bytes that he did not read may do so with an error.
-    let _ = line.read_to_end(&mut answers);
+    if let Err(error) = line.read_to_end(&mut answers) {
+        assert_ne!(error.kind(), ErrorKind::WouldBlock, "nobody hangs up on {sent}");
+    }
     String::from_utf8_lossy(&answers).into_owned()
 }
 
@@ -47,7 +56,7 @@ fn signing_in(version: &str, lines: &str, body: &str) -> String {
 #[actix_web::test]
 async fn a_request_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it_is_taken_for_a_request() {
     let app = TestApp::new().await;
-    let (address, handle) = served(&app);
+    let (address, handle) = served(&app.app);
     let ask = async |sent: String| web::block(move || answered(address, &sent)).await.unwrap();
 
     let json = r#"{"login":"nobody","password":"nothing"}"#;
@@ -73,6 +82,53 @@ async fn a_request_whose_end_is_told_in_two_ways_is_refused_and_nothing_after_it
         let answers = ask(signing_in(version, &lines, body)).await;
         assert_eq!(statuses(&answers), ["400"], "{name}: {answers}");
         assert!(answers.contains("connection: close"), "{name}: {answers}");
+    }
+    handle.stop(false).await;
+}
+
+/// What is answered to each of these, all at once.
+async fn all_answered(address: SocketAddr, sent: Vec<String>) -> Vec<(String, String)> {
+    let asked = sent.into_iter().map(|sent| async move {
+        let bytes = sent.clone();
+        (sent, web::block(move || answered(address, &bytes)).await.unwrap())
+    });
+    join_all(asked).await
+}
+
+/// Two ways to promise a body.
+const PROMISES: [&str; 2] = ["Content-Length: 200000\r\n", "Transfer-Encoding: chunked\r\n"];
+
+// R21: a few thousand of these would be all the lines that there are. Here nobody has any time.
+#[actix_web::test]
+async fn whoever_promises_a_body_and_sends_none_is_told_so_and_hung_up_on() {
+    let app = TestApp::new().await;
+    let mut config = app.app.config.clone();
+    config.limits.request_seconds = 0;
+    let (address, handle) = served(&App::open(config, app.clock.clone(), None).unwrap());
+    let form = "application/x-www-form-urlencoded";
+    let doors =
+        [("/api/v1/auth/login", "application/json"), ("/sign-in", form), ("/forgot", form), ("/language", form)];
+    let sent = doors.into_iter().flat_map(|(place, kind)| {
+        PROMISES.map(|end| format!("POST {place} HTTP/1.1\r\nHost: sigap\r\nContent-Type: {kind}\r\n{end}\r\n"))
+    });
+    for (sent, answers) in all_answered(address, sent.collect()).await {
+        assert_eq!(statuses(&answers), ["408"], "{sent}: {answers}");
+    }
+    handle.stop(false).await;
+}
+
+// R21: the server would read what comes in pieces to an end that never comes.
+#[actix_web::test]
+async fn whoever_was_answered_before_he_sent_his_body_is_hung_up_on_too() {
+    let app = TestApp::new().await;
+    let (address, handle) = served(&app.app);
+    let asked = [("GET /healthz", "200"), ("GET /", "303"), ("POST /api/v1/tickets", "401"), ("POST /nowhere", "404")];
+    let sent = asked.into_iter().flat_map(|(line, _)| {
+        PROMISES.map(|end| format!("{line} HTTP/1.1\r\nHost: sigap\r\nContent-Type: application/json\r\n{end}\r\n"))
+    });
+    let statuses_told = asked.into_iter().flat_map(|(_, status)| [status; 2]);
+    for ((sent, answers), status) in all_answered(address, sent.collect()).await.into_iter().zip(statuses_told) {
+        assert_eq!(statuses(&answers), [status], "{sent}: {answers}");
     }
     handle.stop(false).await;
 }
@@ -106,7 +162,7 @@ async fn an_answer_is_handed_over_in_small_pieces() {
     use actix_web::body::{BoxBody, MessageBody};
     use std::pin::Pin;
     let whole: Vec<u8> = (0..1_000_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
-    let mut body = sigap::http::Pieces::of(BoxBody::new(whole.clone()));
+    let mut body = sigap::http::Pieces::of(BoxBody::new(whole.clone()), None);
     assert_eq!(body.size(), actix_web::body::BodySize::Sized(1_000_000));
     let mut got = Vec::new();
     while let Some(piece) = std::future::poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {
@@ -116,7 +172,7 @@ async fn an_answer_is_handed_over_in_small_pieces() {
     }
     assert!(got == whole);
     // And the program answers by it: with a length, and whole.
-    let (address, handle) = served(&TestApp::new().await);
+    let (address, handle) = served(&TestApp::new().await.app);
     let ask = "GET /api/openapi.json HTTP/1.1\r\nHost: sigap\r\nConnection: close\r\n\r\n".to_owned();
     let answer = web::block(move || answered(address, &ask)).await.unwrap();
     let (_, text) = answer.split_once("\r\n\r\n").unwrap();
@@ -129,7 +185,7 @@ async fn an_answer_is_handed_over_in_small_pieces() {
 #[actix_web::test]
 async fn whatever_can_be_asked_for_can_be_asked_for_without_its_body() {
     let app = TestApp::new().await;
-    let (address, handle) = served(&app);
+    let (address, handle) = served(&app.app);
     for (place, status) in [("/healthz", "200"), ("/api/openapi.json", "200"), ("/api/v1/tickets", "401")] {
         let sent = format!("HEAD {place} HTTP/1.1\r\nHost: sigap\r\n\r\n{NEXT}");
         let answers = web::block(move || answered(address, &sent)).await.unwrap();

@@ -86,6 +86,29 @@ async fn a_retry_stands_in_the_audit_log() {
 
 // L13, P8
 #[actix_web::test]
+async fn a_retry_tells_the_auditor_no_number_of_a_secret_ticket() {
+    use diesel::prelude::*;
+    use sigap::db::schema::audit_entries as audit;
+    let cast = Cast::new().await;
+    for (classification, is_told) in [("open", true), ("secret", false)] {
+        let ticket = cast.requester.open_with(json!({ "classification": classification })).await.created();
+        let number = text(&ticket["number"]);
+        let rows = cast.admin.items("/mails").await;
+        let row = rows.iter().find(|row| text(&row["ticket_number"]) == number).unwrap();
+        cast.admin.post(&format!("/mails/{}/retry", text(&row["id"])), json!({})).await.ok();
+        let entries: Vec<String> = cast
+            .app
+            .look(|conn| {
+                let all = audit::table.filter(audit::action.eq("mail.retry")).select(audit::detail);
+                Ok(sigap::on!(conn, |c| all.load(c))?)
+            })
+            .await;
+        assert_eq!(entries.iter().any(|detail| detail.contains(number)), is_told, "{entries:?}");
+    }
+}
+
+// L13, P8
+#[actix_web::test]
 async fn the_auditor_is_not_told_who_was_written_to_about_a_secret_ticket() {
     let cast = Cast::new().await;
     let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();

@@ -70,6 +70,18 @@ async fn every_fault_is_told_by_line_and_column_and_one_is_enough_to_store_nothi
 }
 
 #[actix_web::test]
+async fn a_file_of_too_many_lines_is_refused_before_any_is_looked_at() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let of = |count: usize| format!("code,name,kind\n{}", "x,,\n".repeat(count));
+    let reply = import(&admin, "/opds/import?dry_run=true", of(2001)).await;
+    reply.names("/file");
+    assert!(reply.text.contains("2000"), "{}", reply.text);
+    let outcome = import(&admin, "/opds/import?dry_run=true", of(2000)).await.ok();
+    assert_eq!(outcome["errors"].as_array().unwrap().len(), 200);
+}
+
+#[actix_web::test]
 async fn files_as_spreadsheets_write_them_are_read() {
     let app = TestApp::new().await;
     let admin = app.lebak("admin").await;
@@ -121,6 +133,19 @@ async fn a_cell_with_nul_or_a_line_break_is_a_fault_and_a_formula_is_only_text()
     assert_eq!(outcome["stored"], true, "{outcome}");
     let person = admin.get("/people?q=formula@").await.ok()["items"][0].clone();
     assert_eq!(person["name"], "=HYPERLINK(\"http://evil\")");
+}
+
+// ASVS 2.2.1
+#[actix_web::test]
+async fn a_name_that_turns_or_hides_what_stands_beside_it_is_a_fault_of_its_line() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let file =
+        "name,email\nSiti\u{202e}nimda,a@lebakkab.go.id\nA\u{200b}dmin,b@lebakkab.go.id\nSiti,c@lebakkab.go.id\n";
+    let outcome = import(&admin, "/people/import", file).await.ok();
+    assert_eq!(faults(&outcome), [(2, "name".to_owned()), (3, "name".to_owned())]);
+    let file = "code,name,kind\nbaru,Dinas\u{2067} Baru,dinas\n";
+    assert_eq!(faults(&import(&admin, "/opds/import", file).await.ok()), [(2, "name".to_owned())]);
 }
 
 // T4, P6

@@ -113,6 +113,11 @@ async fn what_windows_would_run_is_refused_by_its_name_or_by_its_content_and_lea
         "buka.hta",
         "pintas.lnk. .",
         "tampilan\u{202e}fdp.js",
+        "a.js\u{200b}",
+        "a.j\u{200d}s",
+        "a.bat\u{a0}",
+        "a.jse\u{202e}",
+        "a.ps1.\u{3000}",
     ] {
         let reply = requester.send_file(&ticket, name, b"@echo off", None).await;
         reply.names("/file");
@@ -126,6 +131,22 @@ async fn what_windows_would_run_is_refused_by_its_name_or_by_its_content_and_lea
     for name in ["bat", "data.json", "jadwal.basis", "laporan.bat.txt"] {
         requester.send_file(&ticket, name, b"isi", None).await.created();
     }
+}
+
+// ASVS 5.2.2
+#[actix_web::test]
+async fn a_name_that_reads_as_another_is_refused_with_what_to_do() {
+    let app = TestApp::new().await;
+    let (requester, _, ticket) = ticket(&app).await;
+    for name in
+        ["tagihan\u{202e}fdp.docm", "surat\u{2066}.pdf", "su\u{200b}rat.pdf", "surat.pdf\u{feff}", "su\u{ad}rat.pdf"]
+    {
+        let reply = requester.send_file(&ticket, name, b"isi", None).await;
+        reply.names("/file");
+        assert!(reply.text.contains("Ganti nama berkas"), "{name:?}: {}", reply.text);
+    }
+    assert!(app.app.blobs.files().unwrap().is_empty());
+    requester.send_file(&ticket, "می\u{200c}خواهم.pdf", b"isi", None).await.created();
 }
 
 // ASVS 5.2.4
@@ -201,7 +222,7 @@ async fn a_name_is_kept_as_sent_and_is_never_a_path_or_syntax() {
         "C:\\Windows\\system32\\x.dll",
         ".htaccess",
         "laporan \"final\"; rev=2.txt",
-        "laporan\u{202e}fdp.exe",
+        "keluarga 👨\u{200d}👩\u{200d}👧.jpg",
         "surat — tanggapan Ñandú 報告 📎.txt",
         "a%00b%2F..txt",
     ];

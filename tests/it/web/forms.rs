@@ -5,6 +5,9 @@ use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};
 use crate::support::client::{MULTIPART, form_of};
 use actix_web::http::Method;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write as _;
 
 #[actix_web::test]
 async fn a_form_that_is_refused_comes_back_with_every_word_and_says_what_to_mend() {
@@ -174,6 +177,30 @@ async fn what_people_type_is_shown_as_text_and_never_as_a_page() {
     assert!(pages[0].first("h1").starts_with("<script>alert(1)</script>"));
     let policy = pages[0].header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
+}
+
+// ASVS 5.2.3: what is small when it comes could be large when it is unpacked, and nobody needs to be signed in for these.
+#[actix_web::test]
+async fn a_form_that_is_packed_or_of_another_kind_is_refused_unread() {
+    let app = TestApp::new().await;
+    let browser = Browser::new(&app);
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(b"login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026&language=en").unwrap();
+    let packed = packer.finish().unwrap();
+    for place in ["/sign-in", "/forgot", "/language", "/setup"] {
+        for headers in [
+            vec![form, ("content-encoding", "gzip")],
+            vec![form, ("content-encoding", "deflate")],
+            vec![("content-type", "application/json")],
+            vec![],
+        ] {
+            let headers = [vec![("origin", "http://sigap.test")], headers].concat();
+            let page = browser.once(Method::POST, place, &headers, packed.clone()).await;
+            assert_eq!(page.status, 415, "{place} {headers:?}");
+            assert!(page.html.contains("tanpa kompresi"), "{place}: {}", page.html);
+        }
+    }
 }
 
 // ASVS 5.2.4: what is refused does not fill the disk.
