@@ -254,8 +254,8 @@ pub(super) fn touch(tx: &mut Tx<'_>, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// As [`by_id`], locked by changing the row first: whoever takes a role from him, or lets him go, waits for this commit or
-/// has committed.
+/// As [`by_id`], locked by changing the row first: whoever takes a role from him, lets him go, or changes his password waits
+/// for this commit or has committed.
 ///
 /// # Errors
 /// 404 if there is none.
