@@ -78,6 +78,10 @@ pub(super) fn end(tx: &mut Tx<'_>, person: Id) -> Result<()> {
 
 fn keep(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, secret: &Secret, settings: &SignIn) -> Result<()> {
     let now = tx.now;
+    // Of two that are made at once, the later ends the earlier.
+    if let Some(id) = person {
+        person::hold(tx, id)?;
+    }
     on!(tx.conn(), |c| {
         let open = links::table.filter(links::purpose.eq(purpose).and(links::used_at.is_null()));
         match person {
@@ -154,8 +158,10 @@ fn first_operator(tx: &mut Tx<'_>, person: Person) -> Result<Person> {
 /// # Errors
 /// 422 for a dead link.
 pub fn redeem_for_password(tx: &mut Tx<'_>, plain: &str) -> Result<Person> {
-    let id = redeem(tx, plain, "password")?.ok_or_else(dead)?;
-    let person = person::by_id(tx, id)?;
+    let whose = peek(tx, plain, "password")?.ok_or_else(dead)?;
+    // Locked in the order of whoever makes him another link.
+    let person = person::hold(tx, whose.id)?;
+    redeem(tx, plain, "password")?;
     if person.active { Ok(person) } else { Err(dead()) }
 }
 

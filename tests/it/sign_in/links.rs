@@ -1,5 +1,6 @@
 //! One-time links with which a person sets his password.
 
+use crate::support::meet::in_order;
 use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
 use chrono::Duration;
@@ -84,6 +85,17 @@ async fn a_link_ends_after_a_day_and_with_the_next_one() {
     let third = issue(&admin, &person).await;
     app.step(Duration::days(1) - Duration::seconds(1));
     set(&app, third["token"].clone(), NEW).await.done();
+}
+
+#[actix_web::test]
+async fn of_two_links_that_are_made_at_once_the_later_one_works() {
+    let app = TestApp::new().await;
+    let (admin, person) = newcomer(&app).await;
+    // Where they meet: the link that was mailed to him.
+    let rows = format!("one_time_links WHERE person_id = '{}'", person["id"].as_str().unwrap());
+    let (first, second) = in_order(&app, &rows, issue(&admin, &person), issue(&admin, &person)).await;
+    set(&app, first["token"].clone(), NEW).await.names("/token");
+    set(&app, second["token"].clone(), NEW).await.done();
 }
 
 #[actix_web::test]
