@@ -119,7 +119,7 @@ pub fn ask(tx: &mut Tx<'_>, login: &str, post: Post<'_>) -> Result<()> {
     let address = format!("forgot-address:{}", tx.origin.address);
     throttle::count(tx, &address, post.settings.address_failures, post.settings)?;
     // Hashed: a login that was mistyped may be a password.
-    let who = hash(&id.map_or_else(|| login.trim().to_lowercase(), |id| id.to_string()));
+    let who = hash(&id.map_or_else(|| person::spelling(login), |id| id.to_string()));
     let is_free = match throttle::count(tx, &format!("forgot:{who}"), FREE, post.settings) {
         Ok(()) => true,
         Err(Error::TooMany(_)) => false,
