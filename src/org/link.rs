@@ -42,7 +42,7 @@ fn is_inhabited(tx: &mut Tx<'_>) -> Result<bool> {
 /// A link with which a person sets his password, for somebody else to hand to him; earlier ones stop working. He is told.
 pub fn for_password(
     tx: &mut Tx<'_>,
-    may: &May<act::KeepPeople, person::Target>,
+    may: &May<act::IssueLink, person::Target>,
     settings: &SignIn,
 ) -> Result<(Secret, Ts)> {
     let person = &may.get().person;

@@ -74,7 +74,7 @@ pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Resul
 ///
 /// # Errors
 /// 409 for whoever has left, or has no region whose desk could write to him.
-pub fn send_again(tx: &mut Tx<'_>, may: May<act::KeepPeople, Target>, post: Post<'_>) -> Result<()> {
+pub fn send_again(tx: &mut Tx<'_>, may: May<act::IssueLink, Target>, post: Post<'_>) -> Result<()> {
     let person = may.into_inner().person;
     if !person.active || person.region_id.is_none() {
         return Err(Error::Conflict(say!("link.not_mailed")));

@@ -175,6 +175,19 @@ async fn only_who_keeps_a_persons_entry_issues_links_for_him() {
     app.anonymous().post(&path, json!({})).await.refused(401);
 }
 
+// ASVS 7.5.1: else a stolen session would set the password of its owner.
+#[actix_web::test]
+async fn nobody_issues_a_link_for_himself() {
+    let app = TestApp::new().await;
+    for login in ["admin@lebakkab.go.id", "operator@sigap.example"] {
+        let keeper = app.sign_in(login).await;
+        let place = format!("/people/{}", keeper.get("/me").await.ok()["id"].as_str().unwrap());
+        for way in ["password-link", "password-mail"] {
+            keeper.post(&format!("{place}/{way}"), json!({})).await.refused(403);
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_link_is_never_stored_for_its_repetition() {
     let app = TestApp::new().await;
