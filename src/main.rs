@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            complain(&error.to_string());
+            complain(&sigap::cli::told(&error));
             ExitCode::FAILURE
         }
     }

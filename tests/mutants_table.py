@@ -58,7 +58,7 @@ AUDITS = "matches!(action, Action::ReadCoverage | Action::ReadAgreements | Actio
 OWN_ACTS = "Role::Requester => action == Action::ReadAudit,"
 NO_LOG = "Action::ReadAudit if !allowed => Verdict::Unseen,"
 SEE_ALL = "Standing::Requester | Standing::Coordinator | Standing::Timer => true,"
-KEEP_PEOPLE = "Action::KeepPeople | Action::ResetFactor =>"
+KEEP_PEOPLE = "Action::KeepPeople | Action::IssueLink | Action::ResetFactor =>"
 WORKS = "[Role::Tier1, Role::Tier2, Role::Coordinator]"
 NOBODY_ELSE = "            _ => false,\n        },\n        Standing::"
 
@@ -231,8 +231,8 @@ _policy = [
     ("let is_admin = actor.is(Role::Admin) && actor.region.is_some() && actor.region == region;", "let is_admin = false;", "no admin"),
     ("let is_operator = actor.is(Role::Operator);", "let is_operator = true;", "everybody is operator"),
     ("if !is_admin && !is_operator {", "if false {", "everybody keeps people"),
-    (KEEP_PEOPLE, "Action::KeepPeople =>", "nobody takes a lost second factor away"),
-    (KEEP_PEOPLE, "Action::ResetFactor =>", "nobody keeps people"),
+    (KEEP_PEOPLE, "Action::KeepPeople | Action::IssueLink =>", "nobody takes a lost second factor away"),
+    (KEEP_PEOPLE, "Action::IssueLink | Action::ResetFactor =>", "nobody keeps people"),
     *[(WORKS, WORKS.replace(f"Role::{role}", "").replace("[, ", "[").replace(", ,", ",").replace(", ]", "]"), f"{role} keeps no tools") for role in ("Tier1", "Tier2", "Coordinator")],
     ("Action::ReadTool => true", "Action::ReadTool => own", "a desk's tools to their maker alone"),
     ("own && (works || actor.is(Role::Auditor))", "own && works", "the auditor keeps no views"),
@@ -244,6 +244,8 @@ _policy = [
     ("actor.opds(Role::Tier1).contains(&opd)", "actor.is(Role::Tier1)", "the tools of every Tier 1"),
     ("actor.opds(Role::Tier1).contains(&opd)", "actor.grants.iter().any(|g| g.opd == Some(opd))", "members of the OPD serve its desk"),
     (("actor.is(Role::Tier2)", 1, 2), "(actor.is(Role::Tier2) || actor.is(Role::Tier1))", "Tier 1 serves the desk of Tier 2"),
+    ("Action::IssueLink if own => Verdict::No,", "", "one sets one's own password without the old one"),
+    (KEEP_PEOPLE, "Action::KeepPeople | Action::ResetFactor =>", "nobody gives a way to a password"),
 ]
 
 TIER1_SCOPE = """any = Box::new(

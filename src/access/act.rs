@@ -71,6 +71,8 @@ acts! {
     KeepOpds,
     /// Keep a region's people.
     KeepPeople,
+    /// Give somebody a way to a new password; never oneself, who has to know the old one or to read his mail.
+    IssueLink,
     /// Take a second factor away from somebody who lost it; never one's own.
     ResetFactor,
     /// Give or take a role.

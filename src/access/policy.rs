@@ -18,7 +18,7 @@ actions! {
     Read, Open, Edit, Assign, Start, Escalate, Return, Consult, Pend, Resume, Resolve, Close, Reopen, Cancel,
     CommentPublic, CommentInternal, ReadInternal, Watch, AddWatcher, Link,
     KeepTime, AskWaiver, DecideWaiver, ReportIncident,
-    KeepOpds, KeepPeople, ResetFactor, Grant, KeepServices, ReadCoverage, KeepRegions,
+    KeepOpds, KeepPeople, IssueLink, ResetFactor, Grant, KeepServices, ReadCoverage, KeepRegions,
     ReadAgreements, KeepAgreements, PreviewDeadline,
     ReadMails, KeepMails, ReadUnreadable,
     ReadTool, KeepView, KeepAnswer,
@@ -325,10 +325,13 @@ fn on_person(actor: &Actor, action: Action, region: Option<Id>, person: Id, role
     let own = actor.person == Some(person);
     match action {
         Action::Grant if own => Verdict::No,
+        Action::IssueLink if own => Verdict::No,
         Action::ResetFactor if own => Verdict::No,
         Action::Grant if is_admin => yes_if(role != Role::Operator),
         Action::Grant => yes_if(role == Role::Admin || (role == Role::Operator && region.is_none())),
-        Action::KeepPeople | Action::ResetFactor => yes_if(is_admin || role == Role::Admin || region.is_none()),
+        Action::KeepPeople | Action::IssueLink | Action::ResetFactor => {
+            yes_if(is_admin || role == Role::Admin || region.is_none())
+        }
         _ => Verdict::No,
     }
 }

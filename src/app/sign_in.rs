@@ -43,13 +43,15 @@ enum Outcome {
     Session(Box<SignedIn>),
     NeedsCode,
     WrongCode,
+    OldPassword,
 }
 
 impl App {
     /// Signs somebody in by address or NIP, with the program `agent`; `code` for whoever has a second factor.
     ///
     /// # Errors
-    /// 401 for a wrong login or password, which is not told apart, and for a wrong code; 429 while a pause lasts.
+    /// 401 for a wrong login or password, which is not told apart, for one that was changed meanwhile, and for a wrong code;
+    /// 429 while a pause lasts.
     pub async fn sign_in(
         &self,
         login: String,
@@ -61,13 +63,13 @@ impl App {
         let settings = self.config.sign_in.clone();
         let candidate =
             self.write(Caller::Anonymous, origin.clone(), move |tx| session::attempt(tx, &login, &settings)).await?;
-        let fits = self.hasher.verify(password, candidate.hash).await?;
+        let fits = self.hasher.verify(password, candidate.hash.clone()).await?;
         let (person, region) = (candidate.person, candidate.region);
-        let (true, Some(id)) = (fits, person) else {
+        let (true, Some(id), Some(hash)) = (fits, person, candidate.hash) else {
             self.write(Caller::Anonymous, origin, move |tx| session::refused(tx, person, region)).await?;
             return Err(Error::Unauthenticated(say!("sign_in.wrong")));
         };
-        self.begin(id, code, agent, origin).await
+        self.begin(id, hash, code, agent, origin).await
     }
 
     /// Signs somebody in whose password was right a moment ago.
@@ -83,23 +85,31 @@ impl App {
         origin: Origin,
     ) -> Result<Begun> {
         let settings = self.config.sign_in.clone();
-        self.write(Caller::Anonymous, origin.clone(), move |tx| {
-            let set = person::by_id(tx, person)?.password_set_at;
+        let counted = move |tx: &mut Tx<'_>| {
+            let found = person::by_id(tx, person)?;
+            let again = || Error::Unauthenticated(say!("sign_in.again"));
             // In doubt, of one second, he types it once more.
-            if set.is_some_and(|at| at.utc().timestamp() >= since) {
-                return Err(Error::Unauthenticated(say!("sign_in.again")));
+            if found.password_set_at.is_some_and(|at| at.utc().timestamp() >= since) {
+                return Err(again());
             }
-            session::attempt_of(tx, person, &settings)
-        })
-        .await?;
-        self.begin(person, Some(code), agent, origin).await
+            session::attempt_of(tx, person, &settings)?;
+            found.password_hash.ok_or_else(again)
+        };
+        let hash = self.write(Caller::Anonymous, origin.clone(), counted).await?;
+        self.begin(person, hash, Some(code), agent, origin).await
     }
 
-    async fn begin(&self, id: Id, code: Option<String>, agent: String, origin: Origin) -> Result<Begun> {
+    /// A session for whoever showed the password of this `hash`, if it is his still.
+    async fn begin(&self, id: Id, hash: String, code: Option<String>, agent: String, origin: Origin) -> Result<Begun> {
         let app = self.clone();
         let outcome = self
             .write(Caller::Anonymous, origin, move |tx| {
-                let person = person::by_id(tx, id)?;
+                // Whoever changes the password ends the sessions that there are: this one is there, or sees the change.
+                let person = person::hold(tx, id)?;
+                if person.password_hash.as_ref() != Some(&hash) {
+                    session::refused(tx, Some(id), person.region_id)?;
+                    return Ok(Outcome::OldPassword);
+                }
                 let factors = match second_factor::judge(tx, &app.vault, id, code.as_deref())? {
                     Judgement::NotAsked => &["password"][..],
                     Judgement::Right => &["password", "code"],
@@ -126,6 +136,7 @@ impl App {
             Outcome::Session(signed_in) => Ok(Begun::Session(signed_in)),
             Outcome::NeedsCode => Ok(Begun::NeedsCode(id)),
             Outcome::WrongCode => Err(Error::Unauthenticated(say!("sign_in.code_wrong"))),
+            Outcome::OldPassword => Err(Error::Unauthenticated(say!("sign_in.wrong"))),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::migrate::{Schema, pending};
 use crate::error::{Error, Result};
+use crate::message::Language;
 use crate::org::actor;
 use crate::org::region::{self, Region};
 use secrecy::ExposeSecret;
@@ -27,6 +28,21 @@ use std::path::{Path, PathBuf};
 /// Where the operator's commands come from, for the audit log.
 fn console() -> Origin {
     Origin::of("console")
+}
+
+/// What stood in the way, for whoever typed the command; what a rule refuses has its sentence among the messages.
+#[must_use]
+pub fn told(error: &Error) -> String {
+    match error {
+        Error::Invalid(fields) => {
+            let told = fields.iter().map(|field| format!("{}: {}", field.pointer, field.detail.text(Language::En)));
+            told.collect::<Vec<_>>().join("; ")
+        }
+        Error::Conflict(why) | Error::Forbidden(why) | Error::Malformed(why) | Error::Unauthenticated(why) => {
+            why.text(Language::En)
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A runtime for a command that ends by itself.

@@ -22,6 +22,7 @@ pub mod snapshot;
 pub mod sqlite;
 pub mod standby;
 pub mod store;
+pub mod turn;
 pub mod types;
 
 use crate::error::Result;

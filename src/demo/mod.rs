@@ -8,6 +8,7 @@ use crate::access::password::DEMO_PASSWORD;
 use crate::access::{Actor, Grant, Origin, Role, Tx, check};
 use crate::app::{App, Caller};
 use crate::catalog;
+use crate::db::turn;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::region::{self, Region, Template};
@@ -42,12 +43,23 @@ const PEOPLE: &[(&str, &str, Role, &[&str])] = &[
 /// # Errors
 /// [`Error::Start`] for a database with real people.
 pub async fn fill(app: &App) -> Result<()> {
-    match app.read(Caller::Anonymous, origin(), person::count).await? {
-        (_, demo) if demo > 0 => Ok(()),
-        (0, _) => {
-            let hash = app.hasher.hash(DEMO_PASSWORD.to_owned()).await?;
-            app.write(Caller::Known(operator()), origin(), move |tx| fill_empty(tx, &hash)).await
-        }
+    if app.read(Caller::Anonymous, origin(), is_filled).await? {
+        return Ok(());
+    }
+    let hash = app.hasher.hash(DEMO_PASSWORD.to_owned()).await?;
+    let fill = move |tx: &mut Tx<'_>| {
+        // Another copy may have filled it since.
+        turn::take(tx.conn())?;
+        if is_filled(tx)? { Ok(()) } else { fill_empty(tx, &hash) }
+    };
+    app.write(Caller::Known(operator()), origin(), fill).await
+}
+
+/// Whether the demo is there; neither it nor anybody else may be.
+fn is_filled(tx: &mut Tx<'_>) -> Result<bool> {
+    match person::count(tx)? {
+        (_, demo) if demo > 0 => Ok(true),
+        (0, _) => Ok(false),
         _ => Err(Error::start(
             "--demo: this database holds real people; give another SIGAP_DATA_DIR or SIGAP_DATABASE_URL",
         )),

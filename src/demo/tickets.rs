@@ -3,7 +3,7 @@
 use crate::access::{Actor, Tx};
 use crate::catalog::{Impact, Kind, Urgency};
 use crate::db::page::Paging;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, turn};
 use crate::error::{Error, Result};
 use crate::org::region::Region;
 use crate::org::{actor, person};
@@ -100,6 +100,7 @@ const OLDER: [Story; 10] = [
 
 /// As [`make`], unless the region has tickets.
 pub fn make_first(tx: &mut Tx<'_>, region: &Region, count: usize) -> Result<()> {
+    turn::take(tx.conn())?;
     let now = tx.now;
     let coordinator = cast(tx, region)?.coordinator;
     let first = Paging { limit: Some(1), cursor: None };

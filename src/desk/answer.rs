@@ -72,10 +72,25 @@ pub struct Change {
     pub desk: Option<Desk>,
 }
 
-fn checked(name: &str, body: &str) -> Result<()> {
+/// What is named, and nothing else: of two changes at once neither takes back what the other said.
+#[derive(AsChangeset)]
+#[diesel(table_name = answers)]
+struct Named<'a> {
+    name: Option<&'a str>,
+    body: Option<&'a str>,
+    desk: Option<String>,
+    opd_id: Option<Option<Id>>,
+    updated_at: Ts,
+}
+
+fn checked(name: Option<&str>, body: Option<&str>) -> Result<()> {
     let mut checks = Checks::new();
-    checks.line("/name", name, 1..=80);
-    checks.text("/body", body, 1..=5000);
+    if let Some(name) = name {
+        checks.line("/name", name, 1..=80);
+    }
+    if let Some(body) = body {
+        checks.text("/body", body, 1..=5000);
+    }
     checks.done()
 }
 
@@ -87,7 +102,7 @@ pub fn create(tx: &mut Tx<'_>, name: &str, body: &str, desk: Desk) -> Result<Ans
     let (owner, region) = (tx.actor.person()?, tx.actor.region()?);
     check::<act::KeepAnswer, _>(&tx.actor, Tool { region, owner, desk })?;
     let name = name.trim();
-    checked(name, body)?;
+    checked(Some(name), Some(body))?;
     let held: i64 = on!(tx.conn(), |c| answers::table.filter(answers::owner_id.eq(owner)).count().get_result(c))?;
     if held >= MOST {
         return Err(Error::Conflict(say!("desk.many_answers", most = MOST)));
@@ -142,19 +157,12 @@ pub fn find<A: Act>(tx: &mut Tx<'_>, id: Id) -> Result<May<A, Answer>> {
 /// 422 for a name or a text that does not fit.
 pub fn change(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>, change: &Change) -> Result<Answer> {
     let answer = answer.into_inner();
-    let name = change.name.as_deref().map_or(answer.name.as_str(), str::trim).to_owned();
-    let body = change.body.clone().unwrap_or_else(|| answer.body.clone());
-    checked(&name, &body)?;
-    let (desk, opd) = columns(change.desk.unwrap_or_else(|| answer.shared_with()));
-    let (now, before) = (tx.now, answer.shared_with());
+    let (name, body) = (change.name.as_deref().map(str::trim), change.body.as_deref());
+    checked(name, body)?;
+    let (desk, opd_id) = change.desk.map(columns).unzip();
+    let (named, before) = (Named { name, body, desk, opd_id, updated_at: tx.now }, answer.shared_with());
     let answer = on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id))
-        .set((
-            answers::name.eq(name),
-            answers::body.eq(body),
-            answers::desk.eq(desk),
-            answers::opd_id.eq(opd),
-            answers::updated_at.eq(now),
-        ))
+        .set(&named)
         .returning(Answer::as_returning())
         .get_result(c))?;
     note(tx, "answer.change", answer.object(), &[before, answer.shared_with()])?;

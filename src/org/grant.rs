@@ -85,6 +85,8 @@ pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str
     if (role == Role::Operator) != person.region_id.is_none() {
         return Err(Error::invalid("/role", say!("grant.no_region")));
     }
+    // Whoever takes his NIP away waits for this role, or has taken it.
+    let person = person::hold(tx, person.id)?;
     if is_of_desk(role) && person.nip.is_none() {
         return Err(Error::invalid("/role", say!("grant.needs_nip")));
     }

@@ -8,7 +8,7 @@ use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::config::SignIn;
 use crate::db::schema::{one_time_links as links, people};
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, turn};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use chrono::Duration;
@@ -30,17 +30,19 @@ struct Row<'a> {
 
 /// A link for the first administrator, as long as there is nobody at all; earlier ones stop working.
 pub fn for_setup(tx: &mut Tx<'_>, settings: &SignIn) -> Result<Option<Secret>> {
-    let inhabited = on!(tx.conn(), |c| diesel::select(exists(people::table.select(people::id))).get_result::<bool>(c))?;
-    if inhabited {
-        return Ok(None);
-    }
-    issue(tx, "setup", None, settings).map(Some)
+    if is_inhabited(tx)? { Ok(None) } else { issue(tx, "setup", None, settings).map(Some) }
+}
+
+/// Whether there is anybody; nobody else decides by it until this transaction ends.
+fn is_inhabited(tx: &mut Tx<'_>) -> Result<bool> {
+    turn::take(tx.conn())?;
+    Ok(on!(tx.conn(), |c| diesel::select(exists(people::table.select(people::id))).get_result(c))?)
 }
 
 /// A link with which a person sets his password, for somebody else to hand to him; earlier ones stop working. He is told.
 pub fn for_password(
     tx: &mut Tx<'_>,
-    may: &May<act::KeepPeople, person::Target>,
+    may: &May<act::IssueLink, person::Target>,
     settings: &SignIn,
 ) -> Result<(Secret, Ts)> {
     let person = &may.get().person;
@@ -76,6 +78,10 @@ pub(super) fn end(tx: &mut Tx<'_>, person: Id) -> Result<()> {
 
 fn keep(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, secret: &Secret, settings: &SignIn) -> Result<()> {
     let now = tx.now;
+    // Of two that are made at once, the later ends the earlier.
+    if let Some(id) = person {
+        person::hold(tx, id)?;
+    }
     on!(tx.conn(), |c| {
         let open = links::table.filter(links::purpose.eq(purpose).and(links::used_at.is_null()));
         match person {
@@ -110,14 +116,21 @@ fn redeem(tx: &mut Tx<'_>, plain: &str, purpose: &str) -> Result<Option<Id>> {
     .returning(links::person_id)
     .get_result::<Option<Id>>(c)
     .optional())?
-    .ok_or_else(|| Error::invalid("/token", say!("link.dead")))
+    .ok_or_else(dead)
+}
+
+fn dead() -> Error {
+    Error::invalid("/token", say!("link.dead"))
 }
 
 /// Makes the first person: an operator, by the link that an empty database gave.
 ///
 /// # Errors
-/// 422 for a dead link or fields that do not fit.
+/// 422 for a dead link, which it is as soon as there is anybody, or fields that do not fit.
 pub fn set_up(tx: &mut Tx<'_>, plain: &str, fields: &Fields) -> Result<Person> {
+    if is_inhabited(tx)? {
+        return Err(dead());
+    }
     redeem(tx, plain, "setup")?;
     let person = person::enter(tx, None, fields)?;
     first_operator(tx, person)
@@ -145,9 +158,11 @@ fn first_operator(tx: &mut Tx<'_>, person: Person) -> Result<Person> {
 /// # Errors
 /// 422 for a dead link.
 pub fn redeem_for_password(tx: &mut Tx<'_>, plain: &str) -> Result<Person> {
-    let id = redeem(tx, plain, "password")?.ok_or_else(|| Error::invalid("/token", say!("link.dead")))?;
-    let person = person::by_id(tx, id)?;
-    if person.active { Ok(person) } else { Err(Error::invalid("/token", say!("link.dead"))) }
+    let whose = peek(tx, plain, "password")?.ok_or_else(dead)?;
+    // Locked in the order of whoever makes him another link.
+    let person = person::hold(tx, whose.id)?;
+    redeem(tx, plain, "password")?;
+    if person.active { Ok(person) } else { Err(dead()) }
 }
 
 /// Whom an unused link is for, without using it; to check the password before the slow hash.
@@ -162,7 +177,7 @@ pub fn peek(tx: &mut Tx<'_>, plain: &str, purpose: &str) -> Result<Option<Person
         .select(links::person_id)
         .first::<Option<Id>>(c)
         .optional())?
-    .ok_or_else(|| Error::invalid("/token", say!("link.dead")))?;
+    .ok_or_else(dead)?;
     person.map(|id| person::by_id(tx, id)).transpose()
 }
 

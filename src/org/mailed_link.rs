@@ -74,7 +74,7 @@ pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Resul
 ///
 /// # Errors
 /// 409 for whoever has left, or has no region whose desk could write to him.
-pub fn send_again(tx: &mut Tx<'_>, may: May<act::KeepPeople, Target>, post: Post<'_>) -> Result<()> {
+pub fn send_again(tx: &mut Tx<'_>, may: May<act::IssueLink, Target>, post: Post<'_>) -> Result<()> {
     let person = may.into_inner().person;
     if !person.active || person.region_id.is_none() {
         return Err(Error::Conflict(say!("link.not_mailed")));
@@ -119,7 +119,7 @@ pub fn ask(tx: &mut Tx<'_>, login: &str, post: Post<'_>) -> Result<()> {
     let address = format!("forgot-address:{}", tx.origin.address);
     throttle::count(tx, &address, post.settings.address_failures, post.settings)?;
     // Hashed: a login that was mistyped may be a password.
-    let who = hash(&id.map_or_else(|| login.trim().to_lowercase(), |id| id.to_string()));
+    let who = hash(&id.map_or_else(|| person::spelling(login), |id| id.to_string()));
     let is_free = match throttle::count(tx, &format!("forgot:{who}"), FREE, post.settings) {
         Ok(()) => true,
         Err(Error::TooMany(_)) => false,

@@ -254,8 +254,8 @@ pub(super) fn touch(tx: &mut Tx<'_>, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// As [`by_id`], locked by changing the row first: whoever takes a role from him, or lets him go, waits for this commit or
-/// has committed.
+/// As [`by_id`], locked by changing the row first: whoever takes a role from him, lets him go, or changes his password waits
+/// for this commit or has committed.
 ///
 /// # Errors
 /// 404 if there is none.
@@ -275,14 +275,22 @@ pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
     Ok(on!(tx.conn(), |c| people::table.find(id).select(Person::as_select()).first(c))?)
 }
 
+/// A login in the one spelling by which it is known: a NIP in its digits, everything else in lower case.
+pub(super) fn spelling(login: &str) -> String {
+    let login = login.trim().to_lowercase();
+    match Nip::parse(&login) {
+        Ok(nip) => nip.as_str().to_owned(),
+        Err(_) => login,
+    }
+}
+
 /// The active person of `region` with this address or NIP.
 pub fn by_login(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Option<Person>> {
-    let login = login.trim().to_lowercase();
-    let nip = Nip::parse(&login).map(|n| n.as_str().to_owned()).unwrap_or_default();
+    let login = spelling(login);
     Ok(on!(tx.conn(), |c| {
         let mut query = people::table
             // SQLite goes by the index of NIPs only where its condition stands beside them, word for word.
-            .filter(people::email.eq(login).or(people::nip.eq(nip).and(people::active)))
+            .filter(people::email.eq(&login).or(people::nip.eq(&login).and(people::active)))
             .filter(people::active.eq(true))
             .select(Person::as_select())
             .into_boxed::<Db>();

@@ -123,8 +123,9 @@ pub fn owner_without(tx: &mut Tx<'_>) -> Result<Person> {
 /// 409 if he has a second factor already.
 pub fn begin(tx: &mut Tx<'_>, vault: &Vault) -> Result<Waiting> {
     let me = tx.actor.person()?;
+    let person = person::hold(tx, me)?;
     refuse_second(tx, me)?;
-    forget(tx, me)?;
+    forget_waiting(tx, me)?;
     let secret = random::<{ totp::SECRET }>()?;
     let row = Factor {
         person_id: me,
@@ -134,7 +135,6 @@ pub fn begin(tx: &mut Tx<'_>, vault: &Vault) -> Result<Waiting> {
         last_step: 0,
     };
     on!(tx.conn(), |c| diesel::insert_into(factors::table).values(&row).execute(c))?;
-    let person = person::by_id(tx, me)?;
     audit::append(tx, "second_factor.begin", person::object(&person), json!({}))?;
     told(tx, &person, &secret)
 }
@@ -145,8 +145,8 @@ pub fn begin(tx: &mut Tx<'_>, vault: &Vault) -> Result<Waiting> {
 /// [`Error::Internal`] without its key.
 pub fn waiting(tx: &mut Tx<'_>, vault: &Vault) -> Result<Option<Waiting>> {
     let me = tx.actor.person()?;
-    let Some(secret) = secret_that_waits(tx, vault, me)? else { return Ok(None) };
-    let person = person::by_id(tx, me)?;
+    let Some(factor) = that_waits(tx, me)? else { return Ok(None) };
+    let (secret, person) = (vault.unseal(&factor.secret, me)?, person::by_id(tx, me)?);
     told(tx, &person, &secret).map(Some)
 }
 
@@ -157,13 +157,14 @@ pub fn waiting(tx: &mut Tx<'_>, vault: &Vault) -> Result<Option<Waiting>> {
 /// 409 if nothing waits; 422 for a wrong code.
 pub fn confirm(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) -> Result<Vec<String>> {
     let me = tx.actor.person()?;
+    let person = person::hold(tx, me)?;
     refuse_second(tx, me)?;
-    let waits = secret_that_waits(tx, vault, me)?;
-    let secret = waits.ok_or_else(|| Error::Conflict(say!("second_factor.nothing_waits")))?;
+    let factor = that_waits(tx, me)?.ok_or_else(|| Error::Conflict(say!("second_factor.nothing_waits")))?;
+    let secret = vault.unseal(&factor.secret, me)?;
     let wrong = || Error::invalid("/code", say!("second_factor.wrong"));
     let (now, step) = (tx.now, totp::fits(&secret, &plain(code), tx.now).ok_or_else(wrong)?);
-    let waits = factors::person_id.eq(me).and(factors::confirmed_at.is_null());
-    let taken = on!(tx.conn(), |c| diesel::update(factors::table.filter(waits))
+    let tried = factors::confirmed_at.is_null().and(factors::secret.eq(&factor.secret));
+    let taken = on!(tx.conn(), |c| diesel::update(factors::table.find(me).filter(tried))
         .set((factors::confirmed_at.eq(Some(now)), factors::last_step.eq(step)))
         .execute(c))?;
     if taken == 0 {
@@ -181,7 +182,6 @@ pub fn confirm(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) ->
     if let Some(session) = tx.actor.session {
         sign_out::elsewhere(tx, me, session, "second_factor_set")?;
     }
-    let person = person::by_id(tx, me)?;
     audit::append(tx, "second_factor.set", person::object(&person), json!({}))?;
     account_mail::tell(tx, &person, Change::FactorSet)?;
     Ok(made)
@@ -193,6 +193,7 @@ pub fn confirm(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) ->
 /// 409 if he has none; 422 for a wrong code.
 pub fn remove(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) -> Result<()> {
     let me = tx.actor.person()?;
+    let person = person::hold(tx, me)?;
     match judge(tx, vault, me, Some(code))? {
         Judgement::Right => {}
         Judgement::NotAsked => return Err(Error::Conflict(say!("second_factor.none"))),
@@ -203,7 +204,6 @@ pub fn remove(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) -> 
     if let Some(session) = tx.actor.session {
         sign_out::elsewhere(tx, me, session, "second_factor_removed")?;
     }
-    let person = person::by_id(tx, me)?;
     account_mail::tell(tx, &person, Change::FactorRemoved)?;
     audit::append(tx, "second_factor.remove", person::object(&person), json!({}))
 }
@@ -213,7 +213,7 @@ pub fn remove(tx: &mut Tx<'_>, vault: &Vault, code: &str, settings: &SignIn) -> 
 /// # Errors
 /// 409 if he has none.
 pub fn reset(tx: &mut Tx<'_>, may: May<act::ResetFactor, Target>) -> Result<()> {
-    let person = may.into_inner().person;
+    let person = person::hold(tx, may.into_inner().person.id)?;
     if !is_set(tx.conn(), person.id)? {
         return Err(Error::Conflict(say!("second_factor.none_of_his")));
     }
@@ -282,14 +282,21 @@ fn load(tx: &mut Tx<'_>, person: Id) -> Result<Option<Factor>> {
     Ok(on!(tx.conn(), |c| factors::table.find(person).select(Factor::as_select()).first(c).optional())?)
 }
 
-fn secret_that_waits(tx: &mut Tx<'_>, vault: &Vault, person: Id) -> Result<Option<Vec<u8>>> {
+fn that_waits(tx: &mut Tx<'_>, person: Id) -> Result<Option<Factor>> {
     let now = tx.now;
     let waits = |f: &Factor| f.confirmed_at.is_none() && now < f.created_at.plus(Duration::seconds(PATIENCE));
-    load(tx, person)?.filter(waits).map(|factor| vault.unseal(&factor.secret, person)).transpose()
+    Ok(load(tx, person)?.filter(waits))
 }
 
 fn refuse_second(tx: &mut Tx<'_>, person: Id) -> Result<()> {
     if is_set(tx.conn(), person)? { Err(Error::Conflict(say!("second_factor.there"))) } else { Ok(()) }
+}
+
+/// Recovery codes come with what is confirmed, so there are none.
+fn forget_waiting(tx: &mut Tx<'_>, person: Id) -> Result<()> {
+    let waits = factors::table.find(person).filter(factors::confirmed_at.is_null());
+    on!(tx.conn(), |c| diesel::delete(waits).execute(c))?;
+    Ok(())
 }
 
 fn forget(tx: &mut Tx<'_>, person: Id) -> Result<()> {

@@ -60,9 +60,10 @@ pub struct Candidate {
     pub hash: Option<String>,
 }
 
-/// Whom the tries are counted for: a person under every spelling of his address and NIP, else the login as written.
+/// Whom the tries are counted for: a person under every spelling of his address and NIP, and an unknown login under every
+/// spelling too, so that the count does not tell them apart.
 fn keys(tx: &Tx<'_>, login: &str, person: Option<Id>) -> [String; 2] {
-    let who = person.map_or_else(|| login.trim().to_lowercase(), |id| id.to_string());
+    let who = person.map_or_else(|| person::spelling(login), |id| id.to_string());
     // Hashed: a login that was mistyped may be a password.
     [format!("login:{}", token::hash(&who)), format!("address:{}", tx.origin.address)]
 }

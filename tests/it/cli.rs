@@ -1,5 +1,7 @@
 //! The command as whoever types it sees it: one line that says what to do, and an exit code that is not 0.
 
+use sigap::error::Error;
+use sigap::{cli, say};
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::Path;
@@ -48,4 +50,12 @@ fn what_stands_in_the_way_of_a_start_is_told_with_its_setting_and_what_to_do() {
     let told =
         line(&sigap(folder.path(), &["user", "list"]).env("SIGAP_DATABASE_URL", "postgres://").output().unwrap());
     assert!(told.contains("SIGAP_DATABASE_URL: name a host"), "{told}");
+}
+
+#[test]
+fn what_a_rule_refuses_is_told_by_its_field_and_its_sentence() {
+    let told = cli::told(&Error::invalid("/email", say!("field.taken")));
+    assert!(told.starts_with("/email: ") && !told.contains("FieldError") && !told.contains("field.taken"), "{told}");
+    let told = cli::told(&Error::Conflict(say!("grant.exists")));
+    assert!(!told.contains("Say") && !told.contains("grant.exists"), "{told}");
 }

@@ -4,6 +4,7 @@ use crate::audit::{look, settle};
 use crate::support::TestApp;
 use chrono::Duration;
 use diesel::prelude::*;
+use futures_util::future::join;
 use serde_json::{Value, json};
 use sigap::db::Id;
 use sigap::db::schema::{events, people, tickets};
@@ -12,6 +13,16 @@ use sigap::on;
 use sigap::org::region;
 use sigap::ticket::recompute;
 use std::collections::{BTreeMap, BTreeSet};
+
+#[actix_web::test]
+async fn two_copies_that_begin_at_once_fill_the_demo_once() {
+    let app = TestApp::empty().await;
+    let (first, second) = join(demo::fill(&app.app), demo::fill(&app.app)).await;
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    let (first, second) = join(demo::fill_tickets(&app.app, 2), demo::fill_tickets(&app.app, 2)).await;
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(app.lebak("koordinator").await.items("/tickets").await.len(), 2);
+}
 
 #[actix_web::test]
 async fn the_demo_shows_every_state_with_most_older_tickets_done_and_nothing_left_for_the_timers() {

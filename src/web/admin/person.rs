@@ -199,7 +199,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
     }
     page.form(form);
     roles(tx, &mut page, &person)?;
-    password(&mut page, &person);
+    password(tx, &mut page, &person);
     factor(tx, &mut page, &person)?;
     sessions(tx, &mut page, &may)?;
     let (title, button, next) = if person.active {
@@ -267,8 +267,10 @@ fn roles(tx: &mut Tx<'_>, page: &mut Page, person: &Person) -> Result<()> {
     Ok(())
 }
 
-fn password(page: &mut Page, person: &Person) {
-    if !person.active {
+/// Ways to a password for somebody else; one's own is changed where the old one is asked for.
+fn password(tx: &Tx<'_>, page: &mut Page, person: &Person) {
+    let own = tx.actor.person == Some(person.id);
+    if own || !person.active {
         return;
     }
     let f = page.frame.clone();

@@ -1,5 +1,6 @@
 //! Roles given and taken.
 
+use crate::support::meet::in_order;
 use crate::support::{Client, TestApp};
 use serde_json::{Value, json};
 
@@ -30,6 +31,20 @@ async fn nobody_grants_himself_a_role() {
     let csv = [("content-type", "text/csv")];
     let outcome = admin.raw(actix_web::http::Method::POST, "/people/import", &csv, file).await.ok();
     assert_eq!((&outcome["stored"], &outcome["errors"][0]["line"]), (&json!(false), &json!(2)));
+}
+
+// P6
+#[actix_web::test]
+async fn whoever_loses_his_nip_at_this_moment_gets_no_place_at_a_desk() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let somebody = person(&admin, "pegawai.dinkes").await;
+    let (place, id) = (roles(&somebody), somebody["id"].as_str().unwrap());
+    let taken = async { admin.patch(&format!("/people/{id}"), json!({ "nip": null })).await };
+    let given = async { admin.post(&place, json!({ "role": "tier2" })).await };
+    let (taken, given) = in_order(&app, &format!("people WHERE id = '{id}'"), taken, given).await;
+    taken.ok();
+    given.names("/role");
 }
 
 #[actix_web::test]

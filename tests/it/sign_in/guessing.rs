@@ -102,6 +102,23 @@ async fn every_spelling_of_a_login_shares_one_count() {
 }
 
 #[actix_web::test]
+async fn so_does_every_spelling_of_a_login_that_nobody_has() {
+    let app = TestApp::new().await;
+    for (login, others) in [
+        ("199608182022041001", ["19960818 202204 1 001", "19960818.202204.1.001", " 199608182022041001 "]),
+        ("nobody@lebakkab.go.id", ["Nobody@lebakkab.go.id", "nobody@LEBAKKAB.go.id", " nobody@lebakkab.go.id "]),
+    ] {
+        let guesser = app.anonymous();
+        for _ in 0..10 {
+            attempt(&guesser, login, "wrong").await.refused(401);
+        }
+        for other in others {
+            attempt(&guesser, other, "wrong").await.refused(429);
+        }
+    }
+}
+
+#[actix_web::test]
 async fn one_address_has_a_hundred_tries_over_all_logins_and_others_go_on() {
     let app = TestApp::new().await;
     let guesser = app.anonymous().from("203.0.113.9");

@@ -1,5 +1,6 @@
 //! One-time links with which a person sets his password.
 
+use crate::support::meet::in_order;
 use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
 use chrono::Duration;
@@ -87,6 +88,17 @@ async fn a_link_ends_after_a_day_and_with_the_next_one() {
 }
 
 #[actix_web::test]
+async fn of_two_links_that_are_made_at_once_the_later_one_works() {
+    let app = TestApp::new().await;
+    let (admin, person) = newcomer(&app).await;
+    // Where they meet: the link that was mailed to him.
+    let rows = format!("one_time_links WHERE person_id = '{}'", person["id"].as_str().unwrap());
+    let (first, second) = in_order(&app, &rows, issue(&admin, &person), issue(&admin, &person)).await;
+    set(&app, first["token"].clone(), NEW).await.names("/token");
+    set(&app, second["token"].clone(), NEW).await.done();
+}
+
+#[actix_web::test]
 async fn a_link_of_somebody_who_left_is_dead() {
     let app = TestApp::new().await;
     let (admin, person) = newcomer(&app).await;
@@ -161,6 +173,19 @@ async fn only_who_keeps_a_persons_entry_issues_links_for_him() {
     app.temanggung("admin").await.post(&path, json!({})).await.refused(404);
     app.sign_in("operator@sigap.example").await.post(&path, json!({})).await.refused(404);
     app.anonymous().post(&path, json!({})).await.refused(401);
+}
+
+// ASVS 7.5.1: else a stolen session would set the password of its owner.
+#[actix_web::test]
+async fn nobody_issues_a_link_for_himself() {
+    let app = TestApp::new().await;
+    for login in ["admin@lebakkab.go.id", "operator@sigap.example"] {
+        let keeper = app.sign_in(login).await;
+        let place = format!("/people/{}", keeper.get("/me").await.ok()["id"].as_str().unwrap());
+        for way in ["password-link", "password-mail"] {
+            keeper.post(&format!("{place}/{way}"), json!({})).await.refused(403);
+        }
+    }
 }
 
 #[actix_web::test]

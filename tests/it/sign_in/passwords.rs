@@ -1,10 +1,14 @@
 //! Passwords and the two policies of reliability.md 3.1.
 
-use crate::support::{Client, Reply, TestApp};
+use crate::support::{Client, Device, Reply, TestApp};
 use chrono::Duration;
 use diesel::prelude::*;
+use futures_util::FutureExt;
 use serde_json::{Value, json};
-use sigap::db::schema::{people, regions};
+use sigap::access::Origin;
+use sigap::app::Begun;
+use sigap::db::schema::{people, regions, sessions, sign_in_attempts as tries};
+use sigap::error::{Error, Result};
 use sigap::on;
 
 const OLD: &str = "sigap-demo-2026";
@@ -43,6 +47,51 @@ async fn a_changed_password_ends_every_session_this_one_too() {
     app.anonymous().post("/auth/refresh", json!({ "refresh_token": tokens["refresh_token"] })).await.refused(401);
     sign_in(&app, login, OLD).await.refused(401);
     sign_in(&app, login, "sembilan kuda nil berlari").await.ok();
+}
+
+async fn tries_of_logins(app: &TestApp) -> i64 {
+    app.look(|conn| Ok(on!(conn, |c| tries::table.filter(tries::key.like("login:%")).count().get_result(c))?)).await
+}
+
+/// Lets a sign-in come as far as its counted try, by which the password was read that it goes by, then changes that
+/// password, and lets it go on.
+async fn overtaken(app: &TestApp, owner: &Client, signing_in: impl Future<Output = Result<Begun>>) -> Result<Begun> {
+    let mut signing_in = Box::pin(signing_in);
+    assert!(signing_in.as_mut().now_or_never().is_none());
+    while tries_of_logins(app).await == 0 {}
+    change(owner, OLD, "sembilan kuda nil berlari").await.done();
+    signing_in.await
+}
+
+async fn sessions_of(app: &TestApp, client: &Value) -> i64 {
+    let id: sigap::db::Id = client["id"].as_str().unwrap().parse().unwrap();
+    let going = sessions::person_id.eq(id).and(sessions::ended_at.is_null());
+    app.look(move |conn| Ok(on!(conn, |c| sessions::table.filter(going).count().get_result(c))?)).await
+}
+
+#[actix_web::test]
+async fn a_password_that_changes_while_somebody_signs_in_by_it_begins_no_session() {
+    let app = TestApp::new().await;
+    let owner = app.lebak("pegawai.dinkes").await;
+    let me = owner.get("/me").await.ok();
+    let login = "pegawai.dinkes@lebakkab.go.id".to_owned();
+    let signing_in = app.app.sign_in(login, OLD.to_owned(), None, String::new(), Origin::of("test"));
+    let refused = overtaken(&app, &owner, signing_in).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");
+    assert_eq!(sessions_of(&app, &me).await, 0);
+}
+
+#[actix_web::test]
+async fn nor_does_a_code_that_follows_a_password_which_changes_at_that_moment() {
+    let app = TestApp::new().await;
+    let owner = app.lebak("koordinator").await;
+    let (me, device) = (owner.get("/me").await.ok(), Device::of(&app, &owner).await);
+    app.step(Duration::minutes(5));
+    let (id, since) = (me["id"].as_str().unwrap().parse().unwrap(), app.clock.now().utc().timestamp());
+    let signing_in = app.app.sign_in_by_code(id, since, device.code(&app), String::new(), Origin::of("test"));
+    let refused = overtaken(&app, &owner, signing_in).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");
+    assert_eq!(sessions_of(&app, &me).await, 0);
 }
 
 #[actix_web::test]

@@ -1,5 +1,6 @@
 //! A second factor: codes by time, each of which counts once, and what to do without the device (BSSN 4/2021, a).
 
+use crate::support::meet::in_order;
 use crate::support::{Client, Device, Reply, TestApp};
 use chrono::Duration;
 use futures_util::future::join_all;
@@ -127,6 +128,20 @@ async fn codes_are_guessed_no_faster_than_passwords() {
     app.step(Duration::hours(1));
     sign_in(&app, PASSWORD, Some("000000")).await.refused(401);
     sign_in(&app, PASSWORD, None).await.refused(429);
+}
+
+#[actix_web::test]
+async fn a_second_tab_that_begins_anew_undoes_nothing_that_was_just_confirmed() {
+    let app = TestApp::new().await;
+    let owner = app.lebak("koordinator").await;
+    let begin = || owner.post("/me/second-factor", json!({ "password": PASSWORD }));
+    let device = Device::new(begin().await.created()["secret"].as_str().unwrap());
+    let confirm = owner.post("/me/second-factor/confirm", json!({ "code": device.code(&app) }));
+    let (confirmed, anew) = in_order(&app, "second_factors", confirm, async { begin().await }).await;
+    confirmed.ok();
+    anew.refused(409);
+    assert_eq!(owner.get("/me/second-factor").await.ok()["enabled"], true);
+    assert_eq!(kind(&sign_in(&app, PASSWORD, None).await), "urn:sigap:problem:code-needed");
 }
 
 #[actix_web::test]

@@ -1,10 +1,15 @@
 //! From an empty database to a desk that works, through REST alone.
 
+use crate::support::meet::in_order;
 use crate::support::{Client, TestApp};
 use chrono::Duration;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use sigap::access::Origin;
 use sigap::app::Caller;
+use sigap::db::schema::one_time_links as links;
+use sigap::db::{Conn, Ts};
+use sigap::on;
 use sigap::org::link;
 
 const SECRET: &str = "sembilan kuda nil berlari";
@@ -38,6 +43,30 @@ async fn welcome(app: &TestApp, keeper: &Client, person: &Value) -> Client {
         keeper.post(&format!("/people/{}/password-link", person["id"].as_str().unwrap()), json!({})).await.created();
     app.anonymous().post("/auth/password", json!({ "token": link["token"], "password": SECRET })).await.done();
     sign_in(app, person["email"].as_str().unwrap()).await
+}
+
+#[actix_web::test]
+async fn of_two_programs_that_start_at_once_one_gives_a_link_that_works() {
+    let app = TestApp::empty().await;
+    // What an earlier start left behind, where the two meet.
+    printed(&app).await.unwrap();
+    let (stale, token) = in_order(&app, "one_time_links", printed(&app), printed(&app)).await;
+    app.anonymous().post("/auth/setup", first(&stale.unwrap())).await.names("/token");
+    app.anonymous().post("/auth/setup", first(&token.unwrap())).await.done();
+}
+
+#[actix_web::test]
+async fn a_link_that_outlived_the_first_operator_makes_no_second_one() {
+    let app = TestApp::empty().await;
+    let (left, token) = (printed(&app).await.unwrap(), printed(&app).await.unwrap());
+    let revive = |conn: &mut Conn<'_>| {
+        Ok(on!(conn, |c| diesel::update(links::table).set(links::used_at.eq(None::<Ts>)).execute(c))?)
+    };
+    app.app.store.write(revive).await.unwrap();
+    app.anonymous().post("/auth/setup", first(&token)).await.done();
+    let mut second = first(&left);
+    second["email"] = json!("wakil@platform.example");
+    app.anonymous().post("/auth/setup", second).await.names("/token");
 }
 
 #[actix_web::test]

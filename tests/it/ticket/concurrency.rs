@@ -1,6 +1,7 @@
 //! Many at once: nothing is lost, nothing happens twice.
 
 use crate::support::desk::{Cast, text};
+use crate::support::meet::in_order;
 use crate::support::{Client, Reply};
 use actix_web::http::Method;
 use futures_util::future::{join, join_all};
@@ -46,6 +47,21 @@ async fn thirty_two_writers_of_one_ticket_lose_nothing() {
         cast.tier1.of(&ticket, "events").await.iter().map(|l| l["version"].as_i64().unwrap()).collect();
     versions.sort_unstable();
     assert_eq!(versions, (1..=33).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn of_two_who_mend_name_and_words_of_a_canned_answer_at_once_neither_takes_back_what_the_other_said() {
+    let cast = Cast::new().await;
+    let answer = json!({ "name": "Terima", "body": "Kami terima.", "desk": "tier2" });
+    let answer = cast.tier2.post("/answers", answer).await.created();
+    let place = format!("/answers/{}", text(&answer["id"]));
+    let name = async { cast.tier2.patch(&place, json!({ "name": "Diterima" })).await };
+    let body = async { cast.second.patch(&place, json!({ "body": "Laporan Anda kami terima." })).await };
+    let (name, body) = in_order(&cast.app, "canned_answers", name, body).await;
+    name.ok();
+    let left = body.ok();
+    assert_eq!((&left["name"], &left["body"]), (&json!("Diterima"), &json!("Laporan Anda kami terima.")));
+    assert_eq!(left["desk"], answer["desk"]);
 }
 
 #[actix_web::test]

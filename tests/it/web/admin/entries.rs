@@ -229,6 +229,15 @@ async fn a_link_for_a_password_is_mailed_or_shown_once_and_works() {
     let password = "kuda hijau makan awan putih";
     let page = clerk.fill(&page, "/password", &[("token", &token), ("password", password)]).await;
     assert_eq!(page.status, 200, "{}", page.html);
+    // One's own is changed where the old one is asked for.
+    let own = format!("/admin/people/{}", app.person("admin@lebakkab.go.id").await);
+    let forms = admin.get(&own).await.forms();
+    for way in ["mail", "link"] {
+        let way = format!("{own}/{way}");
+        assert!(!forms.contains(&way), "{forms:?}");
+        let form = format!("form={}", admin.form_token().await);
+        assert_eq!(admin.post(&way, &[], form).await.status, 403, "{way}");
+    }
 }
 
 // L13

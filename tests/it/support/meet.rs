@@ -1,0 +1,44 @@
+//! Two requests that meet at the same row, in an order that the test chooses, without waiting for any time to pass.
+
+use super::TestApp;
+use super::db::postgres;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use futures_util::future::join;
+
+/// Lets `first` and then `second` come as far as the `rows`, which a stranger holds, and on from there in this order. On
+/// SQLite, where one writer takes whole transactions, one after the other.
+pub async fn in_order<A, B>(
+    app: &TestApp,
+    rows: &str,
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> (A, B) {
+    if postgres().is_none() {
+        return (first.await, second.await);
+    }
+    let url = &app.database.url;
+    let mut stranger = PgConnection::establish(url).unwrap();
+    stranger.batch_execute(&format!("BEGIN; SELECT 1 FROM {rows} FOR UPDATE")).unwrap();
+    let rest = async {
+        waiting(url, 1).await;
+        let release = async {
+            waiting(url, 2).await;
+            stranger.batch_execute("COMMIT").unwrap();
+        };
+        join(second, release).await.0
+    };
+    join(first, rest).await
+}
+
+/// Until so many wait for a lock.
+async fn waiting(url: &str, count: usize) {
+    let waits = format!(
+        "SET statement_timeout = '10s'; DO $$ BEGIN WHILE (SELECT count(*) FROM pg_stat_activity \
+         WHERE datname = current_database() AND wait_event_type = 'Lock') < {count} LOOP \
+         PERFORM pg_stat_clear_snapshot(); END LOOP; END $$"
+    );
+    let url = url.to_owned();
+    let look = move || PgConnection::establish(&url).unwrap().batch_execute(&waits).unwrap();
+    actix_web::rt::task::spawn_blocking(look).await.unwrap();
+}
