@@ -183,3 +183,34 @@ async fn nobody_who_loses_his_desk_at_this_moment_is_left_with_a_ticket() {
         cast.give(&person, "tier1", Some("dinkes")).await;
     }
 }
+
+// L4
+#[actix_web::test]
+async fn whatever_comes_to_a_desk_while_its_last_technician_leaves_reaches_the_coordinator() {
+    let cast = Cast::new().await;
+    let person = cast.tier1.id().await;
+    for round in 0..6 {
+        let up = cast.requester.open("Naik").await;
+        let up = cast.coordinator.escalate(&up).await.ok();
+        let solved = cast.requester.open("Selesai").await;
+        let solved = cast.app.lebak("teknisi.dinkes").await.resolve(&solved).await.ok();
+        let opens = join_all((0..4).map(|n| cast.requester.open_with(json!({ "subject": format!("Nomor {n}") }))));
+        let moves = join(cast.tier2.give_back(&up), cast.requester.reopen(&solved));
+        let ((), (opened, (back, again))) = join(cast.take(&person, "tier1", "dinkes"), join(opens, moves)).await;
+        let mut there: Vec<Value> = opened.iter().map(Reply::created).collect();
+        there.push(again.ok());
+        if back.status == 200 {
+            there.push(back.json());
+        } else {
+            back.refused(409);
+        }
+        for ticket in &there {
+            let told = cast.coordinator.told(ticket).await;
+            assert!(told.contains(&"no_tier1".to_owned()), "round {round}: {told:?} of {ticket}");
+        }
+        for ticket in there.iter().chain((back.status == 409).then_some(&up)) {
+            cast.coordinator.cancel(ticket).await.ok();
+        }
+        cast.give(&person, "tier1", Some("dinkes")).await;
+    }
+}
