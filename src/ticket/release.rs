@@ -5,6 +5,7 @@ use super::Ticket;
 use super::assign::is_of_desk;
 use super::consequence;
 use super::event::{Event, record};
+use super::find::follow;
 use super::open::is_abandoned;
 use crate::access::Tx;
 use crate::db::schema::tickets;
@@ -29,6 +30,7 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
         if is_of_desk(tx, &ticket, who)? {
             continue;
         }
+        follow(tx, &ticket);
         ticket.assignee_id = None;
         ticket.version += 1;
         ticket.save(tx)?;

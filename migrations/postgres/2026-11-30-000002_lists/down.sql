@@ -1,0 +1,2 @@
+DROP INDEX events_ticket;
+CREATE INDEX events_ticket ON events (ticket_id, at, id);
