@@ -1,2 +1,3 @@
+DROP INDEX ticket_deadlines_risk;
 DROP INDEX events_ticket;
 CREATE INDEX events_ticket ON events (ticket_id, at, id);
