@@ -360,3 +360,13 @@ async fn each_list_is_read_by_the_index_that_knows_most_of_it() {
         assert!(steps.contains(index), "{path}: {index} is not in\n{steps}");
     }
 }
+
+/// Every page counts what is unread, which stays little however much was read.
+#[actix_web::test]
+async fn what_is_unread_is_counted_by_an_index_of_nothing_else() {
+    let desk = Desk::new().await;
+    let asked = desk.of_page("/tickets").await;
+    let counts = asked.into_iter().find(|sql| sql.contains("notices") && sql.contains("IS NULL")).unwrap();
+    let steps = desk.app.look(move |conn| plan(conn, &counts)).await.join("\n");
+    assert!(steps.contains("notices_unread"), "{steps}");
+}
