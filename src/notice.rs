@@ -7,9 +7,15 @@ use crate::db::schema::notices;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, store_all};
+use chrono::Duration;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use std::collections::BTreeSet;
+
+/// Days after which what was read is removed.
+const DAYS: i64 = 90;
+/// Rows that are removed at once.
+const AT_ONCE: i64 = 2000;
 
 /// One line of a person's notices.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -125,6 +131,21 @@ pub fn read_until(tx: &mut Tx<'_>, ticket: Option<Id>, until: Ts) -> Result<()> 
         }
     })?;
     Ok(())
+}
+
+/// Removes notices that were read long ago, some at a time: whoever waits for the database waits no longer than for
+/// these. What was not read stays.
+///
+/// # Errors
+/// The database's.
+pub fn sweep(tx: &mut Tx<'_>) -> Result<usize> {
+    let oldest = tx.now.plus(Duration::days(-DAYS));
+    let some: Vec<Id> = on!(tx.conn(), |c| notices::table
+        .filter(notices::read_at.is_not_null().and(notices::read_at.lt(oldest)))
+        .select(notices::id)
+        .limit(AT_ONCE)
+        .load(c))?;
+    Ok(on!(tx.conn(), |c| diesel::delete(notices::table.filter(notices::id.eq_any(&some))).execute(c))?)
 }
 
 /// Marks one of the caller's notices as read.

@@ -9,14 +9,21 @@ use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Text};
 use diesel::sqlite::Sqlite;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use waken_snowball::{Algorithm, stem};
 
 /// Words of a query at most; the rest is not looked for.
 const WORDS: usize = 12;
 
+/// Of letters and digits words are made; of numbers such as ½, ² and Ⅳ, which not every database takes for either, none.
+fn is_of_a_word(c: char) -> bool {
+    use GeneralCategory::{LetterNumber, OtherNumber};
+    c.is_ascii_alphanumeric() || (c.is_alphanumeric() && !matches!(c.general_category(), LetterNumber | OtherNumber))
+}
+
 /// The words of `text`, in order: lower-cased, letters and digits only.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
+    text.split(|c: char| !is_of_a_word(c))
         .filter(|word| !word.is_empty() && word.chars().count() <= 64)
         .map(str::to_lowercase)
 }

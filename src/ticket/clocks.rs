@@ -149,7 +149,7 @@ fn begin_late(tx: &mut Tx<'_>, ticket: &Ticket, subject: &Subject, board: &mut B
     let lines: Vec<Line> = on!(tx.conn(), |c| events::table
         .filter(events::ticket_id.eq(ticket.id))
         .select(Line::as_select())
-        .order((events::at, events::version, events::id))
+        .order((events::version, events::at, events::id))
         .load(c))?;
     for line in lines {
         let answers = line.visibility == Visibility::Public && line.actor_id != Some(ticket.requester_id);

@@ -2,12 +2,13 @@
 //! clocks ([`super::clocks`]); a command never calls a service for these itself.
 
 use super::event::Event;
+use super::open::is_abandoned;
 use super::{Classification, PendingReason, Ticket, Visibility, assign, clocks, deadline, mails, watch};
 use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
 use crate::notice;
-use crate::org::{grant, opd};
+use crate::org::grant;
 use crate::sla::level::Audience;
 
 /// Hand-overs after which the coordinator is told, again and again.
@@ -76,7 +77,7 @@ fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<(
     let kind = match event {
         Event::Opened { stranded: true } => "no_tier1",
         // It stays at its tier, where nobody is left (L4).
-        Event::Reopened { .. } if ticket.tier == 1 && !opd::has_tier1(tx, ticket.opd_id)? => "no_tier1",
+        Event::Reopened { .. } if ticket.tier == 1 && is_abandoned(tx, ticket.region_id, ticket.opd_id)? => "no_tier1",
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };

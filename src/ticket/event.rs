@@ -349,21 +349,28 @@ pub fn newest(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Resu
 }
 
 fn page(tx: &mut Tx<'_>, ticket: Id, staff: bool, end: End, paging: &Paging) -> Result<Page<Line>> {
-    let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
+    let (limit, after) = (paging.limit()?, paging.after::<(i32, Ts, Id)>()?);
     let mut rows = on!(tx.conn(), |c| {
         let mut query = events::table.filter(events::ticket_id.eq(ticket)).select(Line::as_select()).into_boxed::<Db>();
         if !staff {
             query = query.filter(events::visibility.eq(Visibility::Public));
         }
-        if let Some((at, id)) = after {
+        if let Some((version, at, id)) = after {
             query = match end {
-                End::Oldest => query.filter(events::at.gt(at).or(events::at.eq(at).and(events::id.gt(id)))),
-                End::Newest => query.filter(events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id)))),
+                End::Oldest => {
+                    let behind = events::at.gt(at).or(events::at.eq(at).and(events::id.gt(id)));
+                    query.filter(events::version.gt(version).or(events::version.eq(version).and(behind)))
+                }
+                End::Newest => {
+                    let before = events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id)));
+                    query.filter(events::version.lt(version).or(events::version.eq(version).and(before)))
+                }
             };
         }
+        // By the version first, which tells the order whatever the clocks of two nodes say.
         query = match end {
-            End::Oldest => query.order((events::at, events::id)),
-            End::Newest => query.order((events::at.desc(), events::id.desc())),
+            End::Oldest => query.order((events::version, events::at, events::id)),
+            End::Newest => query.order((events::version.desc(), events::at.desc(), events::id.desc())),
         };
         query.limit(limit + 1).load(c)
     })?;
@@ -372,7 +379,7 @@ fn page(tx: &mut Tx<'_>, ticket: Id, staff: bool, end: End, paging: &Paging) -> 
             line.staff_data = Json(json!({}));
         }
     }
-    let mut page = Page::cut(rows, limit, |l| (l.at, l.id));
+    let mut page = Page::cut(rows, limit, |l| (l.version, l.at, l.id));
     drop_unseen_ties(tx, &mut page.items)?;
     Ok(page)
 }

@@ -177,8 +177,8 @@ fn steps(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Step>>> {
     let rows: Vec<(Id, Ts, StepKind)> = on!(tx.conn(), |c| events::table
         .filter(events::ticket_id.eq_any(ids).and(events::kind.eq_any(&kinds)))
         .select((events::ticket_id, events::at, events::kind))
-        // Of one instant by the version, for ids of two transactions do not say which came first.
-        .order((events::ticket_id, events::at, events::version, events::id))
+        // By the version first, for neither clocks nor ids of two transactions say which came first.
+        .order((events::ticket_id, events::version, events::at, events::id))
         .load(c))?;
     let mut all: HashMap<Id, Vec<Step>> = HashMap::new();
     for (ticket, at, kind) in rows {

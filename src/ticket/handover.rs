@@ -3,6 +3,7 @@
 
 use super::assign::is_of_desk;
 use super::event::{Event, record};
+use super::open::is_abandoned;
 use super::{Classification, Move, Ticket};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Provider};
@@ -98,13 +99,13 @@ pub fn give_back(tx: &mut Tx<'_>, ticket: May<act::Return, Ticket>, instructions
     checks.done()?;
     let mut ticket = ticket.into_inner();
     hand_down(&mut ticket, tx.now)?;
-    if !opd::has_tier1(tx, ticket.opd_id)? {
-        return Err(Error::Conflict(say!("ticket.no_tier1")));
-    }
     if let Some(technician) = ticket.escalated_by
         && is_of_desk(tx, &ticket, technician)?
     {
         ticket.assignee_id = Some(technician);
+    }
+    if is_abandoned(tx, ticket.region_id, ticket.opd_id)? {
+        return Err(Error::Conflict(say!("ticket.no_tier1")));
     }
     ticket.save(tx)?;
     add(tx, &ticket, "return", json!({ "instructions": instructions }))?;

@@ -5,7 +5,7 @@ use super::past::{Past, PastOf};
 use super::scope::{Scope, WithDeadline, WithWords};
 use super::search::{FITS, Find, Sought, Wanted};
 use super::{Status, Ticket};
-use crate::access::{Role, Tx};
+use crate::access::{Actor, Role, Tx};
 use crate::audit;
 use crate::catalog::{Kind, words::Priority};
 use crate::db::page::{Page, Paging};
@@ -170,7 +170,7 @@ fn by_deadline(
             .select((deadlines::due_at, Ticket::as_select()))
             .into_boxed::<Db>()
             .filter(<Db as Scope<WithDeadline>>::visible_to(actor));
-        for condition in <Db as Conditions<WithDeadline>>::of(filter, now) {
+        for condition in <Db as Conditions<WithDeadline>>::of(filter, actor, now) {
             query = query.filter(condition);
         }
         if let Some(sought) = sought {
@@ -200,7 +200,7 @@ pub(super) fn page(
     Ok(on!(conn, |c| {
         let mut query =
             tickets::table.filter(<Db as Scope>::visible_to(actor)).select(Ticket::as_select()).into_boxed::<Db>();
-        for condition in <Db as Conditions>::of(filter, now) {
+        for condition in <Db as Conditions>::of(filter, actor, now) {
             query = query.filter(condition);
         }
         if sort == Sort::Due {
@@ -226,20 +226,21 @@ pub(super) fn page(
 
 /// The filters as conditions of a backend.
 pub(super) trait Conditions<From = tickets::table>: Scope<From> {
-    fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, From>>;
+    fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, From>>;
     fn after(sort: Sort, key: Key) -> Option<Condition<Self, From>>;
 }
 
 macro_rules! conditions_on {
     ($backend:ty, $from:ty) => {
         impl Conditions<$from> for $backend {
-            fn of(filter: &Filter, now: Ts) -> Vec<Condition<Self, $from>> {
+            fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, $from>> {
                 let mut all: Vec<Condition<Self, $from>> = Vec::new();
-                if filter.status == Status::OPEN {
+                if !filter.status.is_empty() && filter.status.iter().all(|status| status.is_open()) {
                     // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
                     let open = "tickets.status IN ('new', 'in_progress', 'pending')";
                     all.push(Box::new(fixed(open)));
-                } else if !filter.status.is_empty() {
+                }
+                if !filter.status.is_empty() && filter.status != Status::OPEN {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));
                 }
                 if let Some(tier) = filter.tier {
@@ -268,11 +269,15 @@ macro_rules! conditions_on {
                     let missed = d.field(deadlines::breached_at).is_not_null();
                     let passed = due.is_not_null().and(due.assume_not_null().le(now));
                     let warned = risk.is_not_null().and(risk.assume_not_null().le(now));
-                    let mine = d.filter(d.field(deadlines::ticket_id).eq(tickets::id));
+                    let id = d.field(deadlines::ticket_id);
+                    // Few tickets run late at a time: their index names them, and no others are looked at. Many did once.
+                    let here = d.filter(d.field(deadlines::region_id).nullable().eq(actor.region));
                     all.push(match risk_asked {
-                        Risk::AtRisk => Box::new(exists(mine.filter(warned.and(not(missed.or(passed)))))),
-                        Risk::Breached => Box::new(exists(mine.filter(missed.or(passed)))),
-                        Risk::Overdue => Box::new(exists(mine.filter(passed))),
+                        Risk::AtRisk => {
+                            Box::new(tickets::id.eq_any(here.filter(warned.and(not(missed.or(passed)))).select(id)))
+                        }
+                        Risk::Overdue => Box::new(tickets::id.eq_any(here.filter(passed).select(id))),
+                        Risk::Breached => Box::new(exists(d.filter(id.eq(tickets::id)).filter(missed.or(passed)))),
                     });
                 }
                 if let Some(at) = filter.opened_from {

@@ -67,6 +67,8 @@ pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
         None => None,
         Some(code) => Some(offered(tx, &opening.opd, code, new.kind)?),
     };
+    // After all that may refuse, because its row is locked until the commit; and before the desk is chosen.
+    let number = next_number(tx, opening.opd.region_id)?;
     let (tier, stranded) = desk(tx, &opening.opd, service.as_ref())?;
     let impact = new.impact.or(service.as_ref().map(|s| s.impact)).unwrap_or(Impact::Medium);
     let urgency = new.urgency.or(service.as_ref().map(|s| s.urgency)).unwrap_or(Urgency::Medium);
@@ -86,9 +88,7 @@ pub fn open(tx: &mut Tx<'_>, new: &New) -> Result<Ticket> {
         channel: new.channel.unwrap_or(Channel::Api),
         tier,
     };
-    let mut ticket = beginning.ticket(tx);
-    // Last, because its row is locked until the commit.
-    ticket.number = next_number(tx, ticket.region_id)?;
+    let ticket = Ticket { number, ..beginning.ticket(tx) };
     on!(tx.conn(), |c| change(c, diesel::insert_into(tickets::table).values(&ticket)))?;
     index(tx, &ticket)?;
     record(tx, &ticket, &Event::Opened { stranded })?;
@@ -230,7 +230,8 @@ pub(super) fn takes(service: &Service, kind: Kind) -> Result<()> {
     }
 }
 
-/// The tier at which a ticket begins, and whether only for want of a Tier 1.
+/// The tier at which a ticket begins, and whether only for want of a Tier 1. Whoever asks holds the counter of numbers:
+/// so whoever leaves a desk is seen here, or sees the ticket ([`is_abandoned`]).
 fn desk(tx: &mut Tx<'_>, opd: &Opd, service: Option<&Service>) -> Result<(i32, bool)> {
     let staffed = opd::has_tier1(tx, opd.id)?;
     Ok(tier(service, || staffed))
@@ -284,6 +285,15 @@ pub(super) fn hold_numbers(tx: &mut Tx<'_>, region: &Region) -> Result<()> {
             .set(n::last.eq(n::last))
     ))?;
     Ok(())
+}
+
+/// `true` if no Tier 1 of the organisation is left (L4). Behind the counter of numbers, so that of a last one who leaves
+/// and a ticket that comes to his desk at the same moment the later sees the earlier. Whoever holds a ticket or a person
+/// too holds those first.
+pub(super) fn is_abandoned(tx: &mut Tx<'_>, region: Id, opd: Id) -> Result<bool> {
+    let region = region::by_id(tx, region)?;
+    hold_numbers(tx, &region)?;
+    Ok(!opd::has_tier1(tx, opd)?)
 }
 
 /// Makes a new ticket's words findable.

@@ -22,7 +22,7 @@ pub struct Question {
 }
 
 /// The last question of each of these tickets that waits for the actor's desk: he serves Tier 2, the ticket is open at
-/// Tier 1, and nobody of Tier 2 has written since. Costs nothing where there is none.
+/// Tier 1, and since then nobody of Tier 2 has written, nor had the ticket itself. Costs nothing where there is none.
 ///
 /// # Errors
 /// What the database says.
@@ -33,9 +33,9 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
     let Some(region) = tx.actor.region.filter(|_| !ids.is_empty() && tx.actor.is(Role::Tier2)) else {
         return Ok(HashMap::new());
     };
-    let asked: Vec<(Id, Option<Id>, Ts, Json)> = on!(tx.conn(), |c| handovers::table
-        .filter(one_of(handovers::ticket_id, &ids).and(handovers::kind.eq("consult")))
-        .select((handovers::ticket_id, handovers::by_id, handovers::at, handovers::words))
+    let between: Vec<(Id, String, Option<Id>, Ts, Json)> = on!(tx.conn(), |c| handovers::table
+        .filter(one_of(handovers::ticket_id, &ids))
+        .select((handovers::ticket_id, handovers::kind, handovers::by_id, handovers::at, handovers::words))
         .order((handovers::at, handovers::id))
         .load(c))?;
     let answerers = grant::holders(tx, region, Role::Tier2, None)?;
@@ -45,9 +45,10 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
         .select((comments::ticket_id, comments::created_at))
         .load(c))?;
     let mut open = HashMap::new();
-    for (ticket, by, at, words) in asked {
+    for (ticket, kind, by, at, words) in between {
         let text = words.0.get("question").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if answers.iter().any(|(of, when)| *of == ticket && *when > at) {
+        let is_over = kind != "consult" || answers.iter().any(|(of, when)| *of == ticket && *when > at);
+        if is_over {
             open.remove(&ticket);
         } else {
             open.insert(ticket, Question { by, text });

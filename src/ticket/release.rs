@@ -5,6 +5,8 @@ use super::Ticket;
 use super::assign::is_of_desk;
 use super::consequence;
 use super::event::{Event, record};
+use super::find::follow;
+use super::open::is_abandoned;
 use crate::access::Tx;
 use crate::db::schema::tickets;
 use crate::error::Result;
@@ -28,6 +30,7 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
         if is_of_desk(tx, &ticket, who)? {
             continue;
         }
+        follow(tx, &ticket);
         ticket.assignee_id = None;
         ticket.version += 1;
         ticket.save(tx)?;
@@ -42,7 +45,8 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
 fn tell_of_stranded(tx: &mut Tx<'_>, left: &Left) -> Result<()> {
     let mut empty = Vec::new();
     for &opd in left.tier1() {
-        if !opd::has_tier1(tx, opd)? {
+        let region = opd::by_id(tx, opd)?.region_id;
+        if is_abandoned(tx, region, opd)? {
             empty.push(opd);
         }
     }

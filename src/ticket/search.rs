@@ -113,7 +113,7 @@ impl Sought {
                 .filter(<Db as Find>::numbered(self))
                 .select(Ticket::as_select())
                 .into_boxed::<Db>();
-            for condition in <Db as Conditions>::of(filter, now) {
+            for condition in <Db as Conditions>::of(filter, actor, now) {
                 query = query.filter(condition);
             }
             if let Some(after) = after {
@@ -143,7 +143,7 @@ impl Sought {
                 .filter(not(<Db as Find<WithWords>>::requested(self)))
                 .select(Ticket::as_select())
                 .into_boxed::<Db>();
-            for condition in <Db as Conditions<WithWords>>::of(filter, now) {
+            for condition in <Db as Conditions<WithWords>>::of(filter, actor, now) {
                 query = query.filter(condition);
             }
             if let Some(after) = after {

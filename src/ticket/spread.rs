@@ -23,7 +23,7 @@ pub fn spread(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<(Id, i32, i64)>> {
             .select((tickets::opd_id, tickets::tier, count_star()))
             .into_boxed::<Db>()
             .filter(<Db as Scope>::visible_to(actor));
-        for condition in <Db as Conditions>::of(filter, now) {
+        for condition in <Db as Conditions>::of(filter, actor, now) {
             query = query.filter(condition);
         }
         query.load(c)

@@ -1,11 +1,13 @@
 //! Removes what has run out: stored answers, old sessions, dead links, files that never arrived, mails that were acted on
-//! long ago, drafts that nobody came back to, files of which no ticket speaks; and takes up new signing keys.
+//! long ago, drafts that nobody came back to, notices that were read long ago, files of which no ticket speaks; and takes
+//! up new signing keys.
 
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::desk::{draft, presence};
 use crate::error::{Error, Result};
 use crate::mail::intake;
+use crate::notice;
 use crate::org::{link, session};
 use crate::recorded;
 use crate::ticket::attach;
@@ -25,7 +27,7 @@ pub async fn run(app: &App) -> Result<()> {
     let removed = app
         .write(Caller::Anonymous, Origin::default(), move |tx| {
             // Before the sessions that they name.
-            let open = presence::sweep(tx)? + draft::sweep(tx)?;
+            let open = presence::sweep(tx)? + draft::sweep(tx)? + notice::sweep(tx)?;
             Ok(open + recorded::sweep(tx)? + session::sweep(tx)? + link::sweep(tx)? + intake::sweep(tx, days)?)
         })
         .await?;

@@ -358,7 +358,7 @@ async fn a_login_is_found_by_the_indexes_of_addresses_and_nips() {
 
 /// On SQLite, whose plans are the same at every size; PostgreSQL chooses by what it counts in the table.
 #[actix_web::test]
-async fn a_desks_queue_is_read_by_the_index_of_unfinished_tickets_and_a_number_by_its_own() {
+async fn each_list_is_read_by_the_index_that_knows_most_of_it() {
     let desk = Desk::new().await;
     if !matches!(desk.app.app.store, Store::Sqlite(_)) {
         return;
@@ -369,6 +369,13 @@ async fn a_desks_queue_is_read_by_the_index_of_unfinished_tickets_and_a_number_b
         (&desk.chief, "/tickets?limit=50", "tickets_region_created"),
         (&desk.requester, "/tickets?limit=50", "tickets_requester_created"),
         (&desk.chief, "/tickets?limit=50&sla=overdue&sort=due_at", "ticket_deadlines_due (region_id=?"),
+        (&desk.chief, "/tickets?limit=50&tier=1&status=new,in_progress", "tickets_open"),
+        (&desk.tier1, "/tickets?limit=50&status=pending", "tickets_open"),
+        (&desk.tier1, "/tickets?limit=50&assignee=me", "tickets_assignee_status (assignee_id=?)"),
+        (&desk.chief, "/tickets?limit=50&sla=overdue", "ticket_deadlines_due (region_id=? AND due_at"),
+        (&desk.chief, "/tickets?limit=50&sla=overdue", "SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)"),
+        (&desk.tier1, "/tickets?limit=50&sla=at_risk", "ticket_deadlines_risk (region_id=? AND risk_at"),
+        (&desk.tier1, "/tickets?limit=50&sla=at_risk", "SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)"),
         (&desk.chief, "/tickets?limit=50&q=LBK-2026-0001", "sqlite_autoindex_tickets_2 (number>? AND number<?)"),
     ] {
         let asked = desk.of(who, path).await;
@@ -382,4 +389,14 @@ async fn a_desks_queue_is_read_by_the_index_of_unfinished_tickets_and_a_number_b
     let range =
         steps.lines().any(|step| step.contains("ticket_deadlines_due (region_id=?") && step.contains("due_at<?"));
     assert!(range, "what is overdue: {steps}");
+}
+
+/// Every page counts what is unread, which stays little however much was read.
+#[actix_web::test]
+async fn what_is_unread_is_counted_by_an_index_of_nothing_else() {
+    let desk = Desk::new().await;
+    let asked = desk.of_page("/tickets").await;
+    let counts = asked.into_iter().find(|sql| sql.contains("notices") && sql.contains("IS NULL")).unwrap();
+    let steps = desk.app.look(move |conn| plan(conn, &counts)).await.join("\n");
+    assert!(steps.contains("notices_unread"), "{steps}");
 }

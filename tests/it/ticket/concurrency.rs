@@ -2,8 +2,10 @@
 
 use crate::support::desk::{Cast, text};
 use crate::support::meet::in_order;
-use crate::support::{Client, Reply};
+use crate::support::time::PATIENT;
+use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
+use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -198,4 +200,69 @@ async fn nobody_who_loses_his_desk_at_this_moment_is_left_with_a_ticket() {
         assert_eq!(seen["assignee"], Value::Null, "round {round}: {}", got.text);
         cast.give(&person, "tier1", Some("dinkes")).await;
     }
+}
+
+// L4
+#[actix_web::test]
+async fn whatever_comes_to_a_desk_while_its_last_technician_leaves_reaches_the_coordinator() {
+    let cast = Cast::new().await;
+    let person = cast.tier1.id().await;
+    for round in 0..6 {
+        let up = cast.requester.open("Naik").await;
+        let up = cast.coordinator.escalate(&up).await.ok();
+        let solved = cast.requester.open("Selesai").await;
+        let solved = cast.app.lebak("teknisi.dinkes").await.resolve(&solved).await.ok();
+        let opens = join_all((0..4).map(|n| cast.requester.open_with(json!({ "subject": format!("Nomor {n}") }))));
+        let moves = join(cast.tier2.give_back(&up), cast.requester.reopen(&solved));
+        let ((), (opened, (back, again))) = join(cast.take(&person, "tier1", "dinkes"), join(opens, moves)).await;
+        let mut there: Vec<Value> = opened.iter().map(Reply::created).collect();
+        there.push(again.ok());
+        if back.status == 200 {
+            there.push(back.json());
+        } else {
+            back.refused(409);
+        }
+        for ticket in &there {
+            let told = cast.coordinator.told(ticket).await;
+            assert!(told.contains(&"no_tier1".to_owned()), "round {round}: {told:?} of {ticket}");
+        }
+        for ticket in there.iter().chain((back.status == 409).then_some(&up)) {
+            cast.coordinator.cancel(ticket).await.ok();
+        }
+        cast.give(&person, "tier1", Some("dinkes")).await;
+    }
+}
+
+#[actix_web::test]
+async fn an_act_that_waited_for_another_stands_after_it_in_the_time_line_and_in_reports() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    cast.app.step(Duration::hours(2));
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.app.step(Duration::seconds(10));
+    cast.tier1.start(&ticket).await.ok();
+    // Its request came before that.
+    cast.app.step(Duration::seconds(-5));
+    let solved = cast.tier1.resolve(&ticket).await.ok();
+    let instant = |value: &Value| text(value).parse::<DateTime<Utc>>().unwrap();
+    let times = async || cast.tier1.of(&ticket, "events").await.iter().map(|l| instant(&l["at"])).collect::<Vec<_>>();
+    assert!(times().await.is_sorted(), "{:?}", times().await);
+    assert_eq!(solved["resolved_at"], solved["updated_at"]);
+    assert_eq!(instant(&solved["updated_at"]), *times().await.last().unwrap());
+    // An hour is no wait: that clock was wrong, and what comes after it has its own time and stays behind all the same.
+    cast.app.step(Duration::hours(-1));
+    let again = cast.requester.reopen(&ticket).await.ok();
+    assert_eq!(instant(&again["updated_at"]), cast.app.clock.now().utc());
+    assert_eq!(cast.tier1.story(&ticket).await, ["opened", "started", "resolved", "reopened"]);
+    let pages = format!("/tickets/{}/events?limit=1", text(&ticket["id"]));
+    let (mut path, mut kinds) = (pages.clone(), Vec::new());
+    loop {
+        let page = cast.tier1.get(&path).await.ok();
+        kinds.push(text(&page["items"][0]["kind"]));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("{pages}&cursor={cursor}");
+    }
+    assert_eq!(kinds, ["opened", "started", "resolved", "reopened"]);
+    cast.app.step(Duration::hours(2));
+    let report = cast.coordinator.get("/reports/sla?from=2026-03-02&to=2026-03-02&by=opd").await.ok();
+    assert_eq!(report["totals"]["backlog"], 1, "{report:#}");
 }

@@ -134,6 +134,18 @@ async fn numbers_codes_and_foreign_letters_are_words_too() {
 }
 
 #[actix_web::test]
+async fn signs_that_only_look_like_digits_are_no_words_and_part_those_beside_them() {
+    let cast = Cast::new().await;
+    open(&cast, "Kertas ½ rim, ruang 10², lantai Ⅳ①", "m³").await;
+    for sign in ["½", "²", "Ⅳ", "①", "¾"] {
+        assert_eq!(found(&cast.tier1, sign).await, Vec::<String>::new(), "{sign}");
+    }
+    for words in ["10", "10²", "kertas ½", "½ rim", "ruang 10 lantai", "m", "kertas ¾"] {
+        assert_eq!(found(&cast.tier1, words).await.len(), 1, "{words}");
+    }
+}
+
+#[actix_web::test]
 async fn after_a_change_the_new_words_are_found_and_the_old_ones_not() {
     let cast = Cast::new().await;
     let ticket = open(&cast, "Printer macet", "Kertas tersangkut.").await;

@@ -78,3 +78,15 @@ async fn a_row_whose_time_can_not_be_read_is_an_alarm_and_holds_up_no_other() {
     assert_eq!(ready["timers"]["alarm"], true, "{ready}");
     cast.app.tick().await;
 }
+
+#[actix_web::test]
+async fn whoever_begins_what_waits_is_told_to_resume_it() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    cast.tier1.pend(&ticket).await.ok();
+    let refused = cast.tier1.start(&ticket).await.refused(409);
+    assert_eq!(refused["detail"], "Tiket ini sedang menunggu. Lanjutkan dahulu untuk mengerjakannya.");
+    cast.tier1.resume(&ticket).await.ok();
+    let refused = cast.tier1.start(&ticket).await.refused(409);
+    assert_eq!(refused["detail"], "Tiket ini sudah mulai dikerjakan. Muat ulang untuk melihat keadaan terakhir.");
+}

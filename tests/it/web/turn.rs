@@ -154,6 +154,25 @@ async fn whoever_is_asked_for_advice_finds_the_question_and_answers_those_who_as
     assert_eq!(asked(&desk.tier2).await, ["Budi Santoso bertanya:Sampai kapan?"]);
 }
 
+// L9
+#[actix_web::test]
+async fn a_question_is_over_once_the_ticket_itself_has_been_at_tier_2() {
+    let desk = Desk::new().await;
+    desk.act(&desk.tier1, "consult", &[("question", "Apakah servernya mati?")]).await;
+    let chips = async || desk.tier2.get("/tickets").await.all(".row strong.chip");
+    assert_eq!(chips().await, ["Dimintai pendapat"]);
+    desk.app.step(chrono::Duration::seconds(1));
+    let up = [("reason", "Tidak terjangkau."), ("tried", "Dimulai ulang."), ("requested", "Mohon diperiksa.")];
+    desk.act(&desk.tier1, "escalate", &up).await;
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.act(&desk.tier2, "return", &[("instructions", "Ganti kabelnya.")]).await;
+    assert!(chips().await.is_empty(), "{:?}", chips().await);
+    assert!(desk.tier2.get(&desk.place).await.all("section:has(#answer) .note").is_empty());
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.act(&desk.tier1, "consult", &[("question", "Kabel yang mana?")]).await;
+    assert_eq!(chips().await, ["Dimintai pendapat"]);
+}
+
 #[actix_web::test]
 async fn a_requester_begins_with_the_tickets_that_wait_for_him() {
     let desk = Desk::new().await;
