@@ -21,6 +21,7 @@ mod overview;
 mod sessions;
 mod ties;
 mod turn;
+mod unsent;
 mod weight;
 mod who_sees;
 
