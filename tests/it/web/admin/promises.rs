@@ -83,6 +83,35 @@ async fn days_with_hours_of_their_own_come_and_go() {
 }
 
 #[actix_web::test]
+async fn of_two_exceptions_that_begin_on_one_day_the_one_that_was_asked_about_goes() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = format!("{CALENDAR}/exceptions");
+    for (name, more) in [("Banjir", None), ("Pemilu", Some(("over_holidays", "yes")))] {
+        let mut fields = vec![("name", name), ("first", "2026-04-07"), ("last", "2026-04-07")];
+        fields.extend([("most_days", "10.00-12.00")].into_iter().chain(more));
+        let page = admin.get(CALENDAR).await;
+        let page = admin.fill(&page, &place, &fields).await;
+        let page = admin.fill(&page, &place, &[("step", "keep")]).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+    }
+    let held = |page: &Page| page.all("tr").into_iter().filter(|row| row.contains("7 April 2026")).collect::<Vec<_>>();
+    let ways =
+        |page: &Page| page.forms().into_iter().filter(|to| to.starts_with(&format!("{place}/"))).collect::<Vec<_>>();
+    for (gone, left) in [("Pemilu", Some("Banjir")), ("Banjir", None)] {
+        let page = admin.get(CALENDAR).await;
+        let at = held(&page).iter().position(|row| row.starts_with(gone)).unwrap();
+        let way = ways(&page).into_iter().filter(|to| to.contains("2026-04-07")).nth(at).unwrap();
+        let page = admin.fill(&page, &way, &[]).await;
+        assert!(page.all("h2").contains(&format!("Hapus {gone}, 7 April 2026?")), "{:?}", page.all("h2"));
+        admin.fill(&page, &way, &[("step", "keep")]).await;
+        let rows = held(&admin.get(CALENDAR).await);
+        assert_eq!(rows.len(), left.iter().len(), "{rows:?}");
+        assert!(left.is_none_or(|left| rows[0].starts_with(left)), "{rows:?}");
+    }
+}
+
+#[actix_web::test]
 async fn a_holiday_is_entered_deleted_and_imported() {
     let app = TestApp::new().await;
     let admin = keeper(&app).await;
