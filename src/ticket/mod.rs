@@ -301,7 +301,7 @@ impl Ticket {
             Move::Return if self.tier == 1 && self.status.is_open() => say!("ticket.at_tier1"),
             Move::Reopen if closed_long_ago => say!("ticket.closed_long_ago", days = REOPEN_DAYS),
             Move::Start if self.status.is_open() => say!("ticket.started"),
-            _ => say!("ticket.status", status = self.status),
+            _ => say!("ticket.status"),
         })
     }
 
