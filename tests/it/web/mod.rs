@@ -24,6 +24,7 @@ mod turn;
 mod unsent;
 mod weight;
 mod who_sees;
+mod words;
 
 use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};
