@@ -141,7 +141,9 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let mut which = which.clone();
     if !sent.get("question").trim().is_empty() {
         let ticket = find(tx, &which)?;
-        comment::public(tx, ticket, sent.get("question"), Channel::Web)?;
+        let asked = comment::public(tx, ticket, sent.get("question"), Channel::Web);
+        // The field that was typed into.
+        asked.map_err(|error| renamed(error, "/body", "/question"))?;
         which = which.at_any_version();
     }
     find(tx, &which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
