@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::say;
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
-use crate::ticket::{Channel, Status, Ticket, attach, open, present};
+use crate::ticket::{Channel, Classification, Status, Ticket, attach, open, present};
 use actix_multipart::Multipart;
 use actix_web::HttpResponse;
 use actix_web::web::Query;
@@ -305,7 +305,7 @@ fn asked(sent: &Sent) -> Result<open::New> {
         service: sent.maybe("service"),
         impact,
         urgency,
-        classification: None,
+        classification: (sent.get("secret") == "yes").then_some(Classification::Secret),
         on_behalf_of: sent.maybe("on_behalf_of"),
         opd: None,
         channel: sent.word("channel", Channel::from_text)?.or(Some(Channel::Web)),
