@@ -18,7 +18,7 @@ use crate::sla::calendar::{Stored, compiled, definition};
 use crate::sla::keep_calendar::{self, CalendarChanges};
 use crate::sla::list;
 use crate::ticket::recount::{Shift, followed};
-use crate::worktime::{Definition, Exception};
+use crate::worktime::{Definition, Exception, Window};
 use actix_web::web::{Path, Query};
 use serde::Deserialize;
 
@@ -207,8 +207,8 @@ fn weeks(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> Result
         let since = week.from.map_or_else(|| f.t("web.admin.calendar.ever"), |from| f.day(from));
         let mut cells = vec![Cell::text(since)];
         for (_, windows) in week.hours.days() {
-            let hours: Vec<String> = windows.iter().map(|window| told(*window)).collect();
-            let round = week.round_the_clock.then(|| "00.00–24.00".to_owned());
+            let hours: Vec<String> = windows.iter().map(|window| told(*window, f.language)).collect();
+            let round = week.round_the_clock.then(|| told(Window::WHOLE_DAY, f.language));
             let hours = round.unwrap_or_else(|| if hours.is_empty() { "–".into() } else { hours.join(", ") });
             cells.push(Cell::text(hours));
         }
@@ -222,7 +222,7 @@ fn weeks(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> Result
     form = form.field(from.hint(f.t("web.admin.calendar.from_hint")));
     for (n, (name, label)) in DAYS.into_iter().zip(days.split(' ')).enumerate() {
         let hours = newest.and_then(|week| week.hours.days().get(n).map(|(_, windows)| (*windows).clone()));
-        let hours: Vec<String> = hours.unwrap_or_default().into_iter().map(told).collect();
+        let hours: Vec<String> = hours.unwrap_or_default().into_iter().map(|window| told(window, f.language)).collect();
         let field = Field::line(name, label.to_owned(), hours.join(", "));
         form = form.field(if n == 0 { field.hint(f.t("web.admin.calendar.hours_hint")) } else { field });
     }

@@ -338,3 +338,17 @@ async fn a_mail_that_failed_is_seen_and_tried_again() {
     assert!(admin.get("/admin/mails?state=failed").await.all("tbody tr").is_empty());
     assert_eq!(admin.get("/admin/inbound").await.status, 200);
 }
+
+#[actix_web::test]
+async fn hours_are_written_as_the_language_of_the_page_writes_them() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get(&format!("{CALENDAR}?month=2026-03")).await;
+    assert!(day(&page, 31).contains("07.30–12.00"), "{}", day(&page, 31));
+    let page = admin.press(&page, "/language", ("language", "en")).await;
+    assert!(day(&page, 31).contains("07:30–12:00"), "{}", day(&page, 31));
+    assert!(page.first("tbody").contains("07:30–12:00") && !page.html.contains("07.30"), "{}", page.html);
+    // What stands in a field is taken as it stands.
+    let page = admin.fill(&page, &format!("{CALENDAR}/week"), &[("from", "2026-03-30")]).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+}
