@@ -53,7 +53,7 @@ pub fn opds(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, file: &[u8]) ->
             name: line.get("name"),
             kind: line.get("kind"),
             short_name: line.get("short_name"),
-            mailbox: line.get("mailbox"),
+            mailbox: Patch::named(line.get("mailbox")),
             mandiri_tik: flag(line, "mandiri_tik")?,
             is_provider: flag(line, "is_provider")?,
             ..opd::Fields::default()

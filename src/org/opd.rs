@@ -76,8 +76,11 @@ pub struct Fields {
     /// Kind.
     #[schema(example = "dinas")]
     pub kind: Option<String>,
-    /// Official mailbox; made by the region's nomenclature if left out.
-    pub mailbox: Option<String>,
+    /// Official mailbox. A new organisation's that is left out, and one that is made `null`, is made by the region's
+    /// nomenclature.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub mailbox: Patch<String>,
     /// Judged able to run its own ICT (L17).
     pub mandiri_tik: Option<bool>,
     /// Runs Tier 2.
@@ -128,11 +131,8 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, fields: &Fiel
         updated_at: tx.now,
         version: 1,
     };
-    apply(tx, &region, &mut opd, fields)?;
-    if opd.mailbox.is_none() {
-        let names = region.nomenclature()?;
-        opd.mailbox = Some(names.mailbox(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain));
-    }
+    let mailbox = fields.mailbox.clone().onto(None).into();
+    apply(tx, &region, &mut opd, &Fields { mailbox, ..fields.clone() })?;
     on!(tx.conn(), |c| diesel::insert_into(opds::table).values(&opd).execute(c))?;
     audit::append(tx, "opd.create", object(&opd), json!({ "code": opd.code }))?;
     Ok(opd)
@@ -202,9 +202,8 @@ fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Re
             place.clone_from(text);
         }
     }
-    if let Some(address) = &fields.mailbox {
+    if let Patch::Set(address) = &fields.mailbox {
         checks.ensure(region.is_official(address), "/mailbox", || say!("address.unofficial", domain = region.domain));
-        opd.mailbox = Some(address.clone());
     }
     opd.mandiri_tik = fields.mandiri_tik.unwrap_or(opd.mandiri_tik);
     opd.is_provider = fields.is_provider.unwrap_or(opd.is_provider);
@@ -227,7 +226,19 @@ fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Re
             Err(other) => return Err(other),
         },
     }
-    checks.done()
+    checks.done()?;
+    opd.mailbox = match &fields.mailbox {
+        Patch::Same => opd.mailbox.take(),
+        Patch::Clear => Some(named(region, opd)?),
+        Patch::Set(address) => Some(address.clone()),
+    };
+    Ok(())
+}
+
+/// Its mailbox by the region's nomenclature.
+fn named(region: &Region, opd: &Opd) -> Result<String> {
+    let names = region.nomenclature()?;
+    Ok(names.mailbox(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain))
 }
 
 fn object(opd: &Opd) -> audit::Object {

@@ -67,7 +67,7 @@ pub fn internal(
 /// Refuses additions to a ticket that has ended.
 pub(super) fn refuse_if_ended(ticket: &Ticket) -> Result<()> {
     if matches!(ticket.status, Status::Closed | Status::Cancelled) {
-        return Err(Error::Conflict(say!("ticket.ended", status = ticket.status)));
+        return Err(Error::Conflict(say!("ticket.ended")));
     }
     Ok(())
 }

@@ -302,7 +302,7 @@ impl Ticket {
             Move::Reopen if closed_long_ago => say!("ticket.closed_long_ago", days = REOPEN_DAYS),
             Move::Start if self.status == Status::Pending => say!("ticket.waits"),
             Move::Start if self.status.is_open() => say!("ticket.started"),
-            _ => say!("ticket.status", status = self.status),
+            _ => say!("ticket.status"),
         })
     }
 

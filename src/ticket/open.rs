@@ -223,11 +223,7 @@ pub(super) fn offered(tx: &mut Tx<'_>, opd: &Opd, code: &str, kind: Kind) -> Res
 
 /// Refuses a kind of ticket that the service does not take.
 pub(super) fn takes(service: &Service, kind: Kind) -> Result<()> {
-    if service.takes(kind) {
-        Ok(())
-    } else {
-        Err(Error::invalid("/kind", say!("service.kind", kinds = service.kinds.replace(' ', ", "))))
-    }
+    if service.takes(kind) { Ok(()) } else { Err(Error::invalid("/kind", say!("service.kind"))) }
 }
 
 /// The tier at which a ticket begins, and whether only for want of a Tier 1. Whoever asks holds the counter of numbers:

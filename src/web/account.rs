@@ -32,6 +32,8 @@ struct Page {
     standing: Standing,
     /// The region's rule asks for a new password by now (BSSN 4/2021).
     aged: bool,
+    /// Of a region, whose news are mailed.
+    is_mailed: bool,
     trial: Trial,
 }
 
@@ -43,7 +45,8 @@ impl Page {
         let here = tx.actor.session;
         let devices = session::own(tx)?.into_iter().map(|session| device(session, here, &frame)).collect();
         let standing = second_factor::standing(tx)?;
-        Ok(Self { frame, email: person.email, devices, standing, aged, trial })
+        let is_mailed = tx.actor.region.is_some();
+        Ok(Self { frame, email: person.email, devices, standing, aged, is_mailed, trial })
     }
 
     fn since(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
-use super::{edit, ties};
+use super::{edit, ties, unsent};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Subject, Tx};
 use crate::db::Ts;
@@ -57,10 +57,14 @@ fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str) -> String {
 async fn answered(visit: &Visit, number: &str, act: &str, sent: Sent, done: Result<String>) -> Shown {
     match done {
         Ok(place) => Ok(visit.taken(&sent, &place)),
-        Err(error) => match Trial::refused(act, sent, error, visit.language) {
-            Ok(trial) => again(visit, number, trial).await,
-            Err(error) => Err(visit.fault(error)),
-        },
+        Err(error) => {
+            let unsent = unsent::own(visit, act, &sent);
+            let shown = match Trial::refused(act, sent, error, visit.language) {
+                Ok(trial) => again(visit, number, trial).await,
+                Err(error) => Err(visit.fault(error)),
+            };
+            shown.map_err(|fault| fault.with(unsent))
+        }
     }
 }
 
@@ -137,7 +141,9 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let mut which = which.clone();
     if !sent.get("question").trim().is_empty() {
         let ticket = find(tx, &which)?;
-        comment::public(tx, ticket, sent.get("question"), Channel::Web)?;
+        let asked = comment::public(tx, ticket, sent.get("question"), Channel::Web);
+        // The field that was typed into.
+        asked.map_err(|error| renamed(error, "/body", "/question"))?;
         which = which.at_any_version();
     }
     find(tx, &which).and_then(|ticket| pend::pend(tx, ticket, reason, until))

@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::queue::{Choice, desks};
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{render, see};
+use super::{render, see, unsent};
 use crate::access::policy::Desk;
 use crate::access::{Tx, act, check};
 use crate::db::Id;
@@ -177,6 +177,6 @@ pub async fn draft(visit: Visit, number: Path<String>, sent: Sent) -> Shown {
             let trial = Trial::refused("comment", sent, Error::Invalid(faults), visit.language);
             super::ticket::again(&visit, &number, trial.map_err(|e| visit.fault(e))?).await
         }
-        Err(error) => Err(visit.fault(error)),
+        Err(error) => Err(visit.fault(error).with(unsent::own(&visit, "comment", &sent))),
     }
 }

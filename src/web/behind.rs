@@ -6,6 +6,7 @@ use crate::catalog;
 use crate::catalog::words::Priority;
 use crate::db::Ts;
 use crate::error::{Error, Result};
+use crate::mail::when;
 use crate::message::Say;
 use crate::org::region::{self, Terms};
 use crate::org::{Region, opd};
@@ -92,7 +93,8 @@ impl Behind {
         words.extend(Priority::from_text(&self.priority).map(|priority| frame.priority(priority)));
         if let Some(did) = Did::from_text(&self.did) {
             words.push(frame.say(&what(did, &frame.terms)));
-            words.push(frame.say(&say!("web.behind.days", from = self.from, to = self.to)));
+            let days = worktime::day(&self.from).zip(worktime::day(&self.to));
+            words.extend(days.map(|(from, to)| when::days(from, to, frame.language)));
         }
         if let Ok(group) = self.age.parse() {
             words.push(frame.say(&age(group)));

@@ -16,6 +16,8 @@ pub struct Fault {
     error: Error,
     language: Language,
     back: String,
+    /// What was typed into the form that met it.
+    unsent: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -26,13 +28,21 @@ struct Page {
     detail: String,
     status: u16,
     again: Option<String>,
+    unsent: Vec<(String, String)>,
 }
 
 impl Fault {
     /// Binds an error to the language of its page, and to the page from which one goes on afterwards.
     #[must_use]
     pub fn new(error: Error, language: Language, back: &str) -> Self {
-        Self { error, language, back: back.to_owned() }
+        Self { error, language, back: back.to_owned(), unsent: Vec::new() }
+    }
+
+    /// With what was typed into the form that met it, each text under its name. After a failure of ours nobody can say
+    /// that it was not sent.
+    #[must_use]
+    pub fn with(self, unsent: Vec<(String, String)>) -> Self {
+        if http::status(&self.error) < 500 { Self { unsent, ..self } } else { self }
     }
 }
 
@@ -69,6 +79,7 @@ impl ResponseError for Fault {
             detail: detail.text(self.language),
             status: http::status(&self.error),
             again: passing.then(|| self.back.clone()),
+            unsent: self.unsent.clone(),
         };
         let status = page.status;
         let mut answer = super::page(status, page.render().unwrap_or_else(|_| page.detail.clone()));

@@ -9,7 +9,7 @@ use crate::access::Tx;
 use crate::error::Result;
 use crate::message::Say;
 use crate::org::region;
-use crate::report::monthly::{Monthly, Stamp, monthly};
+use crate::report::monthly::{Monthly, Stamp, days, monthly};
 use crate::report::sla::SlaReportRow;
 use crate::report::{book, sheet, words};
 use crate::say;
@@ -36,7 +36,7 @@ struct Page {
     frame: Frame,
     report: Monthly,
     month: String,
-    /// In words.
+    /// In words; of a month that is not over, until when.
     named: String,
     opd: String,
     /// Code and name.
@@ -102,6 +102,15 @@ fn to_whom(region: &str) -> Say {
     say!("web.monthly.to_head", name = region)
 }
 
+/// A month in words; of one that goes on, how much of it there is.
+fn named(first: NaiveDate, today: NaiveDate, frame: &Frame) -> String {
+    let month = moment::month(first, frame.language);
+    if days(first).0 <= today && today <= days(first).1 {
+        return frame.say(&say!("web.monthly.so_far", month = month, day = frame.day(today)));
+    }
+    month
+}
+
 /// The month before this one if none is asked for: the last that is whole.
 fn first(tx: &mut Tx<'_>, asked: &Asked) -> Result<NaiveDate> {
     let today = region::own(tx)?.day(tx.now);
@@ -122,7 +131,8 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
             let choices = choices::opds_ever(tx)?;
-            let (month, named) = (first.format("%Y-%m").to_string(), moment::month(first, frame.language));
+            let month = first.format("%Y-%m").to_string();
+            let named = named(first, region::own(tx)?.day(tx.now), &frame);
             render(&Page { frame, report, month, named, opd: asked.opd.clone(), choices })
         })
         .await?;

@@ -47,6 +47,8 @@ pub struct Asked {
 struct Page {
     frame: Frame,
     month: String,
+    /// Where the monthly report is: of this month, or of the last that is whole while this one goes on.
+    monthly: String,
     by: By,
     report: SlaReport,
     late: Vec<Row>,
@@ -156,7 +158,9 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             let ages = ages(&report, &frame, is_now);
             let charts = Charts::new(&glance, &ages, &frame);
             let (month, days) = (first.format("%Y-%m").to_string(), (first.to_string(), last_of(first).to_string()));
-            render(&Page { frame, month, by, report, late, soon, uncovered, glance, charts, days, ages })
+            const MONTHLY: &str = "/reports/monthly";
+            let monthly = if is_now { MONTHLY.to_owned() } else { format!("{MONTHLY}?month={month}") };
+            render(&Page { frame, month, monthly, by, report, late, soon, uncovered, glance, charts, days, ages })
         })
         .await?;
     Ok(visit.page(200, html))

@@ -1,11 +1,12 @@
 //! Reporting trouble, in two steps: what it is about, and what happens.
 
+use super::fault::Fault;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
 use super::upload::Upload;
 use super::visit::{Shown, Visit};
-use super::{choices, render, see};
+use super::{choices, render, see, unsent};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject as _, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::say;
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
-use crate::ticket::{Channel, Status, Ticket, attach, open, present};
+use crate::ticket::{Channel, Classification, Status, Ticket, attach, open, present};
 use actix_multipart::Multipart;
 use actix_web::HttpResponse;
 use actix_web::web::Query;
@@ -52,6 +53,8 @@ struct Services {
 #[template(path = "web/templates/report.html")]
 struct Page {
     frame: Frame,
+    /// Code of the service that was chosen.
+    asked: String,
     /// None: something else.
     service: Option<Service>,
     kinds: Vec<Kind>,
@@ -94,6 +97,11 @@ impl Page {
         self.service.as_ref().map_or("", |s| s.code.as_str())
     }
 
+    /// What was chosen is not offered any more.
+    fn is_gone(&self) -> bool {
+        self.service.is_none() && !self.asked.is_empty()
+    }
+
     fn chosen(&self, field: &str, option: &str) -> &'static str {
         if self.typed(field) == option { " selected" } else { "" }
     }
@@ -126,16 +134,28 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
         // A form that was refused stands at an address that leads to the first step.
         frame.back = format!("/report?service={}", encoded(code));
     }
-    let service = if code.is_empty() { None } else { Some(catalog::known(tx, code)?) };
+    let draft = draft::own(tx, &About::Report(code.to_owned()))?;
+    let service = chosen(tx, code, trial.is("report") || draft.at.is_some())?;
     let takes = |kind: &Kind| service.as_ref().is_none_or(|s| s.takes(*kind));
     let kinds = Kind::ALL.iter().copied().filter(takes).collect();
     let open = own_open(tx, service.as_ref().map(|s| s.code.clone()), &frame)?;
-    let draft = draft::own(tx, &About::Report(code.to_owned()))?;
     let subject = if trial.is("report") { trial.typed("report", "subject") } else { text_of(&draft, "subject") };
     let similar = solved(tx, subject)?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
     let only_for_others = only_for_others(tx);
-    render(&Page { frame, service, kinds, open, similar, draft, for_others, only_for_others, trial })
+    let asked = code.to_owned();
+    render(&Page { frame, asked, service, kinds, open, similar, draft, for_others, only_for_others, trial })
+}
+
+/// The service of a form; none for one that ended while its form was filled in, so that its words are shown.
+fn chosen(tx: &mut Tx<'_>, code: &str, has_words: bool) -> Result<Option<Service>> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    match catalog::known(tx, code) {
+        Err(Error::NotFound) if has_words => Ok(None),
+        service => service.map(Some),
+    }
 }
 
 /// A ticket is an organisation's; whoever is of none opens those of others.
@@ -265,11 +285,14 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
 
 /// The form with what is wrong with it.
 async fn again(visit: &Visit, sent: Sent, error: Error) -> Shown {
-    let code = sent.get("service").to_owned();
-    let trial = Trial::refused("report", sent, error, visit.language).map_err(|e| visit.fault(e))?;
-    let status = trial.status;
-    let html = visit.read(move |tx, frame| describe(tx, frame, &code, trial)).await?;
-    Ok(visit.page(status, html))
+    let (code, unsent) = (sent.get("service").to_owned(), unsent::own(visit, "report", &sent));
+    let shown = async {
+        let trial = Trial::refused("report", sent, error, visit.language).map_err(|e| visit.fault(e))?;
+        let status = trial.status;
+        let html = visit.read(move |tx, frame| describe(tx, frame, &code, trial)).await?;
+        Ok(visit.page(status, html))
+    };
+    shown.await.map_err(|fault: Fault| fault.with(unsent))
 }
 
 fn asked(sent: &Sent) -> Result<open::New> {
@@ -282,7 +305,7 @@ fn asked(sent: &Sent) -> Result<open::New> {
         service: sent.maybe("service"),
         impact,
         urgency,
-        classification: None,
+        classification: (sent.get("secret") == "yes").then_some(Classification::Secret),
         on_behalf_of: sent.maybe("on_behalf_of"),
         opd: None,
         channel: sent.word("channel", Channel::from_text)?.or(Some(Channel::Web)),

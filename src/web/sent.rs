@@ -173,11 +173,29 @@ impl Trial {
         if self.is(act) { self.sent.get(field) } else { "" }
     }
 
-    /// `autofocus` for the first field of this form that is wrong: there one goes on. `order` are its fields as they stand.
+    /// What marks a field of this form that is wrong; the first of them has `autofocus`, for there one goes on. `order` are
+    /// its fields as they stand.
     #[must_use]
     pub fn focus(&self, act: &str, order: &str, field: &str) -> &'static str {
-        let first = order.split(' ').find(|name| self.fault(act, name).is_some());
-        if first == Some(field) { " autofocus" } else { "" }
+        let is_wrong = |name: &str| self.fault(act, name).is_some();
+        let first = order.split(' ').find(|name| is_wrong(name));
+        match (first == Some(field), is_wrong(field)) {
+            (true, _) => " autofocus aria-invalid=true",
+            (false, true) => " aria-invalid=true",
+            (false, false) => "",
+        }
+    }
+
+    /// The attribute that ties a field of this form to what is wrong with it (WCAG 3.3.1), where nothing else describes it.
+    #[must_use]
+    pub fn described(&self, act: &str, field: &str) -> String {
+        self.fault(act, field).map_or_else(String::new, |_| format!(" aria-describedby={act}-{field}-fault"))
+    }
+
+    /// The same behind what else describes the field.
+    #[must_use]
+    pub fn and_fault(&self, act: &str, field: &str) -> String {
+        self.fault(act, field).map_or_else(String::new, |_| format!(" {act}-{field}-fault"))
     }
 
     /// `true` if files were chosen in this form, which no browser does a second time by itself.

@@ -2,20 +2,20 @@
 
 use super::form::{Field, Form, Kind};
 use super::frame::Frame;
+use super::help::Help;
 use super::history::{self, History};
 use super::row::{Due, of_clock, plain};
 use super::sent::Trial;
 use super::ties::Ties;
+use super::unsent;
 use super::visit::{Shown, Visit};
-use super::{edit, news, render};
+use super::{edit, render};
 use crate::access::policy::{Action, Verdict, decide};
-use crate::access::{Role, Subject, Tx, act, check};
+use crate::access::{Role, Subject, Tx};
 use crate::app::Caller;
 use crate::catalog;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
-use crate::desk::draft::{self, About, Words};
-use crate::desk::{answer, presence};
 use crate::error::Result;
 use crate::http;
 use crate::org::{grant, person};
@@ -26,7 +26,6 @@ use crate::sla::waiver::{Waiver, of_ticket as of_waivers};
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
-use crate::ticket::question;
 use crate::ticket::scope::sees_internal;
 use crate::ticket::{Classification, Move, Ticket};
 use crate::{notice, say};
@@ -37,8 +36,6 @@ use serde::Deserialize;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
-/// Canned answers to choose from.
-const ANSWERS: i64 = 100;
 
 /// A clock on the page.
 struct Clock {
@@ -49,6 +46,13 @@ struct Clock {
     forgivable: Option<Metric>,
     /// "Why is it due then?", sentence by sentence.
     why: Vec<String>,
+}
+
+impl Clock {
+    /// The form that names this metric is its own.
+    fn is_asked_by(&self, metric: &str) -> bool {
+        self.forgivable.is_some_and(|own| own.text() == metric)
+    }
 }
 
 /// A wish that waits for the coordinator's decision.
@@ -85,18 +89,6 @@ struct Page {
     done: String,
 }
 
-/// What helps to answer.
-struct Help {
-    /// Canned answers to choose from.
-    answers: Vec<(Id, String)>,
-    /// What the reader has typed and not sent.
-    draft: Words,
-    /// Who else has the ticket open, as a sentence; empty for nobody, and for whoever is not told.
-    here: String,
-    /// What the reader's desk was asked and has not answered: who asks, and what.
-    question: Option<(String, String)>,
-}
-
 impl Page {
     /// What stands in a field of the answer: what was refused just now, else the draft.
     fn answer(&self, field: &str) -> &str {
@@ -126,6 +118,36 @@ impl Page {
 
     fn may(&self, action: Action) -> bool {
         self.may.contains(&action)
+    }
+
+    /// The form that was sent just now stands on the page as the ticket is now.
+    fn is_offered(&self) -> bool {
+        let typed = |field| self.trial.typed(&self.trial.act, field);
+        match self.trial.act.as_str() {
+            "comment" | "files" => self.may(Action::CommentPublic) || self.may(Action::CommentInternal),
+            "edit" => self.edit.is_some(),
+            "report-incident" => self.report.is_some(),
+            "link" | "invite" => self.ties.forms.iter().any(|form| self.trial.is(form.id)),
+            "waiver" => self.may(Action::AskWaiver) && self.clocks.iter().any(|c| c.is_asked_by(typed("metric"))),
+            "decide" => {
+                self.may(Action::DecideWaiver) && self.wishes.iter().any(|w| w.id.to_string() == typed("waiver"))
+            }
+            act => ACTS.iter().all(|(action, name, _)| *name != act || self.may(*action)),
+        }
+    }
+
+    /// What was typed into a form that is not there any more.
+    fn unsent(&self) -> Vec<(String, String)> {
+        if self.is_offered() {
+            return Vec::new();
+        }
+        unsent::typed(&self.trial.act, &self.trial.sent, self.frame.language)
+    }
+
+    /// What is wrong with the form that was sent just now.
+    fn message(&self) -> Option<String> {
+        let is_gone = self.trial.is_stale() && !self.is_offered();
+        if is_gone { Some(self.frame.t("web.unsent.stale")) } else { self.trial.message.clone() }
     }
 
     /// Anything of what stands under that heading; answers and changes of fields stand elsewhere.
@@ -190,24 +212,24 @@ impl Page {
     }
 }
 
-/// Acts that a page offers, and the step of a ticket's life that each is.
-const ACTS: &[(Action, Option<Move>)] = &[
-    (Action::Start, Some(Move::Start)),
-    (Action::Assign, Some(Move::Assign)),
-    (Action::Escalate, Some(Move::Escalate)),
-    (Action::Return, Some(Move::Return)),
-    (Action::Consult, Some(Move::Consult)),
-    (Action::Pend, Some(Move::Pend)),
-    (Action::Resume, Some(Move::Resume)),
-    (Action::Resolve, Some(Move::Resolve)),
-    (Action::Close, Some(Move::Close)),
-    (Action::Reopen, Some(Move::Reopen)),
-    (Action::Cancel, Some(Move::Cancel)),
-    (Action::Edit, Some(Move::Edit)),
-    (Action::AskWaiver, None),
-    (Action::DecideWaiver, None),
-    (Action::CommentPublic, None),
-    (Action::CommentInternal, None),
+/// Acts that a page offers, their forms, and the step of a ticket's life that each is.
+const ACTS: &[(Action, &str, Option<Move>)] = &[
+    (Action::Start, "start", Some(Move::Start)),
+    (Action::Assign, "assign", Some(Move::Assign)),
+    (Action::Escalate, "escalate", Some(Move::Escalate)),
+    (Action::Return, "return", Some(Move::Return)),
+    (Action::Consult, "consult", Some(Move::Consult)),
+    (Action::Pend, "pend", Some(Move::Pend)),
+    (Action::Resume, "resume", Some(Move::Resume)),
+    (Action::Resolve, "resolve", Some(Move::Resolve)),
+    (Action::Close, "close", Some(Move::Close)),
+    (Action::Reopen, "reopen", Some(Move::Reopen)),
+    (Action::Cancel, "cancel", Some(Move::Cancel)),
+    (Action::Edit, "edit", Some(Move::Edit)),
+    (Action::AskWaiver, "waiver", None),
+    (Action::DecideWaiver, "decide", None),
+    (Action::CommentPublic, "comment", None),
+    (Action::CommentInternal, "comment", None),
 ];
 
 fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
@@ -218,8 +240,8 @@ fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
     let possible = |action, step| matches!(action, Action::AskWaiver | Action::DecideWaiver) || possible(step);
     let allowed = |action| decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes;
     ACTS.iter()
-        .filter(|(action, step)| allowed(*action) && possible(*action, *step))
-        .map(|(action, _)| *action)
+        .filter(|(action, _, step)| allowed(*action) && possible(*action, *step))
+        .map(|(action, ..)| *action)
         .collect()
 }
 
@@ -285,7 +307,7 @@ fn page(
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
     let may = offered(tx, &ticket);
     let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
-    let help = help(tx, &ticket, &may, &frame)?;
+    let help = Help::of(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let edit = if may.contains(&Action::Edit) { Some(edit::form(tx, &frame, &p, &trial)?) } else { None };
     let report = owes_report(tx, &p).then(|| report(&frame, &p.ticket).resumed(&trial));
@@ -361,26 +383,6 @@ fn report(frame: &Frame, ticket: &Ticket) -> Form {
         .lead(frame.t("web.incident.lead"))
         .field(to.hint(frame.t("web.incident.to_hint")))
         .field(reference)
-}
-
-fn help(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Result<Help> {
-    let draft = draft::own(tx, &About::Ticket(ticket.id))?;
-    // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
-    if !may.contains(&Action::CommentInternal) {
-        return Ok(Help { draft, here: String::new(), answers: Vec::new(), question: None });
-    }
-    let question = match question::waiting(tx, &[ticket])?.remove(&ticket.id) {
-        Some(asked) => {
-            let names = person::briefs(tx, &asked.by.into_iter().collect::<Vec<_>>())?;
-            let who = names.into_iter().next().map(|person| person.name).unwrap_or_default();
-            Some((frame.say(&say!("web.ticket.asks", who = who)), asked.text))
-        }
-        None => None,
-    };
-    let ticket = check::<act::CommentInternal, _>(&tx.actor, ticket.clone())?;
-    let here = news::sentence(&presence::others(tx, &ticket)?, frame.language);
-    let answers = answer::list(tx, &Paging { limit: Some(ANSWERS), cursor: None })?.items;
-    Ok(Help { draft, here, answers: answers.into_iter().map(|a| (a.id, a.name)).collect(), question })
 }
 
 /// What was promised to the organisation; the legs between the desks are theirs.

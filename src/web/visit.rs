@@ -238,11 +238,15 @@ impl Visit {
     /// # Errors
     /// 401 if nobody is signed in, 403 for a foreign form.
     pub async fn check(&self, form: &str) -> Result<()> {
-        let session = self.claims()?.sid;
-        if self.is_from_here && self.app.keys.is_form_token(session, form) {
-            return Ok(());
-        }
-        self.refuse_form().await
+        self.claims()?;
+        if self.is_ours(form) { Ok(()) } else { self.refuse_form().await }
+    }
+
+    /// `true` for a form that a page of this session held.
+    #[must_use]
+    pub fn is_ours(&self, form: &str) -> bool {
+        let is_token = |claims: &Claims| self.app.keys.is_form_token(claims.sid, form);
+        self.is_from_here && self.claims.as_ref().is_some_and(is_token)
     }
 
     /// Refuses a form without a session that another site sent.

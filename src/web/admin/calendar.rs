@@ -18,7 +18,7 @@ use crate::sla::calendar::{Stored, compiled, definition};
 use crate::sla::keep_calendar::{self, CalendarChanges};
 use crate::sla::list;
 use crate::ticket::recount::{Shift, followed};
-use crate::worktime::{Definition, Exception};
+use crate::worktime::{Definition, Exception, Window};
 use actix_web::web::{Path, Query};
 use serde::Deserialize;
 
@@ -57,16 +57,20 @@ pub async fn add_exception(visit: Visit, code: Path<String>, sent: Sent) -> Show
     .await
 }
 
-/// `POST /admin/calendars/{code}/exceptions/{from}`: takes back the exception that begins on this day.
+/// `POST /admin/calendars/{code}/exceptions/{name}`: takes back one exception.
 pub async fn remove_exception(visit: Visit, names: Path<(String, String)>, sent: Sent) -> Shown {
-    let (code, from) = names.into_inner();
+    let (code, name) = names.into_inner();
     redefined(visit, "remove", code, sent, move |mut definition, _| {
-        let from = crate::worktime::day(&from).ok_or(Error::NotFound)?;
         let before = definition.exceptions.len();
-        definition.exceptions.retain(|one| one.from != from);
+        definition.exceptions.retain(|one| addressed(one) != name);
         if definition.exceptions.len() == before { Err(Error::NotFound) } else { Ok(definition) }
     })
     .await
+}
+
+/// An exception in an address: on one day one may begin that holidays win over, and one that wins over holidays.
+fn addressed(one: &Exception) -> String {
+    if one.over_holidays { format!("{}-over-holidays", one.from) } else { one.from.to_string() }
 }
 
 /// `POST /admin/calendars/{code}/entry`: what it is called, in which zone its hours are, whether holidays close it, and
@@ -138,7 +142,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, asked: &str, trial: Trial, shi
     let f = page.frame.clone();
     let place = format!("/admin/calendars/{code}");
     let all = definition(&stored)?.exceptions;
-    let gone = all.iter().find(|one| trial.is_weighed("remove") && f.place.ends_with(&format!("/{}", one.from)));
+    let gone = all.iter().find(|one| trial.is_weighed("remove") && f.place.ends_with(&format!("/{}", addressed(one))));
     if let Some(gone) = gone {
         let title = f.say(&say!("web.admin.calendar.remove_which", name = gone.name, from = f.day(gone.from)));
         let form = Form::new("remove", &f.place, title, String::new());
@@ -203,8 +207,8 @@ fn weeks(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> Result
         let since = week.from.map_or_else(|| f.t("web.admin.calendar.ever"), |from| f.day(from));
         let mut cells = vec![Cell::text(since)];
         for (_, windows) in week.hours.days() {
-            let hours: Vec<String> = windows.iter().map(|window| told(*window)).collect();
-            let round = week.round_the_clock.then(|| "00.00–24.00".to_owned());
+            let hours: Vec<String> = windows.iter().map(|window| told(*window, f.language)).collect();
+            let round = week.round_the_clock.then(|| told(Window::WHOLE_DAY, f.language));
             let hours = round.unwrap_or_else(|| if hours.is_empty() { "–".into() } else { hours.join(", ") });
             cells.push(Cell::text(hours));
         }
@@ -218,7 +222,7 @@ fn weeks(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> Result
     form = form.field(from.hint(f.t("web.admin.calendar.from_hint")));
     for (n, (name, label)) in DAYS.into_iter().zip(days.split(' ')).enumerate() {
         let hours = newest.and_then(|week| week.hours.days().get(n).map(|(_, windows)| (*windows).clone()));
-        let hours: Vec<String> = hours.unwrap_or_default().into_iter().map(told).collect();
+        let hours: Vec<String> = hours.unwrap_or_default().into_iter().map(|window| told(window, f.language)).collect();
         let field = Field::line(name, label.to_owned(), hours.join(", "));
         form = form.field(if n == 0 { field.hint(f.t("web.admin.calendar.hours_hint")) } else { field });
     }
@@ -237,7 +241,7 @@ fn exceptions(page: &mut Page, stored: &Stored, trial: &Trial, place: &str) -> R
     let mut all: Vec<Exception> = definition(stored)?.exceptions;
     all.sort_by_key(|one| std::cmp::Reverse(one.from));
     for one in all {
-        let remove = format!("{place}/exceptions/{}", one.from);
+        let remove = format!("{place}/exceptions/{}", addressed(&one));
         let button = Cell::button(
             remove,
             f.t("web.admin.calendar.remove"),

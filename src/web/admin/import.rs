@@ -21,6 +21,7 @@ use crate::ticket::recount::{Shift, followed};
 use crate::worktime::Holiday;
 use actix_multipart::Multipart;
 use actix_web::web::Path;
+use chrono::{Datelike, NaiveDate};
 
 /// What is imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +35,25 @@ enum What {
 struct Found {
     /// What it would do as a whole.
     sum: Say,
-    /// Line, what it is about, and what becomes of it.
-    rows: Vec<(String, String, Say)>,
+    /// What it is, what it is about, and what becomes of it.
+    rows: Vec<(Of, String, Say)>,
     faults: Vec<LineFault>,
+}
+
+/// What a row of the table is: a line of the file, or a day that it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    Line(u64),
+    Day(NaiveDate),
+}
+
+impl Of {
+    fn told(self, frame: &Frame) -> String {
+        match self {
+            Self::Line(line) => line.to_string(),
+            Self::Day(day) => frame.day(day),
+        }
+    }
 }
 
 impl What {
@@ -54,6 +71,23 @@ impl What {
             Self::Opds => "/admin/opds",
             Self::People => "/admin/people",
             Self::Holidays => "/admin/holidays",
+        }
+    }
+
+    /// What the rows of its table are.
+    fn heading(self, frame: &Frame) -> String {
+        match self {
+            Self::Opds | Self::People => frame.t("web.admin.import.line"),
+            Self::Holidays => frame.t("web.admin.holiday.day"),
+        }
+    }
+
+    /// Where one sees what came in: of holidays, the year of the first that changed.
+    fn after(self, outcome: &Found) -> String {
+        let place = format!("{}?done=imported", self.place());
+        match outcome.rows.first() {
+            Some((Of::Day(day), ..)) => format!("{place}&year={}", day.year()),
+            _ => place,
         }
     }
 
@@ -107,20 +141,20 @@ impl Found {
         let word = |is_new| if is_new { say!("web.admin.import.new") } else { say!("web.admin.import.known") };
         Self {
             sum: say!("web.admin.import.would", created = outcome.created, changed = outcome.changed),
-            rows: outcome.taken.into_iter().map(|t| (t.line.to_string(), t.name, word(t.is_new))).collect(),
+            rows: outcome.taken.into_iter().map(|t| (Of::Line(t.line), t.name, word(t.is_new))).collect(),
             faults: outcome.faults,
         }
     }
 
     fn of_holidays(outcome: import_holidays::Outcome, shift: Shift) -> Self {
         let merge = outcome.merge;
-        let row = |holiday: Holiday, becomes: Say| (holiday.day.to_string(), holiday.name, becomes);
-        let mut rows: Vec<(String, String, Say)> = Vec::new();
+        let row = |holiday: Holiday, becomes: Say| (Of::Day(holiday.day), holiday.name, becomes);
+        let mut rows: Vec<(Of, String, Say)> = Vec::new();
         rows.extend(merge.added.into_iter().map(|h| row(h, say!("web.admin.import.new"))));
         rows.extend(merge.changed.into_iter().map(|c| row(c.after, say!("web.admin.import.known"))));
         rows.extend(merge.gone.into_iter().map(|h| row(h, say!("web.admin.import.gone"))));
         rows.extend(merge.overruled.into_iter().map(|h| row(h, say!("web.admin.import.overruled"))));
-        rows.sort_by(|a, b| a.0.cmp(&b.0));
+        rows.sort_by_key(|(of, ..)| *of);
         let sum = say!(
             "web.admin.import.would_holidays",
             rows = rows.len(),
@@ -180,7 +214,7 @@ pub async fn send(visit: Visit, what: Path<String>, form: Multipart) -> Shown {
         })
         .await;
     match done {
-        Ok(outcome) if keep && outcome.faults.is_empty() => Ok(see(&format!("{}?done=imported", what.place()))),
+        Ok(outcome) if keep && outcome.faults.is_empty() => Ok(see(&what.after(&outcome))),
         Ok(outcome) => {
             let status = if outcome.faults.is_empty() { 200 } else { 422 };
             let html = visit.read(move |tx, frame| told(tx, frame, what, &sent, outcome)).await?;
@@ -198,13 +232,13 @@ async fn again(visit: Visit, what: What, sent: Sent, error: Error) -> Shown {
 fn told(tx: &mut Tx<'_>, frame: Frame, what: What, sent: &Sent, outcome: Found) -> Result<String> {
     let mut page = titled(tx, frame, what, Trial::new());
     let f = page.frame.clone();
-    let columns = |last| vec![f.t("web.admin.import.line"), f.t("web.admin.import.about"), f.t(last)];
+    let columns = |first, last| vec![first, f.t("web.admin.import.about"), f.t(last)];
     if outcome.faults.is_empty() {
         page.note(&outcome.sum);
-        let mut table =
-            Table::new("lines", f.t("web.admin.import.lines"), columns("web.admin.import.becomes"), String::new());
-        for (line, about, becomes) in outcome.rows {
-            table.row(vec![Cell::text(line), Cell::text(about), Cell::text(f.say(&becomes))]);
+        let columns = columns(what.heading(&f), "web.admin.import.becomes");
+        let mut table = Table::new("lines", f.t("web.admin.import.lines"), columns, String::new());
+        for (of, about, becomes) in outcome.rows {
+            table.row(vec![Cell::text(of.told(&f)), Cell::text(about), Cell::text(f.say(&becomes))]);
         }
         page.table(table);
         let action = format!("/admin/import/{}", what.place().trim_start_matches("/admin/"));
@@ -214,8 +248,8 @@ fn told(tx: &mut Tx<'_>, frame: Frame, what: What, sent: &Sent, outcome: Found) 
         return page.html();
     }
     page.note(&say!("web.admin.import.faults", count = outcome.faults.len()));
-    let mut table =
-        Table::new("faults", f.t("web.admin.import.wrong"), columns("web.admin.import.mend"), String::new());
+    let columns = columns(f.t("web.admin.import.line"), "web.admin.import.mend");
+    let mut table = Table::new("faults", f.t("web.admin.import.wrong"), columns, String::new());
     for fault in outcome.faults {
         let column = fault.fault.pointer.trim_start_matches('/').to_owned();
         table.row(vec![Cell::text(fault.line.to_string()), Cell::text(column), Cell::text(f.say(&fault.fault.detail))]);

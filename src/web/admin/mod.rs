@@ -63,7 +63,7 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
         ("/admin/calendars/{code}/entry", vec![post(web::post().to(calendar::change_entry))]),
         ("/admin/calendars/{code}/week", vec![post(web::post().to(calendar::set_week))]),
         ("/admin/calendars/{code}/exceptions", vec![post(web::post().to(calendar::add_exception))]),
-        ("/admin/calendars/{code}/exceptions/{from}", vec![post(web::post().to(calendar::remove_exception))]),
+        ("/admin/calendars/{code}/exceptions/{name}", vec![post(web::post().to(calendar::remove_exception))]),
         ("/admin/holidays", vec![get(web::get().to(holidays::list)), post(web::post().to(holidays::add))]),
         ("/admin/holidays/{day}", vec![post(web::post().to(holidays::remove))]),
         ("/admin/agreements", vec![get(web::get().to(agreements::list)), post(web::post().to(agreements::create))]),

@@ -4,6 +4,7 @@ use super::super::frame::Frame;
 use super::super::moment;
 use crate::error::{Error, Result};
 use crate::mail::when;
+use crate::message::Language;
 use crate::worktime::{Calendar, DayKind, Window};
 use chrono::{Datelike, Days, Months, NaiveDate};
 
@@ -77,7 +78,7 @@ fn shown(calendar: &Calendar, day: NaiveDate, today: NaiveDate, frame: &Frame) -
     Day {
         number: day.day(),
         weekday: when::weekday(day, frame.language),
-        windows: plan.windows.iter().map(|window| told(*window)).collect(),
+        windows: plan.windows.iter().map(|window| told(*window, frame.language)).collect(),
         name: plan.name,
         look,
         shape,
@@ -85,8 +86,12 @@ fn shown(calendar: &Calendar, day: NaiveDate, today: NaiveDate, frame: &Frame) -
     }
 }
 
-/// A window as people write it: "07.30–12.00".
+/// A window as people write it in `language`: "07.30–12.00".
 #[must_use]
-pub fn told(window: Window) -> String {
-    format!("{}–{}", window.start, window.end).replace(':', ".")
+pub fn told(window: Window, language: Language) -> String {
+    let window = format!("{}–{}", window.start, window.end);
+    match language {
+        Language::Id => window.replace(':', "."),
+        Language::En => window,
+    }
 }

@@ -11,6 +11,7 @@ use crate::db::page::Paging;
 use crate::error::Result;
 use crate::org::opd::{self, Fields, Opd};
 use crate::org::{InRegion, coverage, in_own_region, region, shipped};
+use crate::patch::Patch;
 use crate::say;
 use actix_web::web::{Path, Query};
 
@@ -150,6 +151,7 @@ fn entry(form: Form, frame: &Frame, opd: Option<&Opd>, successor: &str) -> Form 
     let is = |get: fn(&Opd) -> bool| opd.is_some_and(get);
     let mailbox =
         Field::email("mailbox", frame.t("web.admin.opd.mailbox"), text(|o| o.mailbox.as_deref().unwrap_or("")));
+    let short_name = Field::line("short_name", frame.t("web.admin.opd.short_name"), text(|o| &o.short_name));
     let form = form
         .field(Field::line("name", frame.t("web.admin.opd.name"), text(|o| &o.name)).needed())
         .field(
@@ -157,7 +159,7 @@ fn entry(form: Form, frame: &Frame, opd: Option<&Opd>, successor: &str) -> Form 
                 .needed()
                 .hint(frame.t("web.admin.opd.kind_hint")),
         )
-        .field(Field::line("short_name", frame.t("web.admin.opd.short_name"), text(|o| &o.short_name)))
+        .field(if opd.is_some() { short_name.needed() } else { short_name })
         .field(mailbox.hint(frame.t("web.admin.opd.mailbox_hint")))
         .field(Field::check("is_provider", frame.t("web.admin.opd.provider"), is(|o| o.is_provider)))
         .field(Field::check("mandiri_tik", frame.t("web.admin.opd.mandiri"), is(|o| o.mandiri_tik)));
@@ -174,14 +176,17 @@ fn entry(form: Form, frame: &Frame, opd: Option<&Opd>, successor: &str) -> Form 
     }
 }
 
-/// What was filled in. Left empty, abbreviation and mailbox stay as they are; days and successor are then no more.
+/// What was filled in. An abbreviation is made of the code only where there is none yet; a mailbox that is as it was is
+/// not judged anew.
 fn fields(sent: &Sent, before: Option<&Opd>) -> Result<Fields> {
+    let mailbox = sent.maybe("mailbox");
+    let is_same = mailbox.is_some() && before.is_some_and(|opd| opd.mailbox == mailbox);
     Ok(Fields {
         code: None,
-        short_name: sent.maybe("short_name"),
+        short_name: before.map_or_else(|| sent.maybe("short_name"), |_| Some(sent.get("short_name").trim().to_owned())),
         name: Some(sent.get("name").trim().to_owned()),
         kind: Some(sent.get("kind").trim().to_owned()),
-        mailbox: sent.maybe("mailbox").filter(|new| before.and_then(|o| o.mailbox.as_ref()) != Some(new)),
+        mailbox: if is_same { Patch::Same } else { mailbox.into() },
         mandiri_tik: Some(tick(sent, "mandiri_tik")),
         is_provider: Some(tick(sent, "is_provider")),
         valid_from: day(sent, "valid_from")?.into(),

@@ -1,8 +1,10 @@
 // Small comforts; every page works without them.
 "use strict";
 
-// Of a secret ticket this browser keeps nothing (ASVS 14.3.3); its drafts are on the server.
+// Of a secret ticket, and of a report that is ticked as secret, this browser keeps nothing (ASVS 14.3.3); its drafts are
+// on the server.
 const store = document.querySelector("[data-private]") ? null : localStorage;
+const isSecret = () => !store || Boolean(document.querySelector("[data-secret]:checked"));
 const say = document.body.dataset;
 const read = (key) => { try { return JSON.parse(store?.getItem(key)) ?? {}; } catch { return {}; } };
 
@@ -50,7 +52,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     const now = fields.filter((f) => f.value && (f.type !== "radio" || f.checked)).map((f) => [f.name, f.value]);
     try {
       // Choices alone are no draft.
-      if (typed()) store?.setItem(key, JSON.stringify({ ...Object.fromEntries(now), ...sent }));
+      if (typed() && !isSecret()) store.setItem(key, JSON.stringify({ ...Object.fromEntries(now), ...sent }));
       else store?.removeItem(key);
     } catch { /* full or forbidden */ }
   };
@@ -184,7 +186,7 @@ function bar(name, words) {
   word.className = "offline";
   word.dataset[name] = "";
   word.setAttribute("role", "status");
-  word.append(`${words} ${store ? say.sayKept : say.sayPrivate} `);
+  word.append(`${words} ${isSecret() ? say.sayPrivate : say.sayKept} `);
   document.querySelector("main").prepend(word);
   return word;
 }

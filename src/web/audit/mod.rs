@@ -100,6 +100,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             let rows = rows(tx, page, &frame)?;
             let acts = acts::ACTS.iter().map(|(name, say)| (*name, frame.say(&say()))).collect();
             let lead = frame.say(&match (takes_all, is_whole) {
+                (true, _) if tx.actor.region.is_none() => say!("web.audit.lead_platform"),
                 (true, _) => say!("web.audit.lead_all"),
                 (false, true) => say!("web.audit.lead_part"),
                 (false, false) => say!("web.audit.lead_own"),

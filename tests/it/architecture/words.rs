@@ -125,3 +125,9 @@ fn a_missing_an_idle_and_a_differently_blank_sentence_are_found() {
     assert!(check("\"a.b\"", both, "").contains("not in en.toml"));
     assert!(check("\"a.b\"", "", both).contains("not in id.toml"));
 }
+
+#[test]
+fn an_organisation_has_one_name_in_english() {
+    let other: Vec<_> = messages(EN).into_iter().filter(|(_, text)| text.to_lowercase().contains("agenc")).collect();
+    assert!(other.is_empty(), "{other:?}");
+}

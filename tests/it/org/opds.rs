@@ -52,6 +52,8 @@ async fn a_mailbox_outside_the_official_domain_is_refused() {
         let opd = admin.patch("/opds/dinkes", json!({ "mailbox": address })).await.ok();
         assert_eq!(opd["mailbox"], address);
     }
+    let opd = admin.patch("/opds/dinkes", json!({ "mailbox": null, "short_name": "DINKES" })).await.ok();
+    assert_eq!(opd["mailbox"], "dinkes@lebakkab.go.id", "made anew by the region's nomenclature");
 }
 
 #[actix_web::test]

@@ -216,3 +216,24 @@ async fn a_password_is_changed_by_the_old_one_and_every_device_is_signed_out() {
     let page = browser.fill(&done, "/sign-in", &[("login", WHO), ("password", new.1)]).await;
     assert_eq!(page.status, 200);
 }
+
+#[actix_web::test]
+async fn each_time_of_a_device_says_what_it_is_where_the_head_of_the_table_is_not_shown() {
+    let app = TestApp::new().await;
+    let page = Browser::lebak(&app, "koordinator").await.get("/account").await;
+    let head = page.all(".devices thead th");
+    assert_eq!(page.attributes(".devices tbody td[data-is]", "data-is"), head[1..4]);
+}
+
+#[actix_web::test]
+async fn no_link_of_the_operators_account_leads_to_nothing() {
+    let app = TestApp::new().await;
+    let operator = Browser::of(&app, "operator@sigap.example").await;
+    let page = operator.get("/account").await;
+    for place in page.attributes("main a[href^='/']", "href") {
+        assert_eq!(operator.get(&place).await.status, 200, "{place}");
+    }
+    let log = operator.get("/audit").await;
+    assert!(log.words().contains("Semua yang terjadi pada platform") && !log.words().contains("di daerah ini"));
+    assert!(Browser::lebak(&app, "koordinator").await.get("/account").await.html.contains("href=\"/me/mails\""));
+}

@@ -256,3 +256,51 @@ async fn files_of_a_form_that_is_refused_are_gone_with_its_answer() {
     let incoming = app.app.config.data_dir.join("attachments/incoming");
     assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0);
 }
+
+/// Each fault of a field, and that exactly one field that is marked as wrong names it.
+fn tied(page: &Page) -> Vec<String> {
+    let ids = page.attributes("form .fault:not([role])", "id");
+    assert_eq!(ids.len(), page.all("form .fault:not([role])").len(), "a fault without a name: {}", page.html);
+    for id in &ids {
+        assert_eq!(page.elements(&format!("[aria-invalid=true][aria-describedby~='{id}']")).len(), 1, "{id}");
+    }
+    ids
+}
+
+// WCAG 3.3.1
+#[actix_web::test]
+async fn whatever_is_wrong_is_tied_to_its_field() {
+    let desk = Desk::new().await;
+    let act = async |who: &Browser, act: &str, fields: &[(&str, &str)]| tied(&desk.act(who, act, fields).await);
+    let tier1 = &desk.tier1;
+    let reasons = [("reason", " "), ("tried", " "), ("requested", "Periksa.")];
+    assert_eq!(act(tier1, "escalate", &reasons).await, ["escalate-reason-fault", "escalate-tried-fault"]);
+    assert_eq!(act(tier1, "comment", &[("body", " ")]).await, ["comment-body-fault"]);
+    assert_eq!(act(tier1, "assign", &[("assignee", "x")]).await, ["assign-assignee-fault"]);
+    assert_eq!(act(tier1, "consult", &[("question", " ")]).await, ["consult-question-fault"]);
+    assert_eq!(act(tier1, "cancel", &[("reason", " ")]).await, ["cancel-reason-fault"]);
+    assert_eq!(act(tier1, "start", &[]).await, [""; 0]);
+    let wait = [("reason", "x"), ("until", "kapan-kapan")];
+    assert_eq!(act(tier1, "pend", &wait).await, ["pend-reason-fault"]);
+    assert_eq!(act(tier1, "pend", &[("until", "kapan-kapan")]).await, ["pend-until-fault"]);
+    let long = "x".repeat(20_001);
+    assert_eq!(act(tier1, "pend", &[("question", &long)]).await, ["pend-question-fault"]);
+    let (page, files) = (tier1.get(&desk.place).await, format!("{}/files", desk.place));
+    assert_eq!(tied(&tier1.fill_with_file(&page, &files, &[], ("alat.bat", "isi")).await), ["files-file-fault"]);
+    assert_eq!(tied(&tier1.send_multipart(&page, &files, &[]).await), ["files-file-fault"]);
+    let solution = [("resolution", " "), ("cause", &*long)];
+    assert_eq!(act(tier1, "resolve", &solution).await, ["resolve-resolution-fault", "resolve-cause-fault"]);
+    act(tier1, "resolve", &[("resolution", "Dimulai ulang.")]).await;
+    assert_eq!(act(&desk.clerk, "close", &[("comment", &long)]).await, ["close-comment-fault"]);
+    assert_eq!(act(&desk.clerk, "reopen", &[("reason", " ")]).await, ["reopen-reason-fault"]);
+    let report = desk.clerk.get("/report?service=simpeg").await;
+    let report = desk.clerk.send_multipart(&report, "/report", &[("subject", " ")]).await;
+    assert_eq!(tied(&report), ["subject-fault", "description-fault"]);
+    let page = tier1.get("/answers").await;
+    assert_eq!(
+        tied(&tier1.fill(&page, "/answers", &[("name", " "), ("body", " ")]).await),
+        ["answer-name-fault", "answer-body-fault"]
+    );
+    let page = tier1.get("/tickets").await;
+    assert_eq!(tied(&tier1.fill(&page, "/views", &[("name", " ")]).await), ["view-name-fault"]);
+}

@@ -21,8 +21,10 @@ mod overview;
 mod sessions;
 mod ties;
 mod turn;
+mod unsent;
 mod weight;
 mod who_sees;
+mod words;
 
 use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};

@@ -223,3 +223,27 @@ async fn what_is_listed_as_at_risk_looks_so_by_the_levels_of_its_agreement() {
         assert!(due.starts_with(if is_near { "◆" } else { "●" }), "{first:?}: {due}");
     }
 }
+
+#[actix_web::test]
+async fn the_days_behind_a_figure_are_told_in_words() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let list = browser.get("/tickets?status=all&did=resolved&from=2026-03-01&to=2026-03-31").await;
+    assert!(
+        list.words().contains("1–31 Maret 2026") && !list.first("main").contains("2026-03-01 "),
+        "{}",
+        list.words()
+    );
+}
+
+#[actix_web::test]
+async fn the_monthly_report_of_a_month_that_goes_on_says_so_and_is_not_what_the_overview_leads_to() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let way = async |place: &str| browser.get(place).await.attributes(".head a.button", "href").remove(0);
+    assert_eq!(way("/overview").await, "/reports/monthly");
+    assert_eq!(way("/overview?month=2026-02").await, "/reports/monthly?month=2026-02");
+    let heading = async |place: &str| browser.get(place).await.all(".letter header p").remove(2);
+    assert_eq!(heading("/reports/monthly").await, "Februari 2026");
+    assert!(heading("/reports/monthly?month=2026-03").await.starts_with("Maret 2026, sampai "));
+}

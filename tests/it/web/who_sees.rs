@@ -1,6 +1,7 @@
 //! Pages obey the rule of who sees what, as REST does: what one may not see looks like what is not there.
 
 use super::Desk;
+use crate::support::TestApp;
 use crate::support::browser::Browser;
 use std::fmt::Write;
 
@@ -144,6 +145,30 @@ async fn the_page_of_a_secret_ticket_and_no_other_asks_the_browser_to_keep_nothi
     let script = desk.tier1.get("/assets/sigap.js").await.html;
     assert_eq!(script.matches("localStorage").count(), 1, "whatever is kept asks for that mark first");
     assert!(script.contains("querySelector(\"[data-private]\") ? null : localStorage"), "{script}");
+    // Nor of a report while it is ticked as secret.
+    assert_eq!(desk.clerk.get("/report?service=simpeg").await.elements("input[name=secret][data-secret]").len(), 1);
+    assert!(script.contains("querySelector(\"[data-secret]:checked\")") && script.contains("&& !isSecret()"));
+}
+
+// L13
+#[actix_web::test]
+async fn a_report_that_is_ticked_as_secret_is_so_from_its_first_moment() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let page = clerk.get("/report?service=simpeg").await;
+    assert!(page.attributes("input[name=secret][checked]", "value").is_empty());
+    let fields = [("subject", "Surat bocor"), ("description", "Nama pelaku."), ("secret", "yes")];
+    // What is kept for later stays ticked, and so does what is refused.
+    let page = clerk.post("/report/draft", &[], page.sent("/report", &fields)).await;
+    assert_eq!(page.attributes("input[name=secret][checked]", "value"), ["yes"]);
+    let page = clerk.send_multipart(&page, "/report", &[("subject", " ")]).await;
+    assert_eq!((page.status, page.attributes("input[name=secret][checked]", "value")), (422, vec!["yes".to_owned()]));
+    let page = clerk.send_multipart(&page, "/report", &[("subject", "Surat bocor")]).await;
+    assert_eq!((page.status, page.first(".number .chip").as_str()), (200, "Rahasia"), "{}", page.words());
+    assert_eq!(Browser::lebak(&app, "auditor").await.get(&page.place).await.status, 404);
+    let mails = app.lebak("admin").await.get("/mails").await.ok();
+    let kinds: Vec<_> = mails["items"].as_array().unwrap().iter().map(|mail| mail["kind"].clone()).collect();
+    assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind == "news"), "{kinds:?}");
 }
 
 #[actix_web::test]

@@ -38,6 +38,21 @@ async fn an_organisation_is_entered_changed_and_known_to_lack_a_tier_1() {
 }
 
 #[actix_web::test]
+async fn an_emptied_mailbox_is_made_by_the_regions_rule_and_an_emptied_abbreviation_is_asked_for() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = "/admin/opds/dinkes";
+    let mailbox = |page: &Page| page.attributes("#entry-mailbox", "value").concat();
+    let page = admin.fill(&admin.get(place).await, place, &[("mailbox", "pengaduan@lebakkab.go.id")]).await;
+    assert_eq!((page.status, mailbox(&page).as_str()), (200, "pengaduan@lebakkab.go.id"));
+    let page = admin.fill(&page, place, &[("mailbox", " ")]).await;
+    assert_eq!((page.status, mailbox(&page).as_str()), (200, "dinkes@lebakkab.go.id"), "{}", page.words());
+    assert_eq!(page.attributes("#entry-short_name[required]", "value").len(), 1);
+    let page = admin.fill(&page, place, &[("short_name", " ")]).await;
+    assert_eq!((page.status, page.all("#entry-short_name-fault").len()), (422, 1), "{}", page.words());
+}
+
+#[actix_web::test]
 async fn an_organisation_keeps_its_successor_and_days_when_its_page_is_saved_and_loses_them_when_they_are_emptied() {
     let app = TestApp::new().await;
     let admin = keeper(&app).await;

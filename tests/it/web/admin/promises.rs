@@ -83,6 +83,35 @@ async fn days_with_hours_of_their_own_come_and_go() {
 }
 
 #[actix_web::test]
+async fn of_two_exceptions_that_begin_on_one_day_the_one_that_was_asked_about_goes() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = format!("{CALENDAR}/exceptions");
+    for (name, more) in [("Banjir", None), ("Pemilu", Some(("over_holidays", "yes")))] {
+        let mut fields = vec![("name", name), ("first", "2026-04-07"), ("last", "2026-04-07")];
+        fields.extend([("most_days", "10.00-12.00")].into_iter().chain(more));
+        let page = admin.get(CALENDAR).await;
+        let page = admin.fill(&page, &place, &fields).await;
+        let page = admin.fill(&page, &place, &[("step", "keep")]).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+    }
+    let held = |page: &Page| page.all("tr").into_iter().filter(|row| row.contains("7 April 2026")).collect::<Vec<_>>();
+    let ways =
+        |page: &Page| page.forms().into_iter().filter(|to| to.starts_with(&format!("{place}/"))).collect::<Vec<_>>();
+    for (gone, left) in [("Pemilu", Some("Banjir")), ("Banjir", None)] {
+        let page = admin.get(CALENDAR).await;
+        let at = held(&page).iter().position(|row| row.starts_with(gone)).unwrap();
+        let way = ways(&page).into_iter().filter(|to| to.contains("2026-04-07")).nth(at).unwrap();
+        let page = admin.fill(&page, &way, &[]).await;
+        assert!(page.all("h2").contains(&format!("Hapus {gone}, 7 April 2026?")), "{:?}", page.all("h2"));
+        admin.fill(&page, &way, &[("step", "keep")]).await;
+        let rows = held(&admin.get(CALENDAR).await);
+        assert_eq!(rows.len(), left.iter().len(), "{rows:?}");
+        assert!(left.is_none_or(|left| rows[0].starts_with(left)), "{rows:?}");
+    }
+}
+
+#[actix_web::test]
 async fn a_holiday_is_entered_deleted_and_imported() {
     let app = TestApp::new().await;
     let admin = keeper(&app).await;
@@ -101,10 +130,11 @@ async fn a_holiday_is_entered_deleted_and_imported() {
     let csv = "date,name_id,kind\n2031-01-01,Tahun Baru,libur_nasional\n";
     let form = admin.get("/admin/import/holidays").await;
     let seen = admin.fill_with_file(&form, "/admin/import/holidays", &[], ("libur.csv", csv)).await;
-    assert_eq!(seen.all("tbody tr").last().unwrap(), "2031-01-01 Tahun Baru baru");
+    assert_eq!(seen.all("tbody tr").last().unwrap(), "1 Januari 2031 Tahun Baru baru");
+    assert_eq!(seen.all("thead th")[0], "Tanggal");
     assert!(!admin.get("/admin/holidays?year=2031").await.words().contains("1 Januari 2031 Tahun Baru Libur"));
-    admin.send_multipart(&seen, "/admin/import/holidays", &[("step", "keep")]).await;
-    assert!(admin.get("/admin/holidays?year=2031").await.words().contains("1 Januari 2031 Tahun Baru Libur"));
+    let kept = admin.send_multipart(&seen, "/admin/import/holidays", &[("step", "keep")]).await;
+    assert!(kept.words().contains("1 Januari 2031 Tahun Baru Libur"), "the year that changed: {}", kept.place);
     let gone = "/admin/holidays/2026-12-02";
     let page = admin.fill(&page, gone, &[]).await;
     let asked = format!("section:has(form[action={gone:?}].sheet)");
@@ -307,4 +337,18 @@ async fn a_mail_that_failed_is_seen_and_tried_again() {
     assert_eq!(page.first("[role=status]"), "✓ Akan dicoba lagi sekarang.");
     assert!(admin.get("/admin/mails?state=failed").await.all("tbody tr").is_empty());
     assert_eq!(admin.get("/admin/inbound").await.status, 200);
+}
+
+#[actix_web::test]
+async fn hours_are_written_as_the_language_of_the_page_writes_them() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let page = admin.get(&format!("{CALENDAR}?month=2026-03")).await;
+    assert!(day(&page, 31).contains("07.30–12.00"), "{}", day(&page, 31));
+    let page = admin.press(&page, "/language", ("language", "en")).await;
+    assert!(day(&page, 31).contains("07:30–12:00"), "{}", day(&page, 31));
+    assert!(page.first("tbody").contains("07:30–12:00") && !page.html.contains("07.30"), "{}", page.html);
+    // What stands in a field is taken as it stands.
+    let page = admin.fill(&page, &format!("{CALENDAR}/week"), &[("from", "2026-03-30")]).await;
+    assert_eq!(page.status, 200, "{}", page.words());
 }
