@@ -305,13 +305,14 @@ fn people(table: Routes) -> Routes {
             "/people/{id}/roles",
             people::give_role,
             Op::new("giveRole", "people", "Give a role; never to oneself")
+                .versioned()
                 .takes::<people::NewRole>()
                 .gives::<people::PersonView>(201),
         )
         .delete(
             "/people/{id}/roles/{grant}",
             people::take_role,
-            Op::new("takeRole", "people", "Take a role; never one's own").gives_nothing(),
+            Op::new("takeRole", "people", "Take a role; never one's own").versioned().gives_nothing(),
         )
 }
 
