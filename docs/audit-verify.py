@@ -109,6 +109,11 @@ def note(text, keys):
     return log, number(epoch), number(size), b64(top), bool(good) and all(good)
 
 
+def kept(file, keys):
+    with open(file, encoding="utf-8", newline="") as lines:
+        return note(lines.read().replace("\r", "").rstrip(" \t\n") + "\n", keys)
+
+
 def main(bundle, keys, known):
     faults, gaps, lines = [], [], open(bundle, encoding="utf-8")
     head = json.loads(next(lines))
@@ -117,9 +122,9 @@ def main(bundle, keys, known):
     keys = [base64.b64decode(k.split("+", 2)[2])[1:] for k in keys]
     if not keys:
         gaps.append("no key: signatures were not checked")
-    roots, newest, notes = {}, (1, 0), [(note(open(f, encoding="utf-8").read(), keys), "kept checkpoint") for f in known]
+    roots, newest, notes = {}, (1, 0), [(kept(f, keys), "kept checkpoint") for f in known]
     peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
-    before, kept = None, len(notes)
+    before, own = None, len(notes)
 
     def entry(e):
         if e["i"] != size:
@@ -169,7 +174,7 @@ def main(bundle, keys, known):
     begun = False
     for line in lines:
         line = json.loads(line)
-        if set(line) == {"from", "peaks"} and not begun and before is None and len(notes) == kept:
+        if set(line) == {"from", "peaks"} and not begun and before is None and len(notes) == own:
             before, peaks = line["from"], [hexed(peak) for peak in line["peaks"]]
             if len(peaks) != bin(before).count("1") or before < 0 or any(len(peak) != 32 for peak in peaks):
                 raise ValueError("where it begins is not told")

@@ -83,6 +83,13 @@ impl Note {
         is_whole.then(|| Self { checkpoint, text: format!("{text}\n"), signatures })
     }
 
+    /// As [`Note::parse`], of a file that a person saved: its last lines may be broken otherwise, or not at all.
+    #[must_use]
+    pub fn kept(text: &str) -> Option<Self> {
+        let text = text.replace('\r', "");
+        Self::parse(&format!("{}\n", text.trim_end_matches([' ', '\t', '\n'])))
+    }
+
     /// Is there a signature of one of `keys`, and is every signature of a known key right?
     #[must_use]
     pub fn is_signed_by(&self, keys: &[VerifyingKey]) -> bool {
@@ -161,6 +168,18 @@ mod tests {
         assert!(!read.is_signed_by(&[]));
         let both = Note::parse(&checkpoint().sign(&[&key, &other])).unwrap();
         assert!(both.is_signed_by(&[key.verifying_key()]) && both.is_signed_by(&[other.verifying_key()]));
+    }
+
+    #[test]
+    fn a_note_that_somebody_saved_is_read_however_its_lines_end() {
+        let note = checkpoint().sign(&[&SigningKey::from_bytes(&[1; 32])]);
+        let saved =
+            [format!("{note}\n"), note.trim_end().to_owned(), note.replace('\n', "\r\n"), format!("{note} \r\n\r\n")];
+        for text in saved {
+            assert!(Note::parse(&text).is_none(), "{text:?}");
+            assert_eq!(Note::kept(&text).unwrap().checkpoint, checkpoint(), "{text:?}");
+        }
+        assert!(Note::kept(&note.replacen('\n', " \n", 1)).is_none() && Note::kept("").is_none());
     }
 
     #[test]

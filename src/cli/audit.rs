@@ -30,7 +30,7 @@ pub enum Command {
         /// Public key as `sigap audit key` prints it; else, for the database, the keys that are here.
         #[arg(long)]
         key: Vec<String>,
-        /// File with a checkpoint that was kept elsewhere.
+        /// File with a checkpoint that was kept elsewhere, as it was mailed or shown.
         #[arg(long)]
         known: Vec<PathBuf>,
     },
@@ -117,7 +117,7 @@ fn keys(texts: &[String]) -> Result<Vec<VerifyingKey>> {
 fn notes(files: &[PathBuf]) -> Result<Vec<Note>> {
     let note = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).map_err(|e| Error::start(format!("{}: {e}", file.display())))?;
-        Note::parse(&text).ok_or_else(|| Error::start(format!("{}: not a checkpoint", file.display())))
+        Note::kept(&text).ok_or_else(|| Error::start(format!("{}: not a checkpoint", file.display())))
     };
     files.iter().map(note).collect()
 }
