@@ -3,7 +3,7 @@
 
     python3 audit-verify.py BUNDLE --key KEY [--key KEY] [--known CHECKPOINT-FILE]
 
-KEY is a line of `sigap audit key`. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
+KEY is what `sigap audit key` prints, all its lines or one. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
 """
 import base64, hashlib, json, sys
 
@@ -91,7 +91,7 @@ def root(peaks):
 
 
 def note(text, keys):
-    """Log, epoch, size, root of a checkpoint; and whether one of the keys signed it and none falsely."""
+    """Log, epoch, size, root of a checkpoint; and how the keys signed it: True, falsely: False, not at all: None."""
     body, lines = text.split("\n\n", 1)
     origin, size, top = body.split("\n")
     good = []
@@ -106,7 +106,7 @@ def note(text, keys):
             if raw[:4] == sha(name.encode(), b"\n\1", key)[:4]:
                 good.append(signed(key, body.encode() + b"\n", raw[4:]))
     log, epoch = origin.rsplit("/", 1)
-    return log, number(epoch), number(size), b64(top), bool(good) and all(good)
+    return log, number(epoch), number(size), b64(top), all(good) if good else None
 
 
 def kept(file, keys):
@@ -119,7 +119,7 @@ def main(bundle, keys, known):
     head = json.loads(next(lines))
     if head["form"] != "sigap-audit-bundle-v1":
         raise ValueError("not a bundle")
-    keys = [base64.b64decode(k.split("+", 2)[2])[1:] for k in keys]
+    keys = [base64.b64decode(k.split("+", 2)[2])[1:] for given in keys for k in given.splitlines() if k.strip()]
     if not keys:
         gaps.append("no key: signatures were not checked")
     roots, newest, notes = {}, (1, 0), [(kept(f, keys), "kept checkpoint") for f in known]
@@ -158,9 +158,12 @@ def main(bundle, keys, known):
 
     def start():
         for (log, epoch, count, top, good), whence in notes:
-            if log != head["origin"] or (keys and not good):
+            if log != head["origin"] or (keys and good is False):
                 faults.append((None, f"the {whence} of {count} entries is of another log or has no right signature"))
             roots.setdefault(count, []).append((top, whence))
+        foreign = sum(log == head["origin"] and good is None for (log, _, _, _, good), _ in notes) if keys else 0
+        if foreign:
+            gaps.append(f"{foreign} checkpoints are signed by a key that was not given: give every line of `sigap audit key`")
         for count in [count for count in roots if count < (before or 0)]:
             gaps.extend(f"the {whence} of {count} entries lies before what is here" for _, whence in roots.pop(count))
         check_roots()

@@ -2,7 +2,7 @@
 //! against the entries, and the whole against what the signer's file says.
 
 use super::bundle;
-use super::checkpoint::{Checkpoint, Note};
+use super::checkpoint::{Checkpoint, Keys, Note};
 use super::leaf::{Leaf, instant};
 use super::sequence::{self, Head, PLATFORM};
 use super::store::{self, Stored};
@@ -10,7 +10,6 @@ use super::tree::{self, Hash, leaf_hash, node_hash};
 use super::verify::{Checker, Finding};
 use crate::access::Tx;
 use crate::error::{Error, Result};
-use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 
@@ -40,7 +39,7 @@ const PAGE: i64 = 1000;
 pub fn inspect(
     tx: &mut Tx<'_>,
     head: &Head,
-    keys: &[VerifyingKey],
+    keys: Keys<'_>,
     last: Option<&Checkpoint>,
     known: &[Note],
 ) -> Result<Finding> {

@@ -2,7 +2,7 @@
 //! Pure: the same for a database, a bundle and a test.
 
 use super::bundle::{Bundle, Entry};
-use super::checkpoint::{Checkpoint, Note};
+use super::checkpoint::{Checkpoint, Keys, Note, Signed};
 use super::leaf::{Leaf, commitment};
 use super::tree::{Frontier, Hash, leaf_hash};
 use crate::access::token::hex;
@@ -18,7 +18,7 @@ use std::io::BufRead;
 pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Result<(String, Finding), String> {
     let mut bundle = Bundle::open(source)?;
     let head = bundle.head.clone();
-    let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, keys, known);
+    let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, Keys::given(keys), known);
     checker.begin_behind(bundle.before.clone());
     while let Some(entry) = bundle.entry()? {
         checker.entry(&entry);
@@ -28,6 +28,24 @@ pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Re
         checker.found(Some(size), format!("the bundle names {} entries, but holds {size}", head.size));
     }
     Ok((head.origin, checker.done()))
+}
+
+/// Where a root comes from that the entries must give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whence {
+    /// It stands beside the entries.
+    Stored,
+    /// Somebody kept it elsewhere.
+    Kept,
+}
+
+impl Whence {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Stored => "checkpoint",
+            Self::Kept => "kept checkpoint",
+        }
+    }
 }
 
 /// What a look at a log found.
@@ -74,7 +92,7 @@ pub struct Checker {
     /// Entries before the first that is read.
     before: u64,
     /// Roots that checkpoints name, by size.
-    roots: BTreeMap<u64, Vec<(Hash, &'static str)>>,
+    roots: BTreeMap<u64, Vec<(Hash, Whence)>>,
     newest: Option<Checkpoint>,
     epoch: i32,
     /// The epoch of the oldest checkpoint that is here.
@@ -93,7 +111,7 @@ impl Checker {
     /// Begins with a log's name and region, its checkpoints, the keys whose signatures count, and checkpoints that
     /// somebody kept elsewhere.
     #[must_use]
-    pub fn new(log: &str, region: Option<Id>, notes: &[Note], keys: &[VerifyingKey], known: &[Note]) -> Self {
+    pub fn new(log: &str, region: Option<Id>, notes: &[Note], keys: Keys<'_>, known: &[Note]) -> Self {
         let mut checker = Self {
             region,
             frontier: Frontier::default(),
@@ -110,18 +128,10 @@ impl Checker {
             seen: HashSet::new(),
             finding: Finding::default(),
         };
-        if keys.is_empty() {
-            checker.gap("no key: signatures were not checked");
-        }
-        for (note, whence) in
-            notes.iter().map(|n| (n, "checkpoint")).chain(known.iter().map(|n| (n, "kept checkpoint")))
-        {
+        let notes_of = || notes.iter().map(|n| (n, Whence::Stored)).chain(known.iter().map(|n| (n, Whence::Kept)));
+        checker.check_signatures(log, keys, notes_of());
+        for (note, whence) in notes_of() {
             let signed = note.checkpoint.size;
-            if note.checkpoint.log != log {
-                checker.fault(None, format!("a {whence} is of another log, {}", note.checkpoint.log));
-            } else if !keys.is_empty() && !note.is_signed_by(keys) {
-                checker.fault(None, format!("the {whence} of {signed} entries has no right signature"));
-            }
             checker.oldest = checker.oldest.min(note.checkpoint.epoch);
             checker.roots.entry(signed).or_default().push((note.checkpoint.root, whence));
             if checker.newest.as_ref().is_none_or(|n| (n.epoch, n.size) < (note.checkpoint.epoch, signed)) {
@@ -133,6 +143,38 @@ impl Checker {
             checker.gap("no checkpoint");
         }
         checker
+    }
+
+    fn check_signatures<'a>(
+        &mut self,
+        log: &str,
+        Keys { keys, are_all }: Keys<'_>,
+        notes: impl Iterator<Item = (&'a Note, Whence)>,
+    ) {
+        if keys.is_empty() {
+            self.gap("no key: signatures were not checked");
+        }
+        let mut by_others = 0;
+        for (note, whence) in notes {
+            let (whence, size) = (whence.text(), note.checkpoint.size);
+            if note.checkpoint.log != log {
+                self.fault(None, format!("a {whence} is of another log, {}", note.checkpoint.log));
+                continue;
+            }
+            match note.signed(keys) {
+                _ if keys.is_empty() => {}
+                Signed::Rightly => {}
+                Signed::ByOthers if !are_all => by_others += 1,
+                Signed::ByOthers | Signed::Wrongly => {
+                    self.fault(None, format!("the {whence} of {size} entries has no right signature"));
+                }
+            }
+        }
+        if by_others > 0 {
+            self.gap(format!(
+                "{by_others} checkpoints are signed by a key that was not given: give every line of `sigap audit key`"
+            ));
+        }
     }
 
     fn fault(&mut self, index: Option<u64>, what: impl Into<String>) {
@@ -164,6 +206,7 @@ impl Checker {
         let behind = self.roots.split_off(&self.before);
         for (signed, roots) in std::mem::replace(&mut self.roots, behind) {
             for (_, whence) in roots {
+                let whence = whence.text();
                 self.gap(format!("the {whence} of {signed} entries lies before what is here, from {} on", self.before));
             }
         }
@@ -240,6 +283,7 @@ impl Checker {
         let Some(roots) = self.roots.remove(&size) else { return };
         for (signed, whence) in roots {
             if signed != root {
+                let whence = whence.text();
                 self.fault(Some(size.saturating_sub(1)), format!("the {whence} of {size} entries has another root"));
             }
         }
@@ -252,7 +296,7 @@ impl Checker {
         let size = self.frontier.size();
         for (signed, roots) in std::mem::take(&mut self.roots) {
             for (_, whence) in roots {
-                if whence == "checkpoint" {
+                if whence == Whence::Stored {
                     self.fault(Some(size), format!("{signed} entries were signed, but only {size} are there"));
                 } else {
                     self.gap(format!("the kept checkpoint is of {signed} entries, but only {size} are here"));

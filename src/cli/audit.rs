@@ -4,7 +4,7 @@ use super::{block_on, console, look, open, say};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
-use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::checkpoint::{Keys, Note, parse_public};
 use crate::audit::sequence::{self, Head, PLATFORM};
 use crate::audit::verify::{self, Finding};
 use crate::audit::{self, Object, erase, inspect, store};
@@ -27,7 +27,7 @@ pub enum Command {
         /// A bundle of `sigap audit export`; else the database.
         #[arg(long)]
         bundle: Option<PathBuf>,
-        /// Public key as `sigap audit key` prints it; else, for the database, the keys that are here.
+        /// Public keys as `sigap audit key` prints them, every line of it; else, for the database, the keys that are here.
         #[arg(long)]
         key: Vec<String>,
         /// File with a checkpoint that was kept elsewhere, as it was mailed or shown.
@@ -108,10 +108,10 @@ fn or_incomplete(found: Result<u8>) -> u8 {
 }
 
 fn keys(texts: &[String]) -> Result<Vec<VerifyingKey>> {
-    let key = |text: &String| {
+    let key = |text: &str| {
         parse_public(text).ok_or_else(|| Error::start(format!("--key {text}: not a key of `sigap audit key`")))
     };
-    texts.iter().map(key).collect()
+    texts.iter().flat_map(|text| text.lines()).filter(|line| !line.trim().is_empty()).map(key).collect()
 }
 
 fn notes(files: &[PathBuf]) -> Result<Vec<Note>> {
@@ -135,12 +135,10 @@ async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) ->
         postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
         for head in inspect::logs(tx)? {
-            let mut keys = keys.clone();
-            if keys.is_empty() {
-                keys = program.signer.public(head.log_id)?;
-            }
+            let own = if keys.is_empty() { program.signer.public(head.log_id)? } else { Vec::new() };
+            let keys = if keys.is_empty() { Keys::all(&own) } else { Keys::given(&keys) };
             let known: Vec<Note> = known.iter().filter(|n| n.checkpoint.log == head.origin).cloned().collect();
-            found.push((head.origin.clone(), inspect::inspect(tx, &head, &keys, signed.get(&head.log_id), &known)?));
+            found.push((head.origin.clone(), inspect::inspect(tx, &head, keys, signed.get(&head.log_id), &known)?));
         }
         Ok(found)
     });
