@@ -124,7 +124,7 @@ def main(bundle, keys, known):
         gaps.append("no key: signatures were not checked")
     roots, newest, notes = {}, (1, 0), [(kept(f, keys), "kept checkpoint") for f in known]
     peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
-    before, own = None, len(notes)
+    before, covered, own = None, 0, len(notes)
 
     def entry(e):
         if e["i"] != size:
@@ -170,6 +170,8 @@ def main(bundle, keys, known):
         return min([n[1] for n, _ in notes], default=0) if before else 1, max([newest] + [(n[1], n[2]) for n, _ in notes])
 
     def check_roots():
+        nonlocal covered
+        covered = size if size in roots else covered
         for top, whence in roots.pop(size, []) if size else []:
             if top != root(peaks):
                 faults.append((size - 1, f"the {whence} of {size} entries has another root"))
@@ -181,7 +183,7 @@ def main(bundle, keys, known):
             before, peaks = line["from"], [hexed(peak) for peak in line["peaks"]]
             if len(peaks) != bin(before).count("1") or before < 0 or any(len(peak) != 32 for peak in peaks):
                 raise ValueError("where it begins is not told")
-            size = before
+            size = covered = before
             continue
         if set(line) == {"checkpoint"} and not begun:
             notes.append((note(line["checkpoint"], keys), "checkpoint"))
@@ -201,6 +203,8 @@ def main(bundle, keys, known):
         for _, whence in all:
             (faults.append((size, f"{count} entries were signed, but only {size} are there")) if whence == "checkpoint"
              else gaps.append(f"the kept checkpoint is of {count} entries, but only {size} are here"))
+    if size > covered:
+        gaps.append(f"{size - covered} entries behind the last checkpoint are signed by nobody")
     if size != head["size"]:
         faults.append((size, f"the bundle names {head['size']} entries, but holds {size}"))
     faults.extend((None, f"epoch {n} began without an entry that says so") for n in range(oldest + 1, newest[0] + 1) if n not in epochs)

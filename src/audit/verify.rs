@@ -11,11 +11,24 @@ use ed25519_dalek::VerifyingKey;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::BufRead;
 
-/// Checks a bundle; returns the name of its log, and what was found.
+/// Checks a bundle; returns the name of its log, and what was found. An export is signed before it is written, so what
+/// stands behind its last checkpoint is proven by nothing.
 ///
 /// # Errors
 /// A sentence that says what can't be read.
 pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Result<(String, Finding), String> {
+    let (log, mut finding) = signed_part(source, keys, known)?;
+    if finding.unsigned > 0 {
+        finding.gaps.push(format!("{} entries behind the last checkpoint are signed by nobody", finding.unsigned));
+    }
+    Ok((log, finding))
+}
+
+/// As [`bundle`], for whoever reads no further than to the last checkpoint.
+///
+/// # Errors
+/// As [`bundle`].
+pub fn signed_part(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Result<(String, Finding), String> {
     let mut bundle = Bundle::open(source)?;
     let head = bundle.head.clone();
     let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, Keys::given(keys), known);
@@ -93,6 +106,8 @@ pub struct Checker {
     before: u64,
     /// Roots that checkpoints name, by size.
     roots: BTreeMap<u64, Vec<(Hash, Whence)>>,
+    /// Entries under the last root that was compared.
+    covered: u64,
     newest: Option<Checkpoint>,
     epoch: i32,
     /// The epoch of the oldest checkpoint that is here.
@@ -117,6 +132,7 @@ impl Checker {
             frontier: Frontier::default(),
             before: 0,
             roots: BTreeMap::new(),
+            covered: 0,
             newest: None,
             epoch: 1,
             oldest: i32::MAX - 1,
@@ -198,6 +214,7 @@ impl Checker {
     /// Begins behind entries that are not here. What is said of them is proven by the next checkpoint, or is no proof.
     pub fn begin_behind(&mut self, before: Frontier) {
         self.before = before.size();
+        self.covered = self.before;
         self.frontier = before;
         if self.before == 0 {
             return;
@@ -281,6 +298,7 @@ impl Checker {
     fn check_roots(&mut self) {
         let (size, root) = (self.frontier.size(), self.frontier.root());
         let Some(roots) = self.roots.remove(&size) else { return };
+        self.covered = size;
         for (signed, whence) in roots {
             if signed != root {
                 let whence = whence.text();
@@ -310,7 +328,7 @@ impl Checker {
                 self.fault(None, format!("epoch {epoch} began without an entry that says so"));
             }
         }
-        self.finding.unsigned = size.saturating_sub(newest.map_or(0, |c| c.size));
+        self.finding.unsigned = size.saturating_sub(self.covered);
         self.check_erasures();
         if self.counts_versions {
             self.check_versions();

@@ -267,7 +267,14 @@ impl Drop for Draft {
     }
 }
 
-/// Notes what is taken, from where to where, and hands over just that.
+/// The last checkpoint from `from` on up to the end of what was noted: other entries may have come before this one's
+/// place was signed, and what nobody signed proves nothing.
+fn to_checkpoint(tx: &mut Tx<'_>, head: &Head, from: i64) -> Result<i64> {
+    let sizes = store::checkpoints(tx, head.log_id)?.into_iter().map(|signed| signed.size);
+    Ok(sizes.filter(|size| (from..=head.size).contains(size)).max().unwrap_or(head.size))
+}
+
+/// Notes what is taken, from where to where, and hands over no more than that.
 async fn export_to<W: Write>(
     app: &App,
     (log, name): (Id, String),
@@ -287,7 +294,8 @@ async fn export_to<W: Write>(
     let head = Head { size: end.min(head.size), ..head };
     let write = move |tx: &mut Tx<'_>| {
         postgres::take_time(tx.conn())?;
-        inspect::export(tx, &head, from, &mut BufWriter::new(to()))
+        let part = Head { size: to_checkpoint(tx, &head, from)?, ..head };
+        inspect::export(tx, &part, from, &mut BufWriter::new(to()))
     };
     app.read(Caller::Anonymous, console(), write).await
 }

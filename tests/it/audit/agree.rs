@@ -1,9 +1,15 @@
 //! Bundles for outsiders; and the verifier in Python, which must say of each the same as ours.
 
 use super::tamper::{Dice, times};
-use super::{keys, lived};
-use sigap::audit::checkpoint::{Note, public};
+use super::{head, keys, lived, settle};
+use crate::support::TestApp;
+use serde_json::json;
+use sigap::app::ledger;
+use sigap::audit::checkpoint::{Note, parse_public, public};
+use sigap::audit::verify::Finding;
+use sigap::audit::{self, Object};
 use sigap::audit::{inspect, sequence, store, verify};
+use sigap::db::Id;
 use std::path::Path;
 use std::process::Command;
 
@@ -109,4 +115,63 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
     assert!(sound * 4 < said.len(), "{said:?}");
     assert_eq!(theirs(&files, &public(&head.origin, &keys[0]), &place("known")), said);
     assert_eq!(ours(text.as_bytes(), &[], &known), 2, "without a key nothing is proven");
+}
+
+/// A log up to this entry, as its operator exports it.
+async fn exported(app: &TestApp, log: Id, size: i64) -> String {
+    let part = sequence::Head { size, ..head(app, log).await };
+    let bytes = app
+        .within(move |tx| {
+            let mut bytes = Vec::new();
+            inspect::export(tx, &part, 0, &mut bytes)?;
+            Ok(bytes)
+        })
+        .await;
+    String::from_utf8(bytes).unwrap()
+}
+
+/// What both say of a bundle; they must agree.
+fn both(folder: &Path, bundle: &str, keys: &[String], known: &str) -> (Finding, u8) {
+    let (file, kept) = (folder.join("bundle").display().to_string(), folder.join("known").display().to_string());
+    std::fs::write(&file, bundle).unwrap();
+    std::fs::write(&kept, known).unwrap();
+    let given: Vec<_> = keys.iter().map(|key| parse_public(key).unwrap()).collect();
+    let (_, found) = verify::bundle(bundle.as_bytes(), &given, &[Note::kept(known).unwrap()]).unwrap();
+    let code = theirs(&[file], &keys.join("\n"), &kept)[0];
+    assert_eq!(found.code(), code, "{found:?}");
+    (found, code)
+}
+
+#[actix_web::test]
+async fn a_tail_that_nobody_signed_and_a_key_that_was_not_given_are_told_by_both_as_incomplete() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    app.step(chrono::Duration::minutes(1));
+    app.app.signer.rotate(lebak, app.clock.now()).unwrap();
+    let object = Object { kind: "audit", id: None, region: Some(lebak) };
+    let add = move |tx: &mut sigap::access::Tx<'_>| audit::append(tx, "audit.key", object, json!({}));
+    app.within(add).await;
+    settle(app).await;
+    let signed = head(app, lebak).await;
+    app.within(add).await;
+    ledger::place(&app.app).await.unwrap();
+
+    let keys = app.app.signer.published(&signed).unwrap();
+    let newest = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await.note;
+    let (whole, tail) = (exported(app, lebak, signed.size).await, exported(app, lebak, signed.size + 1).await);
+    let folder = tempfile::tempdir().unwrap();
+    let of = |bundle: &str, keys: &[String], known: &str| both(folder.path(), bundle, keys, known);
+    assert_eq!((keys.len(), of(&whole, &keys, &newest).1), (2, 0));
+    // However it was saved.
+    for saved in [format!("{newest}\n"), newest.trim_end().to_owned(), newest.replace('\n', "\r\n")] {
+        assert_eq!(of(&whole, &keys, &saved).1, 0, "{saved:?}");
+    }
+    let (found, code) = of(&whole, &keys[1..], &newest);
+    assert!(code == 2 && found.gaps.len() == 1 && found.gaps[0].contains("a key that was not given"), "{found:?}");
+    let (found, code) = of(&tail, &keys, &newest);
+    assert!(code == 2 && found.gaps == ["1 entries behind the last checkpoint are signed by nobody"], "{found:?}");
+    // Made up by whoever has no key: what nobody signed is not called sound.
+    let forged = whole.replacen(&format!("\"size\":{}", signed.size), &format!("\"size\":{}", signed.size + 1), 1);
+    let line = tail.lines().next_back().unwrap();
+    assert_eq!(of(&format!("{}\n{line}\n", forged.trim_end()), &keys, &newest).1, 2);
 }
