@@ -48,6 +48,9 @@ pub fn inspect(
     let whole: Vec<Note> = notes.iter().flatten().cloned().collect();
     let mut checker = Checker::new(&head.origin, head.region(), &whole, keys, known);
     check_checkpoints(&mut checker, &signed, &notes);
+    if let Some(last) = last.filter(|last| last.epoch == head.epoch) {
+        check_last(&mut checker, &whole, last);
+    }
     let mut hashes = Vec::new();
     let mut place = 0;
     loop {
@@ -115,11 +118,23 @@ fn check_head(checker: &mut Checker, head: &Head, last: Option<&Checkpoint>) {
         checker.found(Some(size), format!("the head names {} entries or another root", head.size));
     }
     let Some(last) = last else { return };
-    if last.epoch > head.epoch || (last.epoch == head.epoch && (last.size > size || last.log != head.origin)) {
+    if last.epoch > head.epoch || (last.epoch == head.epoch && last.log != head.origin) {
         checker.found(
             Some(size),
-            format!("{} entries were signed in epoch {}, but only {size} are there", last.size, last.epoch),
+            format!("{} entries of {} were signed in epoch {}, which are not there", last.size, last.log, last.epoch),
         );
+    }
+}
+
+/// What the signer's file says is one more kept checkpoint: whoever holds the database alone can't rewrite it.
+fn check_last(checker: &mut Checker, stored: &[Note], last: &Checkpoint) {
+    checker.signed_last(last);
+    if !stored.iter().any(|note| note.checkpoint.epoch == last.epoch && note.checkpoint.size >= last.size) {
+        checker.remark(format!(
+            "the checkpoint of {} entries, which was signed last, is not in the database: it was removed, or the program \
+             was stopped before it was stored",
+            last.size
+        ));
     }
 }
 

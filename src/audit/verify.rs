@@ -50,6 +50,8 @@ enum Whence {
     Stored,
     /// Somebody kept it elsewhere.
     Kept,
+    /// The signer's own file.
+    Last,
 }
 
 impl Whence {
@@ -57,6 +59,7 @@ impl Whence {
         match self {
             Self::Stored => "checkpoint",
             Self::Kept => "kept checkpoint",
+            Self::Last => "checkpoint that was signed last",
         }
     }
 }
@@ -78,6 +81,8 @@ pub struct Finding {
     pub faults: Vec<(Option<u64>, String)>,
     /// What could not be checked, and why.
     pub gaps: Vec<String>,
+    /// What is to be known beside it, and proves nothing.
+    pub remarks: Vec<String>,
 }
 
 impl Finding {
@@ -206,6 +211,16 @@ impl Checker {
         self.fault(index, what);
     }
 
+    /// Notes what is to be known beside what was found.
+    pub fn remark(&mut self, what: impl Into<String>) {
+        self.finding.remarks.push(what.into());
+    }
+
+    /// Holds the entries against what the signer's own file says, too.
+    pub fn signed_last(&mut self, last: &Checkpoint) {
+        self.roots.entry(last.size).or_default().push((last.root, Whence::Last));
+    }
+
     /// Says in which epoch the log is.
     pub fn epoch(&mut self, epoch: i32) {
         self.epoch = epoch;
@@ -314,10 +329,10 @@ impl Checker {
         let size = self.frontier.size();
         for (signed, roots) in std::mem::take(&mut self.roots) {
             for (_, whence) in roots {
-                if whence == Whence::Stored {
-                    self.fault(Some(size), format!("{signed} entries were signed, but only {size} are there"));
-                } else {
+                if whence == Whence::Kept {
                     self.gap(format!("the kept checkpoint is of {signed} entries, but only {size} are here"));
+                } else {
+                    self.fault(Some(size), format!("{signed} entries were signed, but only {size} are there"));
                 }
             }
         }

@@ -162,8 +162,8 @@ fn tell(log: &str, found: &Finding) -> Result<u8> {
         let place = place.map_or_else(String::new, |place| format!("place {place}: "));
         say(&format!("  {place}{what}"))?;
     }
-    for gap in &found.gaps {
-        say(&format!("  {gap}"))?;
+    for other in found.gaps.iter().chain(&found.remarks) {
+        say(&format!("  {other}"))?;
     }
     Ok(code)
 }
