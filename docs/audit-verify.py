@@ -124,9 +124,10 @@ def main(bundle, keys, known):
         gaps.append("no key: signatures were not checked")
     roots, newest, notes = {}, (1, 0), [(kept(f, keys), "kept checkpoint") for f in known]
     peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
-    before, covered, own = None, 0, len(notes)
+    before, covered, withheld, own = None, 0, 0, len(notes)
 
     def entry(e):
+        nonlocal withheld
         if e["i"] != size:
             faults.append((size, f"place {size} is missing: the next entry says {e['i']}"))
         raw, salt = b64(e["leaf"]), None if e["salt"] is None else hexed(e["salt"])
@@ -144,9 +145,11 @@ def main(bundle, keys, known):
         seen.add(id)
         opened = salt is not None and sha(salt, e["address"].encode(), b"\0", e["detail"].encode()).hex() == commit
         gone = salt is None and e["erased_by"] is not None and not e["address"] and e["detail"] == "null"
+        veiled = salt is None and e["erased_by"] is None and kind == "ticket" and e["address"] == "" and e["detail"] == "null"
+        withheld += veiled
         if gone:
             erased[id] = (size, e["erased_by"])
-        elif not opened or e["erased_by"] is not None:
+        elif not veiled and not opened or e["erased_by"] is not None:
             faults.append((size, "address or detail is not what the leaf commits to"))
         if action == "audit.erase":
             erasures[id] = obj
@@ -215,7 +218,7 @@ def main(bundle, keys, known):
     code = 1 if faults else 2 if gaps else 0
     places = [place for place, _ in faults if place is not None]
     word = ("SOUND", f"TAMPERED, first at place {min(places)}" if places else "TAMPERED", "INCOMPLETE")[code]
-    print(f"{word}: {head['origin']}: {size} entries, root {root(peaks).hex()}, {len(notes)} checkpoints, {len(erased)} erased")
+    print(f"{word}: {head['origin']}: {size} entries, root {root(peaks).hex()}, {len(notes)} checkpoints, {len(erased)} erased, {withheld} withheld")
     for place, what in faults:
         print(f"  place {place}: {what}" if place is not None else f"  {what}")
     for gap in gaps:

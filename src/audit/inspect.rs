@@ -162,11 +162,25 @@ fn fold(tile: &[Hash]) -> Hash {
     hashes.first().copied().unwrap_or_default()
 }
 
-/// Writes a log as a bundle, from an entry on.
+/// Every entry as it stands, for whoever holds the database.
+///
+/// # Errors
+/// None.
+pub const fn as_it_is(_: &mut Tx<'_>, rows: Vec<Stored>) -> Result<Vec<Stored>> {
+    Ok(rows)
+}
+
+/// Writes a log as a bundle, from an entry on; each as `shown` lets its reader see it.
 ///
 /// # Errors
 /// [`Error::Start`] for a beginning behind the end; what the database or `out` says.
-pub fn export(tx: &mut Tx<'_>, head: &Head, begin: i64, out: &mut dyn Write) -> Result<()> {
+pub fn export(
+    tx: &mut Tx<'_>,
+    head: &Head,
+    begin: i64,
+    shown: impl Fn(&mut Tx<'_>, Vec<Stored>) -> Result<Vec<Stored>>,
+    out: &mut dyn Write,
+) -> Result<()> {
     let failed = |e: std::io::Error| Error::start(format!("output: {e}"));
     if !(0..=head.size).contains(&begin) {
         return Err(Error::start(format!("--from {begin}: the log has {} entries", head.size)));
@@ -183,7 +197,7 @@ pub fn export(tx: &mut Tx<'_>, head: &Head, begin: i64, out: &mut dyn Write) -> 
     while place < head.size {
         let page = store::from(tx, head.log_id, place, PAGE.min(head.size - place))?;
         let Some(last) = page.last().and_then(|row| row.leaf_index) else { break };
-        for row in page.iter().filter(|row| row.leaf_index.is_some_and(|i| i < head.size)) {
+        for row in shown(tx, page)?.iter().filter(|row| row.leaf_index.is_some_and(|i| i < head.size)) {
             writeln!(out, "{}", bundle::entry(&row.entry())).map_err(failed)?;
         }
         place = last + 1;

@@ -32,6 +32,7 @@ pub fn signed_part(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) 
     let mut bundle = Bundle::open(source)?;
     let head = bundle.head.clone();
     let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, Keys::given(keys), known);
+    checker.withholds = true;
     checker.begin_behind(bundle.before.clone());
     while let Some(entry) = bundle.entry()? {
         checker.entry(&entry);
@@ -77,6 +78,8 @@ pub struct Finding {
     pub unsigned: u64,
     /// Entries whose personal detail was erased.
     pub erased: usize,
+    /// Entries of tickets whose detail was kept from whoever took the bundle.
+    pub withheld: usize,
     /// What was changed: where, and how it shows.
     pub faults: Vec<(Option<u64>, String)>,
     /// What could not be checked, and why.
@@ -118,6 +121,8 @@ pub struct Checker {
     /// The epoch of the oldest checkpoint that is here.
     oldest: i32,
     epochs: HashSet<i64>,
+    /// Details of tickets may be kept from the reader.
+    withholds: bool,
     versions: HashMap<Id, HashSet<i64>>,
     counts_versions: bool,
     /// Entry → place and the entry that is said to have erased it.
@@ -142,6 +147,7 @@ impl Checker {
             epoch: 1,
             oldest: i32::MAX - 1,
             epochs: HashSet::new(),
+            withholds: false,
             versions: HashMap::new(),
             counts_versions: true,
             erased: HashMap::new(),
@@ -298,6 +304,7 @@ impl Checker {
                 self.erased.insert(leaf.id, (place.unwrap_or(u64::MAX), by));
                 self.finding.erased += 1;
             }
+            (None, None) if self.withholds && is_withheld(entry, &leaf) => self.finding.withheld += 1,
             _ => self.fault(place, "address or detail is not what the leaf commits to"),
         }
         match (leaf.action.as_str(), leaf.object, leaf.version) {
@@ -372,4 +379,9 @@ impl Checker {
             }
         }
     }
+}
+
+/// Only what is said of tickets is kept from anybody: whoever passes a bundle on hides nothing of accounts and roles.
+fn is_withheld(entry: &Entry, leaf: &Leaf) -> bool {
+    leaf.object_type == "ticket" && entry.address.is_empty() && entry.detail == "null"
 }

@@ -155,8 +155,8 @@ fn tell(log: &str, found: &Finding) -> Result<u8> {
         _ => "INCOMPLETE".to_owned(),
     };
     say(&format!(
-        "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} not yet signed",
-        found.entries, found.root, found.checkpoints, found.erased, found.unsigned
+        "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} withheld, {} not yet signed",
+        found.entries, found.root, found.checkpoints, found.erased, found.withheld, found.unsigned
     ))?;
     for (place, what) in &found.faults {
         let place = place.map_or_else(String::new, |place| format!("place {place}: "));
@@ -295,7 +295,7 @@ async fn export_to<W: Write>(
     let write = move |tx: &mut Tx<'_>| {
         postgres::take_time(tx.conn())?;
         let part = Head { size: to_checkpoint(tx, &head, from)?, ..head };
-        inspect::export(tx, &part, from, &mut BufWriter::new(to()))
+        inspect::export(tx, &part, from, inspect::as_it_is, &mut BufWriter::new(to()))
     };
     app.read(Caller::Anonymous, console(), write).await
 }

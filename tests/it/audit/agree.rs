@@ -2,8 +2,9 @@
 
 use super::tamper::{Dice, times};
 use super::{head, keys, lived, settle};
-use crate::support::TestApp;
-use serde_json::json;
+use crate::support::desk::text;
+use crate::support::{Cast, Client, TestApp};
+use serde_json::{Value, json};
 use sigap::app::ledger;
 use sigap::audit::checkpoint::{Note, parse_public, public};
 use sigap::audit::verify::Finding;
@@ -74,10 +75,10 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
             sigap::access::Tx::new(conn, sigap::access::Actor::anonymous(), now, sigap::access::Origin::default());
         let head = sequence::head(&mut tx, lebak)?.unwrap();
         let mut text = Vec::new();
-        inspect::export(&mut tx, &head, 0, &mut text)?;
+        inspect::export(&mut tx, &head, 0, inspect::as_it_is, &mut text)?;
         let mut part = Vec::new();
         let kept = store::checkpoints(&mut tx, lebak)?[1].clone();
-        inspect::export(&mut tx, &head, kept.size, &mut part)?;
+        inspect::export(&mut tx, &head, kept.size, inspect::as_it_is, &mut part)?;
         let texts = [text, part].map(|bytes| String::from_utf8(bytes).unwrap());
         tell.send((head, kept.note, texts)).unwrap();
         Ok(())
@@ -86,7 +87,7 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
     let (head, kept, [text, part]) = told.recv().unwrap();
     let keys = keys(app, lebak);
     let last = text.lines().rfind(|line| line.starts_with("{\"checkpoint\"")).unwrap();
-    let note: serde_json::Value = serde_json::from_str(last).unwrap();
+    let note: Value = serde_json::from_str(last).unwrap();
     let note = note["checkpoint"].as_str().unwrap();
     // Whoever asks for what is new keeps the checkpoint from which on he asks, and the newest.
     let known = [Note::parse(note).unwrap()];
@@ -123,7 +124,7 @@ async fn exported(app: &TestApp, log: Id, size: i64) -> String {
     let bytes = app
         .within(move |tx| {
             let mut bytes = Vec::new();
-            inspect::export(tx, &part, 0, &mut bytes)?;
+            inspect::export(tx, &part, 0, inspect::as_it_is, &mut bytes)?;
             Ok(bytes)
         })
         .await;
@@ -174,4 +175,59 @@ async fn a_tail_that_nobody_signed_and_a_key_that_was_not_given_are_told_by_both
     let forged = whole.replacen(&format!("\"size\":{}", signed.size), &format!("\"size\":{}", signed.size + 1), 1);
     let line = tail.lines().next_back().unwrap();
     assert_eq!(of(&format!("{}\n{line}\n", forged.trim_end()), &keys, &newest).1, 2);
+}
+
+// P5: "the auditor sees that such a ticket was acted on, by its audit entries, and no more"
+#[actix_web::test]
+async fn what_the_log_told_of_a_ticket_before_it_was_secret_is_told_no_more_and_still_proven() {
+    let cast = Cast::new().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let (ticket, other) = (cast.requester.open("Dugaan kebocoran").await, cast.requester.open("SIMPEG lambat").await);
+    cast.tier1.start(&ticket).await.ok();
+    let path = format!("/audit/entries?object={}", text(&ticket["id"]));
+    // That an auditor looks for it is an entry too.
+    let told = async |client: &Client| {
+        let mut rows = client.items(&path).await;
+        rows.retain(|entry| entry["object_type"] == "ticket");
+        rows
+    };
+    let before = told(&cast.auditor).await;
+    assert!(before.iter().all(|entry| entry["detail"]["number"] == ticket["number"] && entry["withheld"] == false));
+    cast.tier1.edit(&ticket, json!({ "classification": "secret" })).await.ok();
+    settle(app).await;
+
+    let number = text(&ticket["number"]);
+    let after = told(&cast.auditor).await;
+    assert_eq!(after.len(), before.len() + 1);
+    for entry in &after {
+        let one = cast.auditor.get(&format!("/audit/entries/{}", text(&entry["id"]))).await;
+        assert!(!one.text.contains(&number), "{}", one.text);
+        assert_eq!(&one.ok()["entry"], entry);
+        let (detail, salt) = (&entry["detail"], &entry["salt"]);
+        match entry["withheld"].as_bool().unwrap() {
+            true => assert_eq!((detail, salt, &entry["address"]), (&Value::Null, &Value::Null, &json!(""))),
+            // It was secret by then.
+            false => assert_eq!(detail, &json!({ "version": entry["version"] })),
+        }
+    }
+    assert_eq!(after.iter().filter(|entry| entry["withheld"] == true).count(), before.len());
+    let own = told(&cast.requester).await;
+    assert!(own.iter().any(|entry| entry["detail"]["number"] == ticket["number"]), "whoever sees it reads on: {own:?}");
+
+    let bundle = cast.auditor.get("/audit/bundle").await;
+    assert!(bundle.status == 200 && !bundle.text.contains(&number) && bundle.text.contains(&text(&other["number"])));
+    let (keys, newest) = (app.app.signer.published(&head(app, lebak).await).unwrap(), store::newest);
+    let newest = app.within(move |tx| Ok(newest(tx, lebak)?.unwrap())).await.note;
+    let folder = tempfile::tempdir().unwrap();
+    let (found, code) = both(folder.path(), &bundle.text, &keys, &newest);
+    assert_eq!((code, found.withheld), (0, before.len()), "{found:?}");
+    // Of anything but a ticket nothing is withheld, whoever passes the bundle on.
+    let mut lines: Vec<String> = bundle.text.lines().map(str::to_owned).collect();
+    let person = lines.iter().position(|line| line.contains("\"email\\\"")).unwrap();
+    let mut entry: Value = serde_json::from_str(&lines[person]).unwrap();
+    for (field, value) in [("salt", Value::Null), ("address", json!("")), ("detail", json!("null"))] {
+        entry[field] = value;
+    }
+    lines[person] = entry.to_string();
+    assert_eq!(both(folder.path(), &(lines.join("\n") + "\n"), &keys, &newest).1, 1);
 }
