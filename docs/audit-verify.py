@@ -3,7 +3,7 @@
 
     python3 audit-verify.py BUNDLE --key KEY [--key KEY] [--known CHECKPOINT-FILE]
 
-KEY is a line of `sigap audit key`. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
+KEY is what `sigap audit key` prints, all its lines or one. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
 """
 import base64, hashlib, json, sys
 
@@ -91,7 +91,7 @@ def root(peaks):
 
 
 def note(text, keys):
-    """Log, epoch, size, root of a checkpoint; and whether one of the keys signed it and none falsely."""
+    """Log, epoch, size, root of a checkpoint; and how the keys signed it: True, falsely: False, not at all: None."""
     body, lines = text.split("\n\n", 1)
     origin, size, top = body.split("\n")
     good = []
@@ -106,7 +106,12 @@ def note(text, keys):
             if raw[:4] == sha(name.encode(), b"\n\1", key)[:4]:
                 good.append(signed(key, body.encode() + b"\n", raw[4:]))
     log, epoch = origin.rsplit("/", 1)
-    return log, number(epoch), number(size), b64(top), bool(good) and all(good)
+    return log, number(epoch), number(size), b64(top), all(good) if good else None
+
+
+def kept(file, keys):
+    with open(file, encoding="utf-8", newline="") as lines:
+        return note(lines.read().replace("\r", "").rstrip(" \t\n") + "\n", keys)
 
 
 def main(bundle, keys, known):
@@ -114,14 +119,15 @@ def main(bundle, keys, known):
     head = json.loads(next(lines))
     if head["form"] != "sigap-audit-bundle-v1":
         raise ValueError("not a bundle")
-    keys = [base64.b64decode(k.split("+", 2)[2])[1:] for k in keys]
+    keys = [base64.b64decode(k.split("+", 2)[2])[1:] for given in keys for k in given.splitlines() if k.strip()]
     if not keys:
         gaps.append("no key: signatures were not checked")
-    roots, newest, notes = {}, (1, 0), [(note(open(f, encoding="utf-8").read(), keys), "kept checkpoint") for f in known]
+    roots, newest, notes = {}, (1, 0), [(kept(f, keys), "kept checkpoint") for f in known]
     peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
-    before, kept = None, len(notes)
+    before, covered, withheld, own = None, 0, 0, len(notes)
 
     def entry(e):
+        nonlocal withheld
         if e["i"] != size:
             faults.append((size, f"place {size} is missing: the next entry says {e['i']}"))
         raw, salt = b64(e["leaf"]), None if e["salt"] is None else hexed(e["salt"])
@@ -139,9 +145,11 @@ def main(bundle, keys, known):
         seen.add(id)
         opened = salt is not None and sha(salt, e["address"].encode(), b"\0", e["detail"].encode()).hex() == commit
         gone = salt is None and e["erased_by"] is not None and not e["address"] and e["detail"] == "null"
+        veiled = salt is None and e["erased_by"] is None and kind == "ticket" and e["address"] == "" and e["detail"] == "null"
+        withheld += veiled
         if gone:
             erased[id] = (size, e["erased_by"])
-        elif not opened or e["erased_by"] is not None:
+        elif not veiled and not opened or e["erased_by"] is not None:
             faults.append((size, "address or detail is not what the leaf commits to"))
         if action == "audit.erase":
             erasures[id] = obj
@@ -153,15 +161,20 @@ def main(bundle, keys, known):
 
     def start():
         for (log, epoch, count, top, good), whence in notes:
-            if log != head["origin"] or (keys and not good):
+            if log != head["origin"] or (keys and good is False):
                 faults.append((None, f"the {whence} of {count} entries is of another log or has no right signature"))
             roots.setdefault(count, []).append((top, whence))
+        foreign = sum(log == head["origin"] and good is None for (log, _, _, _, good), _ in notes) if keys else 0
+        if foreign:
+            gaps.append(f"{foreign} checkpoints are signed by a key that was not given: give every line of `sigap audit key`")
         for count in [count for count in roots if count < (before or 0)]:
             gaps.extend(f"the {whence} of {count} entries lies before what is here" for _, whence in roots.pop(count))
         check_roots()
         return min([n[1] for n, _ in notes], default=0) if before else 1, max([newest] + [(n[1], n[2]) for n, _ in notes])
 
     def check_roots():
+        nonlocal covered
+        covered = size if size in roots else covered
         for top, whence in roots.pop(size, []) if size else []:
             if top != root(peaks):
                 faults.append((size - 1, f"the {whence} of {size} entries has another root"))
@@ -169,11 +182,11 @@ def main(bundle, keys, known):
     begun = False
     for line in lines:
         line = json.loads(line)
-        if set(line) == {"from", "peaks"} and not begun and before is None and len(notes) == kept:
+        if set(line) == {"from", "peaks"} and not begun and before is None and len(notes) == own:
             before, peaks = line["from"], [hexed(peak) for peak in line["peaks"]]
             if len(peaks) != bin(before).count("1") or before < 0 or any(len(peak) != 32 for peak in peaks):
                 raise ValueError("where it begins is not told")
-            size = before
+            size = covered = before
             continue
         if set(line) == {"checkpoint"} and not begun:
             notes.append((note(line["checkpoint"], keys), "checkpoint"))
@@ -193,6 +206,8 @@ def main(bundle, keys, known):
         for _, whence in all:
             (faults.append((size, f"{count} entries were signed, but only {size} are there")) if whence == "checkpoint"
              else gaps.append(f"the kept checkpoint is of {count} entries, but only {size} are here"))
+    if size > covered:
+        gaps.append(f"{size - covered} entries behind the last checkpoint are signed by nobody")
     if size != head["size"]:
         faults.append((size, f"the bundle names {head['size']} entries, but holds {size}"))
     faults.extend((None, f"epoch {n} began without an entry that says so") for n in range(oldest + 1, newest[0] + 1) if n not in epochs)
@@ -203,7 +218,7 @@ def main(bundle, keys, known):
     code = 1 if faults else 2 if gaps else 0
     places = [place for place, _ in faults if place is not None]
     word = ("SOUND", f"TAMPERED, first at place {min(places)}" if places else "TAMPERED", "INCOMPLETE")[code]
-    print(f"{word}: {head['origin']}: {size} entries, root {root(peaks).hex()}, {len(notes)} checkpoints, {len(erased)} erased")
+    print(f"{word}: {head['origin']}: {size} entries, root {root(peaks).hex()}, {len(notes)} checkpoints, {len(erased)} erased, {withheld} withheld")
     for place, what in faults:
         print(f"  place {place}: {what}" if place is not None else f"  {what}")
     for gap in gaps:

@@ -14,6 +14,7 @@ use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Error;
 use crate::org::region;
+use crate::ticket::veil;
 use crate::worktime::check_day;
 use actix_web::web::Path;
 use base64::Engine;
@@ -51,11 +52,13 @@ pub struct AuditEntryView {
     request: String,
     /// The caller's address; empty once erased.
     address: String,
-    /// What else there is to say; `null` once erased.
+    /// What else there is to say; `null` once erased, or withheld.
     #[schema(value_type = Object)]
     detail: Value,
     /// Address and detail were erased.
     erased: bool,
+    /// Address and detail are told no more: the ticket is secret now, and not for the caller.
+    withheld: bool,
     /// Its place in the tree; `null` for the second until it has one, and to whoever reads but his own acts.
     index: Option<i64>,
     /// The bytes that are hashed, in base64.
@@ -66,7 +69,7 @@ pub struct AuditEntryView {
 
 impl From<Stored> for AuditEntryView {
     fn from(row: Stored) -> Self {
-        let leaf = row.leaf.as_deref().and_then(Leaf::parse);
+        let (leaf, withheld) = (row.leaf.as_deref().and_then(Leaf::parse), row.is_withheld());
         Self {
             roles: leaf.as_ref().map(|leaf| leaf.roles.clone()).filter(|roles| !roles.is_empty()),
             version: leaf.and_then(|leaf| leaf.version),
@@ -80,6 +83,7 @@ impl From<Stored> for AuditEntryView {
             address: row.address,
             detail: serde_json::from_str(&row.detail).unwrap_or_default(),
             erased: row.erased_by.is_some(),
+            withheld,
             index: row.leaf_index,
             leaf: row.leaf.map(|bytes| STANDARD.encode(bytes)),
             salt: row.salt.as_deref().map(hex),
@@ -179,8 +183,8 @@ pub async fn entries(call: Call, Query(query): Query<AuditQuery>) -> Reply {
             before: day.map(|(_, before)| before),
         };
         let page = list::list(tx, &may, &filter, &Paging { limit: query.limit, cursor: query.cursor })?;
-        let page = page.map(AuditEntryView::from);
-        Ok(Answer::ok(&ListView { items: page.items, next_cursor: page.next }))
+        let items: Vec<_> = veil::over(tx, page.items)?.into_iter().map(AuditEntryView::from).collect();
+        Ok(Answer::ok(&ListView { items, next_cursor: page.next }))
     })
     .await
 }
@@ -191,6 +195,7 @@ pub async fn entry(call: Call, id: Path<String>) -> Reply {
     call.read(move |tx| {
         let may = list::own::<act::ReadAudit>(tx)?;
         let (row, proof) = list::read(tx, &may, id.parse().map_err(|_| Error::NotFound)?)?;
+        let row = veil::over(tx, vec![row])?.pop().ok_or(Error::NotFound)?;
         Ok(Answer::ok(&ProvenEntryView { entry: row.into(), proof: proof.map(ProofView::from) }))
     })
     .await
@@ -256,7 +261,7 @@ pub struct BundleQuery {
 /// `GET /audit/bundle`.
 pub async fn bundle(call: Call, Query(query): Query<BundleQuery>) -> Reply {
     call.read(move |tx| {
-        let bundle = take::bundle(tx, query.from.unwrap_or(0))?;
+        let bundle = take::bundle(tx, query.from.unwrap_or(0), veil::over)?;
         Ok(Answer::file(take::MEDIA_TYPE, bundle.name, bundle.bytes))
     })
     .await

@@ -1,14 +1,16 @@
 //! Watchers of a ticket, and ties between tickets.
 
-use super::answer::{Answer, ListView};
+use super::answer::Answer;
 use super::call::{Call, Reply};
-use super::extract::Body;
+use super::extract::{Body, Query};
+use crate::access::Tx;
+use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::org::person::{self, Brief};
 use crate::say;
 use crate::ticket::find::{TicketRef, find_quietly, read};
-use crate::ticket::link::{self, Link, LinkKind};
+use crate::ticket::link::{self, LinkKind, Tied};
 use crate::ticket::watch;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
@@ -22,14 +24,18 @@ pub struct NewWatcher {
 }
 
 /// `GET /tickets/{id}/watchers`.
-pub async fn watchers(call: Call, name: Path<String>) -> Reply {
+pub async fn watchers(call: Call, name: Path<String>, Query(paging): Query<Paging>) -> Reply {
     let which = call.ticket(&name);
-    call.read(move |tx| {
-        let ids = watch::list(tx, &which)?;
-        let items: Vec<Brief> = person::briefs(tx, &ids)?;
-        Ok(Answer::ok(&ListView { items, next_cursor: None }))
-    })
-    .await
+    call.read(move |tx| followers(tx, &which, &paging)).await
+}
+
+/// Who follows, by name.
+fn followers(tx: &mut Tx<'_>, which: &TicketRef, paging: &Paging) -> Result<Answer> {
+    let ids = watch::list(tx, which)?;
+    let mut people = person::briefs(tx, &ids)?;
+    let key = |person: &Brief| (person.name.clone(), person.id);
+    people.sort_by_key(key);
+    Ok(Answer::page(Page::of(people, paging, key)?, |person| person))
 }
 
 /// `POST /tickets/{id}/watchers`.
@@ -48,9 +54,7 @@ pub async fn watch(call: Call, name: Path<String>, body: Body<NewWatcher>) -> Re
                 watch::invite(tx, ticket, id)?
             }
         };
-        let ids = watch::list(tx, &TicketRef::id(ticket.id))?;
-        let items: Vec<Brief> = person::briefs(tx, &ids)?;
-        Ok(Answer::ok(&ListView { items, next_cursor: None }))
+        followers(tx, &TicketRef::id(ticket.id), &Paging::default())
     })
     .await
 }
@@ -88,14 +92,14 @@ pub struct LinkView {
     created_at: Ts,
 }
 
-fn link_view(of: Id, (link, ticket, number, subject): (Link, Id, String, String)) -> LinkView {
+fn link_view(of: Id, Tied { link, other }: Tied) -> LinkView {
     LinkView {
         id: link.id,
         kind: link.kind,
         outgoing: link.ticket_id == of,
-        ticket,
-        number,
-        subject,
+        ticket: other.id,
+        number: other.number,
+        subject: other.subject,
         created_at: link.at,
     }
 }
@@ -112,12 +116,11 @@ pub struct NewLink {
 }
 
 /// `GET /tickets/{id}/links`.
-pub async fn links(call: Call, name: Path<String>) -> Reply {
+pub async fn links(call: Call, name: Path<String>, Query(paging): Query<Paging>) -> Reply {
     let which = call.ticket(&name);
     call.read(move |tx| {
         let ticket = read(tx, &which)?.into_inner();
-        let items: Vec<LinkView> = link::list(tx, ticket.id)?.into_iter().map(|l| link_view(ticket.id, l)).collect();
-        Ok(Answer::ok(&ListView { items, next_cursor: None }))
+        Ok(Answer::page(link::page(tx, ticket.id, &paging)?, |tied| link_view(ticket.id, tied)))
     })
     .await
 }
@@ -131,8 +134,8 @@ pub async fn tie(call: Call, name: Path<String>, body: Body<NewLink>) -> Reply {
         let made = link::tie(tx, ticket, kind, &TicketRef::parse(&other, None))?;
         let place = format!("{}/tickets/{}/links", super::routes::BASE, made.ticket_id);
         let all = link::list(tx, made.ticket_id)?;
-        let view = all.into_iter().find(|(l, ..)| l.id == made.id).ok_or(Error::NotFound)?;
-        Ok(Answer::created(place, &link_view(made.ticket_id, view)))
+        let tied = all.into_iter().find(|tied| tied.link.id == made.id).ok_or(Error::NotFound)?;
+        Ok(Answer::created(place, &link_view(made.ticket_id, tied)))
     })
     .await
 }

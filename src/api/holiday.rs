@@ -1,11 +1,12 @@
 //! Holidays of a region: entered by hand, or imported.
 
-use super::answer::{Answer, ListView};
+use super::answer::Answer;
 use super::calendar::{follow, keeper};
 use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
 use super::org::{ImportQuery, LineView, in_own_region};
 use crate::access::{May, act};
+use crate::db::page::{Page, Paging};
 use crate::error::Error;
 use crate::message::Language;
 use crate::org::{InRegion, region};
@@ -45,6 +46,12 @@ pub struct HolidayQuery {
     /// The year; this one if left out.
     #[param(minimum = 1970, maximum = 2199)]
     year: Option<i32>,
+    /// Rows at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    #[param(min_length = 1)]
+    cursor: Option<String>,
 }
 
 /// What an import of holidays did, or would do.
@@ -112,9 +119,9 @@ pub async fn list(call: Call, Query(asked): Query<HolidayQuery>) -> Reply {
         if !YEARS.contains(&year) {
             return Err(Error::invalid("/year", year_fault()));
         }
-        let all = listed(tx, may.get().0)?;
-        let items: Vec<HolidayView> = all.into_iter().filter(|d| d.day.year() == year).map(HolidayView::from).collect();
-        Ok(Answer::ok(&ListView { items, next_cursor: None }))
+        let all = listed(tx, may.get().0)?.into_iter().filter(|held| held.day.year() == year).collect();
+        let paging = Paging { limit: asked.limit, cursor: asked.cursor };
+        Ok(Answer::page(Page::of(all, &paging, |held: &Day| held.day)?, HolidayView::from))
     })
     .await
 }

@@ -1,9 +1,10 @@
 //! What the caller is written to about.
 
-use super::answer::{Answer, ListView};
+use super::answer::Answer;
 use super::call::{Call, Reply};
-use super::extract::Body;
+use super::extract::{Body, Query};
 use crate::access::Tx;
+use crate::db::page::{Page, Paging};
 use crate::error::Result;
 use crate::mail::choice::Topic;
 use crate::org::mail_choice;
@@ -19,8 +20,8 @@ pub struct MailChoices {
 }
 
 /// `GET /me/mails`.
-pub async fn show(call: Call) -> Reply {
-    call.read(shown).await
+pub async fn show(call: Call, Query(paging): Query<Paging>) -> Reply {
+    call.read(move |tx| shown(tx, &paging)).await
 }
 
 /// `PATCH /me/mails`.
@@ -28,11 +29,11 @@ pub async fn choose(call: Call, body: Body<MailChoices>) -> Reply {
     let MailChoices { unwanted } = body.value;
     call.write(&body.bytes, move |tx| {
         mail_choice::choose(tx, &unwanted)?;
-        shown(tx)
+        shown(tx, &Paging::default())
     })
     .await
 }
 
-fn shown(tx: &mut Tx<'_>) -> Result<Answer> {
-    Ok(Answer::ok(&ListView { items: mail_choice::own(tx)?, next_cursor: None }))
+fn shown(tx: &mut Tx<'_>, paging: &Paging) -> Result<Answer> {
+    Ok(Answer::page(Page::of(mail_choice::own(tx)?, paging, |choice| choice.topic)?, |choice| choice))
 }

@@ -9,7 +9,8 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::notice::{self, Notice};
 use crate::org::region::{self, Terms};
-use crate::org::{grant, opd, person, session};
+use crate::org::session::{self, Session};
+use crate::org::{grant, opd, person};
 use crate::ticket::find;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
@@ -118,22 +119,19 @@ pub struct SessionView {
 }
 
 /// `GET /me/sessions`.
-pub async fn sessions(Own(call): Own) -> Reply {
-    call.read(|tx| {
+pub async fn sessions(Own(call): Own, Query(paging): Query<Paging>) -> Reply {
+    call.read(move |tx| {
         let current = tx.actor.session;
-        let items: Vec<SessionView> = session::own(tx)?
-            .into_iter()
-            .map(|s| SessionView {
-                id: s.id,
-                created_at: s.created_at,
-                refreshed_at: s.refreshed_at,
-                expires_at: s.expires_at,
-                address: s.address,
-                agent: s.agent,
-                current: Some(s.id) == current,
-            })
-            .collect();
-        Ok(Answer::ok(&super::answer::ListView { items, next_cursor: None }))
+        let view = |s: Session| SessionView {
+            id: s.id,
+            created_at: s.created_at,
+            refreshed_at: s.refreshed_at,
+            expires_at: s.expires_at,
+            address: s.address,
+            agent: s.agent,
+            current: Some(s.id) == current,
+        };
+        Ok(Answer::page(session::page(tx, &paging)?, view))
     })
     .await
 }
@@ -143,10 +141,7 @@ pub async fn end_session(Own(call): Own, id: Path<String>) -> Reply {
     let id = id.into_inner();
     call.write(&[], move |tx| {
         let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-        if !session::own(tx)?.iter().any(|s| s.id == id) {
-            return Err(Error::NotFound);
-        }
-        session::end(tx, id, "ended_by_owner")?;
+        session::end_of_own(tx, id)?;
         Ok(Answer::none())
     })
     .await

@@ -109,7 +109,7 @@ fn signing_in(table: Routes) -> Routes {
         .get(
             "/me/sessions",
             me::sessions,
-            Op::new("listSessions", "me", "Own sessions").gives_page::<me::SessionView>(),
+            Op::new("listSessions", "me", "Own sessions").asks::<Paging>().gives_page::<me::SessionView>(),
         )
         .delete(
             "/me/sessions/{id}",
@@ -207,7 +207,7 @@ fn tickets(table: Routes) -> Routes {
         .get(
             "/tickets/{id}/watchers",
             follow::watchers,
-            Op::new("listWatchers", "tickets", "Who follows").gives_page::<Brief>(),
+            Op::new("listWatchers", "tickets", "Who follows, by name").asks::<Paging>().gives_page::<Brief>(),
         )
         .post(
             "/tickets/{id}/watchers",
@@ -224,7 +224,9 @@ fn tickets(table: Routes) -> Routes {
         .get(
             "/tickets/{id}/links",
             follow::links,
-            Op::new("listLinks", "tickets", "Ties to other tickets").gives_page::<follow::LinkView>(),
+            Op::new("listLinks", "tickets", "Ties to other tickets, oldest first")
+                .asks::<Paging>()
+                .gives_page::<follow::LinkView>(),
         )
         .post(
             "/tickets/{id}/links",
@@ -305,13 +307,14 @@ fn people(table: Routes) -> Routes {
             "/people/{id}/roles",
             people::give_role,
             Op::new("giveRole", "people", "Give a role; never to oneself")
+                .versioned()
                 .takes::<people::NewRole>()
                 .gives::<people::PersonView>(201),
         )
         .delete(
             "/people/{id}/roles/{grant}",
             people::take_role,
-            Op::new("takeRole", "people", "Take a role; never one's own").gives_nothing(),
+            Op::new("takeRole", "people", "Take a role; never one's own").versioned().gives_nothing(),
         )
 }
 
@@ -322,7 +325,9 @@ fn organisations(table: Routes) -> Routes {
         .get(
             "/regions",
             org::regions,
-            Op::new("listRegions", "organisations", "Regions that the caller may name").gives_page::<org::RegionView>(),
+            Op::new("listRegions", "organisations", "Regions that the caller may name, by code")
+                .asks::<Paging>()
+                .gives_page::<org::RegionView>(),
         )
         .post(
             "/regions",

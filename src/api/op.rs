@@ -20,6 +20,7 @@ pub struct Op {
     is_open: bool,
     is_asking: bool,
     has_no_version: bool,
+    has_version: bool,
     problems: Vec<u16>,
     steps: Vec<Step>,
 }
@@ -48,6 +49,7 @@ impl Op {
             is_open: false,
             is_asking: false,
             has_no_version: false,
+            has_version: false,
             problems: Vec::new(),
             steps: Vec::new(),
         }
@@ -64,6 +66,13 @@ impl Op {
     #[must_use]
     pub fn unversioned(mut self) -> Self {
         self.has_no_version = true;
+        self
+    }
+
+    /// Changes something that has a version, which neither its method nor its path tells.
+    #[must_use]
+    pub fn versioned(mut self) -> Self {
+        self.has_version = true;
         self
     }
 
@@ -226,7 +235,8 @@ impl Op {
         }
         if method != Method::GET {
             problems.extend([400, 403, 408, 409, 412, 413, 415]);
-            if (method == Method::PATCH && !self.has_no_version) || path.starts_with("/tickets/{id}") {
+            let has_version = self.has_version || (method == Method::PATCH && !self.has_no_version);
+            if has_version || path.starts_with("/tickets/{id}") {
                 parameters
                     .push(header("If-Match", "The version (`ETag`) that the change is meant for; another one: 412."));
             }

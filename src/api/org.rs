@@ -5,7 +5,7 @@ use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
 use crate::access::{Tx, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency};
-use crate::db::page::Paging;
+use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, FieldError, Result};
 use crate::message::Language;
@@ -75,10 +75,10 @@ pub struct NewRegion {
 }
 
 /// `GET /regions`.
-pub async fn regions(call: Call) -> Reply {
-    call.read(|tx| {
-        let items: Vec<RegionView> = region::list(tx)?.into_iter().map(RegionView::from).collect();
-        Ok(Answer::ok(&ListView { items, next_cursor: None }))
+pub async fn regions(call: Call, Query(paging): Query<Paging>) -> Reply {
+    call.read(move |tx| {
+        let page = Page::of(region::list(tx)?, &paging, |region| region.code.clone())?;
+        Ok(Answer::page(page, RegionView::from))
     })
     .await
 }

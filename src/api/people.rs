@@ -218,10 +218,11 @@ pub struct NewRole {
 
 /// `POST /people/{id}/roles`.
 pub async fn give_role(call: Call, id: Path<String>, body: Body<NewRole>) -> Reply {
-    let NewRole { role, opd } = body.value;
+    let (NewRole { role, opd }, expected) = (body.value, call.expected());
     call.write(&body.bytes, move |tx| {
         let may = directory::target(tx, &id, Some(role))?;
         let person = may.get().person.id;
+        expected.check(person::hold(tx, person)?.version)?;
         grant::give(tx, may, opd.as_deref())?;
         let place = format!("{}/people/{person}", super::routes::BASE);
         let person = person::by_id(tx, person)?;
@@ -232,9 +233,10 @@ pub async fn give_role(call: Call, id: Path<String>, body: Body<NewRole>) -> Rep
 
 /// `DELETE /people/{id}/roles/{grant}`.
 pub async fn take_role(call: Call, names: Path<(String, String)>) -> Reply {
-    let (id, held) = names.into_inner();
+    let ((id, held), expected) = (names.into_inner(), call.expected());
     call.write(&[], move |tx| {
         let (may, held) = directory::holding(tx, &id, &held)?;
+        expected.check(person::hold(tx, may.get().person.id)?.version)?;
         let left = grant::take(tx, may, held)?;
         release::assignments(tx, left)?;
         Ok(Answer::none())

@@ -2,8 +2,9 @@
 
 use super::answer::{Answer, ListView};
 use super::call::{Call, Reply};
-use super::extract::Body;
+use super::extract::{Body, Query};
 use crate::access::{Tx, act, check};
+use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Brief};
@@ -96,14 +97,15 @@ fn view(tx: &mut Tx<'_>, waiver: &Waiver) -> Result<WaiverView> {
 }
 
 /// `GET /tickets/{id}/sla/waivers`.
-pub async fn waivers(call: Call, name: Path<String>) -> Reply {
+pub async fn waivers(call: Call, name: Path<String>, Query(paging): Query<Paging>) -> Reply {
     let which = call.ticket(&name);
     call.read(move |tx| {
         let ticket = read(tx, &which)?.into_inner();
         let ticket = check::<act::ReadInternal, _>(&tx.actor, ticket)?.into_inner();
-        let rows = stored::of_ticket(tx, ticket.id)?;
-        let items = views(tx, rows)?;
-        Ok(Answer::ok(&ListView { items, next_cursor: None }))
+        let page = Page::of(stored::of_ticket(tx, ticket.id)?, &paging, |(w, _)| (w.asked_at, w.id))?;
+        let next_cursor = page.next;
+        let items = views(tx, page.items)?;
+        Ok(Answer::ok(&ListView { items, next_cursor }))
     })
     .await
 }

@@ -33,6 +33,40 @@ pub struct Note {
     signatures: Vec<(String, Vec<u8>)>,
 }
 
+/// What the signatures of a note show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// One of the keys has signed it, and every signature of a known key is right.
+    Rightly,
+    /// A signature of a known key is not one.
+    Wrongly,
+    /// None of the keys has signed it.
+    ByOthers,
+}
+
+/// Keys whose signatures count.
+#[derive(Debug, Clone, Copy)]
+pub struct Keys<'a> {
+    /// Those that are known.
+    pub keys: &'a [VerifyingKey],
+    /// No other one has ever signed.
+    pub are_all: bool,
+}
+
+impl<'a> Keys<'a> {
+    /// Every key that has ever signed the log: a signature of another one is a forger's.
+    #[must_use]
+    pub const fn all(keys: &'a [VerifyingKey]) -> Self {
+        Self { keys, are_all: true }
+    }
+
+    /// Those that somebody has, who may have got but some of them.
+    #[must_use]
+    pub const fn given(keys: &'a [VerifyingKey]) -> Self {
+        Self { keys, are_all: false }
+    }
+}
+
 impl Checkpoint {
     /// The origin line.
     #[must_use]
@@ -83,20 +117,33 @@ impl Note {
         is_whole.then(|| Self { checkpoint, text: format!("{text}\n"), signatures })
     }
 
+    /// As [`Note::parse`], of a file that a person saved: its last lines may be broken otherwise, or not at all.
+    #[must_use]
+    pub fn kept(text: &str) -> Option<Self> {
+        let text = text.replace('\r', "");
+        Self::parse(&format!("{}\n", text.trim_end_matches([' ', '\t', '\n'])))
+    }
+
     /// Is there a signature of one of `keys`, and is every signature of a known key right?
     #[must_use]
     pub fn is_signed_by(&self, keys: &[VerifyingKey]) -> bool {
-        let mut found = false;
+        self.signed(keys) == Signed::Rightly
+    }
+
+    /// How the note is signed, as far as `keys` tell.
+    #[must_use]
+    pub fn signed(&self, keys: &[VerifyingKey]) -> Signed {
+        let mut signed = Signed::ByOthers;
         for (name, bytes) in &self.signatures {
-            let Some((hash, signature)) = bytes.split_at_checked(4) else { return false };
+            let Some((hash, signature)) = bytes.split_at_checked(4) else { return Signed::Wrongly };
             let Some(key) = keys.iter().find(|key| key_hash(name, key) == hash) else { continue };
-            let Ok(signature) = Signature::from_slice(signature) else { return false };
+            let Ok(signature) = Signature::from_slice(signature) else { return Signed::Wrongly };
             if key.verify_strict(self.text.as_bytes(), &signature).is_err() {
-                return false;
+                return Signed::Wrongly;
             }
-            found = true;
+            signed = Signed::Rightly;
         }
-        found
+        signed
     }
 }
 
@@ -161,6 +208,29 @@ mod tests {
         assert!(!read.is_signed_by(&[]));
         let both = Note::parse(&checkpoint().sign(&[&key, &other])).unwrap();
         assert!(both.is_signed_by(&[key.verifying_key()]) && both.is_signed_by(&[other.verifying_key()]));
+    }
+
+    #[test]
+    fn a_signature_of_a_key_that_was_not_given_is_no_wrong_one() {
+        let (key, other) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let both = checkpoint().sign(&[&key, &other]);
+        let wrong = Note::parse(&both.replacen("\n42\n", "\n43\n", 1)).unwrap();
+        let right = Note::parse(&checkpoint().sign(&[&key])).unwrap();
+        assert_eq!(right.signed(&[key.verifying_key()]), Signed::Rightly);
+        assert_eq!(right.signed(&[other.verifying_key()]), Signed::ByOthers);
+        assert_eq!(wrong.signed(&[key.verifying_key()]), Signed::Wrongly);
+    }
+
+    #[test]
+    fn a_note_that_somebody_saved_is_read_however_its_lines_end() {
+        let note = checkpoint().sign(&[&SigningKey::from_bytes(&[1; 32])]);
+        let saved =
+            [format!("{note}\n"), note.trim_end().to_owned(), note.replace('\n', "\r\n"), format!("{note} \r\n\r\n")];
+        for text in saved {
+            assert!(Note::parse(&text).is_none(), "{text:?}");
+            assert_eq!(Note::kept(&text).unwrap().checkpoint, checkpoint(), "{text:?}");
+        }
+        assert!(Note::kept(&note.replacen('\n', " \n", 1)).is_none() && Note::kept("").is_none());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! against the entries, and the whole against what the signer's file says.
 
 use super::bundle;
-use super::checkpoint::{Checkpoint, Note};
+use super::checkpoint::{Checkpoint, Keys, Note};
 use super::leaf::{Leaf, instant};
 use super::sequence::{self, Head, PLATFORM};
 use super::store::{self, Stored};
@@ -10,7 +10,6 @@ use super::tree::{self, Hash, leaf_hash, node_hash};
 use super::verify::{Checker, Finding};
 use crate::access::Tx;
 use crate::error::{Error, Result};
-use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 
@@ -40,7 +39,7 @@ const PAGE: i64 = 1000;
 pub fn inspect(
     tx: &mut Tx<'_>,
     head: &Head,
-    keys: &[VerifyingKey],
+    keys: Keys<'_>,
     last: Option<&Checkpoint>,
     known: &[Note],
 ) -> Result<Finding> {
@@ -49,6 +48,9 @@ pub fn inspect(
     let whole: Vec<Note> = notes.iter().flatten().cloned().collect();
     let mut checker = Checker::new(&head.origin, head.region(), &whole, keys, known);
     check_checkpoints(&mut checker, &signed, &notes);
+    if let Some(last) = last.filter(|last| last.epoch == head.epoch) {
+        check_last(&mut checker, &whole, last);
+    }
     let mut hashes = Vec::new();
     let mut place = 0;
     loop {
@@ -116,11 +118,23 @@ fn check_head(checker: &mut Checker, head: &Head, last: Option<&Checkpoint>) {
         checker.found(Some(size), format!("the head names {} entries or another root", head.size));
     }
     let Some(last) = last else { return };
-    if last.epoch > head.epoch || (last.epoch == head.epoch && (last.size > size || last.log != head.origin)) {
+    if last.epoch > head.epoch || (last.epoch == head.epoch && last.log != head.origin) {
         checker.found(
             Some(size),
-            format!("{} entries were signed in epoch {}, but only {size} are there", last.size, last.epoch),
+            format!("{} entries of {} were signed in epoch {}, which are not there", last.size, last.log, last.epoch),
         );
+    }
+}
+
+/// What the signer's file says is one more kept checkpoint: whoever holds the database alone can't rewrite it.
+fn check_last(checker: &mut Checker, stored: &[Note], last: &Checkpoint) {
+    checker.signed_last(last);
+    if !stored.iter().any(|note| note.checkpoint.epoch == last.epoch && note.checkpoint.size >= last.size) {
+        checker.remark(format!(
+            "the checkpoint of {} entries, which was signed last, is not in the database: it was removed, or the program \
+             was stopped before it was stored",
+            last.size
+        ));
     }
 }
 
@@ -148,11 +162,25 @@ fn fold(tile: &[Hash]) -> Hash {
     hashes.first().copied().unwrap_or_default()
 }
 
-/// Writes a log as a bundle, from an entry on.
+/// Every entry as it stands, for whoever holds the database.
+///
+/// # Errors
+/// None.
+pub const fn as_it_is(_: &mut Tx<'_>, rows: Vec<Stored>) -> Result<Vec<Stored>> {
+    Ok(rows)
+}
+
+/// Writes a log as a bundle, from an entry on; each as `shown` lets its reader see it.
 ///
 /// # Errors
 /// [`Error::Start`] for a beginning behind the end; what the database or `out` says.
-pub fn export(tx: &mut Tx<'_>, head: &Head, begin: i64, out: &mut dyn Write) -> Result<()> {
+pub fn export(
+    tx: &mut Tx<'_>,
+    head: &Head,
+    begin: i64,
+    shown: impl Fn(&mut Tx<'_>, Vec<Stored>) -> Result<Vec<Stored>>,
+    out: &mut dyn Write,
+) -> Result<()> {
     let failed = |e: std::io::Error| Error::start(format!("output: {e}"));
     if !(0..=head.size).contains(&begin) {
         return Err(Error::start(format!("--from {begin}: the log has {} entries", head.size)));
@@ -169,7 +197,7 @@ pub fn export(tx: &mut Tx<'_>, head: &Head, begin: i64, out: &mut dyn Write) -> 
     while place < head.size {
         let page = store::from(tx, head.log_id, place, PAGE.min(head.size - place))?;
         let Some(last) = page.last().and_then(|row| row.leaf_index) else { break };
-        for row in page.iter().filter(|row| row.leaf_index.is_some_and(|i| i < head.size)) {
+        for row in shown(tx, page)?.iter().filter(|row| row.leaf_index.is_some_and(|i| i < head.size)) {
             writeln!(out, "{}", bundle::entry(&row.entry())).map_err(failed)?;
         }
         place = last + 1;

@@ -14,6 +14,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
+/// Detail that is erased, or kept from the reader.
+const NOTHING: &str = "null";
+
 /// An entry with all its columns.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = entries)]
@@ -49,6 +52,18 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// As it is told to whoever may know that there is such an entry, and no more of it.
+    #[must_use]
+    pub fn withheld(self) -> Self {
+        Self { address: String::new(), detail: NOTHING.to_owned(), salt: None, ..self }
+    }
+
+    /// Address and detail are kept from the reader.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.erased_by.is_none() && self.detail == NOTHING
+    }
+
     /// As it stands in a bundle.
     #[must_use]
     pub fn entry(&self) -> Entry {

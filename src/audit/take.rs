@@ -5,7 +5,7 @@ use super::checkpoint::Note;
 use super::list;
 use super::sequence::{self, Head};
 use super::signer::Signer;
-use super::store::{self, Signed};
+use super::store::{self, Signed, Stored};
 use super::tree::Hash;
 use super::{Object, inspect, witness};
 use crate::access::Tx;
@@ -97,12 +97,17 @@ pub struct Bundle {
     pub bytes: Vec<u8>,
 }
 
-/// The log of whoever acts as a bundle, from an entry on up to a checkpoint; that it was taken is itself noted.
+/// The log of whoever acts as a bundle, from an entry on up to a checkpoint, each entry as `shown` lets him see it; that it was
+/// taken is itself noted.
 ///
 /// # Errors
 /// 404 for whoever reads but a part of it, and before the first checkpoint; 422 for a beginning that no checkpoint
 /// covers.
-pub fn bundle(tx: &mut Tx<'_>, from: i64) -> Result<Bundle> {
+pub fn bundle(
+    tx: &mut Tx<'_>,
+    from: i64,
+    shown: impl Fn(&mut Tx<'_>, Vec<Stored>) -> Result<Vec<Stored>>,
+) -> Result<Bundle> {
     let log = list::everything(tx)?;
     let head = sequence::head(tx, log)?.ok_or(Error::NotFound)?;
     let newest = store::newest(tx, log)?.ok_or(Error::NotFound)?;
@@ -113,7 +118,7 @@ pub fn bundle(tx: &mut Tx<'_>, from: i64) -> Result<Bundle> {
     let region = head.region();
     let part = Head { size: end, ..head };
     let mut bytes = Vec::new();
-    inspect::export(tx, &part, from, &mut bytes)?;
+    inspect::export(tx, &part, from, shown, &mut bytes)?;
     witness(tx, "audit.export", Object { kind: "audit", id: None, region }, json!({ "from": from, "to": end }));
     let code = part.origin.rsplit('/').next().unwrap_or_default();
     Ok(Bundle { name: format!("audit-{code}-{from}-{end}.jsonl"), bytes })

@@ -2,7 +2,7 @@
 //! Pure: the same for a database, a bundle and a test.
 
 use super::bundle::{Bundle, Entry};
-use super::checkpoint::{Checkpoint, Note};
+use super::checkpoint::{Checkpoint, Keys, Note, Signed};
 use super::leaf::{Leaf, commitment};
 use super::tree::{Frontier, Hash, leaf_hash};
 use crate::access::token::hex;
@@ -11,14 +11,28 @@ use ed25519_dalek::VerifyingKey;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::BufRead;
 
-/// Checks a bundle; returns the name of its log, and what was found.
+/// Checks a bundle; returns the name of its log, and what was found. An export is signed before it is written, so what
+/// stands behind its last checkpoint is proven by nothing.
 ///
 /// # Errors
 /// A sentence that says what can't be read.
 pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Result<(String, Finding), String> {
+    let (log, mut finding) = signed_part(source, keys, known)?;
+    if finding.unsigned > 0 {
+        finding.gaps.push(format!("{} entries behind the last checkpoint are signed by nobody", finding.unsigned));
+    }
+    Ok((log, finding))
+}
+
+/// As [`bundle`], for whoever reads no further than to the last checkpoint.
+///
+/// # Errors
+/// As [`bundle`].
+pub fn signed_part(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Result<(String, Finding), String> {
     let mut bundle = Bundle::open(source)?;
     let head = bundle.head.clone();
-    let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, keys, known);
+    let mut checker = Checker::new(&head.origin, head.region, &bundle.notes, Keys::given(keys), known);
+    checker.withholds = true;
     checker.begin_behind(bundle.before.clone());
     while let Some(entry) = bundle.entry()? {
         checker.entry(&entry);
@@ -28,6 +42,27 @@ pub fn bundle(source: impl BufRead, keys: &[VerifyingKey], known: &[Note]) -> Re
         checker.found(Some(size), format!("the bundle names {} entries, but holds {size}", head.size));
     }
     Ok((head.origin, checker.done()))
+}
+
+/// Where a root comes from that the entries must give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whence {
+    /// It stands beside the entries.
+    Stored,
+    /// Somebody kept it elsewhere.
+    Kept,
+    /// The signer's own file.
+    Last,
+}
+
+impl Whence {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Stored => "checkpoint",
+            Self::Kept => "kept checkpoint",
+            Self::Last => "checkpoint that was signed last",
+        }
+    }
 }
 
 /// What a look at a log found.
@@ -43,10 +78,14 @@ pub struct Finding {
     pub unsigned: u64,
     /// Entries whose personal detail was erased.
     pub erased: usize,
+    /// Entries of tickets whose detail was kept from whoever took the bundle.
+    pub withheld: usize,
     /// What was changed: where, and how it shows.
     pub faults: Vec<(Option<u64>, String)>,
     /// What could not be checked, and why.
     pub gaps: Vec<String>,
+    /// What is to be known beside it, and proves nothing.
+    pub remarks: Vec<String>,
 }
 
 impl Finding {
@@ -74,12 +113,16 @@ pub struct Checker {
     /// Entries before the first that is read.
     before: u64,
     /// Roots that checkpoints name, by size.
-    roots: BTreeMap<u64, Vec<(Hash, &'static str)>>,
+    roots: BTreeMap<u64, Vec<(Hash, Whence)>>,
+    /// Entries under the last root that was compared.
+    covered: u64,
     newest: Option<Checkpoint>,
     epoch: i32,
     /// The epoch of the oldest checkpoint that is here.
     oldest: i32,
     epochs: HashSet<i64>,
+    /// Details of tickets may be kept from the reader.
+    withholds: bool,
     versions: HashMap<Id, HashSet<i64>>,
     counts_versions: bool,
     /// Entry → place and the entry that is said to have erased it.
@@ -93,16 +136,18 @@ impl Checker {
     /// Begins with a log's name and region, its checkpoints, the keys whose signatures count, and checkpoints that
     /// somebody kept elsewhere.
     #[must_use]
-    pub fn new(log: &str, region: Option<Id>, notes: &[Note], keys: &[VerifyingKey], known: &[Note]) -> Self {
+    pub fn new(log: &str, region: Option<Id>, notes: &[Note], keys: Keys<'_>, known: &[Note]) -> Self {
         let mut checker = Self {
             region,
             frontier: Frontier::default(),
             before: 0,
             roots: BTreeMap::new(),
+            covered: 0,
             newest: None,
             epoch: 1,
             oldest: i32::MAX - 1,
             epochs: HashSet::new(),
+            withholds: false,
             versions: HashMap::new(),
             counts_versions: true,
             erased: HashMap::new(),
@@ -110,18 +155,10 @@ impl Checker {
             seen: HashSet::new(),
             finding: Finding::default(),
         };
-        if keys.is_empty() {
-            checker.gap("no key: signatures were not checked");
-        }
-        for (note, whence) in
-            notes.iter().map(|n| (n, "checkpoint")).chain(known.iter().map(|n| (n, "kept checkpoint")))
-        {
+        let notes_of = || notes.iter().map(|n| (n, Whence::Stored)).chain(known.iter().map(|n| (n, Whence::Kept)));
+        checker.check_signatures(log, keys, notes_of());
+        for (note, whence) in notes_of() {
             let signed = note.checkpoint.size;
-            if note.checkpoint.log != log {
-                checker.fault(None, format!("a {whence} is of another log, {}", note.checkpoint.log));
-            } else if !keys.is_empty() && !note.is_signed_by(keys) {
-                checker.fault(None, format!("the {whence} of {signed} entries has no right signature"));
-            }
             checker.oldest = checker.oldest.min(note.checkpoint.epoch);
             checker.roots.entry(signed).or_default().push((note.checkpoint.root, whence));
             if checker.newest.as_ref().is_none_or(|n| (n.epoch, n.size) < (note.checkpoint.epoch, signed)) {
@@ -133,6 +170,38 @@ impl Checker {
             checker.gap("no checkpoint");
         }
         checker
+    }
+
+    fn check_signatures<'a>(
+        &mut self,
+        log: &str,
+        Keys { keys, are_all }: Keys<'_>,
+        notes: impl Iterator<Item = (&'a Note, Whence)>,
+    ) {
+        if keys.is_empty() {
+            self.gap("no key: signatures were not checked");
+        }
+        let mut by_others = 0;
+        for (note, whence) in notes {
+            let (whence, size) = (whence.text(), note.checkpoint.size);
+            if note.checkpoint.log != log {
+                self.fault(None, format!("a {whence} is of another log, {}", note.checkpoint.log));
+                continue;
+            }
+            match note.signed(keys) {
+                _ if keys.is_empty() => {}
+                Signed::Rightly => {}
+                Signed::ByOthers if !are_all => by_others += 1,
+                Signed::ByOthers | Signed::Wrongly => {
+                    self.fault(None, format!("the {whence} of {size} entries has no right signature"));
+                }
+            }
+        }
+        if by_others > 0 {
+            self.gap(format!(
+                "{by_others} checkpoints are signed by a key that was not given: give every line of `sigap audit key`"
+            ));
+        }
     }
 
     fn fault(&mut self, index: Option<u64>, what: impl Into<String>) {
@@ -148,6 +217,16 @@ impl Checker {
         self.fault(index, what);
     }
 
+    /// Notes what is to be known beside what was found.
+    pub fn remark(&mut self, what: impl Into<String>) {
+        self.finding.remarks.push(what.into());
+    }
+
+    /// Holds the entries against what the signer's own file says, too.
+    pub fn signed_last(&mut self, last: &Checkpoint) {
+        self.roots.entry(last.size).or_default().push((last.root, Whence::Last));
+    }
+
     /// Says in which epoch the log is.
     pub fn epoch(&mut self, epoch: i32) {
         self.epoch = epoch;
@@ -156,6 +235,7 @@ impl Checker {
     /// Begins behind entries that are not here. What is said of them is proven by the next checkpoint, or is no proof.
     pub fn begin_behind(&mut self, before: Frontier) {
         self.before = before.size();
+        self.covered = self.before;
         self.frontier = before;
         if self.before == 0 {
             return;
@@ -164,6 +244,7 @@ impl Checker {
         let behind = self.roots.split_off(&self.before);
         for (signed, roots) in std::mem::replace(&mut self.roots, behind) {
             for (_, whence) in roots {
+                let whence = whence.text();
                 self.gap(format!("the {whence} of {signed} entries lies before what is here, from {} on", self.before));
             }
         }
@@ -223,6 +304,7 @@ impl Checker {
                 self.erased.insert(leaf.id, (place.unwrap_or(u64::MAX), by));
                 self.finding.erased += 1;
             }
+            (None, None) if self.withholds && is_withheld(entry, &leaf) => self.finding.withheld += 1,
             _ => self.fault(place, "address or detail is not what the leaf commits to"),
         }
         match (leaf.action.as_str(), leaf.object, leaf.version) {
@@ -238,8 +320,10 @@ impl Checker {
     fn check_roots(&mut self) {
         let (size, root) = (self.frontier.size(), self.frontier.root());
         let Some(roots) = self.roots.remove(&size) else { return };
+        self.covered = size;
         for (signed, whence) in roots {
             if signed != root {
+                let whence = whence.text();
                 self.fault(Some(size.saturating_sub(1)), format!("the {whence} of {size} entries has another root"));
             }
         }
@@ -252,10 +336,10 @@ impl Checker {
         let size = self.frontier.size();
         for (signed, roots) in std::mem::take(&mut self.roots) {
             for (_, whence) in roots {
-                if whence == "checkpoint" {
-                    self.fault(Some(size), format!("{signed} entries were signed, but only {size} are there"));
-                } else {
+                if whence == Whence::Kept {
                     self.gap(format!("the kept checkpoint is of {signed} entries, but only {size} are here"));
+                } else {
+                    self.fault(Some(size), format!("{signed} entries were signed, but only {size} are there"));
                 }
             }
         }
@@ -266,7 +350,7 @@ impl Checker {
                 self.fault(None, format!("epoch {epoch} began without an entry that says so"));
             }
         }
-        self.finding.unsigned = size.saturating_sub(newest.map_or(0, |c| c.size));
+        self.finding.unsigned = size.saturating_sub(self.covered);
         self.check_erasures();
         if self.counts_versions {
             self.check_versions();
@@ -295,4 +379,9 @@ impl Checker {
             }
         }
     }
+}
+
+/// Only what is said of tickets is kept from anybody: whoever passes a bundle on hides nothing of accounts and roles.
+fn is_withheld(entry: &Entry, leaf: &Leaf) -> bool {
+    leaf.object_type == "ticket" && entry.address.is_empty() && entry.detail == "null"
 }

@@ -62,7 +62,7 @@ pub fn examine<'a>(file: &'a Path, manifest: &Manifest) -> Result<Sound<'a>> {
     }
     let is_its = |key: &&String| key_log(key) == Some(&*origin);
     let keys: Vec<_> = manifest.keys.values().flatten().filter(is_its).filter_map(|key| parse_public(key)).collect();
-    let (_, found) = verify::bundle(open(file)?, &keys, &known).map_err(told)?;
+    let (_, found) = verify::signed_part(open(file)?, &keys, &known).map_err(told)?;
     if found.code() != 0 {
         let why = found.faults.iter().map(|(_, what)| what).chain(&found.gaps).next();
         let why = why.map_or("", String::as_str);

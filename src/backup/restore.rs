@@ -7,7 +7,7 @@ use super::{POSTGRES, SQLITE, failed, origin};
 use crate::access::token::hex;
 use crate::age::Identity;
 use crate::app::{App, Caller, ledger};
-use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::checkpoint::{Keys, Note, parse_public};
 use crate::audit::verify::Finding;
 use crate::audit::{self, Object, inspect, sequence};
 use crate::clock::Clock;
@@ -177,7 +177,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
         for head in inspect::logs(tx)? {
             let keys: Vec<_> = keys.get(&head.log_id).into_iter().flatten().filter_map(|k| parse_public(k)).collect();
             let known: Vec<Note> = notes.iter().filter(|n| n.checkpoint.log == head.origin).cloned().collect();
-            found.push((head.origin.clone(), inspect::inspect(tx, &head, &keys, None, &known)?));
+            found.push((head.origin.clone(), inspect::inspect(tx, &head, Keys::all(&keys), None, &known)?));
         }
         Ok(found)
     });

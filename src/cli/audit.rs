@@ -4,7 +4,7 @@ use super::{block_on, change, console, look, region_named, say};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
-use crate::audit::checkpoint::{Note, parse_public};
+use crate::audit::checkpoint::{Keys, Note, parse_public};
 use crate::audit::sequence::{self, Head, PLATFORM};
 use crate::audit::verify::{self, Finding};
 use crate::audit::{self, Object, erase, inspect, store};
@@ -27,10 +27,10 @@ pub enum Command {
         /// A bundle of `sigap audit export`; else the database.
         #[arg(long)]
         bundle: Option<PathBuf>,
-        /// Public key as `sigap audit key` prints it; else, for the database, the keys that are here.
+        /// Public keys as `sigap audit key` prints them, every line of it; else, for the database, the keys that are here.
         #[arg(long)]
         key: Vec<String>,
-        /// File with a checkpoint that was kept elsewhere.
+        /// File with a checkpoint that was kept elsewhere, as it was mailed or shown.
         #[arg(long)]
         known: Vec<PathBuf>,
     },
@@ -108,16 +108,16 @@ fn or_incomplete(found: Result<u8>) -> u8 {
 }
 
 fn keys(texts: &[String]) -> Result<Vec<VerifyingKey>> {
-    let key = |text: &String| {
+    let key = |text: &str| {
         parse_public(text).ok_or_else(|| Error::start(format!("--key {text}: not a key of `sigap audit key`")))
     };
-    texts.iter().map(key).collect()
+    texts.iter().flat_map(|text| text.lines()).filter(|line| !line.trim().is_empty()).map(key).collect()
 }
 
 fn notes(files: &[PathBuf]) -> Result<Vec<Note>> {
     let note = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).map_err(|e| Error::start(format!("{}: {e}", file.display())))?;
-        Note::parse(&text).ok_or_else(|| Error::start(format!("{}: not a checkpoint", file.display())))
+        Note::kept(&text).ok_or_else(|| Error::start(format!("{}: not a checkpoint", file.display())))
     };
     files.iter().map(note).collect()
 }
@@ -135,12 +135,10 @@ async fn verify_database(app: App, keys: Vec<VerifyingKey>, known: Vec<Note>) ->
         postgres::take_time(tx.conn())?;
         let mut found = Vec::new();
         for head in inspect::logs(tx)? {
-            let mut keys = keys.clone();
-            if keys.is_empty() {
-                keys = program.signer.public(head.log_id)?;
-            }
+            let own = if keys.is_empty() { program.signer.public(head.log_id)? } else { Vec::new() };
+            let keys = if keys.is_empty() { Keys::all(&own) } else { Keys::given(&keys) };
             let known: Vec<Note> = known.iter().filter(|n| n.checkpoint.log == head.origin).cloned().collect();
-            found.push((head.origin.clone(), inspect::inspect(tx, &head, &keys, signed.get(&head.log_id), &known)?));
+            found.push((head.origin.clone(), inspect::inspect(tx, &head, keys, signed.get(&head.log_id), &known)?));
         }
         Ok(found)
     });
@@ -157,15 +155,15 @@ fn tell(log: &str, found: &Finding) -> Result<u8> {
         _ => "INCOMPLETE".to_owned(),
     };
     say(&format!(
-        "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} not yet signed",
-        found.entries, found.root, found.checkpoints, found.erased, found.unsigned
+        "{word}: {log}: {} entries, root {}, {} checkpoints, {} erased, {} withheld, {} not yet signed",
+        found.entries, found.root, found.checkpoints, found.erased, found.withheld, found.unsigned
     ))?;
     for (place, what) in &found.faults {
         let place = place.map_or_else(String::new, |place| format!("place {place}: "));
         say(&format!("  {place}{what}"))?;
     }
-    for gap in &found.gaps {
-        say(&format!("  {gap}"))?;
+    for other in found.gaps.iter().chain(&found.remarks) {
+        say(&format!("  {other}"))?;
     }
     Ok(code)
 }
@@ -264,7 +262,14 @@ impl Drop for Draft {
     }
 }
 
-/// Notes what is taken, from where to where, and hands over just that.
+/// The last checkpoint from `from` on up to the end of what was noted: other entries may have come before this one's
+/// place was signed, and what nobody signed proves nothing.
+fn to_checkpoint(tx: &mut Tx<'_>, head: &Head, from: i64) -> Result<i64> {
+    let sizes = store::checkpoints(tx, head.log_id)?.into_iter().map(|signed| signed.size);
+    Ok(sizes.filter(|size| (from..=head.size).contains(size)).max().unwrap_or(head.size))
+}
+
+/// Notes what is taken, from where to where, and hands over no more than that.
 async fn export_to<W: Write>(
     app: &App,
     (log, name): (Id, String),
@@ -284,7 +289,8 @@ async fn export_to<W: Write>(
     let head = Head { size: end.min(head.size), ..head };
     let write = move |tx: &mut Tx<'_>| {
         postgres::take_time(tx.conn())?;
-        inspect::export(tx, &head, from, &mut BufWriter::new(to()))
+        let part = Head { size: to_checkpoint(tx, &head, from)?, ..head };
+        inspect::export(tx, &part, from, inspect::as_it_is, &mut BufWriter::new(to()))
     };
     app.read(Caller::Anonymous, console(), write).await
 }

@@ -33,6 +33,20 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
+    /// Makes a page of rows that are all here, in the order of `key`: of lists that something else keeps short.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a number of rows or a cursor that does not fit.
+    pub fn of<K: Serialize + DeserializeOwned + Ord>(
+        rows: Vec<T>,
+        paging: &Paging,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Self> {
+        let (limit, after) = (paging.limit()?, paging.after::<K>()?);
+        let rest = rows.into_iter().filter(|row| after.as_ref().is_none_or(|after| key(row) > *after));
+        Ok(Self::cut(rest.collect(), limit, key))
+    }
+
     /// The same page with every row changed.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(f).collect(), next: self.next }

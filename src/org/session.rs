@@ -6,6 +6,7 @@ use crate::access::token::{self, Secret};
 use crate::access::{Tx, throttle};
 use crate::audit;
 use crate::config::SignIn;
+use crate::db::page::{Page, Paging};
 use crate::db::schema::{people, refresh_tokens, sessions};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -271,7 +272,41 @@ pub fn end_all(tx: &mut Tx<'_>, reason: &str) -> Result<usize> {
         .execute(c))?)
 }
 
+/// Ends one of the caller's own sessions.
+///
+/// # Errors
+/// 404 for one that is not his, or has ended.
+pub fn end_of_own(tx: &mut Tx<'_>, id: Id) -> Result<()> {
+    let (person, now) = (tx.actor.person()?, tx.now);
+    let own: Id = on!(tx.conn(), |c| sessions::table
+        .filter(sessions::id.eq(id).and(sessions::person_id.eq(person)))
+        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(now)))
+        .select(sessions::id)
+        .first(c))?;
+    end(tx, own, "ended_by_owner")
+}
+
 /// The caller's sessions that go on, newest first.
+///
+/// # Errors
+/// 422 for a cursor that is none.
+pub fn page(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Session>> {
+    let (person, now) = (tx.actor.person()?, tx.now);
+    let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
+    let rows = on!(tx.conn(), |c| {
+        let mut query = sessions::table
+            .filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))
+            .select(Session::as_select())
+            .into_boxed::<Db>();
+        if let Some((at, id)) = after {
+            query = query.filter(sessions::created_at.lt(at).or(sessions::created_at.eq(at).and(sessions::id.lt(id))));
+        }
+        query.order((sessions::created_at.desc(), sessions::id.desc())).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |session: &Session| (session.created_at, session.id)))
+}
+
+/// The caller's sessions that go on, newest first; a hundred at most.
 pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
     let (person, now) = (tx.actor.person()?, tx.now);
     Ok(on!(tx.conn(), |c| sessions::table

@@ -12,7 +12,7 @@ use crate::on;
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// No request waits for longer. What lies further ahead was written by a clock that was wrong.
 const LONGEST_WAIT: Duration = Duration::minutes(5);
@@ -158,6 +158,19 @@ pub fn witness_listed<'a>(tx: &Tx<'_>, shown: impl IntoIterator<Item = &'a Ticke
         let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
         audit::witness(tx, "ticket.list_secret", object, json!({ "tickets": ids }));
     }
+}
+
+/// Those of `ids` that name a ticket which is secret now, and which the actor does not see.
+pub(super) fn secret_from(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashSet<Id>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let secret: Vec<Id> = on!(tx.conn(), |c| tickets::table
+        .filter(tickets::id.eq_any(ids).and(tickets::classification.eq(Classification::Secret)))
+        .select(tickets::id)
+        .load(c))?;
+    let seen = seen_among(tx, &secret)?;
+    Ok(secret.into_iter().filter(|id| !seen.contains_key(id)).collect())
 }
 
 /// Those of `ids` that name a ticket which the actor sees, with that ticket. Whoever is shown their words is to be noted

@@ -3,6 +3,7 @@
 use super::event::{Event, record};
 use super::{Ticket, find};
 use crate::access::{May, Tx, act};
+use crate::db::page::{Page, Paging};
 use crate::db::schema::ticket_links as links;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -73,17 +74,40 @@ pub fn untie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, id: Id) -> Result<
     record(tx, &ticket, &Event::Unlinked { other })
 }
 
-/// The ties of a ticket in both directions, to tickets that the actor sees, with the other one's number and subject.
-pub fn list(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<(Link, Id, String, String)>> {
+/// A tie, and the other ticket, which the actor sees too.
+#[derive(Debug, Clone)]
+pub struct Tied {
+    /// The tie.
+    pub link: Link,
+    /// The other ticket.
+    pub other: Ticket,
+}
+
+/// The ties of a ticket to others that the actor sees too, oldest first.
+pub fn list(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Tied>> {
+    let all = seen(tx, ticket)?;
+    find::witness_listed(tx, all.iter().map(|tied| &tied.other));
+    Ok(all)
+}
+
+/// As [`list`], by pages.
+///
+/// # Errors
+/// 422 for a cursor that is none.
+pub fn page(tx: &mut Tx<'_>, ticket: Id, paging: &Paging) -> Result<Page<Tied>> {
+    let page = Page::of(seen(tx, ticket)?, paging, |tied| (tied.link.at, tied.link.id))?;
+    find::witness_listed(tx, page.items.iter().map(|tied| &tied.other));
+    Ok(page)
+}
+
+fn seen(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Tied>> {
     let ties: Vec<Link> = on!(tx.conn(), |c| links::table
         .filter(links::ticket_id.eq(ticket).or(links::other_id.eq(ticket)))
         .select(Link::as_select())
         .order((links::at, links::id))
-        .limit(200)
         .load(c))?;
     let others: Vec<Id> = ties.iter().map(|l| if l.ticket_id == ticket { l.other_id } else { l.ticket_id }).collect();
     let seen = find::seen_among(tx, &others)?;
-    find::witness_listed(tx, seen.values());
-    let shown = |(link, other): (Link, Id)| seen.get(&other).map(|t| (link, t.id, t.number.clone(), t.subject.clone()));
-    Ok(ties.into_iter().zip(others).filter_map(shown).collect())
+    let tied = |(link, other): (Link, Id)| Some(Tied { link, other: seen.get(&other)?.clone() });
+    Ok(ties.into_iter().zip(others).filter_map(tied).collect())
 }

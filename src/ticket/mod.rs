@@ -35,6 +35,7 @@ mod search;
 pub mod spread;
 pub mod start;
 pub mod told;
+pub mod veil;
 pub mod waiver;
 pub mod watch;
 

@@ -127,10 +127,7 @@ pub async fn end_sessions(visit: Visit, sent: Sent) -> Shown {
                 return Ok(true);
             }
             let id: Id = id.parse().map_err(|_| Error::NotFound)?;
-            if session::own(tx)?.iter().all(|own| own.id != id) {
-                return Err(Error::NotFound);
-            }
-            session::end(tx, id, "ended_by_owner")?;
+            session::end_of_own(tx, id)?;
             Ok(tx.actor.session == Some(id))
         })
         .await

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::org::person;
 use crate::say;
 use crate::ticket::find::{TicketRef, find_quietly, read};
-use crate::ticket::link::{self, LinkKind};
+use crate::ticket::link::{self, LinkKind, Tied};
 use crate::ticket::{Ticket, watch};
 
 /// A ticket that this one is tied to.
@@ -57,9 +57,10 @@ impl Ties {
         // Its requester is told of everything anyhow, and not who else is.
         let (may_follow, may_invite, may_tie) =
             (internal && may(Action::Watch), internal && may(Action::AddWatcher), may(Action::Link));
-        let tied = link::list(tx, ticket.id)?.into_iter().map(|(link, _, number, subject)| {
+        let tied = link::list(tx, ticket.id)?.into_iter().map(|Tied { link, other }| {
             let is_own = link.ticket_id == ticket.id;
-            Tie { id: link.id, how: how(frame, link.kind, is_own), number, subject, is_own }
+            let how = how(frame, link.kind, is_own);
+            Tie { id: link.id, how, number: other.number, subject: other.subject, is_own }
         });
         let tied = tied.collect();
         let people = if internal { watch::watchers(tx, ticket.id)? } else { Vec::new() };

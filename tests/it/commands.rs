@@ -288,6 +288,33 @@ async fn an_export_by_command_is_noted_with_from_where_to_where_it_goes() {
     assert_eq!(newest.size, size);
 }
 
+// P8
+#[actix_web::test]
+async fn a_bundle_is_checked_with_all_that_the_command_printed_and_what_the_mail_brought() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let lebak = app.region("lebak").await;
+    done(&here(&app, &["audit", "rotate-key", "--region", "lebak"]));
+    let keys = String::from_utf8(here(&app, &["audit", "key", "--region", "lebak"]).stdout).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let (bundle, kept) = (place.path().join("b.jsonl"), place.path().join("k.txt"));
+    fs::write(&bundle, here(&app, &["audit", "export", "--region", "lebak"]).stdout).unwrap();
+    let note = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await.note;
+    fs::write(&kept, note.trim_end().replace('\n', "\r\n")).unwrap();
+    let verify = |key: &str| {
+        let (bundle, kept) = (bundle.to_str().unwrap(), kept.to_str().unwrap());
+        here(&app, &["audit", "verify", "--bundle", bundle, "--key", key, "--known", kept])
+    };
+    assert!(keys.lines().count() == 2 && done(&verify(&keys)).starts_with("SOUND"));
+    let newer = verify(keys.lines().next_back().unwrap());
+    assert_eq!(newer.status.code(), Some(2), "{}", said(&newer));
+    assert!(
+        said(&newer).contains("INCOMPLETE") && said(&newer).contains("a key that was not given"),
+        "{}",
+        said(&newer)
+    );
+}
+
 #[actix_web::test]
 async fn whoever_asks_for_a_language_that_there_is_not_is_told_which_there_are() {
     let app = TestApp::new().await;

@@ -57,6 +57,43 @@ fn every_operation_tells_the_refusals_that_apply_to_it() {
 }
 
 #[test]
+fn every_change_of_what_has_a_version_takes_if_match() {
+    let mut takes = BTreeSet::new();
+    each(|_, _, operation| {
+        let parameters = operation["parameters"].as_array().unwrap();
+        if parameters.iter().any(|one| one["name"] == "If-Match") {
+            takes.insert(operation["operationId"].as_str().unwrap().to_owned());
+        }
+    });
+    for name in ["changePerson", "giveRole", "takeRole", "changeOpd", "changeService", "changeCalendar"] {
+        assert!(takes.contains(name), "{name}");
+    }
+    for name in ["readPerson", "issuePasswordLink", "chooseMails", "changeAnswer"] {
+        assert!(!takes.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn every_list_takes_a_limit_and_a_cursor() {
+    let mut walked = 0;
+    each(|_, method, operation| {
+        let (name, page) =
+            (operation["operationId"].as_str().unwrap(), "/responses/200/content/application~1json/schema");
+        let is_list = operation.pointer(&format!("{page}/properties/next_cursor")).is_some() && method == "get";
+        // A range of days, which whoever asks names himself.
+        if !is_list || name == "listCalendarDays" {
+            return;
+        }
+        walked += 1;
+        for field in ["limit", "cursor"] {
+            let parameters = operation["parameters"].as_array().unwrap();
+            assert!(parameters.iter().any(|one| one["name"] == field), "{name}: {field}");
+        }
+    });
+    assert!(walked > 20, "{walked}");
+}
+
+#[test]
 fn every_reference_of_the_document_leads_somewhere() {
     fn walk(value: &Value, document: &Value, found: &mut usize) {
         match value {

@@ -3,6 +3,7 @@
 use super::super::{action, report, sla, ticket};
 use crate::api::op::Op;
 use crate::api::routes::Routes;
+use crate::db::page::Paging;
 
 /// Adds the rows.
 #[must_use]
@@ -18,6 +19,7 @@ pub fn routes(table: Routes) -> Routes {
             "/tickets/{id}/sla/waivers",
             sla::waivers,
             Op::new("listWaivers", "sla", "Waivers asked for, oldest first; for staff")
+                .asks::<Paging>()
                 .gives_page::<sla::WaiverView>()
                 .refuses(&[403]),
         )

@@ -25,7 +25,10 @@ fn mail_out(table: Routes) -> Routes {
         .get(
             "/me/mails",
             mail_choice::show,
-            Op::new("listMailChoices", "me", "What one is written to about").gives_page::<MailChoice>().refuses(&[404]),
+            Op::new("listMailChoices", "me", "What one is written to about")
+                .asks::<Paging>()
+                .gives_page::<MailChoice>()
+                .refuses(&[404]),
         )
         .patch(
             "/me/mails",

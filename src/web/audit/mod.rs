@@ -16,6 +16,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::{person, region};
+use crate::ticket::veil;
 use crate::worktime::{self, YEARS};
 use crate::{http, say};
 use actix_web::Route;
@@ -91,7 +92,8 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             let may = list::own::<act::ReadAudit>(tx)?;
             let filter = filter(tx, &asked)?;
             let paging = Paging { limit: None, cursor: asked.cursor.clone() };
-            let page = list::list(tx, &may, &filter, &paging)?;
+            let mut page = list::list(tx, &may, &filter, &paging)?;
+            page.items = veil::over(tx, page.items)?;
             let (is_whole, takes_all) = (list::whole(tx).is_ok(), list::everything(tx).is_ok());
             // Whoever reads but his own acts learns of nobody whether he is there.
             let is_unknown = is_whole && filter.about == Some(NOBODY);
@@ -202,6 +204,7 @@ pub async fn receipt(visit: Visit, id: Path<String>) -> Shown {
         .read(move |tx, frame| {
             let may = list::own::<act::ReadAudit>(tx)?;
             let (stored, proof) = list::read(tx, &may, id.parse().map_err(|_| Error::NotFound)?)?;
+            let stored = veil::over(tx, vec![stored])?.pop().ok_or(Error::NotFound)?;
             let newest = if proof.is_some() { take::newest(tx, &app.signer)? } else { None };
             let page = Page { items: vec![stored.clone()], next: None };
             let row = rows(tx, page, &frame)?.pop().ok_or(Error::NotFound)?;
@@ -230,6 +233,6 @@ pub struct From {
 
 /// `GET /audit/bundle`.
 pub async fn bundle(visit: Visit, asked: Query<From>) -> Shown {
-    let bundle = visit.read(move |tx, _| take::bundle(tx, asked.from)).await?;
+    let bundle = visit.read(move |tx, _| take::bundle(tx, asked.from, veil::over)).await?;
     Ok(http::download_bytes(bundle.bytes, take::MEDIA_TYPE, &bundle.name))
 }

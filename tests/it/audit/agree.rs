@@ -1,9 +1,16 @@
 //! Bundles for outsiders; and the verifier in Python, which must say of each the same as ours.
 
 use super::tamper::{Dice, times};
-use super::{keys, lived};
-use sigap::audit::checkpoint::{Note, public};
+use super::{head, keys, lived, settle};
+use crate::support::desk::text;
+use crate::support::{Cast, Client, TestApp};
+use serde_json::{Value, json};
+use sigap::app::ledger;
+use sigap::audit::checkpoint::{Note, parse_public, public};
+use sigap::audit::verify::Finding;
+use sigap::audit::{self, Object};
 use sigap::audit::{inspect, sequence, store, verify};
+use sigap::db::Id;
 use std::path::Path;
 use std::process::Command;
 
@@ -68,10 +75,10 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
             sigap::access::Tx::new(conn, sigap::access::Actor::anonymous(), now, sigap::access::Origin::default());
         let head = sequence::head(&mut tx, lebak)?.unwrap();
         let mut text = Vec::new();
-        inspect::export(&mut tx, &head, 0, &mut text)?;
+        inspect::export(&mut tx, &head, 0, inspect::as_it_is, &mut text)?;
         let mut part = Vec::new();
         let kept = store::checkpoints(&mut tx, lebak)?[1].clone();
-        inspect::export(&mut tx, &head, kept.size, &mut part)?;
+        inspect::export(&mut tx, &head, kept.size, inspect::as_it_is, &mut part)?;
         let texts = [text, part].map(|bytes| String::from_utf8(bytes).unwrap());
         tell.send((head, kept.note, texts)).unwrap();
         Ok(())
@@ -80,7 +87,7 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
     let (head, kept, [text, part]) = told.recv().unwrap();
     let keys = keys(app, lebak);
     let last = text.lines().rfind(|line| line.starts_with("{\"checkpoint\"")).unwrap();
-    let note: serde_json::Value = serde_json::from_str(last).unwrap();
+    let note: Value = serde_json::from_str(last).unwrap();
     let note = note["checkpoint"].as_str().unwrap();
     // Whoever asks for what is new keeps the checkpoint from which on he asks, and the newest.
     let known = [Note::parse(note).unwrap()];
@@ -109,4 +116,118 @@ async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
     assert!(sound * 4 < said.len(), "{said:?}");
     assert_eq!(theirs(&files, &public(&head.origin, &keys[0]), &place("known")), said);
     assert_eq!(ours(text.as_bytes(), &[], &known), 2, "without a key nothing is proven");
+}
+
+/// A log up to this entry, as its operator exports it.
+async fn exported(app: &TestApp, log: Id, size: i64) -> String {
+    let part = sequence::Head { size, ..head(app, log).await };
+    let bytes = app
+        .within(move |tx| {
+            let mut bytes = Vec::new();
+            inspect::export(tx, &part, 0, inspect::as_it_is, &mut bytes)?;
+            Ok(bytes)
+        })
+        .await;
+    String::from_utf8(bytes).unwrap()
+}
+
+/// What both say of a bundle; they must agree.
+fn both(folder: &Path, bundle: &str, keys: &[String], known: &str) -> (Finding, u8) {
+    let (file, kept) = (folder.join("bundle").display().to_string(), folder.join("known").display().to_string());
+    std::fs::write(&file, bundle).unwrap();
+    std::fs::write(&kept, known).unwrap();
+    let given: Vec<_> = keys.iter().map(|key| parse_public(key).unwrap()).collect();
+    let (_, found) = verify::bundle(bundle.as_bytes(), &given, &[Note::kept(known).unwrap()]).unwrap();
+    let code = theirs(&[file], &keys.join("\n"), &kept)[0];
+    assert_eq!(found.code(), code, "{found:?}");
+    (found, code)
+}
+
+#[actix_web::test]
+async fn a_tail_that_nobody_signed_and_a_key_that_was_not_given_are_told_by_both_as_incomplete() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    app.step(chrono::Duration::minutes(1));
+    app.app.signer.rotate(lebak, app.clock.now()).unwrap();
+    let object = Object { kind: "audit", id: None, region: Some(lebak) };
+    let add = move |tx: &mut sigap::access::Tx<'_>| audit::append(tx, "audit.key", object, json!({}));
+    app.within(add).await;
+    settle(app).await;
+    let signed = head(app, lebak).await;
+    app.within(add).await;
+    ledger::place(&app.app).await.unwrap();
+
+    let keys = app.app.signer.published(&signed).unwrap();
+    let newest = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await.note;
+    let (whole, tail) = (exported(app, lebak, signed.size).await, exported(app, lebak, signed.size + 1).await);
+    let folder = tempfile::tempdir().unwrap();
+    let of = |bundle: &str, keys: &[String], known: &str| both(folder.path(), bundle, keys, known);
+    assert_eq!((keys.len(), of(&whole, &keys, &newest).1), (2, 0));
+    // However it was saved.
+    for saved in [format!("{newest}\n"), newest.trim_end().to_owned(), newest.replace('\n', "\r\n")] {
+        assert_eq!(of(&whole, &keys, &saved).1, 0, "{saved:?}");
+    }
+    let (found, code) = of(&whole, &keys[1..], &newest);
+    assert!(code == 2 && found.gaps.len() == 1 && found.gaps[0].contains("a key that was not given"), "{found:?}");
+    let (found, code) = of(&tail, &keys, &newest);
+    assert!(code == 2 && found.gaps == ["1 entries behind the last checkpoint are signed by nobody"], "{found:?}");
+    // Made up by whoever has no key: what nobody signed is not called sound.
+    let forged = whole.replacen(&format!("\"size\":{}", signed.size), &format!("\"size\":{}", signed.size + 1), 1);
+    let line = tail.lines().next_back().unwrap();
+    assert_eq!(of(&format!("{}\n{line}\n", forged.trim_end()), &keys, &newest).1, 2);
+}
+
+// P5: "the auditor sees that such a ticket was acted on, by its audit entries, and no more"
+#[actix_web::test]
+async fn what_the_log_told_of_a_ticket_before_it_was_secret_is_told_no_more_and_still_proven() {
+    let cast = Cast::new().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let (ticket, other) = (cast.requester.open("Dugaan kebocoran").await, cast.requester.open("SIMPEG lambat").await);
+    cast.tier1.start(&ticket).await.ok();
+    let path = format!("/audit/entries?object={}", text(&ticket["id"]));
+    // That an auditor looks for it is an entry too.
+    let told = async |client: &Client| {
+        let mut rows = client.items(&path).await;
+        rows.retain(|entry| entry["object_type"] == "ticket");
+        rows
+    };
+    let before = told(&cast.auditor).await;
+    assert!(before.iter().all(|entry| entry["detail"]["number"] == ticket["number"] && entry["withheld"] == false));
+    cast.tier1.edit(&ticket, json!({ "classification": "secret" })).await.ok();
+    settle(app).await;
+
+    let number = text(&ticket["number"]);
+    let after = told(&cast.auditor).await;
+    assert_eq!(after.len(), before.len() + 1);
+    for entry in &after {
+        let one = cast.auditor.get(&format!("/audit/entries/{}", text(&entry["id"]))).await;
+        assert!(!one.text.contains(&number), "{}", one.text);
+        assert_eq!(&one.ok()["entry"], entry);
+        let (detail, salt) = (&entry["detail"], &entry["salt"]);
+        match entry["withheld"].as_bool().unwrap() {
+            true => assert_eq!((detail, salt, &entry["address"]), (&Value::Null, &Value::Null, &json!(""))),
+            // It was secret by then.
+            false => assert_eq!(detail, &json!({ "version": entry["version"] })),
+        }
+    }
+    assert_eq!(after.iter().filter(|entry| entry["withheld"] == true).count(), before.len());
+    let own = told(&cast.requester).await;
+    assert!(own.iter().any(|entry| entry["detail"]["number"] == ticket["number"]), "whoever sees it reads on: {own:?}");
+
+    let bundle = cast.auditor.get("/audit/bundle").await;
+    assert!(bundle.status == 200 && !bundle.text.contains(&number) && bundle.text.contains(&text(&other["number"])));
+    let (keys, newest) = (app.app.signer.published(&head(app, lebak).await).unwrap(), store::newest);
+    let newest = app.within(move |tx| Ok(newest(tx, lebak)?.unwrap())).await.note;
+    let folder = tempfile::tempdir().unwrap();
+    let (found, code) = both(folder.path(), &bundle.text, &keys, &newest);
+    assert_eq!((code, found.withheld), (0, before.len()), "{found:?}");
+    // Of anything but a ticket nothing is withheld, whoever passes the bundle on.
+    let mut lines: Vec<String> = bundle.text.lines().map(str::to_owned).collect();
+    let person = lines.iter().position(|line| line.contains("\"email\\\"")).unwrap();
+    let mut entry: Value = serde_json::from_str(&lines[person]).unwrap();
+    for (field, value) in [("salt", Value::Null), ("address", json!("")), ("detail", json!("null"))] {
+        entry[field] = value;
+    }
+    lines[person] = entry.to_string();
+    assert_eq!(both(folder.path(), &(lines.join("\n") + "\n"), &keys, &newest).1, 1);
 }

@@ -14,7 +14,7 @@ use ed25519_dalek::VerifyingKey;
 use serde_json::json;
 use sigap::access::{Actor, Origin, Tx};
 use sigap::app::{Caller, ledger};
-use sigap::audit::checkpoint::Note;
+use sigap::audit::checkpoint::{Keys, Note};
 use sigap::audit::sequence::{self, Head};
 use sigap::audit::verify::Finding;
 use sigap::audit::{inspect, store};
@@ -63,7 +63,7 @@ where
         let heads = inspect::logs(tx)?;
         let head = heads.into_iter().find(|head| head.log_id == log);
         let found = match head {
-            Some(head) => inspect::inspect(tx, &head, &keys, last.as_ref(), &known)?,
+            Some(head) => inspect::inspect(tx, &head, Keys::all(&keys), last.as_ref(), &known)?,
             None => Finding { faults: vec![(None, "no such log".into())], ..Finding::default() },
         };
         tell.send(found).unwrap();

@@ -33,7 +33,7 @@ impl Dice {
     }
 }
 
-const WAYS: usize = 24;
+const WAYS: usize = 25;
 
 macro_rules! set {
     ($tx:expr, $id:expr, $value:expr) => {
@@ -94,13 +94,26 @@ fn cut(tx: &mut Tx<'_>, log: Id, left: i64) {
 
 /// Gives an entry another detail, with everything that follows from it but the signatures.
 fn rewrite(tx: &mut Tx<'_>, log: Id, dice: &mut Dice) {
-    let all = entries(tx, log);
-    let row = &all[dice.roll(all.len())];
+    let at = dice.roll(entries(tx, log).len());
+    rewrite_at(tx, log, at, dice);
+}
+
+fn rewrite_at(tx: &mut Tx<'_>, log: Id, at: usize, dice: &mut Dice) {
+    let row = &entries(tx, log)[at];
     let mut leaf = Leaf::parse(row.leaf.as_ref().unwrap()).unwrap();
     let (salt, detail) = (row.salt.clone().unwrap(), other_text(&row.detail, dice));
     leaf.commitment = commitment(&salt, &row.address, &detail);
     set!(tx, row.id, (rows::detail.eq(detail), rows::leaf.eq(leaf.bytes())));
     recompute(tx, log);
+}
+
+/// As [`rewrite`], and takes away the checkpoints that would tell.
+fn rewrite_unsigned(tx: &mut Tx<'_>, log: Id, dice: &mut Dice) {
+    let at = dice.roll(entries(tx, log).len());
+    rewrite_at(tx, log, at, dice);
+    let above = checkpoints::size.gt(i64::try_from(at).unwrap());
+    let gone = checkpoints::table.filter(checkpoints::log_id.eq(log).and(above));
+    on!(tx.conn(), |c| diesel::delete(gone).execute(c)).unwrap();
 }
 
 fn sign_again(tx: &mut Tx<'_>, log: Id, key: &SigningKey) {
@@ -212,11 +225,12 @@ fn tamper(tx: &mut Tx<'_>, log: Id, way: usize, dice: &mut Dice) {
                 rows::erased_by.eq(Some(row.id))
             )
         )),
-        _ => {
+        23 => {
             let before = head_root(tx, log);
             let root = heads::root.eq(flipped(&before, dice));
             on!(tx.conn(), |c| diesel::update(heads::table.find(log)).set(root).execute(c)).unwrap();
         }
+        _ => rewrite_unsigned(tx, log, dice),
     }
 }
 
@@ -281,6 +295,29 @@ async fn an_older_database_put_back_is_found_by_what_was_signed_and_by_what_some
     let found = look_after(app, lebak, kept, move |tx| cut(tx, lebak, left)).await;
     assert_eq!(found.code(), 2, "{found:?}");
     assert!(!keys.is_empty());
+}
+
+// R15
+#[actix_web::test]
+async fn an_entry_that_is_rewritten_and_loses_its_checkpoints_is_found_by_what_was_signed_last() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let last = app.app.signer.last(lebak).unwrap().unwrap().size;
+    for seed in 1..6 {
+        let found = look_after(app, lebak, Vec::new(), move |tx| rewrite_unsigned(tx, lebak, &mut Dice(seed))).await;
+        let told = format!("the checkpoint that was signed last of {last} entries has another root");
+        assert!(found.code() == 1 && found.faults.iter().any(|(_, what)| *what == told), "{found:?}");
+        assert!(found.remarks[0].contains("is not in the database"), "{found:?}");
+    }
+    // A program that is stopped between the two leaves it so.
+    let found = look_after(app, lebak, Vec::new(), move |tx| {
+        let newest = store::newest(tx, lebak).unwrap().unwrap();
+        let one = checkpoints::table.find((lebak, newest.epoch, newest.size));
+        on!(tx.conn(), |c| diesel::delete(one).execute(c)).unwrap();
+    })
+    .await;
+    assert_eq!((found.code(), found.remarks.len(), found.unsigned), (0, 1, 0), "{found:?}");
+    assert_eq!(look(app, lebak).await.remarks, Vec::<String>::new());
 }
 
 #[actix_web::test]

@@ -1,6 +1,7 @@
 //! What holds for every request: problems, headers, repetition, limits, languages, health.
 
 mod headers;
+mod lists;
 mod log;
 mod malformed;
 mod ops;

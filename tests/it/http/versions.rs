@@ -104,3 +104,24 @@ async fn opds_services_and_people_take_if_match_too() {
         assert_ne!(second.header("etag").unwrap(), tag);
     }
 }
+
+#[actix_web::test]
+async fn a_role_is_given_and_taken_only_at_the_version_of_the_person_that_was_read() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let person = admin.get("/people?q=pegawai.dinkes").await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    let (path, roles) = (format!("/people/{person}"), format!("/people/{person}/roles"));
+    let role = |name: &str| Some(json!({ "role": name }));
+    let read = admin.get(&path).await.header("etag").unwrap().to_owned();
+    let given = admin.send(Method::POST, &roles, &[("if-match", &read)], role("tier2")).await;
+    assert_eq!(given.status, 201);
+    let (current, before) = (given.header("etag").unwrap().to_owned(), admin.get(&path).await.ok());
+    let held = before["entry"]["roles"].as_array().unwrap().iter().find(|one| one["role"] == "tier2").unwrap();
+    let grant = format!("{roles}/{}", held["id"].as_str().unwrap());
+
+    admin.send(Method::POST, &roles, &[("if-match", &read)], role("coordinator")).await.refused(412);
+    admin.send(Method::DELETE, &grant, &[("if-match", &read)], None).await.refused(412);
+    assert_eq!(admin.get(&path).await.ok(), before);
+
+    assert_eq!(admin.send(Method::DELETE, &grant, &[("if-match", &current)], None).await.status, 204);
+}
