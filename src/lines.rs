@@ -8,7 +8,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 pub const FAULTS: usize = 200;
 
 /// Lines of one file. It is one transaction, and whoever else wants to change something waits for it.
-const LINES: usize = 2_000;
+const LINES: usize = 5_000;
 
 /// A fault in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! all of his body; but where nobody holds it any more it would read one that came in pieces to an end that never comes,
 //! and for that it sets no time (R21).
 
+use actix_web::HttpMessage;
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;

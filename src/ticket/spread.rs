@@ -46,7 +46,7 @@ pub fn overdue(tx: &mut Tx<'_>, filter: &Filter) -> Result<i64> {
             .select(count_star())
             .into_boxed::<Db>()
             .filter(<Db as Scope<WithDeadline>>::visible_to(actor));
-        for condition in <Db as Conditions<WithDeadline>>::of(filter, now) {
+        for condition in <Db as Conditions<WithDeadline>>::of(filter, actor, now) {
             query = query.filter(condition);
         }
         query.first(c)

@@ -103,7 +103,7 @@ async fn a_retry_tells_the_auditor_no_number_of_a_secret_ticket() {
                 Ok(sigap::on!(conn, |c| all.load(c))?)
             })
             .await;
-        assert_eq!(entries.iter().any(|detail| detail.contains(number)), is_told, "{entries:?}");
+        assert_eq!(entries.iter().any(|detail| detail.contains(&number)), is_told, "{entries:?}");
     }
 }
 

@@ -74,10 +74,10 @@ async fn a_file_of_too_many_lines_is_refused_before_any_is_looked_at() {
     let app = TestApp::new().await;
     let admin = app.lebak("admin").await;
     let of = |count: usize| format!("code,name,kind\n{}", "x,,\n".repeat(count));
-    let reply = import(&admin, "/opds/import?dry_run=true", of(2001)).await;
+    let reply = import(&admin, "/opds/import?dry_run=true", of(5001)).await;
     reply.names("/file");
-    assert!(reply.text.contains("2000"), "{}", reply.text);
-    let outcome = import(&admin, "/opds/import?dry_run=true", of(2000)).await.ok();
+    assert!(reply.text.contains("5000"), "{}", reply.text);
+    let outcome = import(&admin, "/opds/import?dry_run=true", of(5000)).await.ok();
     assert_eq!(outcome["errors"].as_array().unwrap().len(), 200);
 }
 
