@@ -9,7 +9,8 @@ use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::sql_types::{Array, Bool, Text};
 use diesel::sqlite::Sqlite;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 use waken_snowball::{Algorithm, stem};
 
 /// Words of a query at most; the rest is not looked for.
@@ -17,8 +18,9 @@ const WORDS: usize = 12;
 
 /// Of letters and digits words are made; of numbers such as ½, ² and Ⅳ, which not every database takes for either, none.
 fn is_of_a_word(c: char) -> bool {
-    use GeneralCategory::{LetterNumber, OtherNumber};
-    c.is_ascii_alphanumeric() || (c.is_alphanumeric() && !matches!(c.general_category(), LetterNumber | OtherNumber))
+    let is_other_number =
+        |c| matches!(CodePointMapData::new().get(c), GeneralCategory::LetterNumber | GeneralCategory::OtherNumber);
+    c.is_ascii_alphanumeric() || (c.is_alphanumeric() && !is_other_number(c))
 }
 
 /// The words of `text`, in order: lower-cased, letters and digits only.
