@@ -108,6 +108,6 @@ fn seen(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Tied>> {
         .load(c))?;
     let others: Vec<Id> = ties.iter().map(|l| if l.ticket_id == ticket { l.other_id } else { l.ticket_id }).collect();
     let seen = find::seen_among(tx, &others)?;
-    let tied = |(link, other): (Link, Id)| Some(Tied { link, other: seen.get(&other)?.clone() });
-    Ok(ties.into_iter().zip(others).filter_map(tied).collect())
+    let with_other = |(link, other): (Link, Id)| Some(Tied { link, other: seen.get(&other)?.clone() });
+    Ok(ties.into_iter().zip(others).filter_map(with_other).collect())
 }
