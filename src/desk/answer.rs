@@ -78,9 +78,15 @@ pub struct Change {
 struct Named<'a> {
     name: Option<&'a str>,
     body: Option<&'a str>,
-    desk: Option<String>,
-    opd_id: Option<Option<Id>>,
     updated_at: Ts,
+}
+
+/// Both columns of a desk, of which one may become empty.
+#[derive(AsChangeset)]
+#[diesel(table_name = answers, treat_none_as_null = true)]
+struct Shared {
+    desk: String,
+    opd_id: Option<Id>,
 }
 
 fn checked(name: Option<&str>, body: Option<&str>) -> Result<()> {
@@ -159,10 +165,10 @@ pub fn change(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>, change: &Ch
     let answer = answer.into_inner();
     let (name, body) = (change.name.as_deref().map(str::trim), change.body.as_deref());
     checked(name, body)?;
-    let (desk, opd_id) = change.desk.map(columns).unzip();
-    let (named, before) = (Named { name, body, desk, opd_id, updated_at: tx.now }, answer.shared_with());
+    let shared = change.desk.map(columns).map(|(desk, opd_id)| Shared { desk, opd_id });
+    let (named, before) = (Named { name, body, updated_at: tx.now }, answer.shared_with());
     let answer = on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id))
-        .set(&named)
+        .set((&named, shared))
         .returning(Answer::as_returning())
         .get_result(c))?;
     note(tx, "answer.change", answer.object(), &[before, answer.shared_with()])?;

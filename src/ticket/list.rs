@@ -227,6 +227,7 @@ pub(super) fn page(
 /// The filters as conditions of a backend.
 pub(super) trait Conditions<From = tickets::table>: Scope<From> {
     fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, From>>;
+    fn late(asked: Risk, actor: &Actor, now: Ts) -> Condition<Self, From>;
     fn after(sort: Sort, key: Key) -> Option<Condition<Self, From>>;
 }
 
@@ -237,8 +238,7 @@ macro_rules! conditions_on {
                 let mut all: Vec<Condition<Self, $from>> = Vec::new();
                 if !filter.status.is_empty() && filter.status.iter().all(|status| status.is_open()) {
                     // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
-                    let open = "tickets.status IN ('new', 'in_progress', 'pending')";
-                    all.push(Box::new(fixed(open)));
+                    all.push(Box::new(fixed("tickets.status IN ('new', 'in_progress', 'pending')")));
                 }
                 if !filter.status.is_empty() && filter.status != Status::OPEN {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));
@@ -262,23 +262,8 @@ macro_rules! conditions_on {
                 if let Some(priority) = filter.priority {
                     all.push(Box::new(tickets::priority.eq(priority)));
                 }
-                if let Some(risk_asked) = filter.sla {
-                    // By another name, because the list by deadline joins the table itself.
-                    let d = diesel::alias!(deadlines as standing);
-                    let (due, risk) = (d.field(deadlines::due_at), d.field(deadlines::risk_at));
-                    let missed = d.field(deadlines::breached_at).is_not_null();
-                    let passed = due.is_not_null().and(due.assume_not_null().le(now));
-                    let warned = risk.is_not_null().and(risk.assume_not_null().le(now));
-                    let id = d.field(deadlines::ticket_id);
-                    // Few tickets run late at a time: their index names them, and no others are looked at. Many did once.
-                    let here = d.filter(d.field(deadlines::region_id).nullable().eq(actor.region));
-                    all.push(match risk_asked {
-                        Risk::AtRisk => {
-                            Box::new(tickets::id.eq_any(here.filter(warned.and(not(missed.or(passed)))).select(id)))
-                        }
-                        Risk::Overdue => Box::new(tickets::id.eq_any(here.filter(passed).select(id))),
-                        Risk::Breached => Box::new(exists(d.filter(id.eq(tickets::id)).filter(missed.or(passed)))),
-                    });
+                if let Some(asked) = filter.sla {
+                    all.push(<Self as Conditions<$from>>::late(asked, actor, now));
                 }
                 if let Some(at) = filter.opened_from {
                     all.push(Box::new(tickets::created_at.ge(at)));
@@ -301,6 +286,25 @@ macro_rules! conditions_on {
                     ));
                 }
                 all
+            }
+
+            fn late(asked: Risk, actor: &Actor, now: Ts) -> Condition<Self, $from> {
+                // By another name, because the list by deadline joins the table itself.
+                let d = diesel::alias!(deadlines as standing);
+                let (due, risk) = (d.field(deadlines::due_at), d.field(deadlines::risk_at));
+                let missed = d.field(deadlines::breached_at).is_not_null();
+                let passed = due.is_not_null().and(due.assume_not_null().le(now));
+                let warned = risk.is_not_null().and(risk.assume_not_null().le(now));
+                let id = d.field(deadlines::ticket_id);
+                // Few tickets run late at a time: their index names them, and no others are looked at. Many did once.
+                let here = d.filter(d.field(deadlines::region_id).nullable().eq(actor.region));
+                match asked {
+                    Risk::AtRisk => {
+                        Box::new(tickets::id.eq_any(here.filter(warned.and(not(missed.or(passed)))).select(id)))
+                    }
+                    Risk::Overdue => Box::new(tickets::id.eq_any(here.filter(passed).select(id))),
+                    Risk::Breached => Box::new(exists(d.filter(id.eq(tickets::id)).filter(missed.or(passed)))),
+                }
             }
 
             fn after(sort: Sort, key: Key) -> Option<Condition<Self, $from>> {
