@@ -204,7 +204,9 @@ async fn an_attachment_that_the_service_can_not_read_is_named_however_deep_it_li
     let drawer = app.app.config.data_dir.join("attachments/ab");
     fs::create_dir_all(&drawer).unwrap();
     let files: Vec<_> = (0..7).map(|number| drawer.join(format!("ab{number}"))).collect();
-    files.iter().for_each(|file| fs::write(file, "x").unwrap());
+    for file in &files {
+        fs::write(file, "x").unwrap();
+    }
     let close =
         |mode| files.iter().for_each(|file| fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap());
     close(0o000);

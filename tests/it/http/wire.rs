@@ -16,7 +16,7 @@ use std::time::Duration;
 const NEXT: &str = "GET /healthz HTTP/1.1\r\nHost: sigap\r\nConnection: close\r\n\r\n";
 
 /// Whoever is not hung up on by then never will be.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// The program on an address of its own, and what stops it.
 fn served(app: &App) -> (SocketAddr, ServerHandle) {
