@@ -19,8 +19,8 @@ pub struct Op {
     summary: &'static str,
     is_open: bool,
     is_asking: bool,
-    has_no_version: bool,
-    has_version: bool,
+    /// Whether it changes something that has a version; none where method and path tell.
+    is_versioned: Option<bool>,
     problems: Vec<u16>,
     steps: Vec<Step>,
 }
@@ -48,8 +48,7 @@ impl Op {
             summary,
             is_open: false,
             is_asking: false,
-            has_no_version: false,
-            has_version: false,
+            is_versioned: None,
             problems: Vec::new(),
             steps: Vec::new(),
         }
@@ -65,14 +64,14 @@ impl Op {
     /// Changes something that has no version, so that `If-Match` means nothing.
     #[must_use]
     pub fn unversioned(mut self) -> Self {
-        self.has_no_version = true;
+        self.is_versioned = Some(false);
         self
     }
 
     /// Changes something that has a version, which neither its method nor its path tells.
     #[must_use]
     pub fn versioned(mut self) -> Self {
-        self.has_version = true;
+        self.is_versioned = Some(true);
         self
     }
 
@@ -235,8 +234,8 @@ impl Op {
         }
         if method != Method::GET {
             problems.extend([400, 403, 408, 409, 412, 413, 415]);
-            let has_version = self.has_version || (method == Method::PATCH && !self.has_no_version);
-            if has_version || path.starts_with("/tickets/{id}") {
+            let as_told = || method == Method::PATCH || path.starts_with("/tickets/{id}");
+            if self.is_versioned.unwrap_or_else(as_told) {
                 parameters
                     .push(header("If-Match", "The version (`ETag`) that the change is meant for; another one: 412."));
             }
