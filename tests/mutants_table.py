@@ -344,7 +344,7 @@ _visible = [
     ("ticket/assign.rs", "actor.region == Some(ticket.region_id)", "(true || ticket.region_id == ticket.id)", "assigned across the border"),
     ("notice.rs", "notices::table.filter(notices::person_id.eq(person)).select(Notice::as_select()).into_boxed::<Db>()", "{ let _ = person; notices::table.select(Notice::as_select()).into_boxed::<Db>() }", "others' notices listed"),
     ("notice.rs", "notices::id.eq(id).and(notices::person_id.eq(person))", "{ let _ = person; notices::id.eq(id) }", "others' notices read"),
-    ("org/session.rs", ("sessions::person_id.eq(person).and(sessions::ended_at.is_null())", 1, 2), "{ let _ = person; sessions::ended_at.is_null() }", "others' sessions"),
+    ("org/session.rs", "sessions::person_id.eq(person).and(sessions::ended_at.is_null())", "{ let _ = person; sessions::ended_at.is_null() }", "others' sessions"),
     ("org/region.rs", "query.filter(regions::id.eq(id)).load(c)", "{ let _ = id; query.load(c) }", "other regions listed"),
     ("org/opd.rs", "opds::region_id.eq(region).and(opds::code.gt(after))", "{ let _ = region; opds::code.gt(after) }", "other regions' OPDs listed"),
     ("org/actor.rs", "sessions::ended_at.is_null().and(sessions::expires_at.gt(now))", "sessions::expires_at.gt(now)", "ended sessions"),

@@ -306,17 +306,6 @@ pub fn page(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Session>> {
     Ok(Page::cut(rows, limit, |session: &Session| (session.created_at, session.id)))
 }
 
-/// The caller's sessions that go on, newest first; a hundred at most.
-pub fn own(tx: &mut Tx<'_>) -> Result<Vec<Session>> {
-    let (person, now) = (tx.actor.person()?, tx.now);
-    Ok(on!(tx.conn(), |c| sessions::table
-        .filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))
-        .select(Session::as_select())
-        .order((sessions::created_at.desc(), sessions::id.desc()))
-        .limit(100)
-        .load(c))?)
-}
-
 /// Those of `ids` that go on, and whose owners are active.
 pub fn going(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashSet<Id>> {
     let now = tx.now;

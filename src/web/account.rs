@@ -5,6 +5,7 @@ use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
 use super::{render, see};
 use crate::access::Tx;
+use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::second_factor::{self, Standing};
@@ -12,6 +13,9 @@ use crate::org::session::{self, Session};
 use crate::org::{password, person};
 use crate::say;
 use askama::Template;
+
+/// Sessions that a page lists.
+const DEVICES: i64 = 100;
 
 /// A session as its owner knows it again.
 struct Device {
@@ -43,7 +47,8 @@ impl Page {
         let person = person::by_id(tx, me)?;
         let aged = password::has_aged(tx, &person)?;
         let here = tx.actor.session;
-        let devices = session::own(tx)?.into_iter().map(|session| device(session, here, &frame)).collect();
+        let recent = session::page(tx, &Paging { limit: Some(DEVICES), cursor: None })?;
+        let devices = recent.items.into_iter().map(|session| device(session, here, &frame)).collect();
         let standing = second_factor::standing(tx)?;
         let is_mailed = tx.actor.region.is_some();
         Ok(Self { frame, email: person.email, devices, standing, aged, is_mailed, trial })
