@@ -12,7 +12,7 @@ use crate::sla::Metric;
 use crate::ticket::Status;
 use crate::ticket::figures::StepKind;
 use crate::ticket::list::{Filter, Risk};
-use crate::ticket::spread::{self, spread};
+use crate::ticket::spread::spread;
 use chrono::{Days, NaiveDate, Weekday};
 use std::collections::BTreeMap;
 
@@ -153,7 +153,8 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
 /// # Errors
 /// The database's.
 pub fn overdue(tx: &mut Tx<'_>, opd: Option<&str>) -> Result<i64> {
-    spread::overdue(tx, &Filter { opd: opd.map(str::to_owned), ..Filter::default() })
+    let filter = Filter { sla: Some(Risk::Overdue), opd: opd.map(str::to_owned), ..Filter::default() };
+    Ok(spread(tx, &filter)?.iter().map(|(_, _, tickets)| tickets).sum())
 }
 
 /// What is not solved, closed or cancelled.
