@@ -5,6 +5,7 @@ mod agree;
 mod erasure;
 mod places;
 mod refusal;
+mod signing;
 pub mod tamper;
 mod weight;
 
