@@ -6,7 +6,7 @@ use super::extract::{Body, Csv, Nothing, Query};
 use super::me::{RoleView, roles};
 use super::org::{ImportQuery, ImportView, imported, in_own_region};
 use crate::access::{Actor, Role, Tx, check};
-use crate::db::{Id, Ts};
+use crate::db::{Expected, Id, Ts};
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::org::directory::{self, Search};
@@ -174,7 +174,7 @@ fn keeper_of(tx: &mut Tx<'_>, code: &str, fields: &Fields) -> Result<Person> {
 fn colleague(tx: &mut Tx<'_>, fields: &Fields) -> Result<Person> {
     let person = person::create_operator(tx, fields)?;
     let may = check(&tx.actor, Target { person: person.clone(), role: Role::Operator })?;
-    grant::give(tx, may, None)?;
+    grant::give(tx, may, None, &Expected::any())?;
     Ok(person)
 }
 
@@ -222,8 +222,7 @@ pub async fn give_role(call: Call, id: Path<String>, body: Body<NewRole>) -> Rep
     call.write(&body.bytes, move |tx| {
         let may = directory::target(tx, &id, Some(role))?;
         let person = may.get().person.id;
-        expected.check(person::hold(tx, person)?.version)?;
-        grant::give(tx, may, opd.as_deref())?;
+        grant::give(tx, may, opd.as_deref(), &expected)?;
         let place = format!("{}/people/{person}", super::routes::BASE);
         let person = person::by_id(tx, person)?;
         Ok(Answer { status: 201, location: Some(place), ..shown(tx, person)? })
@@ -236,8 +235,7 @@ pub async fn take_role(call: Call, names: Path<(String, String)>) -> Reply {
     let ((id, held), expected) = (names.into_inner(), call.expected());
     call.write(&[], move |tx| {
         let (may, held) = directory::holding(tx, &id, &held)?;
-        expected.check(person::hold(tx, may.get().person.id)?.version)?;
-        let left = grant::take(tx, may, held)?;
+        let left = grant::take(tx, may, held, &expected)?;
         release::assignments(tx, left)?;
         Ok(Answer::none())
     })

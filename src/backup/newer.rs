@@ -138,7 +138,7 @@ pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
         }
         for held in grant::of(tx, &[*id])?.into_iter().filter(|held| since.lost.contains(&held.role)) {
             let may = check::<act::Grant, _>(&keeper, Target { person: person.clone(), role: held.role })?;
-            let left = grant::take(tx, may, held.id)?;
+            let left = grant::take(tx, may, held.id, &Expected::any())?;
             release::assignments(tx, left)?;
             done.push(format!("is no {} any more", held.role));
         }

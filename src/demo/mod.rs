@@ -8,7 +8,7 @@ use crate::access::password::DEMO_PASSWORD;
 use crate::access::{Actor, Grant, Origin, Role, Tx, check};
 use crate::app::{App, Caller};
 use crate::catalog;
-use crate::db::turn;
+use crate::db::{Expected, turn};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
 use crate::org::region::{self, Region, Template};
@@ -120,7 +120,7 @@ fn fill_empty(tx: &mut Tx<'_>, hash: &str) -> Result<()> {
     let fields = Fields { name: Some("Operator Platform".into()), email: Some(OPERATOR.into()), ..Fields::default() };
     let keeper = person::create_operator(tx, &fields)?;
     let may = check(&tx.actor, Target { person: keeper.clone(), role: Role::Operator })?;
-    grant::give(tx, may, None)?;
+    grant::give(tx, may, None, &Expected::any())?;
     person::make_demo(tx, keeper.id, hash)?;
     for (place, template) in Template::shipped()?.iter().enumerate() {
         let may = check(&tx.actor, Platform)?;
@@ -154,7 +154,7 @@ fn populate(tx: &mut Tx<'_>, region: &Region, place: usize, hash: &str) -> Resul
             if opds.is_empty() { vec![None] } else { opds.iter().map(|o| Some(*o)).collect() };
         for opd in places {
             let may = check(&tx.actor, Target { person: person.clone(), role: *role })?;
-            grant::give(tx, may, opd)?;
+            grant::give(tx, may, opd, &Expected::any())?;
         }
         person::make_demo(tx, person.id, hash)?;
     }

@@ -3,6 +3,7 @@
 use super::person::{self, Fields, Target};
 use super::{Person, Region, grant};
 use crate::access::{Role, Tx, check};
+use crate::db::Expected;
 use crate::error::Result;
 
 /// Enters somebody as a region's administrator.
@@ -12,6 +13,6 @@ use crate::error::Result;
 pub fn enter(tx: &mut Tx<'_>, region: &Region, fields: &Fields) -> Result<Person> {
     let person = person::create_administrator(tx, region, fields)?;
     let may = check(&tx.actor, Target { person: person.clone(), role: Role::Admin })?;
-    grant::give(tx, may, None)?;
+    grant::give(tx, may, None, &Expected::any())?;
     Ok(person)
 }

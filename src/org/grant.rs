@@ -5,7 +5,7 @@ use super::{opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::db::schema::{grants, people};
-use crate::db::{Id, Ts, one_of};
+use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -65,12 +65,20 @@ impl Left {
 }
 
 /// Gives the role at stake, in the organisation with this code for roles held in one (one technician may serve
-/// several, T5).
+/// several, T5); `expected` are versions of the person.
 ///
 /// # Errors
-/// 409 if he holds it; 422 for an organisation that is missing, unknown or too much.
-pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str>) -> Result<Grant> {
+/// 409 if he holds it; 412 for another version; 422 for an organisation that is missing, unknown or too much.
+pub fn give(
+    tx: &mut Tx<'_>,
+    may: May<act::Grant, Target>,
+    opd_code: Option<&str>,
+    expected: &Expected,
+) -> Result<Grant> {
     let Target { person, role } = may.into_inner();
+    // Whoever takes his NIP away waits for this role, or has taken it.
+    let person = person::hold(tx, person.id)?;
+    expected.check(person.version)?;
     let opd = match (role.needs_opd(), opd_code, person.region_id) {
         (true, None, _) => return Err(Error::invalid("/opd", say!("field.needed"))),
         (false, Some(_), _) => return Err(Error::invalid("/opd", say!("grant.no_opd"))),
@@ -85,8 +93,6 @@ pub fn give(tx: &mut Tx<'_>, may: May<act::Grant, Target>, opd_code: Option<&str
     if (role == Role::Operator) != person.region_id.is_none() {
         return Err(Error::invalid("/role", say!("grant.no_region")));
     }
-    // Whoever takes his NIP away waits for this role, or has taken it.
-    let person = person::hold(tx, person.id)?;
     if is_of_desk(role) && person.nip.is_none() {
         return Err(Error::invalid("/role", say!("grant.needs_nip")));
     }
@@ -119,12 +125,13 @@ pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
 }
 
 /// Takes a role back. His sessions end, so that nothing goes on with the old rights; his open tickets are for
-/// whoever takes [`Left`].
+/// whoever takes [`Left`]; `expected` are versions of the person.
 ///
 /// # Errors
-/// 404 if he does not hold it.
-pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id) -> Result<Left> {
+/// 404 if he does not hold it; 412 for another version.
+pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id, expected: &Expected) -> Result<Left> {
     let Target { person, role } = may.into_inner();
+    expected.check(person::hold(tx, person.id)?.version)?;
     let (now, by) = (tx.now, tx.actor.person);
     let opd: Option<Id> = on!(tx.conn(), |c| diesel::update(
         grants::table.filter(grants::id.eq(id).and(grants::person_id.eq(person.id)).and(grants::revoked_at.is_null()))

@@ -117,7 +117,7 @@ fn give(tx: &mut Tx<'_>, person: person::Person, role: Role, opd: Option<&str>) 
     if held.iter().any(|g| g.role == role && g.opd_id == wanted) {
         return Ok(());
     }
-    grant::give(tx, may, opd).map(drop)
+    grant::give(tx, may, opd, &Expected::any()).map(drop)
 }
 
 enum Entry {

@@ -10,6 +10,7 @@ use super::page::{Cell, Page, Part, Table};
 use super::people::{entry, fields, role_at};
 use super::{refused, run, tick, version};
 use crate::access::{May, Role, Tx, act, check};
+use crate::db::Expected;
 use crate::error::{Error, Result};
 use crate::mail::bounce;
 use crate::org::directory::{self, holding};
@@ -70,7 +71,7 @@ pub async fn give_role(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
             let role = sent.word("role", Role::from_text)?;
             let role = role.ok_or_else(|| Error::invalid("/role", say!("web.choose")))?;
             let may = directory::target(tx, &id, Some(role))?;
-            grant::give(tx, may, sent.maybe("opd").as_deref())?;
+            grant::give(tx, may, sent.maybe("opd").as_deref(), &Expected::any())?;
             Ok(format!("/admin/people/{id}?done=saved"))
         }
     };
@@ -96,7 +97,7 @@ pub async fn take_role(visit: Visit, names: Path<(String, String)>, sent: Sent) 
         let id = id.clone();
         move |tx: &mut Tx<'_>, _: &Sent| {
             let (may, held) = holding(tx, &id, &held)?;
-            let left = grant::take(tx, may, held)?;
+            let left = grant::take(tx, may, held, &Expected::any())?;
             let released = release::assignments(tx, left)?;
             Ok(format!("/admin/people/{id}?done=saved&released={released}"))
         }

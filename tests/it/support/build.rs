@@ -9,7 +9,7 @@ use sigap::app::Caller;
 use sigap::catalog::words::Priority;
 use sigap::catalog::{Impact, Kind, Urgency};
 use sigap::db::schema::tickets;
-use sigap::db::{Id, Ts};
+use sigap::db::{Expected, Id, Ts};
 use sigap::error::Result;
 use sigap::on;
 use sigap::org::person::{self, Fields, Target};
@@ -103,7 +103,7 @@ impl TestApp {
             for opd in places(&opds) {
                 let Some(role) = role else { break };
                 let may = check(&tx.actor, Target { person: person.clone(), role })?;
-                grant::give(&mut tx, may, opd)?;
+                grant::give(&mut tx, may, opd, &Expected::any())?;
             }
             person::make_demo(&mut tx, person.id, &hash)?;
             Ok(email)
@@ -122,7 +122,7 @@ impl TestApp {
             let mut tx = tx.acting_as(actor::console(region), now);
             for one in held {
                 let may = check(&tx.actor, Target { person: person.clone(), role: one.role })?;
-                let left = grant::take(&mut tx, may, one.id)?;
+                let left = grant::take(&mut tx, may, one.id, &Expected::any())?;
                 sigap::ticket::release::assignments(&mut tx, left)?;
             }
             Ok(())
