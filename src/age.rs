@@ -5,7 +5,7 @@ use bech32::primitives::decode::CheckedHrpstring;
 use curve25519_dalek::MontgomeryPoint;
 use ring::aead::{CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Result};
 
 mod decrypt;
 mod encrypt;
@@ -63,7 +63,7 @@ impl Identity {
 }
 
 fn broken(what: &str) -> Error {
-    Error::other(what.to_owned())
+    Error::new(ErrorKind::InvalidData, what.to_owned())
 }
 
 fn random<const N: usize>() -> Result<[u8; N]> {

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use curve25519_dalek::MontgomeryPoint;
 use ring::aead::{Aad, LessSafeKey};
 use ring::hmac;
-use std::io::{Read, Result, Seek, SeekFrom};
+use std::io::{Error, Read, Result, Seek, SeekFrom};
 
 /// A header is never longer: it has a few lines for each recipient.
 const HEADER: u64 = 64 * 1024;
@@ -99,9 +99,9 @@ impl<R: Read + Seek> Decryptor<R> {
         inner.by_ref().take(HEADER).read_to_end(&mut beginning)?;
         let header = parse(&beginning).ok_or_else(|| broken("not a file of age, or its beginning was changed"))?;
         let key = file_key(&header, identities)?;
-        let key = key.ok_or_else(|| broken("encrypted, and to none of the identities that are given"))?;
+        let key = key.ok_or_else(|| Error::other("encrypted, and to none of the identities that are given"))?;
         hmac::verify(&header_key(&key)?, header.covered, &header.mac)
-            .map_err(|_| broken("its beginning was changed; fetch another copy, or take an older backup"))?;
+            .map_err(|_| broken("its beginning was changed"))?;
         inner.seek(SeekFrom::Start(header.length))?;
         let mut nonce = [0; 16];
         inner.read_exact(&mut nonce)?;
@@ -112,7 +112,7 @@ impl<R: Read + Seek> Decryptor<R> {
         let last = rest.saturating_sub(chunk * chunks.saturating_sub(1));
         // Only a file of nothing ends with a chunk of nothing.
         if last < tag || (last == tag && chunks > 1) {
-            return Err(broken("its end is missing; fetch another copy, or take an older backup"));
+            return Err(broken("its end is missing"));
         }
         let cipher = cipher(&derive(&nonce, &key, b"payload")?)?;
         Ok(Self { inner, cipher, start, chunks, length: rest - tag * chunks, at: 0, open: None })
@@ -141,8 +141,7 @@ pub(super) fn size(n: usize) -> u64 {
 
 impl<R: Read + Seek> Read for Decryptor<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let (place, within) =
-            (self.at / size(CHUNK), usize::try_from(self.at % size(CHUNK)).map_err(std::io::Error::other)?);
+        let (place, within) = (self.at / size(CHUNK), usize::try_from(self.at % size(CHUNK)).map_err(Error::other)?);
         if self.at >= self.length {
             // The last chunk alone says that nothing is missing, also of a file of nothing.
             self.load(self.chunks - 1)?;

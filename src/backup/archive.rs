@@ -242,15 +242,14 @@ pub struct Sound {
 /// # Errors
 /// [`Error::Start`] that says what is wrong with the file, or that it needs an identity.
 pub fn check(path: &Path, identities: &[Identity]) -> Result<Sound> {
+    let failed = |what: String| Error::start(format!("{}: {what}", path.display()));
+    let damaged = |e: std::io::Error| failed(format!("{e}; fetch another copy, or take an older backup"));
     let file = open(path, identities).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => {
-            Error::start(format!("{}: no such file; name one that `sigap backup` made", path.display()))
-        }
-        _ => Error::start(format!("{}: {e}", path.display())),
+        ErrorKind::NotFound => failed("no such file; name one that `sigap backup` made".to_owned()),
+        ErrorKind::InvalidData => damaged(e),
+        _ => failed(e.to_string()),
     })?;
-    let damaged =
-        |e: &dyn std::fmt::Display| format!("{}: {e}; fetch another copy, or take an older backup", path.display());
-    whole(file).map_err(|e| Error::start(damaged(&e)))
+    whole(file).map_err(damaged)
 }
 
 fn whole(mut file: Box<dyn Source>) -> std::io::Result<Sound> {
