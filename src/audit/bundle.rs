@@ -13,6 +13,9 @@ use std::io::BufRead;
 /// Name of the form.
 pub const FORM: &str = "sigap-audit-bundle-v1";
 
+/// Detail that is erased, or kept from the reader.
+pub const NOTHING: &str = "null";
+
 /// An entry as a verifier needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -28,6 +31,14 @@ pub struct Entry {
     pub detail: String,
     /// The entry that tells who erased address and detail.
     pub erased_by: Option<Id>,
+}
+
+impl Entry {
+    /// Address and detail are erased, or kept from the reader.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.address.is_empty() && self.detail == NOTHING
+    }
 }
 
 /// A line of a bundle.

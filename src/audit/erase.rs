@@ -1,6 +1,7 @@
 //! Erases the personal part of an entry (UU PDP, right to erasure): address and detail go, the commitment in the leaf
 //! stays, so that every proof still holds. The erasure is itself an entry, and names whom to ask.
 
+use super::bundle::NOTHING;
 use super::{Object, append_as};
 use crate::access::Tx;
 use crate::db::Id;
@@ -31,7 +32,7 @@ pub fn erase(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<Id> {
     on!(tx.conn(), |c| diesel::update(entries::table.find(id))
         .set((
             entries::address.eq(""),
-            entries::detail.eq("null"),
+            entries::detail.eq(NOTHING),
             entries::salt.eq(None::<Vec<u8>>),
             entries::erased_by.eq(Some(by)),
         ))

@@ -1,6 +1,6 @@
 //! Entries and checkpoints as they stand in the database.
 
-use super::bundle::Entry;
+use super::bundle::{Entry, NOTHING};
 use super::checkpoint::Note;
 use super::sequence::PLATFORM;
 use crate::access::Tx;
@@ -13,9 +13,6 @@ use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
-
-/// Detail that is erased, or kept from the reader.
-const NOTHING: &str = "null";
 
 /// An entry with all its columns.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -300,7 +300,7 @@ impl Checker {
         }
         match (&entry.salt, entry.erased_by) {
             (Some(salt), None) if commitment(salt, &entry.address, &entry.detail) == leaf.commitment => {}
-            (None, Some(by)) if entry.address.is_empty() && entry.detail == "null" => {
+            (None, Some(by)) if entry.is_blank() => {
                 self.erased.insert(leaf.id, (place.unwrap_or(u64::MAX), by));
                 self.finding.erased += 1;
             }
@@ -383,5 +383,5 @@ impl Checker {
 
 /// Only what is said of tickets is kept from anybody: whoever passes a bundle on hides nothing of accounts and roles.
 fn is_withheld(entry: &Entry, leaf: &Leaf) -> bool {
-    leaf.object_type == "ticket" && entry.address.is_empty() && entry.detail == "null"
+    leaf.object_type == "ticket" && entry.is_blank()
 }
