@@ -195,8 +195,8 @@ impl App {
             })?;
         }
         let store = Store::with(url.expose_secret(), config.database_pool, config.database_seconds, schema)?;
-        let keys = Keys::open(&config.data_dir.join("keys").join("jwt"), &config.sign_in, first)?;
-        let vault = Vault::open(&config.data_dir.join("keys").join("vault"), first)?;
+        let keys = Keys::open(&config.keys("jwt"), &config.sign_in, first)?;
+        let vault = Vault::open(&config.keys("vault"), first)?;
         let factor_for = roles("sign_in.second_factor_for", &config.sign_in.second_factor_for)?;
         let hasher = Hasher::new(&config.sign_in)?;
         let attachments = config.data_dir.join("attachments");

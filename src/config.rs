@@ -161,6 +161,12 @@ pub struct Limits {
 }
 
 impl Config {
+    /// The folder of the keys of one kind.
+    #[must_use]
+    pub fn keys(&self, kind: &str) -> PathBuf {
+        self.data_dir.join("keys").join(kind)
+    }
+
     /// Reads the defaults, `file` and the process's environment.
     ///
     /// # Errors

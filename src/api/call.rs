@@ -10,7 +10,7 @@ use crate::access::{Origin, Tx};
 use crate::app::{App, Caller};
 use crate::db::Expected;
 use crate::error::{Error, Result};
-use crate::http::{Limiter, header, origin};
+use crate::http::{Limiter, header, origin, shared};
 use crate::message::{Language, Say};
 use crate::say;
 use crate::ticket::find::TicketRef;
@@ -85,7 +85,7 @@ impl Call {
     /// All of a request but what may be wrong with it. Who is not signed in learns nothing from his request's faults.
     fn read_request(request: &HttpRequest, limiter: Option<&web::Data<Limiter>>) -> Result<Self> {
         let door = Door::of(request);
-        let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
+        let app = shared::<App>(request)?.clone();
         let origin = origin(request, &app.config);
         let (claims, refusal) = match header(request, AUTHORIZATION.as_str()).map(|value| bearer(&app, value)) {
             None => (None, None),

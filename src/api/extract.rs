@@ -5,10 +5,10 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::check::{escaped, nul_in, refuse_nul};
 use crate::error::{Error, Result};
-use crate::http::{collect, needs};
+use crate::http::{collect, needs, shared};
 use crate::say;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_slice};
@@ -40,7 +40,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let most = app(&request).map(|a| a.config.limits.body_bytes);
+            let most = shared::<App>(&request).map(|a| a.config.limits.body_bytes);
             let read = async {
                 let bytes = whole(&request, &mut payload, most?).await?;
                 let value = if bytes.is_empty() && is_optional::<T>() {
@@ -70,7 +70,7 @@ impl FromRequest for Csv {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let most = app(&request).map(|a| a.config.limits.import_bytes);
+            let most = shared::<App>(&request).map(|a| a.config.limits.import_bytes);
             let read = async {
                 let bytes = whole(&request, &mut payload, most?).await?;
                 match needs(&request, "text/csv") {
@@ -92,16 +92,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
-fn app(request: &HttpRequest) -> Result<&App> {
-    request.app_data::<web::Data<App>>().map(web::Data::get_ref).ok_or_else(|| Error::internal("no app"))
-}
-
 /// What is known under an `Idempotency-Key` of a body that is too large to be read to its end.
 const TOO_LARGE: &[u8] = b"\0too large";
 
 /// All of a body; what is wrong with it is told as [`call::refused`] tells it.
 async fn whole(request: &HttpRequest, payload: &mut Payload, most: usize) -> Result<Vec<u8>> {
-    let seconds = app(request)?.config.limits.request_seconds;
+    let seconds = shared::<App>(request)?.config.limits.request_seconds;
     match collect(payload, most, seconds).await {
         Ok(bytes) => Ok(bytes),
         Err(error) => Err(call::refused(request, TOO_LARGE, error).await),

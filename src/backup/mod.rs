@@ -118,7 +118,7 @@ fn refuse_gaps(blobs: &Blobs, files: &[String], packed: &[(String, PathBuf)]) ->
 
 /// The key that seals backups; made with the first one.
 fn key(app: &App) -> Result<SigningKey> {
-    let folder = app.config.data_dir.join("keys").join("backup");
+    let folder = app.config.keys("backup");
     if key_files::read(&folder)?.is_empty() {
         key_files::make(&folder, &Id::new(app.clock.now()).to_string())?;
     }

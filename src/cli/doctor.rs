@@ -191,7 +191,7 @@ fn audit(app: &App, logs: &[Log], signed: &HashMap<Id, Checkpoint>) -> Result<Ve
             ill(say!("doctor.audit_lost", log = log.origin, signed = known, held = log.size));
         }
         let is_told = log.newest.is_none() || signed.contains_key(&log.id);
-        let folder = app.config.data_dir.join("keys").join("audit").join(log.id.to_string());
+        let folder = app.config.keys("audit").join(log.id.to_string());
         match app.signer.standing(log.id, log.newest.as_deref())? {
             Standing::Ours if is_told => {}
             Standing::Ours | Standing::KeysGone => {
@@ -209,7 +209,7 @@ fn audit(app: &App, logs: &[Log], signed: &HashMap<Id, Checkpoint>) -> Result<Ve
 /// Whoever has a second factor is let in by the key that sealed its secret alone.
 fn vault(app: &App, sealed: &[String]) -> Option<Finding> {
     let lost = sealed.iter().filter(|secret| !app.vault.has_key_of(secret)).count();
-    let folder = app.config.data_dir.join("keys").join("vault");
+    let folder = app.config.keys("vault");
     (lost > 0).then(|| finding("keys", State::Ill, say!("doctor.vault_gone", people = lost, folder = folder.display())))
 }
 

@@ -48,7 +48,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
 /// # Errors
 /// What stands in the way.
 pub async fn rotate_keys(app: App) -> Result<()> {
-    let folder = app.config.data_dir.join("keys").join("jwt");
+    let folder = app.config.keys("jwt");
     if key_files::read(&folder)?.is_empty() {
         let folder = folder.display();
         return Err(Error::start(format!(

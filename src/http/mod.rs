@@ -10,7 +10,8 @@ pub mod routes;
 
 use crate::access::Origin;
 use crate::config::Config;
-use actix_web::{HttpMessage, HttpRequest};
+use crate::error::{Error, Result};
+use actix_web::{HttpMessage, HttpRequest, web};
 use std::net::IpAddr;
 
 pub use arriving::Arriving;
@@ -44,6 +45,14 @@ pub fn origin(request: &HttpRequest, config: &Config) -> Origin {
         what: format!("{} {}", request.method(), request.match_pattern().unwrap_or_default()),
         object: request.match_info().get("id").and_then(|id| id.parse().ok()),
     }
+}
+
+/// What every request shares, by its type: the running program, of which the layers below it know nothing.
+///
+/// # Errors
+/// [`Error::Internal`] where an application was put together without it.
+pub fn shared<T: 'static>(request: &HttpRequest) -> Result<&T> {
+    request.app_data::<web::Data<T>>().map(web::Data::get_ref).ok_or_else(|| Error::internal("no app"))
 }
 
 /// A header's value; one that is no text is there all the same, and must not count as left out.

@@ -95,7 +95,6 @@ impl Mailer {
     /// # Errors
     /// [`crate::error::Error::Start`] that names the file or setting.
     pub fn open(config: &Config, first: Option<Ts>) -> Result<Self> {
-        let keys = config.data_dir.join("keys");
         if config.mail.has_server() {
             authority::own("mail.ca_file", &config.mail.ca_file)?;
         }
@@ -103,8 +102,8 @@ impl Mailer {
             authority::own("imap.ca_file", &config.imap.ca_file)?;
         }
         Ok(Self {
-            signer: Signer::open(&keys.join("mail"), first)?,
-            dkim: Dkim::open(&keys.join("dkim"), &config.mail.dkim_selector)?,
+            signer: Signer::open(&config.keys("mail"), first)?,
+            dkim: Dkim::open(&config.keys("dkim"), &config.mail.dkim_selector)?,
             settings: config.mail.clone(),
             public_url: config.public_url.clone(),
             folder: config.data_dir.join("mail"),

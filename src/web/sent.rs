@@ -6,11 +6,11 @@ use super::fault::Fault;
 use crate::app::App;
 use crate::check::refuse_nul;
 use crate::error::{Error, FieldError, Result};
-use crate::http::{collect, needs};
+use crate::http::{collect, needs, shared};
 use crate::message::Language;
 use crate::say;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 
@@ -87,7 +87,7 @@ impl FromRequest for Sent {
 }
 
 async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Sent> {
-    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?;
+    let app = shared::<App>(request)?;
     needs(request, "application/x-www-form-urlencoded")?;
     let bytes = collect(payload, LONGEST, app.config.limits.request_seconds).await?;
     let fields: Vec<_> = url::form_urlencoded::parse(&bytes).into_owned().collect();

@@ -51,7 +51,7 @@ pub struct Visit {
 
 impl Visit {
     fn read_request(request: &HttpRequest) -> Result<Self> {
-        let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?.get_ref().clone();
+        let app = http::shared::<App>(request)?.clone();
         let origin = http::origin(request, &app.config);
         let token = cookie::session(request, &app);
         let claims = token.and_then(|token| app.keys.verify(&token, Audience::Pages, app.clock.now()).ok());
