@@ -105,7 +105,8 @@ fn to_whom(region: &str) -> Say {
 /// A month in words; of one that goes on, how much of it there is.
 fn named(first: NaiveDate, today: NaiveDate, frame: &Frame) -> String {
     let month = moment::month(first, frame.language);
-    if days(first).0 <= today && today <= days(first).1 {
+    let (from, to) = days(first);
+    if (from..=to).contains(&today) {
         return frame.say(&say!("web.monthly.so_far", month = month, day = frame.day(today)));
     }
     month

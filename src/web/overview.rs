@@ -158,8 +158,8 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             let ages = ages(&report, &frame, is_now);
             let charts = Charts::new(&glance, &ages, &frame);
             let (month, days) = (first.format("%Y-%m").to_string(), (first.to_string(), last_of(first).to_string()));
-            let monthly = "/reports/monthly".to_owned();
-            let monthly = if is_now { monthly } else { format!("{monthly}?month={month}") };
+            let asked = if is_now { String::new() } else { format!("?month={month}") };
+            let monthly = format!("/reports/monthly{asked}");
             render(&Page { frame, month, monthly, by, report, late, soon, uncovered, glance, charts, days, ages })
         })
         .await?;

@@ -1,6 +1,6 @@
 //! The summary of a working morning (L8, P8).
 
-use super::post::{Post, run};
+use super::post::{Got, Post, run};
 use crate::support::TestApp;
 use crate::support::desk::Cast;
 use crate::support::time::PATIENT;
@@ -36,6 +36,16 @@ async fn a_coordinator_gets_one_summary_each_working_morning_and_none_at_the_wee
     assert_eq!(days, [0, 1, 2, 3, 4, 7]);
 }
 
+/// The mails of a morning, without those that were owed before.
+async fn mailed_now(cast: &Cast) -> Vec<Got> {
+    cast.app.tick().await;
+    let post = Post::of(&cast.app);
+    run(&cast.app).await;
+    post.take();
+    morning(&cast.app).await;
+    post.now(&cast.app).await
+}
+
 #[actix_web::test]
 async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
     let cast = Cast::on(TestApp::with(PATIENT).await).await;
@@ -50,12 +60,7 @@ async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
     cast.at("2026-04-06 16:00:00");
     cast.tier1.start(&secret).await.ok();
     cast.at("2026-04-07 07:00:00");
-    cast.app.tick().await;
-    let post = Post::of(&cast.app);
-    run(&cast.app).await;
-    post.take();
-    morning(&cast.app).await;
-    let mails = post.now(&cast.app).await;
+    let mails = mailed_now(&cast).await;
     let mine = mails.iter().find(|m| m.to == "koordinator@lebakkab.go.id").unwrap();
     assert_eq!(mine.subject, "Ringkasan Selasa, 7 April 2026");
     assert!(!mine.raw.contains("Server mati") && !mine.text.contains("Kebocoran"), "{}", mine.text);
@@ -91,12 +96,7 @@ async fn it_tells_in_english_too_what_is_overdue_and_an_incident_that_was_solved
     let ticket = cast.requester.open("Halaman depan diganti orang").await;
     cast.tier1.resolve(&ticket).await.ok();
     cast.at("2026-04-07 07:30:00");
-    cast.app.tick().await;
-    let post = Post::of(&cast.app);
-    run(&cast.app).await;
-    post.take();
-    morning(&cast.app).await;
-    let mails = post.now(&cast.app).await;
+    let mails = mailed_now(&cast).await;
     let mine = mails.iter().find(|m| m.to == "koordinator@lebakkab.go.id").unwrap();
     let overdue = format!("Overdue: {}", ticket["number"].as_str().unwrap());
     for line in ["Overdue now: 1", "Missed a deadline: 0", &overdue] {
