@@ -456,6 +456,7 @@ _visible = [
     ("web/admin/start.rs", "!frame.keeps", "false", "the keeper's page to everybody"),
     ("web/admin/people.rs", "!frame.keeps", "false", "the keeper's list of people to everybody"),
     ("web/sign_in.rs", 'session::end(tx, before.sid, "replaced")', "Ok(())", "a browser that signs in anew leaves its old session open"),
+    ("org/session.rs", "sessions::id.eq(id).and(sessions::person_id.eq(person))", "{ let _ = person; sessions::id.eq(id) }", "others' sessions ended"),
 ]
 
 MUTANTS = (
