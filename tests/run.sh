@@ -29,6 +29,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
+# What cargo makes, and beside it what parts fetch: never in the tree.
+target=${CARGO_TARGET_DIR:-$root/target}
+built=$target/debug
 work=$(mktemp -d)
 service=
 cluster=
@@ -123,20 +126,62 @@ need_python() {
   if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then install python3 python3-venv; fi
 }
 
+# Python programs in a folder of their own below `target`: its name, the program that must be there, what brings it.
+need_programs() {
+  local place=$target/$1 program=$2
+  shift 2
+  need_python
+  if [ ! -x "$place/bin/$program" ]; then
+    python3 -m venv "$place"
+    "$place/bin/pip" install --quiet --disable-pip-version-check "$@"
+  fi
+}
+
+need_schemathesis() { need_programs schemathesis schemathesis 'schemathesis>=4,<5'; }
+
+need_browser() {
+  command -v chromium >/dev/null || install chromium
+  command -v npm >/dev/null || install nodejs npm
+  mkdir -p "$target/browser"
+  cp tests/browser/*.js tests/browser/package.json "$target/browser/"
+  (cd "$target/browser" && npm install --silent --no-audit --no-fund)
+}
+
+need_mail_servers() {
+  command -v dovecot >/dev/null && command -v openssl >/dev/null || install dovecot-imapd dovecot-lmtpd openssl
+  need_programs mail dkimverify 'aiosmtpd>=1.4,<2' 'dkimpy>=1.1,<2'
+}
+
+# Everything that the parts fetch from elsewhere.
+need_all() {
+  need_postgres
+  need_schemathesis
+  need_browser
+  need_mail_servers
+}
+
+# Builds the program, and examples of these names. Never without one: what a build of the program alone leaves to tests
+# (features that only their crates ask for) would make it and half of its crates anew.
+build() {
+  local name names=()
+  for name in "${@:-crash}"; do names+=(--example "$name"); done
+  cargo build --quiet --bin sigap "${names[@]}"
+}
+
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 # Runs the program on the data of this run.
 sigap() {
-  exec "${plain[@]}" SIGAP_DATA_DIR="$work/data" "${settings[@]}" "${CARGO_TARGET_DIR:-target}/debug/sigap" "$@"
+  exec "${plain[@]}" SIGAP_DATA_DIR="$work/data" "${settings[@]}" "$built/sigap" "$@"
 }
 
 # Starts the service on SQLite, or on the database of a second argument, with the demo unless `''` is given, and sets `url`.
 start_service() {
   local demo=${1---demo}
   need_python
-  cargo build --quiet --bin sigap
+  build
   local port
   port=$(free_port)
   url=http://127.0.0.1:$port
@@ -206,25 +251,20 @@ part_postgres() {
 
 # Generated requests of one account, by its token; what they leave lies in a folder of its own.
 schema() {
-  mkdir "$work/schema-$3"
-  SIGAP_URL=$url SIGAP_TOKEN=$2 SIGAP_WORK=$work/schema-$3 bash tests/schemathesis.sh "$1/bin/schemathesis"
+  mkdir "$work/schema-$2"
+  SIGAP_URL=$url SIGAP_TOKEN=$1 SIGAP_WORK=$work/schema-$2 bash tests/schemathesis.sh "$target/schemathesis/bin/schemathesis"
 }
 
 part_schemathesis() {
-  need_python
-  local venv=${CARGO_TARGET_DIR:-$root/target}/schemathesis
-  if [ ! -x "$venv/bin/schemathesis" ]; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check 'schemathesis>=4,<5'
-  fi
+  need_schemathesis
   start_service
   # Both before the first request of the suite: its own logins use up the tries of this address.
   local account tokens=()
   for account in koordinator pegawai.dinkes; do tokens+=("$(token_of "$account@lebakkab.go.id")"); done
   # Beside each other: each asks from one core. The first is waited for at the end of the second.
   local outcome=0
-  begin_aside schema "$venv" "${tokens[0]}" first
-  schema "$venv" "${tokens[1]}" second || outcome=1
+  begin_aside schema "${tokens[0]}" first
+  schema "${tokens[1]}" second || outcome=1
   together || outcome=1
   # Nothing of it may have left a trace of a fault of ours.
   if grep -E 'a request failed|panicked' "$work/service.log"; then outcome=1; fi
@@ -232,14 +272,9 @@ part_schemathesis() {
   return "$outcome"
 }
 
-# Its fetched programs lie beside what cargo makes, never in the tree.
 part_browser() {
-  command -v chromium >/dev/null || install chromium
-  command -v npm >/dev/null || install nodejs npm
-  local scenes=${CARGO_TARGET_DIR:-$root/target}/browser
-  mkdir -p "$scenes"
-  cp tests/browser/*.js tests/browser/package.json "$scenes/"
-  (cd "$scenes" && npm install --silent --no-audit --no-fund)
+  need_browser
+  local scenes=$target/browser
   start_service
   # For the scenes alone: to the program these would be settings that it does not know.
   local seen=(SIGAP_CHROMIUM="$(command -v chromium)" SIGAP_PICTURES="${SIGAP_PICTURES:-}")
@@ -251,8 +286,7 @@ part_browser() {
 }
 
 part_crash() {
-  cargo build --quiet --bin sigap --example crash
-  local built=${CARGO_TARGET_DIR:-target}/debug
+  build crash
   "${plain[@]}" "$built/examples/crash" --binary "$built/sigap" --kills "${SIGAP_CRASH_KILLS:-3}" --clients 8
 }
 
@@ -297,8 +331,8 @@ fault_postgres() {
 # Those of SQLite wait for the disk, those of PostgreSQL for servers that come back: beside each other.
 part_fault() {
   need_postgres
-  cargo build --quiet --bin sigap --example crash --example sweep
-  local built=${CARGO_TARGET_DIR:-target}/debug outcome=0
+  build crash sweep
+  local outcome=0
   local crash=("${plain[@]}" "$built/examples/crash" --binary "$built/sigap" --clients 8 --seed "${SIGAP_FAULT_SEED:-1}")
   local sweep=("${plain[@]}" "$built/examples/sweep")
   cluster=$(mktemp -d "$(room)/sigap-it.XXXXXX")
@@ -316,8 +350,8 @@ part_fault() {
 part_restore() {
   need_python
   need_postgres
-  cargo build --quiet --bin sigap
-  local built=${CARGO_TARGET_DIR:-target}/debug server name
+  build
+  local server name
   local counts=(--backups "${SIGAP_RESTORE_BACKUPS:-2}" --flips "${SIGAP_RESTORE_FLIPS:-6}" --kills "${SIGAP_RESTORE_KILLS:-0}" --rest "${SIGAP_RESTORE_REST:-0}")
   mkdir "$work/restore-sqlite" "$work/restore-postgres"
   python3 tests/restore.py "$built/sigap" "$work/restore-sqlite" "${counts[@]}"
@@ -335,8 +369,8 @@ part_restore() {
 
 part_race() {
   need_postgres
-  cargo build --quiet --bin sigap --example race
-  local built=${CARGO_TARGET_DIR:-target}/debug server
+  build race
+  local server
   local counts=(--keys "${SIGAP_RACE_KEYS:-20}" --edits "${SIGAP_RACE_EDITS:-200}" --pairs "${SIGAP_RACE_PAIRS:-35}")
   local ends=(python3 tests/migrate.py "$built/sigap" "$work/migrate")
   cluster=$(mktemp -d "$(room)/sigap-it.XXXXXX")
@@ -361,8 +395,8 @@ part_race() {
 
 part_timers() {
   need_postgres
-  cargo build --quiet --bin sigap --example timers
-  local built=${CARGO_TARGET_DIR:-target}/debug server
+  build timers
+  local server
   local levels=("${plain[@]}" "$built/examples/timers" --binary "$built/sigap" --levels "${SIGAP_TIMERS_LEVELS:-300}" --run-seconds "${SIGAP_TIMERS_SECONDS:-15}")
   "${levels[@]}" --nodes 1 --database sqlite
   cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
@@ -374,16 +408,10 @@ part_timers() {
 }
 
 part_mail() {
-  need_python
-  command -v dovecot >/dev/null && command -v openssl >/dev/null || install dovecot-imapd dovecot-lmtpd openssl
-  local venv=${CARGO_TARGET_DIR:-$root/target}/mail built=${CARGO_TARGET_DIR:-target}/debug
-  if [ ! -x "$venv/bin/dkimverify" ]; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check 'aiosmtpd>=1.4,<2' 'dkimpy>=1.1,<2'
-  fi
+  need_mail_servers
   need_postgres
-  cargo build --quiet --bin sigap --example mail
-  "$venv/bin/python" -W ignore tests/mail/journey.py "$built/sigap" "$work/mail"
+  build mail
+  "$target/mail/bin/python" -W ignore tests/mail/journey.py "$built/sigap" "$work/mail"
   local server mails=${SIGAP_MAIL_MAILS:-300}
   "${plain[@]}" "$built/examples/mail" lossy --mails "$mails"
   cluster=$(mktemp -d /tmp/sigap-it.XXXXXX)
@@ -405,9 +433,9 @@ part_replay() {
     echo "skipped: no incident log; set SIGAP_REPLAY_LOG to one"
     return
   fi
-  cargo build --quiet --example replay
+  build replay
   start_service
-  "${CARGO_TARGET_DIR:-target}/debug/examples/replay" --log "$log" --url "$url" --tickets "${SIGAP_REPLAY_TICKETS:-300}" --clients 4
+  "$built/examples/replay" --log "$log" --url "$url" --tickets "${SIGAP_REPLAY_TICKETS:-300}" --clients 4
   # What is stored of the clocks follows from their facts, whatever the replay did to them.
   (sigap sla recompute --check)
   stop_service
@@ -423,7 +451,7 @@ run() {
 # A clean clone is built once: what the compiler keeps for the next build and for debuggers costs time and serves nobody,
 # and `cargo clippy` would read every crate a second time. So the lints' own compiler makes what the tests run.
 linted=
-if [ ! -d "${CARGO_TARGET_DIR:-target}/debug" ]; then
+if [ ! -d "$built" ]; then
   export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
   driver=$(rustc --print sysroot)/bin/clippy-driver
   if [ $# = 0 ] && [ -x "$driver" ]; then
@@ -431,13 +459,14 @@ if [ ! -d "${CARGO_TARGET_DIR:-target}/debug" ]; then
     export RUSTC_WORKSPACE_WRAPPER=$driver RUSTFLAGS="${RUSTFLAGS:-} -D warnings"
   fi
 fi
-first=(fmt clippy mutants unit sqlite postgres)
+first=(fmt clippy mutants unit)
+both=(sqlite postgres)
 # These mostly wait, for disks and for processes that come back, and run aside: the first while schemathesis and a browser wait
 # for their answers, the second while databases end. What mail measures comes last, when those have ended.
 aside=(crash restore fuzz timers race)
 pages=(schemathesis browser)
 last=(fault replay)
-all=("${first[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}" mail)
+all=("${first[@]}" "${both[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}" mail)
 for part in "$@"; do
   case " ${all[*]} " in
   *" $part "*) ;;
@@ -451,7 +480,14 @@ if [ $# -gt 0 ]; then
   for part in "$@"; do run "$part"; done
   exit
 fi
+# The compiler works meanwhile.
+begin_aside need_all
 for part in "${first[@]}"; do run "$part"; done
+together
+# The one computes while the other waits for its server.
+begin_aside bash tests/run.sh "${both[0]}"
+run "${both[1]}"
+together
 cargo build --quiet --bins --examples
 begin_aside bash tests/run.sh "${aside[@]}"
 for part in "${pages[@]}"; do run "$part"; done
