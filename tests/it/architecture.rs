@@ -1,6 +1,7 @@
 //! The rules of the house, read off its own source. Each rule is a function of text, shown below to find a fault.
 
 mod asvs;
+mod kinds;
 mod layers;
 mod supply;
 mod words;
