@@ -71,7 +71,8 @@ pub enum Error {
     /// 503: the database does not answer, or too many wait.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// To be run again, because the database asks for it or somebody else was first; never leaves `db`.
+    /// To be run again, because the database asks for it or somebody else was first. No caller gets it: `db` runs the transaction
+    /// again, and after some tries says 503.
     #[error("to be run again: {0}")]
     Retry(String),
     /// 500: our fault.

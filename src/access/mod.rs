@@ -193,7 +193,8 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The same transaction with another actor at another time; for demo data, which must have a past.
+    /// The same transaction with another actor at another time: for timers, senders of mails, listeners and readers of
+    /// digests, and for what has a past.
     #[must_use]
     pub fn acting_as(&mut self, actor: Actor, now: Ts) -> Tx<'_> {
         let conn = match &mut self.conn {

@@ -72,18 +72,15 @@ impl Terms {
     /// Target in seconds and the time in which it counts.
     #[must_use]
     pub fn target(&self, priority: Priority, metric: Metric) -> Option<(i64, Basis)> {
-        if metric == Metric::SecurityReport {
-            return Some((SECURITY_SECONDS, Basis::RoundTheClock));
-        }
-        let targets = self.targets.get(&priority)?;
-        let seconds = match metric {
-            Metric::FirstResponse => targets.first_response,
-            Metric::Resolution => targets.resolution,
-            Metric::Tier2Acceptance => targets.tier2_acceptance,
-            Metric::Tier2Resolution => targets.tier2_resolution,
-            Metric::SecurityReport => SECURITY_SECONDS,
+        let seconds: fn(&Targets) -> i64 = match metric {
+            Metric::FirstResponse => |t| t.first_response,
+            Metric::Resolution => |t| t.resolution,
+            Metric::Tier2Acceptance => |t| t.tier2_acceptance,
+            Metric::Tier2Resolution => |t| t.tier2_resolution,
+            Metric::SecurityReport => return Some((SECURITY_SECONDS, Basis::RoundTheClock)),
         };
-        Some((seconds, if targets.round_the_clock { Basis::RoundTheClock } else { Basis::Calendar }))
+        let targets = self.targets.get(&priority)?;
+        Some((seconds(targets), if targets.round_the_clock { Basis::RoundTheClock } else { Basis::Calendar }))
     }
 
     /// The longest pause for a reason, in seconds.

@@ -1,5 +1,5 @@
-//! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices and
-//! (later) clocks and mail: [`super::consequence`] derives the rest.
+//! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices,
+//! clocks and mail: [`super::consequence`] derives the rest.
 
 use super::{Channel, Classification, Status, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
