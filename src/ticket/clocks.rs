@@ -45,13 +45,10 @@ pub(super) fn apply(
             let subject = subject(tx)?;
             board.open(tx, &subject)?;
         }
-        Event::Started | Event::Accepted => board.stop(now, &[Metric::FirstResponse, Metric::Tier2Acceptance], false),
         Event::Escalated { .. } => {
             let subject = subject(tx)?;
             board.hand_over(tx, &subject)?;
         }
-        Event::Returned { .. } => board.stop(now, &[Metric::Tier2Acceptance, Metric::Tier2Resolution], false),
-        Event::Commented { .. } => board.stop(now, &[Metric::FirstResponse], false),
         // The solution is an answer, and the end of every leg.
         Event::Resolved => board.stop(now, &WORK, false),
         Event::Cancelled { .. } => board.stop(now, Metric::ALL, true),
@@ -68,7 +65,7 @@ pub(super) fn apply(
                 None => board.retarget(tx, &subject, None)?,
             }
         }
-        _ => {}
+        _ => board.stop(now, ended_by(event.kind()), false),
     }
     match ticket.pending_reason {
         Some(reason) if matches!(event, Event::Pended) => board.pause(tx, reason)?,
@@ -76,6 +73,16 @@ pub(super) fn apply(
         _ => {}
     }
     Ok(())
+}
+
+/// What the desk's work ends while the ticket goes on, by the kind of the event.
+fn ended_by(kind: &str) -> &'static [Metric] {
+    match kind {
+        "commented" => &[Metric::FirstResponse],
+        "started" | "accepted" => &[Metric::FirstResponse, Metric::Tier2Acceptance],
+        "returned" => &[Metric::Tier2Acceptance, Metric::Tier2Resolution],
+        _ => &[],
+    }
 }
 
 /// Events that neither start, stop, pause nor change a clock need not load any.
@@ -155,17 +162,15 @@ fn begin_late(tx: &mut Tx<'_>, ticket: &Ticket, subject: &Subject, board: &mut B
         let answers = line.visibility == Visibility::Public && line.actor_id != Some(ticket.requester_id);
         let (at, actor) = (line.at, tx.actor.clone());
         match line.kind.as_str() {
-            "commented" if answers => board.stop(at, &[Metric::FirstResponse], false),
-            "started" | "accepted" => board.stop(at, &[Metric::FirstResponse, Metric::Tier2Acceptance], false),
+            "commented" if !answers => {}
             "escalated" => board.hand_over(&mut tx.acting_as(actor, at), subject)?,
-            "returned" => board.stop(at, &[Metric::Tier2Acceptance, Metric::Tier2Resolution], false),
             "pended" => {
                 let reason = line.data.0.get("reason").and_then(|r| r.as_str()).and_then(PendingReason::from_text);
                 if let Some(reason) = reason {
                     board.pause(&mut tx.acting_as(actor, at), reason)?;
                 }
             }
-            _ => {}
+            kind => board.stop(at, ended_by(kind), false),
         }
         if matches!(line.kind.as_str(), "accepted" | "escalated" | "returned" | "resumed") {
             board.resume(at);
