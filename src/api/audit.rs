@@ -178,9 +178,9 @@ pub async fn entries(call: Call, Query(query): Query<AuditQuery>) -> Reply {
             action: query.action,
             object: query.object.map(Id),
             actor: query.actor.map(Id),
-            about: None,
             since: day.map(|(since, _)| since),
             before: day.map(|(_, before)| before),
+            ..Filter::default()
         };
         let page = list::list(tx, &may, &filter, &Paging { limit: query.limit, cursor: query.cursor })?;
         let items: Vec<_> = veil::over(tx, page.items)?.into_iter().map(AuditEntryView::from).collect();

@@ -2,7 +2,7 @@
 //! to its settings and people, anybody who reports trouble his own acts, the operator the log of the platform.
 
 use super::sequence::{self, PLATFORM};
-use super::store::{self, Stored};
+use super::store::{self, Stored, of_log};
 use super::tree::Hash;
 use super::{Object, witness};
 use crate::access::policy::Facts;
@@ -92,6 +92,8 @@ fn part(actor: &Actor) -> Result<Part> {
 /// Which entries.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// This one alone.
+    pub entry: Option<Id>,
     /// Of this act.
     pub action: Option<String>,
     /// About this object.
@@ -109,14 +111,25 @@ pub struct Filter {
 /// Entries, newest first. What an auditor looks for is itself noted.
 pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, paging: &Paging) -> Result<Page<Stored>> {
     let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
+    let rows = rows(tx, may, filter, after, limit + 1)?;
+    if tx.actor.is(Role::Auditor) {
+        let object = Object { kind: "audit", id: filter.object, region: tx.actor.region };
+        witness(tx, "audit.search", object, json!({ "action": filter.action, "actor": filter.actor.or(filter.about) }));
+    }
+    Ok(Page::cut(rows, limit, |row| (row.at, row.id)))
+}
+
+/// The next entries behind `after` that whoever acts reads, as he gets them.
+fn rows(
+    tx: &mut Tx<'_>,
+    may: &May<act::ReadAudit, Log>,
+    filter: &Filter,
+    after: Option<(Ts, Id)>,
+    limit: i64,
+) -> Result<Vec<Stored>> {
     let (log, part) = (may.get().0, part(&tx.actor)?);
     let rows: Vec<Stored> = on!(tx.conn(), |c| {
-        let mut query = entries::table.select(Stored::as_select()).into_boxed::<Db>();
-        query = if log == PLATFORM {
-            query.filter(entries::region_id.is_null())
-        } else {
-            query.filter(entries::region_id.eq(log))
-        };
+        let mut query = of_log!(entries::table.select(Stored::as_select()).into_boxed::<Db>(), log);
         match &part {
             Part::All => {}
             Part::Own(person) => query = query.filter(entries::actor_id.eq(*person)),
@@ -125,6 +138,9 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
                     .filter(entries::object_type.eq_any(CONFIGURATION))
                     .filter(not(entries::action.like("session.%").or(entries::action.like("link.%"))));
             }
+        }
+        if let Some(entry) = filter.entry {
+            query = query.filter(entries::id.eq(entry));
         }
         if let Some(action) = &filter.action {
             query = query.filter(entries::action.eq(action));
@@ -148,14 +164,9 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
         if let Some((at, id)) = after {
             query = query.filter(entries::at.lt(at).or(entries::at.eq(at).and(entries::id.lt(id))));
         }
-        query.order((entries::at.desc(), entries::id.desc())).limit(limit + 1).load(c)
+        query.order((entries::at.desc(), entries::id.desc())).limit(limit).load(c)
     })?;
-    let rows = rows.into_iter().map(|row| part.of(row)).collect();
-    if tx.actor.is(Role::Auditor) {
-        let object = Object { kind: "audit", id: filter.object, region: tx.actor.region };
-        witness(tx, "audit.search", object, json!({ "action": filter.action, "actor": filter.actor.or(filter.about) }));
-    }
-    Ok(Page::cut(rows, limit, |row| (row.at, row.id)))
+    Ok(rows.into_iter().map(|row| part.of(row)).collect())
 }
 
 /// That an entry is in the tree.
@@ -174,21 +185,9 @@ pub struct Proof {
 /// # Errors
 /// 404 for one that the caller does not read.
 pub fn read(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, id: Id) -> Result<(Stored, Option<Proof>)> {
-    let (log, part) = (may.get().0, part(&tx.actor)?);
-    let row: Stored = on!(tx.conn(), |c| entries::table.find(id).select(Stored::as_select()).first(c))?;
-    let is_configuration = CONFIGURATION.contains(&row.object_type.as_str())
-        && !row.action.starts_with("session.")
-        && !row.action.starts_with("link.");
-    let seen = row.region_id.unwrap_or(PLATFORM) == log
-        && match &part {
-            Part::All => true,
-            Part::Configuration => is_configuration,
-            Part::Own(person) => row.actor_id == Some(*person),
-        };
-    if !seen {
-        return Err(Error::NotFound);
-    }
-    let row = part.of(row);
+    let log = may.get().0;
+    let alone = Filter { entry: Some(id), ..Filter::default() };
+    let row = rows(tx, may, &alone, None, 1)?.pop().ok_or(Error::NotFound)?;
     let proof = match (row.leaf_index, store::newest(tx, log)?) {
         (Some(index), Some(signed)) if index < signed.size => {
             let numbers = u64::try_from(index).ok().zip(u64::try_from(signed.size).ok());

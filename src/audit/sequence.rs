@@ -4,6 +4,7 @@
 
 use super::Entry;
 use super::leaf::{self, Leaf, commitment};
+use super::store::of_log;
 use super::tile::Tiles;
 use super::tree::{self, Hash};
 use crate::access::Tx;
@@ -105,7 +106,7 @@ struct Waiting {
 pub fn sequence(tx: &mut Tx<'_>, (region, code): &Name) -> Result<usize> {
     let log = region.unwrap_or(PLATFORM);
     let head = lock(tx, log, code)?;
-    let rows = next(tx, *region)?;
+    let rows = next(tx, log)?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -165,14 +166,10 @@ fn lock(tx: &mut Tx<'_>, log: Id, code: &str) -> Result<Head> {
     Ok(head)
 }
 
-fn next(tx: &mut Tx<'_>, region: Option<Id>) -> Result<Vec<Waiting>> {
+fn next(tx: &mut Tx<'_>, log: Id) -> Result<Vec<Waiting>> {
     Ok(on!(tx.conn(), |c| {
-        let mut query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
-        query = match region {
-            Some(region) => query.filter(entries::region_id.eq(region)),
-            None => query.filter(entries::region_id.is_null()),
-        };
-        query.order((entries::at, entries::id)).limit(BATCH).select(Waiting::as_select()).load(c)
+        let query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
+        of_log!(query, log).order((entries::at, entries::id)).limit(BATCH).select(Waiting::as_select()).load(c)
     })?)
 }
 
@@ -271,12 +268,4 @@ pub fn consistency_of(tx: &mut Tx<'_>, log: Id, from: u64, to: u64) -> Result<Ve
 pub fn peaks_of(tx: &mut Tx<'_>, log: Id, size: u64) -> Result<Vec<Hash>> {
     let mut tiles = Tiles::of(tx, log);
     tree::peaks(size, &mut |level, index| tiles.node(level, index))
-}
-
-/// The hash of an entry as the tree holds it.
-///
-/// # Errors
-/// If the log ends before.
-pub fn leaf_of(tx: &mut Tx<'_>, log: Id, index: u64) -> Result<Hash> {
-    Tiles::of(tx, log).node(0, index)
 }

@@ -2,7 +2,6 @@
 
 use super::bundle::{Entry, NOTHING};
 use super::checkpoint::Note;
-use super::sequence::PLATFORM;
 use crate::access::Tx;
 use crate::db::schema::{
     audit_checkpoints as checkpoints, audit_entries as entries, audit_heads as heads, audit_tiles as tiles,
@@ -13,6 +12,18 @@ use crate::on;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
+
+/// Of a boxed query the entries of one log; a macro, as such a query is of another type on each database.
+macro_rules! of_log {
+    ($query:expr, $log:expr) => {
+        if $log == $crate::audit::sequence::PLATFORM {
+            $query.filter(entries::region_id.is_null())
+        } else {
+            $query.filter(entries::region_id.eq($log))
+        }
+    };
+}
+pub(super) use of_log;
 
 /// An entry with all its columns.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -96,13 +107,8 @@ pub struct Signed {
 /// Entries of a log from a place on, at most `limit`.
 pub fn from(tx: &mut Tx<'_>, log: Id, place: i64, limit: i64) -> Result<Vec<Stored>> {
     Ok(on!(tx.conn(), |c| {
-        let mut query = entries::table.filter(entries::leaf_index.ge(place)).into_boxed::<Db>();
-        query = if log == PLATFORM {
-            query.filter(entries::region_id.is_null())
-        } else {
-            query.filter(entries::region_id.eq(log))
-        };
-        query.order(entries::leaf_index).limit(limit).select(Stored::as_select()).load(c)
+        let query = entries::table.filter(entries::leaf_index.ge(place)).into_boxed::<Db>();
+        of_log!(query, log).order(entries::leaf_index).limit(limit).select(Stored::as_select()).load(c)
     })?)
 }
 
@@ -160,13 +166,8 @@ pub fn is_first_mail(tx: &mut Tx<'_>, log: Id, day: NaiveDate) -> Result<bool> {
 /// Entries of a log that have no place yet.
 pub fn waiting(tx: &mut Tx<'_>, log: Id) -> Result<Vec<Stored>> {
     Ok(on!(tx.conn(), |c| {
-        let mut query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
-        query = if log == PLATFORM {
-            query.filter(entries::region_id.is_null())
-        } else {
-            query.filter(entries::region_id.eq(log))
-        };
-        query.order((entries::at, entries::id)).select(Stored::as_select()).load(c)
+        let query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
+        of_log!(query, log).order((entries::at, entries::id)).select(Stored::as_select()).load(c)
     })?)
 }
 

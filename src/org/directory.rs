@@ -1,7 +1,7 @@
 //! Whom an actor may know of: his own desk, his OPDs, his region, by his roles.
 
-use super::person::{Person, Target, by_id, escape_like, lower};
-use super::{actor, grant, opd};
+use super::person::{Person, Target, escape_like, lower};
+use super::{grant, opd};
 use crate::access::{Act, Actor, May, Role, Tx, check};
 use crate::audit;
 use crate::check::Checks;
@@ -50,8 +50,22 @@ pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
             Some(opd::by_code(tx, region, code).map_err(unknown)?.id)
         }
     };
+    let rows = rows(tx, search, opd, None, after, limit + 1)?;
+    Ok(Page::cut(rows, limit, |p| (p.name.clone(), p.id)))
+}
+
+/// People whom the actor may know of, behind `after` by name: whom a search means, `opd` being the organisation that it
+/// names, or this `one`.
+fn rows(
+    tx: &mut Tx<'_>,
+    search: &Search,
+    opd: Option<Id>,
+    one: Option<Id>,
+    after: Option<(String, Id)>,
+    limit: i64,
+) -> Result<Vec<Person>> {
     let (conn, actor) = tx.scoped();
-    let rows = on!(conn, |c| {
+    Ok(on!(conn, |c| {
         let mut query = people::table.select(Person::as_select()).into_boxed::<Db>();
         let in_force = grants::table.filter(grants::revoked_at.is_null());
         query =
@@ -72,6 +86,9 @@ pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
                     .filter(people::id.eq_any(in_force.filter(grants::opd_id.eq_any(opds)).select(grants::person_id))),
                 Directory::Self_(person) => query.filter(people::id.eq(person)),
             };
+        if let Some(one) = one {
+            query = query.filter(people::id.eq(one));
+        }
         if !search.inactive.unwrap_or(false) {
             query = query.filter(people::active.eq(true));
         }
@@ -93,9 +110,8 @@ pub fn list(tx: &mut Tx<'_>, search: &Search) -> Result<Page<Person>> {
         if let Some((name, id)) = after {
             query = query.filter(people::name.gt(name.clone()).or(people::name.eq(name).and(people::id.gt(id))));
         }
-        query.order((people::name, people::id)).limit(limit + 1).load(c)
-    })?;
-    Ok(Page::cut(rows, limit, |p| (p.name.clone(), p.id)))
+        query.order((people::name, people::id)).limit(limit).load(c)
+    })?)
 }
 
 /// Words that are looked for; of an auditor's the audit log tells.
@@ -117,20 +133,8 @@ fn check_words(tx: &Tx<'_>, words: Option<&str>) -> Result<()> {
 /// # Errors
 /// 404 otherwise.
 pub fn known(tx: &mut Tx<'_>, id: Id) -> Result<Person> {
-    let person = by_id(tx, id)?;
-    let actor = tx.actor.clone();
-    let mine = actor::as_person(tx.conn(), id)?;
-    let known = match directory(&actor) {
-        Directory::Platform => mine.is(Role::Admin) || mine.is(Role::Operator),
-        Directory::Region(region) => person.region_id == Some(region),
-        Directory::Desks(region) => {
-            let desk = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|r| mine.is(*r));
-            (desk && person.region_id == Some(region)) || actor.person == Some(id)
-        }
-        Directory::Opds(_, opds) => mine.grants.iter().any(|g| g.opd.is_some_and(|o| opds.contains(&o))),
-        Directory::Self_(own) => own == id,
-    };
-    if known { Ok(person) } else { Err(Error::NotFound) }
+    let also_gone = Search { inactive: Some(true), ..Search::default() };
+    rows(tx, &also_gone, None, Some(id), None, 1)?.pop().ok_or(Error::NotFound)
 }
 
 /// A person as the object of an act, if the actor may know of him; `role` is the one at stake, else his highest.
