@@ -126,7 +126,7 @@ pub async fn end_sessions(visit: Visit, sent: Sent) -> Shown {
     let visit = visit.own();
     let id = sent.get("id").to_owned();
     let ended = visit
-        .change(&sent, move |tx| {
+        .ask(&sent, move |tx| {
             if id == "all" {
                 session::end_own(tx)?;
                 return Ok(true);
@@ -171,7 +171,7 @@ async fn replaced(visit: &Visit, sent: &Sent) -> Result<()> {
         })
         .await?;
     let hash = visit.app.replace_password(&person, old, new, seen, visit.origin.clone()).await?;
-    visit.change(sent, move |tx| password::store(tx, &person, &hash)).await
+    visit.ask(sent, move |tx| password::store(tx, &person, &hash)).await
 }
 
 /// The form once more, without what was typed: passwords and codes are not sent back.

@@ -94,7 +94,7 @@ async fn begun(visit: &Visit, sent: &Sent) -> Result<()> {
     let person = visit.fetch(second_factor::owner_without).await?;
     visit.app.prove(&person, sent.get("password").to_owned(), "/password", visit.origin.clone()).await?;
     let app = visit.app.clone();
-    visit.change(sent, move |tx| second_factor::begin(tx, &app.vault).map(drop)).await
+    visit.ask(sent, move |tx| second_factor::begin(tx, &app.vault).map(drop)).await
 }
 
 /// `POST /account/second-factor/confirm`: the first code; answers with the recovery codes, once.
@@ -108,7 +108,7 @@ pub async fn confirm(visit: Visit, sent: Sent) -> Shown {
 
 async fn confirmed(visit: &Visit, sent: &Sent) -> Result<Vec<String>> {
     let (app, code) = (visit.app.clone(), count(visit, sent).await?);
-    visit.change(sent, move |tx| second_factor::confirm(tx, &app.vault, &code, &app.config.sign_in)).await
+    visit.ask(sent, move |tx| second_factor::confirm(tx, &app.vault, &code, &app.config.sign_in)).await
 }
 
 /// The code that a form of ours carries, counted as a try.
@@ -130,5 +130,5 @@ pub async fn remove(visit: Visit, sent: Sent) -> Shown {
 
 async fn removed(visit: &Visit, sent: &Sent) -> Result<()> {
     let (app, code) = (visit.app.clone(), count(visit, sent).await?);
-    visit.change(sent, move |tx| second_factor::remove(tx, &app.vault, &code, &app.config.sign_in)).await
+    visit.ask(sent, move |tx| second_factor::remove(tx, &app.vault, &code, &app.config.sign_in)).await
 }

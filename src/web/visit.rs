@@ -166,19 +166,6 @@ impl Visit {
         self.app.write(self.caller()?, self.origin.clone(), run).await
     }
 
-    /// Changes something as a form asks whose answer is shown once and kept nowhere.
-    ///
-    /// # Errors
-    /// 403 for a form that is not ours; what `f` returns, and then nothing is stored.
-    pub async fn change<T: Send + 'static>(
-        &self,
-        sent: &Sent,
-        f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.check(sent.get("form")).await?;
-        self.app.write(self.caller()?, self.origin.clone(), f).await
-    }
-
     /// Onwards, after a form was taken: with the proof of it for the script, which until then keeps what was typed. Every
     /// form that the script keeps ends here.
     #[must_use]
@@ -220,7 +207,7 @@ impl Visit {
     }
 
     /// Does what a form asks and tells what came of it, for a page that shows it once; nothing is remembered of it, so
-    /// only what may be asked twice, or is taken back, belongs here.
+    /// only what may be asked twice, is taken back, or must be kept nowhere belongs here.
     ///
     /// # Errors
     /// 403 for a form that is not ours; what `f` returns, and then nothing is stored.
@@ -230,7 +217,7 @@ impl Visit {
         f: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.check(sent.get("form")).await?;
-        self.app.write(Caller::Token(self.claims()?), self.origin.clone(), f).await
+        self.app.write(self.caller()?, self.origin.clone(), f).await
     }
 
     /// Refuses a form that another site may have sent.
