@@ -4,9 +4,8 @@ use super::call::{Call, Reply};
 use super::extract::{Body, Nothing};
 use super::ticket::shown;
 use crate::access::Tx;
-use crate::db::{Id, Ts};
-use crate::error::{Error, Result};
-use crate::say;
+use crate::db::Ts;
+use crate::error::Result;
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::handover::Ask;
 use crate::ticket::{
@@ -44,11 +43,7 @@ pub async fn assign(call: Call, name: Path<String>, body: Body<Assign>) -> Reply
     let assignee = body.value.assignee;
     act(call, &name, &body.bytes, move |tx, which| {
         let ticket = find(tx, which)?;
-        let who = if assignee == "me" {
-            tx.actor.person()?
-        } else {
-            assignee.parse::<Id>().map_err(|_| Error::invalid("/assignee", say!("ticket.assignee")))?
-        };
+        let who = assign::whom(tx, &assignee)?;
         assign::assign(tx, ticket, who)
     })
     .await

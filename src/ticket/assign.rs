@@ -25,6 +25,17 @@ pub fn assign(tx: &mut Tx<'_>, ticket: May<act::Assign, Ticket>, assignee: Id) -
     Ok(ticket)
 }
 
+/// Whom `assignee` names: a person by his id, or `me`.
+///
+/// # Errors
+/// 422 for what is neither; 401 for `me` where nobody is signed in.
+pub fn whom(tx: &Tx<'_>, assignee: &str) -> Result<Id> {
+    match assignee {
+        "me" => tx.actor.person(),
+        id => id.parse().map_err(|_| Error::invalid("/assignee", say!("ticket.assignee"))),
+    }
+}
+
 /// `true` if this person, active, works at the desk where the ticket lies. Nobody takes that from him before this commits:
 /// who does so later finds the ticket in his hands (L4).
 pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bool> {

@@ -81,10 +81,7 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
         "start" => find(tx, which).and_then(|ticket| start::start(tx, ticket)),
         "assign" => {
             let ticket = find(tx, which)?;
-            let who = match sent.get("assignee") {
-                "me" => tx.actor.person()?,
-                id => id.parse().map_err(|_| Error::invalid("/assignee", say!("ticket.assignee")))?,
-            };
+            let who = assign::whom(tx, sent.get("assignee"))?;
             assign::assign(tx, ticket, who)
         }
         "escalate" => {
@@ -124,7 +121,7 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
         "report-incident" => {
             // What was reported is reported, whatever happened to the ticket meanwhile.
             let ticket = find_quietly(tx, &which.at_any_version())?;
-            report_incident::report(tx, ticket, sent.get("to").trim(), sent.get("reference").trim())
+            report_incident::report(tx, ticket, sent.get("to"), sent.get("reference"))
         }
         "edit" => edit::change(tx, which, sent),
         "reopen" => find(tx, which).and_then(|ticket| close::reopen(tx, ticket, reason)),

@@ -3,7 +3,7 @@
 use super::{Desk, reported};
 use serde_json::json;
 
-const WORDS: [(&str, &str); 2] = [("to", "Tim Tanggap Insiden Siber BSSN"), ("reference", "2026-03-02/117")];
+const WORDS: [(&str, &str); 2] = [("to", "Tim Tanggap Insiden Siber BSSN"), ("reference", " 2026-03-02/117")];
 
 async fn of_a_security_service() -> Desk {
     let desk = Desk::new().await;
@@ -25,6 +25,8 @@ async fn a_technician_notes_on_the_page_that_an_incident_was_reported_and_its_cl
     let history = page.all(".history li");
     let note = history.iter().find(|line| line.contains("mencatat pelaporan insiden")).unwrap();
     assert!(note.contains("2026-03-02/117"), "{note}");
+    let told = desk.app.lebak("koordinator").await.get(&format!("{}/events", desk.place)).await.ok().to_string();
+    assert!(told.contains("\" 2026-03-02/117\""), "as typed, as by REST: {told}");
     assert!(!page.forms().contains(&place), "it is reported once");
     desk.app.step(chrono::Duration::hours(25));
     let clocks = desk.tier1.get(&desk.place).await.all(".clock");
