@@ -9,8 +9,8 @@ use crate::ready::Ready;
 use crate::say;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use ring::hmac;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -192,7 +192,7 @@ impl Keys {
         match self.decode(&kid, token, audience) {
             Some(result) => result,
             // Another node, or `sigap user rotate-keys`, may have made a key since we looked.
-            None if Id::from_text(&kid) => {
+            None if is_id(&kid) => {
                 // Whoever invents a name must learn nothing of the folder, and whoever holds a token can sign in again.
                 self.reload().map_err(|e| {
                     tracing::error!(error = %e, "the keys of tokens can't be read again");
@@ -241,17 +241,21 @@ impl Keys {
 }
 
 fn form_tag(secret: &[u8], session: Id) -> String {
-    // Keys of any length are taken; the error can't happen, and nothing is equal to what it would give.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::from("-") };
-    mac.update(b"sigap form\0");
-    mac.update(session.0.as_bytes());
-    hex(&mac.finalize().into_bytes())
+    hex(mac(secret, &[b"sigap form\0", session.0.as_bytes()]).as_ref())
 }
 
-impl Id {
-    fn from_text(text: &str) -> bool {
-        text.parse::<Self>().is_ok()
+fn is_id(text: &str) -> bool {
+    text.parse::<Id>().is_ok()
+}
+
+/// HMAC-SHA-256 of `parts`, one after the other (RFC 2104).
+#[must_use]
+pub fn mac(key: &[u8], parts: &[&[u8]]) -> hmac::Tag {
+    let mut mac = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+    for part in parts {
+        mac.update(part);
     }
+    mac.sign()
 }
 
 /// `N` bytes from the operating system.

@@ -2,14 +2,12 @@
 //! keys are files (`keys/vault`); the newest one seals, all open.
 
 use super::key_files;
-use super::token::{hex, random};
+use super::token::{hex, mac, random};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use sha2::Sha256;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
@@ -90,7 +88,7 @@ impl Vault {
     #[must_use]
     pub fn tags(&self, code: &str, owner: Id) -> Vec<String> {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        ring.iter().rev().map(|key| hex(&mac(&key.tag, &[owner.0.as_bytes(), code.as_bytes()]))).collect()
+        ring.iter().rev().map(|key| hex(mac(&key.tag, &[owner.0.as_bytes(), code.as_bytes()]).as_ref())).collect()
     }
 }
 
@@ -98,8 +96,9 @@ impl Key {
     fn new((name, secret): (String, Vec<u8>)) -> Result<Self> {
         // Two keys of one file, so that what is sealed and what is hashed share none.
         let seal = mac(&secret, &[b"sigap vault seal"]);
-        let seal = UnboundKey::new(&CHACHA20_POLY1305, &seal).map_err(|_| Error::internal("a key to seal with"))?;
-        Ok(Self { name, seal: LessSafeKey::new(seal), tag: mac(&secret, &[b"sigap vault tag"]) })
+        let seal =
+            UnboundKey::new(&CHACHA20_POLY1305, seal.as_ref()).map_err(|_| Error::internal("a key to seal with"))?;
+        Ok(Self { name, seal: LessSafeKey::new(seal), tag: mac(&secret, &[b"sigap vault tag"]).as_ref().to_vec() })
     }
 
     fn unseal(&self, text: &str, owner: Id) -> Result<Vec<u8>> {
@@ -111,15 +110,6 @@ impl Key {
         let plain = self.seal.open_in_place(nonce, Aad::from(owner.0.as_bytes()), &mut sealed);
         plain.map(|plain| plain.to_vec()).map_err(|_| broken())
     }
-}
-
-fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    // Keys of any length are taken; the error can't happen, and nothing is equal to what it would give.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().to_vec()
 }
 
 #[cfg(test)]

@@ -7,8 +7,6 @@ use crate::db::{Id, Ts};
 use crate::error::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use subtle::ConstantTimeEq;
@@ -134,19 +132,11 @@ fn parse(body: &str) -> Option<Named> {
 }
 
 fn secret(key: &[u8], mail: Id) -> String {
-    // Keys of any length are taken; the error can't happen.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    mac.update(b"sigap one-time link\0");
-    mac.update(mail.0.as_bytes());
-    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    URL_SAFE_NO_PAD.encode(token::mac(key, &[b"sigap one-time link\0", mail.0.as_bytes()]))
 }
 
 fn tag(key: &[u8], body: &str) -> String {
-    // Keys of any length are taken; the error can't happen.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    mac.update(b"sigap mail thread\0");
-    mac.update(body.as_bytes());
-    let mut digits = hex(&mac.finalize().into_bytes());
+    let mut digits = hex(token::mac(key, &[b"sigap mail thread\0", body.as_bytes()]).as_ref());
     digits.truncate(TAG_DIGITS);
     digits
 }
