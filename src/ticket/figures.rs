@@ -87,7 +87,19 @@ impl Figure {
     }
 }
 
-type Row = (Id, Id, Option<Id>, Priority, i32, Option<Id>, Status, Ts, Ts);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+struct Row {
+    id: Id,
+    opd_id: Id,
+    service_id: Option<Id>,
+    priority: Priority,
+    tier: i32,
+    assignee_id: Option<Id>,
+    status: Status,
+    created_at: Ts,
+    updated_at: Ts,
+}
 
 /// Where a page ended: time of change or of opening, and the ticket.
 pub type Key = (Ts, Id);
@@ -122,17 +134,7 @@ pub fn page(
         let mut query = tickets::table
             .filter(<Db as Scope>::visible_to(actor))
             .filter(tickets::created_at.lt(until))
-            .select((
-                tickets::id,
-                tickets::opd_id,
-                tickets::service_id,
-                tickets::priority,
-                tickets::tier,
-                tickets::assignee_id,
-                tickets::status,
-                tickets::created_at,
-                tickets::updated_at,
-            ))
+            .select(Row::as_select())
             .into_boxed::<Db>();
         match part {
             Part::Moved => {
@@ -153,21 +155,21 @@ pub fn page(
             }
         }
     })?;
-    let key = |row: &Row| (if part == Part::Moved { row.8 } else { row.7 }, row.0);
+    let key = |row: &Row| (if part == Part::Moved { row.updated_at } else { row.created_at }, row.id);
     let last = rows.last().map(key);
-    let ids: Vec<Id> = rows.iter().map(|r| r.0).collect();
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let (mut steps, mut rated) = (steps(tx, &ids)?, rated(tx, &ids)?);
-    let told = |(id, opd, service, priority, tier, assignee, status, opened_at, _): Row| Figure {
-        cancelled: status == Status::Cancelled,
-        steps: steps.remove(&id).unwrap_or_default(),
-        rated: rated.remove(&id).unwrap_or_default(),
-        id,
-        opd,
-        service,
-        priority,
-        tier,
-        assignee,
-        opened_at,
+    let told = |row: Row| Figure {
+        id: row.id,
+        opd: row.opd_id,
+        service: row.service_id,
+        priority: row.priority,
+        tier: row.tier,
+        assignee: row.assignee_id,
+        cancelled: row.status == Status::Cancelled,
+        opened_at: row.created_at,
+        steps: steps.remove(&row.id).unwrap_or_default(),
+        rated: rated.remove(&row.id).unwrap_or_default(),
     };
     Ok((rows.into_iter().map(told).collect(), last))
 }

@@ -97,8 +97,38 @@ impl Key {
     }
 }
 
-/// By deadline: those that have one, then the others.
-const WITH_AND_WITHOUT: u8 = 2;
+/// In what order a list is walked, class by class.
+#[derive(Clone, Copy)]
+enum Walk<'a> {
+    /// What fits better comes first.
+    ByFit(&'a Sought),
+    /// Those that have a deadline, by it, then the others.
+    ByDeadline {
+        /// Whatever is overdue has one.
+        all_have_one: bool,
+    },
+    /// All are one list.
+    Plain,
+}
+
+impl<'a> Walk<'a> {
+    /// With an explicit order all that fits is one list.
+    fn of(filter: &Filter, sought: Option<&'a Sought>) -> Self {
+        match (filter.sort, sought) {
+            (None, Some(sought)) => Self::ByFit(sought),
+            (Some(Sort::Due), _) => Self::ByDeadline { all_have_one: filter.sla == Some(Risk::Overdue) },
+            _ => Self::Plain,
+        }
+    }
+
+    const fn classes(self) -> u8 {
+        match self {
+            Self::ByFit(_) => FITS,
+            Self::ByDeadline { all_have_one: false } => 2,
+            Self::ByDeadline { all_have_one: true } | Self::Plain => 1,
+        }
+    }
+}
 
 /// The tickets that `filter` asks for and the actor sees. Of secret ones the audit log tells to whom they were shown.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ticket>> {
@@ -112,37 +142,30 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     let sort = filter.sort.unwrap_or(Sort::Newest);
     // Whoever has no region sees nothing, sought or not.
     let sought = text.zip(tx.actor.region).map(|(q, region)| Sought::of(tx, region, q)).transpose()?;
-    // With an explicit order all that fits is one list; otherwise the better fit comes first, class by class.
-    let ranked = filter.sort.is_none();
-    let classes = match sort {
-        // Whatever is overdue has a deadline.
-        Sort::Due if filter.sla == Some(Risk::Overdue) => 1,
-        Sort::Due => WITH_AND_WITHOUT,
-        _ if ranked && sought.is_some() => FITS,
-        _ => 1,
-    };
+    let walk = Walk::of(filter, sought.as_ref());
     let mut start = match after {
-        Some(key) if key.4 != filter.sort || key.0 >= classes => {
+        Some(key) if key.4 != filter.sort || key.0 >= walk.classes() => {
             return Err(crate::error::Error::invalid("/cursor", crate::say!("field.cursor")));
         }
         other => other,
     };
     let mut rows: Vec<(u8, Ts, Ticket)> = Vec::new();
-    for class in start.as_ref().map_or(0, |k| k.0)..classes {
+    for class in start.as_ref().map_or(0, |k| k.0)..walk.classes() {
         let wanted = limit + 1 - i64::try_from(rows.len()).unwrap_or(limit);
         if wanted <= 0 {
             break;
         }
-        let start = start.take();
-        if let (true, Some(sought)) = (ranked, &sought) {
-            let found = sought.fitting(tx, filter, class, start, wanted)?;
-            rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
-        } else if sort == Sort::Due && class == 0 {
-            let found = by_deadline(tx, filter, sought.as_ref().map(Wanted::Any), start, wanted)?;
-            rows.extend(found.into_iter().map(|(due, ticket)| (class, due, ticket)));
-        } else {
-            let found = page(tx, filter, sought.as_ref().map(Wanted::Any), sort, start, wanted)?;
-            rows.extend(found.into_iter().map(|ticket| (class, ticket.created_at, ticket)));
+        let (start, words) = (start.take(), sought.as_ref().map(Wanted::Any));
+        let opened = |ticket: Ticket| (class, ticket.created_at, ticket);
+        match walk {
+            Walk::ByFit(sought) => {
+                rows.extend(sought.fitting(tx, filter, class, start, wanted)?.into_iter().map(opened));
+            }
+            Walk::ByDeadline { .. } if class == 0 => {
+                let found = by_deadline(tx, filter, words, start, wanted)?;
+                rows.extend(found.into_iter().map(|(due, ticket)| (class, due, ticket)));
+            }
+            _ => rows.extend(page(tx, filter, words, sort, start, wanted)?.into_iter().map(opened)),
         }
     }
     let page = Page::cut(rows, limit, |(class, at, t)| {
