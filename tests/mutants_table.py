@@ -32,6 +32,7 @@ COORDINATOR = """Read | ReadInternal
                 | Close
                 | Cancel
                 | Edit
+                | Remind
                 | DecideWaiver
                 | ReportIncident
         )"""

@@ -29,6 +29,8 @@ acts! {
     Return,
     /// Ask Tier 2 without handing over (L9).
     Consult,
+    /// Ask a desk for news (L8).
+    Remind,
     /// Stop for a reason.
     Pend,
     /// Go on.

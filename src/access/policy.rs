@@ -15,8 +15,8 @@ macro_rules! actions {
     };
 }
 actions! {
-    Read, Open, Edit, Assign, Start, Escalate, Return, Consult, Pend, Resume, Resolve, Close, Reopen, Cancel,
-    CommentPublic, CommentInternal, ReadInternal, Watch, AddWatcher, Link,
+    Read, Open, Edit, Assign, Start, Escalate, Return, Consult, Remind, Pend, Resume, Resolve, Close, Reopen,
+    Cancel, CommentPublic, CommentInternal, ReadInternal, Watch, AddWatcher, Link,
     KeepTime, AskWaiver, DecideWaiver, ReportIncident,
     KeepOpds, KeepPeople, IssueLink, ResetFactor, Grant, KeepServices, ReadCoverage, KeepRegions,
     ReadAgreements, KeepAgreements, PreviewDeadline,
@@ -210,8 +210,8 @@ fn sees(standing: Standing, t: &TicketFacts) -> bool {
 fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
     use Action::{
         AddWatcher, AskWaiver, Assign, Cancel, Close, CommentInternal, CommentPublic, Consult, DecideWaiver, Edit,
-        Escalate, KeepTime, Link, Pend, Read, ReadInternal, Reopen, ReportIncident, Resolve, Resume, Return, Start,
-        Watch,
+        Escalate, KeepTime, Link, Pend, Read, ReadInternal, Remind, Reopen, ReportIncident, Resolve, Resume, Return,
+        Start, Watch,
     };
     match standing {
         Standing::Requester => match action {
@@ -249,6 +249,7 @@ fn may(standing: Standing, action: Action, t: &TicketFacts) -> bool {
                 | Close
                 | Cancel
                 | Edit
+                | Remind
                 | DecideWaiver
                 | ReportIncident
         ),

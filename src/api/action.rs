@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::handover::Ask;
 use crate::ticket::{
-    PendingReason, Ticket, assign, close, handover, pend, report_incident as incident, resolve, start,
+    PendingReason, Ticket, assign, close, handover, pend, remind as reminder, report_incident as incident, resolve,
+    start,
 };
 use actix_web::web::Path;
 use serde::Deserialize;
@@ -117,6 +118,25 @@ pub async fn consult(call: Call, name: Path<String>, body: Body<Consult>) -> Rep
     act(call, &name, &body.bytes, move |tx, which| {
         let ticket = find_quietly(tx, which)?;
         handover::consult(tx, ticket, &question)
+    })
+    .await
+}
+
+/// What the coordinator says.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Remind {
+    /// The note.
+    #[schema(min_length = 1, max_length = 2000)]
+    note: String,
+}
+
+/// `remind`.
+pub async fn remind(call: Call, name: Path<String>, body: Body<Remind>) -> Reply {
+    let note = body.value.note;
+    act(call, &name, &body.bytes, move |tx, which| {
+        let ticket = find_quietly(tx, which)?;
+        reminder::remind(tx, ticket, &note)
     })
     .await
 }

@@ -23,6 +23,7 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
         Event::Escalated { .. } => with(desk(tx, ticket)?, ticket.requester_id),
         Event::Returned { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
         Event::Consulted { .. } => grant::holders(tx, ticket.region_id, Role::Tier2, None)?,
+        Event::Reminded { .. } => assignee_or_desk(tx, ticket)?,
         Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => vec![ticket.requester_id],
         Event::Commented { visibility: Visibility::Public, .. } => {
             with(assignee_or_desk(tx, ticket)?, ticket.requester_id)

@@ -48,6 +48,11 @@ pub enum Event {
         /// What.
         question: String,
     },
+    /// The coordinator asked for news (L8).
+    Reminded {
+        /// What he says.
+        note: String,
+    },
     /// Waits.
     Pended,
     /// Goes on.
@@ -158,6 +163,7 @@ impl Event {
             Self::Escalated { .. } => "escalated",
             Self::Returned { .. } => "returned",
             Self::Consulted { .. } => "consulted",
+            Self::Reminded { .. } => "reminded",
             Self::Pended => "pended",
             Self::Resumed => "resumed",
             Self::Resolved => "resolved",
@@ -196,6 +202,7 @@ impl Event {
             Self::Commented { visibility, .. } | Self::Attached { visibility, .. } => *visibility,
             // A link names another ticket, and a watcher is not the requester's business.
             Self::Consulted { .. }
+            | Self::Reminded { .. }
             | Self::Linked { .. }
             | Self::Unlinked { .. }
             | Self::Watched(_)
@@ -223,6 +230,7 @@ impl Event {
             }
             Self::Returned { instructions } => (none(), json!({ "instructions": instructions })),
             Self::Consulted { question } => (none(), json!({ "question": question })),
+            Self::Reminded { note } => (none(), json!({ "note": note })),
             Self::Pended => (json!({ "reason": ticket.pending_reason, "until": ticket.pending_until }), none()),
             Self::Resolved => (json!({ "resolution": ticket.resolution }), json!({ "cause": ticket.cause })),
             Self::Closed { rating, comment } => (json!({ "rating": rating, "comment": comment }), none()),

@@ -28,6 +28,7 @@ pub mod question;
 pub mod recompute;
 pub mod recount;
 pub mod release;
+pub mod remind;
 pub mod report_incident;
 pub mod resolve;
 pub mod scope;
@@ -120,6 +121,8 @@ pub enum Move {
     Return,
     /// Tier 2 is asked.
     Consult,
+    /// Its desk is asked for news.
+    Remind,
     /// Waits.
     Pend,
     /// Goes on.
@@ -173,7 +176,7 @@ impl State {
             (Move::Escalate, Pending) if self.tier == 1 => Some(InProgress),
             (Move::Return, _) if open && self.tier == 2 => Some(InProgress),
             (Move::Consult, _) if open && self.tier == 1 => Some(self.status),
-            (Move::Assign | Move::Edit, _) if open => Some(self.status),
+            (Move::Assign | Move::Edit | Move::Remind, _) if open => Some(self.status),
             (Move::Pend, _) if open => Some(Pending),
             (Move::Resume, Pending) => Some(InProgress),
             (Move::Resolve, _) if open => Some(Resolved),

@@ -16,7 +16,8 @@ use crate::sla::Metric;
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
 use crate::ticket::{
-    Channel, PendingReason, Ticket, assign, attach, close, comment, pend, report_incident, resolve, start, waiver,
+    Channel, PendingReason, Ticket, assign, attach, close, comment, pend, remind, report_incident, resolve, start,
+    waiver,
 };
 use actix_multipart::Multipart;
 use actix_web::web::Path;
@@ -36,7 +37,7 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
             }
             let done = match name.as_str() {
                 "comment" if form.get("then") == "reopen" => "reopened",
-                "comment" | "consult" => "sent",
+                "comment" | "consult" | "remind" => "sent",
                 _ => "saved",
             };
             Ok(onwards(tx, &ticket, done))
@@ -91,6 +92,7 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
         }
         "return" => find(tx, which).and_then(|ticket| handover::give_back(tx, ticket, sent.get("instructions"))),
         "consult" => find_quietly(tx, which).and_then(|ticket| handover::consult(tx, ticket, sent.get("question"))),
+        "remind" => find_quietly(tx, which).and_then(|ticket| remind::remind(tx, ticket, sent.get("note"))),
         "pend" => wait(tx, which, sent),
         "resume" => find(tx, which).and_then(|ticket| pend::resume(tx, ticket)),
         "resolve" => {

@@ -122,6 +122,7 @@ fn line(
         "escalated" => say!("web.history.escalated", who = actor, tier2 = frame.terms.tier2),
         "returned" => say!("web.history.returned", who = actor, tier1 = frame.terms.tier1),
         "consulted" => say!("web.history.consulted", who = actor, tier2 = frame.terms.tier2),
+        "reminded" => say!("web.history.reminded", who = actor),
         "pended" => say!("web.history.pended", who = actor),
         "resumed" => say!("web.history.resumed", who = actor),
         "resolved" => say!("web.history.resolved", who = actor),
@@ -178,12 +179,13 @@ fn edited(data: &Value, frame: &Frame) -> String {
 
 /// What was written with an event, each text under its name; of a wait also until when.
 fn words(data: &Value, staff: &Value, frame: &Frame) -> Vec<(String, String)> {
-    let labels: [(&str, Say); 11] = [
+    let labels: [(&str, Say); 12] = [
         ("reason", say!("web.field.reason")),
         ("tried", say!("web.field.tried")),
         ("requested", say!("web.field.requested")),
         ("instructions", say!("web.field.instructions")),
         ("question", say!("web.field.question")),
+        ("note", say!("web.field.note")),
         ("resolution", say!("web.field.resolution")),
         ("cause", say!("web.field.cause")),
         ("comment", say!("web.field.comment")),

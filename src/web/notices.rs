@@ -98,6 +98,7 @@ pub fn happened(kind: &str, terms: &Terms) -> Say {
         "escalated" => say!("web.notice.escalated", tier2 = terms.tier2),
         "returned" => say!("web.notice.returned"),
         "consulted" => say!("web.notice.consulted"),
+        "reminded" => say!("web.notice.reminded"),
         "pended" => say!("web.notice.pended"),
         "resolved" => say!("web.notice.resolved"),
         "closed" => say!("web.notice.closed"),

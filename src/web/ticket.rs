@@ -189,18 +189,15 @@ impl Page {
         self.p.ticket.classification == Classification::Secret
     }
 
-    fn escalate_lead(&self) -> String {
-        self.frame.say(&say!("web.act.escalate_lead", tier2 = self.frame.terms.tier2))
-    }
-
-    /// A hand-over in the region's own words (T1).
-    fn to_desk(&self, tier: i32, back: bool) -> String {
+    /// An act that turns to a desk, in the region's own words (T1).
+    fn to_desk(&self, act: Action, tier: i32) -> String {
         let desk = self.frame.desk(tier);
-        self.frame.say(&if back { say!("web.act.return", desk = desk) } else { say!("web.act.escalate", desk = desk) })
-    }
-
-    fn consult(&self) -> String {
-        self.frame.say(&say!("web.act.consult", desk = self.frame.terms.tier2))
+        self.frame.say(&match act {
+            Action::Return => say!("web.act.return", desk = desk),
+            Action::Consult => say!("web.act.consult", desk = desk),
+            Action::Remind => say!("web.act.remind", desk = desk),
+            _ => say!("web.act.escalate", desk = desk),
+        })
     }
 
     /// Stands in the field: whoever was chosen just now, else whose work it is.
@@ -219,6 +216,7 @@ const ACTS: &[(Action, &str, Option<Move>)] = &[
     (Action::Escalate, "escalate", Some(Move::Escalate)),
     (Action::Return, "return", Some(Move::Return)),
     (Action::Consult, "consult", Some(Move::Consult)),
+    (Action::Remind, "remind", Some(Move::Remind)),
     (Action::Pend, "pend", Some(Move::Pend)),
     (Action::Resume, "resume", Some(Move::Resume)),
     (Action::Resolve, "resolve", Some(Move::Resolve)),

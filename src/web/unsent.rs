@@ -17,6 +17,7 @@ fn texts(act: &str) -> &'static [Text] {
         }
         "return" => &[("instructions", "web.field.instructions")],
         "consult" => &[("question", "web.field.question")],
+        "remind" => &[("note", "web.field.note")],
         "pend" => &[("question", "web.act.ask")],
         "close" => &[("comment", "web.act.remark")],
         "reopen" => &[("reason", "web.act.reopen_why")],

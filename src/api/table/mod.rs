@@ -1,6 +1,7 @@
 //! Further rows of the route table, by subject.
 
 pub mod accounts;
+pub mod actions;
 pub mod agreements;
 pub mod audit;
 pub mod clocks;

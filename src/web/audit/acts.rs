@@ -15,6 +15,7 @@ pub const ACTS: &[Act] = &[
     ("ticket.escalated", || say!("web.audit.act.ticket_escalated")),
     ("ticket.returned", || say!("web.audit.act.ticket_returned")),
     ("ticket.consulted", || say!("web.audit.act.ticket_consulted")),
+    ("ticket.reminded", || say!("web.audit.act.ticket_reminded")),
     ("ticket.pended", || say!("web.audit.act.ticket_pended")),
     ("ticket.resumed", || say!("web.audit.act.ticket_resumed")),
     ("ticket.resolved", || say!("web.audit.act.ticket_resolved")),

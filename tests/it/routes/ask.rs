@@ -164,6 +164,7 @@ pub fn body(cell: &Cell, thing: &Thing, world: &World) -> Sent {
         "escalate" => json!({ "reason": "Sulit.", "tried": "Semua.", "requested": "Tolong." }),
         "return" => json!({ "instructions": "Ganti kabel." }),
         "consult" => json!({ "question": "Pernah terjadi?" }),
+        "remind" => json!({ "note": "Mohon kabar." }),
         "pend" => json!({ "reason": "vendor" }),
         "resolve" => json!({ "resolution": "Kabel diganti." }),
         "reopen" | "cancel" => json!({ "reason": "Perlu." }),

@@ -131,6 +131,10 @@ impl Client {
         self.act(ticket, "consult", json!({ "question": "Apakah server mati?" })).await
     }
 
+    pub async fn remind(&self, ticket: &Value) -> Reply {
+        self.act(ticket, "remind", json!({ "note": "Mohon kabar hari ini." })).await
+    }
+
     pub async fn pend(&self, ticket: &Value) -> Reply {
         self.act(ticket, "pend", json!({ "reason": "requester" })).await
     }

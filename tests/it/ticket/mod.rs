@@ -16,6 +16,7 @@ mod lists;
 mod model;
 mod number;
 mod opening;
+mod remind;
 mod rights;
 mod search;
 mod secret;

@@ -23,9 +23,9 @@ enum Who {
 use Who::{Auditor, Coordinator, OneA, OneB, Outsider, Requester, TwoA, TwoB};
 
 const EVERYBODY: [Who; 8] = [Requester, OneA, OneB, TwoA, TwoB, Coordinator, Auditor, Outsider];
-const ACTIONS: [&str; 14] = [
-    "assign", "start", "escalate", "return", "consult", "pend", "resume", "resolve", "close", "reopen", "cancel",
-    "public", "internal", "edit",
+const ACTIONS: [&str; 15] = [
+    "assign", "start", "escalate", "return", "consult", "remind", "pend", "resume", "resolve", "close", "reopen",
+    "cancel", "public", "internal", "edit",
 ];
 
 type Step = (Who, &'static str, Who);
@@ -68,6 +68,7 @@ impl Model {
             "escalate" => one || chief,
             "return" => two || chief,
             "consult" => one,
+            "remind" => chief,
             "close" => own || chief,
             "reopen" => own || desk,
             "cancel" | "edit" => desk || chief || (own && self.status == "new"),
@@ -130,7 +131,7 @@ impl Model {
             "close" => next.status = "closed",
             "cancel" => next = Self { status: "cancelled", unaccepted: false, ..next },
             "public" if who == Requester && self.status == "pending" => next.status = "in_progress",
-            "internal" => next.version = self.version,
+            "internal" | "remind" => next.version = self.version,
             _ => {}
         }
         (if ["public", "internal"].contains(&action) { 201 } else { 200 }, next)
@@ -179,6 +180,7 @@ impl Stage {
             "escalate" => client.escalate(ticket).await,
             "return" => client.give_back(ticket).await,
             "consult" => client.consult(ticket).await,
+            "remind" => client.remind(ticket).await,
             "pend" => client.pend(ticket).await,
             "resume" => client.resume(ticket).await,
             "resolve" => client.resolve(ticket).await,

@@ -197,3 +197,20 @@ async fn a_requester_begins_with_the_tickets_that_wait_for_him() {
     assert!(begins().await.is_empty());
     assert!(desk.tier1.get("/tickets").await.all(".note").is_empty(), "a desk has its queue");
 }
+
+// L8
+#[actix_web::test]
+async fn a_coordinator_reminds_a_desk_on_the_page_and_the_desk_reads_what_he_says() {
+    let desk = Desk::new().await;
+    let coordinator = Browser::lebak(&desk.app, "koordinator").await;
+    let page = desk.act(&coordinator, "remind", &[("note", " ")]).await;
+    assert_eq!((page.status, page.all("#remind-note-fault").len()), (422, 1));
+    let page = desk.act(&coordinator, "remind", &[("note", "Sudah tiga hari.")]).await;
+    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Terkirim."], "{}", page.words());
+    let told = desk.tier1.get("/notices").await;
+    assert!(told.words().contains("Koordinator meminta kabar"), "{}", told.words());
+    let history = desk.tier1.get(&desk.place).await.all(".history li");
+    let line = history.iter().find(|line| line.contains("meminta kabar dari petugas")).unwrap();
+    assert!(line.contains("Sudah tiga hari."), "{line}");
+    assert!(!desk.clerk.get(&desk.place).await.words().contains("meminta kabar"));
+}

@@ -184,6 +184,8 @@ async fn a_page_offers_only_what_its_reader_may_do_now() {
         offered(&desk.tier1).await,
         "edit comment start resolve escalate pend assign consult cancel watch link invite files"
     );
+    let coordinator = Browser::lebak(&desk.app, "koordinator").await;
+    assert_eq!(offered(&coordinator).await, "edit comment escalate assign remind cancel watch link invite files");
     desk.act(&desk.tier1, "start", &[]).await;
     assert_eq!(offered(&desk.clerk).await, "comment files", "what was begun is not the requester's to take back");
     let auditor = Browser::lebak(&desk.app, "auditor").await;
