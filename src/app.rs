@@ -83,38 +83,31 @@ pub struct Pulse {
     looked: AtomicI64,
     /// Microseconds.
     late: AtomicI64,
-    /// Microseconds since 1970 at which looking first failed since then; 0 where it did not.
-    failed: AtomicI64,
+    /// Microseconds since 1970 at which they first set out to look; 0 where they have not.
+    set_out: AtomicI64,
 }
 
 /// Seconds after which late timers are an alarm.
 const ALARM_SECONDS: i64 = 60;
 
 impl Pulse {
+    /// Notes that the timers set out to look: where they never come to it, silence counts from the first time.
+    pub fn set_out(&self, now: Ts) {
+        // One that is there already stays: it is the earlier.
+        let _ = self.set_out.compare_exchange(0, micros(now), Ordering::AcqRel, Ordering::Acquire);
+    }
+
     /// Notes that the timers looked, and since when the oldest that they found was due.
     pub fn beat(&self, now: Ts, oldest: Option<Ts>) {
         let late = oldest.map_or(0, |at| (now.utc() - at.utc()).num_microseconds().unwrap_or(i64::MAX).max(0));
-        self.looked.store(now.utc().timestamp_micros(), Ordering::Release);
+        self.looked.store(micros(now), Ordering::Release);
         self.late.store(late, Ordering::Release);
-        self.failed.store(0, Ordering::Release);
-        metrics::gauge!("sigap_timers_last_look_timestamp_seconds").set(seconds(now.utc().timestamp_micros()));
-        metrics::gauge!("sigap_timers_late_seconds").set(seconds(late));
-        metrics::gauge!("sigap_timers_alarm").set(if self.is_alarming(now) { 1.0 } else { 0.0 });
-    }
-
-    /// Notes that the timers could not look: where they never could, silence counts from then.
-    pub fn miss(&self, now: Ts) {
-        let first = now.utc().timestamp_micros();
-        // One that is there already stays: it is the earlier.
-        let _ = self.failed.compare_exchange(0, first, Ordering::AcqRel, Ordering::Acquire);
-        metrics::gauge!("sigap_timers_alarm").set(if self.is_alarming(now) { 1.0 } else { 0.0 });
     }
 
     /// When the timers last looked; none if they never did.
     #[must_use]
     pub fn looked_at(&self) -> Option<Ts> {
-        let micros = self.looked.load(Ordering::Acquire);
-        chrono::DateTime::from_timestamp_micros(micros).filter(|_| micros > 0).map(Ts::new)
+        time(&self.looked)
     }
 
     /// Whole seconds by which the oldest that they found was late.
@@ -126,9 +119,8 @@ impl Pulse {
     /// `true` if something waited for them, or they have not looked, for more than a minute.
     #[must_use]
     pub fn is_alarming(&self, now: Ts) -> bool {
-        let failed = self.failed.load(Ordering::Acquire);
-        let failed = chrono::DateTime::from_timestamp_micros(failed).filter(|_| failed > 0).map(Ts::new);
-        let silent = self.looked_at().or(failed).map_or(0, |at| (now.utc() - at.utc()).num_seconds());
+        let silent = self.looked_at().or_else(|| time(&self.set_out));
+        let silent = silent.map_or(0, |at| (now.utc() - at.utc()).num_seconds());
         self.late_seconds().max(silent) > ALARM_SECONDS
     }
 }
@@ -138,9 +130,14 @@ fn is_held(conn: &mut Conn<'_>) -> Result<bool> {
     Ok(migrate::pending(conn)?.is_empty() && quarantine::is_on(conn)?)
 }
 
-/// For a gauge, which takes nothing but floating seconds.
-fn seconds(micros: i64) -> f64 {
-    chrono::TimeDelta::microseconds(micros).as_seconds_f64()
+fn micros(at: Ts) -> i64 {
+    at.utc().timestamp_micros()
+}
+
+/// The time that was noted so; none before the first.
+fn time(noted: &AtomicI64) -> Option<Ts> {
+    let micros = noted.load(Ordering::Acquire);
+    chrono::DateTime::from_timestamp_micros(micros).filter(|_| micros > 0).map(Ts::new)
 }
 
 /// On whose behalf a transaction is opened.

@@ -11,6 +11,7 @@ pub mod comment;
 pub mod desk;
 pub mod extract;
 pub mod follow;
+mod gauges;
 pub mod holiday;
 pub mod idempotency;
 pub mod inbound;

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::call::language;
+use super::gauges;
 use super::problem::{Problem, tell};
 use super::routes as every_route;
 use crate::access::Origin;
@@ -71,7 +72,7 @@ pub async fn metrics(request: HttpRequest, app: web::Data<App>) -> Result<HttpRe
         MetricsAccess::Off => false,
     };
     if allowed {
-        measure_standby(&app).await;
+        gauges::set(&app).await;
     }
     match &app.metrics {
         Some(handle) if allowed => Ok(HttpResponse::Ok()
@@ -97,17 +98,6 @@ pub async fn security(request: HttpRequest, app: web::Data<App>) -> Result<HttpR
          Canonical: {site}/.well-known/security.txt\r\n"
     );
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text))
-}
-
-/// Asked when it is read: what is shown is how it stands.
-#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a gauge takes nothing else")]
-async fn measure_standby(app: &App) {
-    let Some(standby) = app.store.standby().await else { return };
-    metrics::gauge!("sigap_standby_synchronous").set(if standby.mode == "sync" { 1.0 } else { 0.0 });
-    metrics::gauge!("sigap_standbys").set(standby.following as f64);
-    if let Some(bytes) = standby.lag_bytes {
-        metrics::gauge!("sigap_standby_lag_bytes").set(bytes as f64);
-    }
 }
 
 /// The OpenAPI document as text, made once.

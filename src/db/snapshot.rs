@@ -7,8 +7,14 @@ use crate::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// A dump takes minutes. One that waits for a lock or a server for ever would hold up every later backup.
+const LONGEST_DUMP: Duration = Duration::from_hours(6);
 
 fn failed(path: &Path, e: &dyn std::fmt::Display) -> Error {
     Error::start(format!("{}: {e}", path.display()))
@@ -32,7 +38,7 @@ fn dump(pool: &postgres::Pool, to: &Path) -> Result<()> {
     let chosen = pool.chosen()?;
     let mut dump = tool("pg_dump", &chosen.0);
     dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
-    run(dump)?;
+    run(dump, LONGEST_DUMP)?;
     if pool.chosen()? == chosen {
         return Ok(());
     }
@@ -141,7 +147,8 @@ pub fn put_back(url: &str, dump: &Path) -> Result<()> {
     drop(conn);
     let mut restore = tool("pg_restore", url);
     restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
-    run(restore)
+    // Somebody waits for it, and sees how it goes.
+    run(restore, Duration::MAX)
 }
 
 /// A program of PostgreSQL with the database to connect to. The password goes through the environment: arguments are
@@ -156,15 +163,31 @@ fn tool(name: &str, url: &str) -> Command {
     command
 }
 
-fn run(mut command: Command) -> Result<()> {
+/// Runs a program to its end, or ends it after `limit`.
+fn run(mut command: Command, limit: Duration) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let out = command
-        .output()
-        .map_err(|e| Error::start(format!("{name}: {e}; install the client programs of PostgreSQL")))?;
-    if out.status.success() {
+    let failed = |e: std::io::Error| Error::start(format!("{name}: {e}; install the client programs of PostgreSQL"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let (tell, told) = channel();
+    let stderr = child.stderr.take();
+    // What it says ends with it.
+    std::thread::spawn(move || {
+        let mut said = Vec::new();
+        let read = stderr.map(|mut stderr| stderr.read_to_end(&mut said));
+        drop((read, tell.send(said)));
+    });
+    let Ok(said) = told.recv_timeout(limit) else {
+        child.kill().and_then(|()| child.wait()).map_err(failed)?;
+        let hours = limit.as_secs() / 3600;
+        return Err(Error::start(format!(
+            "{name}: it hung and was ended after {hours} hours; pg_stat_activity tells what PostgreSQL waits for"
+        )));
+    };
+    if child.wait().map_err(failed)?.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&out.stderr);
+    let said = String::from_utf8_lossy(&said);
     Err(Error::start(format!("{name}: {}", said.lines().next().unwrap_or("failed"))))
 }
 
@@ -209,6 +232,20 @@ fn without_password(url: &str) -> (String, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_hangs_is_ended_and_what_another_says_as_it_fails_is_told() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let hung = run(shell("exec sleep 600"), Duration::from_millis(1)).unwrap_err().to_string();
+        assert!(hung.starts_with("sh: it hung and was ended"), "{hung}");
+        let failed = run(shell("echo no server >&2; exit 1"), Duration::MAX).unwrap_err().to_string();
+        assert_eq!(failed, "sh: no server");
+        run(shell("true"), Duration::MAX).unwrap();
+    }
 
     #[test]
     fn a_password_never_stands_among_arguments() {

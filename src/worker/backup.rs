@@ -4,7 +4,6 @@ use crate::app::App;
 use crate::backup::{self, schedule};
 use crate::db::Ts;
 use crate::error::Result;
-use crate::telemetry::show_age;
 use chrono::Duration;
 use std::path::Path;
 
@@ -15,16 +14,7 @@ use std::path::Path;
 pub async fn run(app: &App) -> Result<()> {
     let settings = &app.config.backup;
     let Some(every) = settings.every() else { return Ok(()) };
-    let (folder, now) = (settings.folder(&app.config.data_dir), app.clock.now());
-    let outcome = make(app, &folder, every, now).await;
-    // A folder that can't be read holds nothing to rely on.
-    let newest = schedule::list(&folder, now).ok().and_then(|(made, _)| made.first().map(|(at, _)| *at));
-    let began = now.plus(-up(app, now));
-    // Before the first one, the age of the program.
-    show_age("sigap_backup_age_seconds", Some(newest.map_or(began, Ts::new)), now);
-    let is_late = schedule::is_late(newest, began, now, every);
-    metrics::gauge!("sigap_backup_alarm").set(if is_late { 1.0 } else { 0.0 });
-    outcome
+    make(app, &settings.folder(&app.config.data_dir), every, app.clock.now()).await
 }
 
 /// How long the program runs. A clock that was set back since the start puts that into the future, where it would hold up

@@ -21,14 +21,7 @@ type Queue = BinaryHeap<Reverse<Due>>;
 /// # Errors
 /// If the database does not answer.
 pub async fn run(app: &App) -> Result<()> {
-    let done = sweep(app).await;
-    if done.is_err() {
-        app.pulse.miss(app.clock.now());
-    }
-    done
-}
-
-async fn sweep(app: &App) -> Result<()> {
+    app.pulse.set_out(app.clock.now());
     let mut look = LOOK;
     loop {
         let now = app.time().await?;

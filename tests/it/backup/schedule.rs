@@ -73,4 +73,6 @@ async fn a_backup_that_fails_to_come_is_told_by_metrics_and_on_the_page_of_healt
     std::fs::remove_dir(&left).unwrap();
     Job::Backup.run(&app.app).await.unwrap();
     assert_eq!(measured(&app).await, ["0", "0"]);
+    app.step(Duration::minutes(121));
+    assert_eq!(measured(&app).await, ["7260", "1"], "also while the next one hangs");
 }

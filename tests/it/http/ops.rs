@@ -27,11 +27,24 @@ async fn timers_that_never_could_look_are_an_alarm_after_a_minute() {
     let alarm = async || app.anonymous().get("/readyz").await.ok()["timers"]["alarm"].clone();
     for (seconds, is_alarm) in [(0, false), (59, false), (2, true)] {
         app.step(chrono::Duration::seconds(seconds));
-        app.app.pulse.miss(app.clock.now());
+        app.app.pulse.set_out(app.clock.now());
         assert_eq!(alarm().await, is_alarm);
     }
     app.tick().await;
     assert_eq!(alarm().await, false);
+}
+
+#[actix_web::test]
+async fn metrics_tell_of_timers_that_hang_without_a_word_of_theirs() {
+    let app = TestApp::new().await;
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    app.tick().await;
+    for (seconds, alarm) in [(60, "0"), (1, "1")] {
+        app.step(chrono::Duration::seconds(seconds));
+        let told = app.anonymous().from("127.0.0.1").get("/metrics").await.text;
+        let line = told.lines().find_map(|line| line.strip_prefix("sigap_timers_alarm "));
+        assert_eq!(line, Some(alarm), "{told}");
+    }
 }
 
 // ASVS 13.4.6

@@ -41,6 +41,12 @@ async fn a_message_is_stored_and_then_marked_and_a_second_look_stores_nothing() 
     let heard = imap.folder().heard.join("\n");
     assert_eq!(heard.matches("BODY.PEEK[]").count(), 2, "{heard}");
     assert!(heard.find("BODY.PEEK[]") < heard.find("STORE"), "{heard}");
+    // How long ago that was is told by whoever is asked, also where nobody looks any more.
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    app.step(Duration::minutes(10));
+    let told = app.anonymous().from("127.0.0.1").get("/metrics").await.text;
+    let age = format!("sigap_imap_last_success_age_seconds{{mailbox=\"{DESK}\"}} 600");
+    assert!(told.lines().any(|line| line == age), "{told}");
 }
 
 #[actix_web::test]
