@@ -2,6 +2,7 @@
 //! nothing; a second look finds what is stored already (R12). One node at a time has a mailbox; a line that breaks is
 //! opened again after a pause.
 
+use super::contained;
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::config::{After, Place};
@@ -84,7 +85,7 @@ impl Reader {
     async fn repeat(self, mut stop: watch::Receiver<bool>) {
         let mut failures = 0_u32;
         while !*stop.borrow() {
-            let outcome = self.visit(Some(&mut stop)).await;
+            let outcome = contained(self.visit(Some(&mut stop))).await.unwrap_or_else(Err);
             self.note(&outcome);
             failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
             let pause = match failures {
@@ -115,7 +116,7 @@ impl Reader {
         }
         let name = self.place.desk.clone();
         let claimed = self.write(move |tx| mailbox::claim(tx, &name)).await?;
-        let Some(mine) = claimed else { return self.tell_age().await };
+        let Some(mine) = claimed else { return Ok(()) };
         let stays = stop.is_some();
         let stopped = async {
             match stop {
@@ -129,7 +130,6 @@ impl Reader {
         };
         let why = outcome.as_ref().err().cloned();
         self.write(move |tx| mailbox::release(tx, &mine, why.as_deref())).await?;
-        self.tell_age().await?;
         outcome
     }
 
@@ -139,7 +139,6 @@ impl Reader {
             if !self.look(&mut opened, mine).await? {
                 return Ok(());
             }
-            self.tell_age().await?;
             if !stays {
                 // The answer to a goodbye changes nothing.
                 drop(within(self.limit, "LOGOUT", async { opened.line.logout().await.map_err(told) }).await);
@@ -285,16 +284,6 @@ impl Reader {
         let answers: Vec<_> =
             line.uid_store(set, how).await.map_err(told)?.try_collect::<Vec<_>>().await.map_err(told)?;
         drop(answers);
-        Ok(())
-    }
-
-    async fn tell_age(&self) -> Outcome<()> {
-        let rows = self.write(mailbox::all).await?;
-        let fetched = rows.into_iter().find(|row| row.name == self.place.desk).and_then(|row| row.fetched_at);
-        if let Some(at) = fetched {
-            let age = (self.app.clock.now().utc() - at.utc()).as_seconds_f64().max(0.0);
-            metrics::gauge!("sigap_imap_last_success_age_seconds", "mailbox" => self.place.desk.clone()).set(age);
-        }
         Ok(())
     }
 

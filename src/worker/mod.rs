@@ -13,8 +13,10 @@ pub mod timer;
 pub mod upkeep;
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use futures_util::FutureExt as _;
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -149,7 +151,7 @@ async fn repeat(job: Job, app: App, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => return,
         }
         bell.mark_unchanged();
-        let outcome = job.run(&app).await;
+        let outcome = contained(job.run(&app)).await.unwrap_or_else(|why| Err(Error::internal(why)));
         metrics::counter!("sigap_job_runs_total", "job" => job.name(), "ok" => outcome.is_ok().to_string())
             .increment(1);
         if let Err(e) = outcome {
@@ -158,10 +160,36 @@ async fn repeat(job: Job, app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// What `work` returns; of a panic in it the words, so that it is told and whoever repeats it goes on. What it left half done
+/// ends with it: all that outlives a run is the database and what stands behind locks.
+async fn contained<T>(work: impl Future<Output = T>) -> std::result::Result<T, String> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
+        let words =
+            panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        format!("panicked: {}", words.unwrap_or("without a word"))
+    })
+}
+
 /// Until the bell has rung and the job has gathered; never, for a job that it does not wake.
 async fn woken(job: Job, bell: &mut watch::Receiver<u64>) {
     match job.gathers() {
         Some(pause) if bell.changed().await.is_ok() => tokio::time::sleep(pause).await,
         _ => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_panics_is_an_error_with_its_words_and_the_next_one_runs() {
+        let job = async |n: u32| if n.is_multiple_of(2) { panic!("planted fault {n}") } else { n };
+        let mut told = Vec::new();
+        for n in 0..4 {
+            told.push(contained(job(n)).await);
+        }
+        let fault = |n| Err(format!("panicked: planted fault {n}"));
+        assert_eq!(told, [fault(0), Ok(1), fault(2), Ok(3)]);
     }
 }
