@@ -133,7 +133,7 @@ impl Speech<'_> {
         let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
         let told = told(may.get());
         if body.is_empty() {
-            return Ok(Outcome { ticket: Some(told), ..Outcome::without(InboundState::Done, "attached") });
+            return Ok(Outcome { ticket: Some(told), ..Outcome::without(InboundState::Done, intake::ATTACHED) });
         }
         let comment = comment::public(tx, may, &body, Channel::Email)?;
         let outcome = Outcome::without(InboundState::Done, intake::COMMENT);

@@ -17,10 +17,12 @@ const TRIES: i32 = 5;
 /// The first pause after a failure, in seconds; it doubles.
 const FIRST_PAUSE: i64 = 60;
 
-/// What became of a message that opened a ticket, and of one that was added to one.
+/// What became of a message that opened a ticket, of one whose words were added to one, and of one that brought files alone.
 pub const TICKET: &str = "ticket";
 /// See [`TICKET`].
 pub const COMMENT: &str = "comment";
+/// See [`TICKET`].
+pub const ATTACHED: &str = "attached";
 
 /// What became of a message.
 #[derive(Debug, Clone)]
@@ -227,7 +229,7 @@ pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
     Ok(on!(tx.conn(), |c| inbound_mails::table
         .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.gt(since)))
-        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq(COMMENT)))
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED])))
         .count()
         .get_result(c))?)
 }

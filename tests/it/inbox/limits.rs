@@ -190,6 +190,13 @@ fn words(n: usize) -> String {
     format!("Keluhan {}{} tentang jaringan.", letter(n / 26), letter(n))
 }
 
+/// A message of nothing but a file.
+fn file(n: usize) -> String {
+    format!(
+        "--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=\"{n}.txt\"\r\n\r\n{n}\r\n--b--\r\n"
+    )
+}
+
 #[actix_web::test]
 async fn one_ticket_takes_no_more_than_twenty_mails_an_hour_and_the_others_wait() {
     let settings = format!("[inbox]\nper_hour = 1000\n{}", crate::support::time::PATIENT);
@@ -198,13 +205,20 @@ async fn one_ticket_takes_no_more_than_twenty_mails_an_hour_and_the_others_wait(
     let (ticket, mails) = opened(&cast, &post).await;
     let mail = to(&mails, "pegawai.dinkes");
     for n in 0..22 {
-        cast.app.keep(1, next(), &from(REQUESTER).answers(mail).says(&words(n)).bytes()).await;
+        let reply = from(REQUESTER).answers(mail);
+        // Files alone count as words do.
+        let reply =
+            if n % 2 == 0 { reply.says(&words(n)) } else { reply.holds("multipart/mixed; boundary=b", file(n)) };
+        cast.app.keep(1, next(), &reply.bytes()).await;
     }
-    let said = async || cast.tier1.items(&format!("/tickets/{}/comments", text(&ticket["id"]))).await.len();
+    let said = async || {
+        let of = async |what: &str| cast.tier1.items(&format!("/tickets/{}/{what}", text(&ticket["id"]))).await.len();
+        (of("comments").await, of("attachments").await)
+    };
     cast.app.act_on_mail().await;
-    assert_eq!(said().await, 20);
+    assert_eq!(said().await, (10, 10));
     cast.app.step(Duration::minutes(61));
     cast.app.act_on_mail().await;
-    assert_eq!(said().await, 22);
+    assert_eq!(said().await, (11, 11));
     assert_eq!(cast.coordinator.items("/tickets").await.len(), 1, "none of them became a ticket of its own");
 }
