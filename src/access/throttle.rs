@@ -15,23 +15,29 @@ const LONGEST_PAUSE: i64 = 3600;
 /// A count is forgotten after so many seconds without a try.
 const MEMORY: i64 = 86_400;
 
-/// Counts a try for `key` and refuses it while a pause lasts; `free` tries have none.
+/// Counts a try for `key`, or refuses it while a pause lasts, which one that is refused makes no longer; `free` tries have
+/// none.
 ///
 /// # Errors
 /// 429 with the seconds that are left.
 pub fn count(tx: &mut Tx<'_>, key: &str, free: i32, settings: &SignIn) -> Result<()> {
+    // Of an insertion; beside that of queries it would be ambiguous.
+    use diesel::query_dsl::methods::FilterDsl as _;
     let now = tx.now;
     let row = (attempts::key.eq(key), attempts::failures.eq(1), attempts::last_at.eq(now));
-    let (failures, last, blocked) = on!(tx.conn(), |c| diesel::insert_into(attempts::table)
+    let counted = on!(tx.conn(), |c| diesel::insert_into(attempts::table)
         .values(row)
         .on_conflict(attempts::key)
         .do_update()
         .set(attempts::failures.eq(attempts::failures + 1))
-        .returning((attempts::failures, attempts::last_at, attempts::blocked_until))
-        .get_result::<(i32, Ts, Option<Ts>)>(c))?;
-    if let Some(until) = blocked.filter(|until| *until > now) {
-        return Err(Error::TooMany(seconds_between(now, until)));
-    }
+        .filter(attempts::blocked_until.is_null().or(attempts::blocked_until.le(now)))
+        .returning((attempts::failures, attempts::last_at))
+        .get_result::<(i32, Ts)>(c)
+        .optional())?;
+    let Some((failures, last)) = counted else {
+        let until: Option<Ts> = on!(tx.conn(), |c| attempts::table.find(key).select(attempts::blocked_until).first(c))?;
+        return Err(Error::TooMany(until.map_or(1, |until| seconds_between(now, until))));
+    };
     let failures = if last.plus(Duration::seconds(MEMORY)) < now { 1 } else { failures };
     let over = failures.saturating_sub(free);
     let until = (over >= 0).then(|| now.plus(Duration::seconds(pause(over, settings.pause_seconds))));
