@@ -10,6 +10,7 @@ pub mod half;
 pub mod hosts;
 pub mod kept;
 pub mod line;
+pub mod lower;
 pub mod migrate;
 pub mod one_of;
 pub mod page;

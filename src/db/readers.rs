@@ -2,7 +2,7 @@
 //! a common pool that wait for connections of another would be woken twice for one read.
 
 use super::store::Read;
-use super::{Conn, savepoint};
+use super::{Conn, lower, savepoint};
 use crate::error::{Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{Connection, SqliteConnection};
@@ -93,6 +93,7 @@ fn connect(path: &str) -> Result<SqliteConnection> {
     let unavailable = |e: &dyn std::fmt::Display| Error::Unavailable(format!("SQLite: {e}"));
     let mut conn = SqliteConnection::establish(path).map_err(|e| unavailable(&e))?;
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON;")
+        .and_then(|()| lower::teach(&mut conn))
         .map_err(|e| unavailable(&e))?;
     Ok(conn)
 }

@@ -6,7 +6,7 @@
 use super::migrate::Schema;
 use super::readers::Readers;
 use super::store::{Read, Write};
-use super::{Conn, savepoint};
+use super::{Conn, lower, savepoint};
 use crate::durable;
 use crate::error::{self, Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -210,6 +210,7 @@ fn establish(path: &str) -> Result<SqliteConnection> {
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
          PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;",
     )
+    .and_then(|()| lower::teach(&mut conn))
     .map_err(|e| refused(path, &e))?;
     check_setting(&mut conn, path, "journal_mode", "wal")?;
     check_setting(&mut conn, path, "synchronous", "2")?;

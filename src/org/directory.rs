@@ -1,11 +1,12 @@
 //! Whom an actor may know of: his own desk, his OPDs, his region, by his roles.
 
-use super::person::{Person, Target, escape_like, lower};
+use super::person::{Person, Target, escape_like};
 use super::{grant, opd};
 use crate::access::{Act, Actor, May, Role, Tx, check};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::Id;
+use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people};
 use crate::error::{Error, Result};

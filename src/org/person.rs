@@ -368,9 +368,3 @@ pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
 pub fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// Lower case, by the database's rules.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}

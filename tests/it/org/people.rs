@@ -162,7 +162,12 @@ async fn who_reads_whose_entry_depends_on_his_role() {
 async fn people_are_searched_by_name_address_role_and_opd() {
     let app = TestApp::new().await;
     let admin = app.lebak("admin").await;
+    let name = json!({ "name": "Élise Ñandú", "email": "elise@lebakkab.go.id" });
+    admin.post("/people", name).await.created();
     for (query, count) in [
+        ("q=%C3%89lise", 1),
+        ("q=%C3%A9LISE%20%C3%B1", 1),
+        ("q=Elise%20", 0),
         ("q=siti", 1),
         ("q=SITI", 1),
         ("q=pegawai.", 3),

@@ -41,6 +41,12 @@ async fn a_number_comes_first_a_requester_second_and_words_last() {
     // With an order of its own the list is one.
     let rows = cast.coordinator.items("/tickets?q=siti+aminah&sort=created_at").await;
     assert_eq!(texts(&rows, "subject"), ["Printer macet", "Lanjutan", "Pesan untuk Siti Aminah"]);
+    // Whatever letters his name is written in.
+    let me = text(&cast.requester.get("/me").await.ok()["id"]);
+    cast.admin.patch(&format!("/people/{me}"), json!({ "name": "Élise Ñandú" })).await.ok();
+    for name in ["Élise", "ÉLISE Ñ", "ñandú"] {
+        assert_eq!(found(&cast.coordinator, name).await, ["Lanjutan", "Printer macet"], "{name}");
+    }
 }
 
 #[actix_web::test]
