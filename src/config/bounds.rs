@@ -44,7 +44,8 @@ pub const BOUNDS: &[(&str, i64, i64)] = &[
     ("inbox.tickets_per_day", 1, MANY),
     ("inbox.on_ticket_per_hour", 1, MANY),
     ("inbox.keep_days", 1, 36_525),
-    ("mail.timeout_seconds", 1, DAY),
+    // A try, of several answers, ends before its lease.
+    ("mail.timeout_seconds", 1, 90),
     ("mail.connections", 1, 1000),
     ("mail.per_second", 1, 1_000_000),
     ("mail.per_hour", 1, MANY),

@@ -1,12 +1,12 @@
 //! Who sends what: a node takes mails for a while (a lease) under a number (a fence), sends them without a transaction
 //! open, and marks them if they are still its own. Mails of one ticket and recipient keep their order (R9, R20).
 
-use super::Mailer;
 use super::address::is_official;
 use super::compose::{facts, written};
 use super::letter::Facts;
 use super::outbox::{Mail, MailState, bundle};
 use super::transport::Failure;
+use super::{LEASE, Mailer};
 use crate::access::Tx;
 use crate::db::kept::{Keep, change};
 use crate::db::schema::mails;
@@ -20,8 +20,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use std::collections::BTreeMap;
 
-/// How long a node may take over a mail.
-const LEASE: Duration = Duration::minutes(5);
 /// The first pause after a failure; it doubles up to the longest.
 const FIRST_PAUSE: i64 = 60;
 const LONGEST_PAUSE: i64 = 4 * 3600;

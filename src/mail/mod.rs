@@ -44,6 +44,11 @@ const MEASURED_SECONDS: i64 = 10;
 const BETWEEN_CHECKS: i64 = 30;
 /// Time for one mail, as a multiple of the time for one answer: greeting to goodbye.
 const ANSWERS: u32 = 3;
+/// Seconds within which a node begins what it takes at once.
+pub const BEGUN_WITHIN: u32 = 10;
+/// How long a node may take over a mail: longer than from its taking to the end of the longest try, or another node would send
+/// it too.
+const LEASE: Duration = Duration::minutes(5);
 
 /// What sends mails: settings, keys, the way out, and whether that is open at the moment.
 pub struct Mailer {
@@ -214,5 +219,19 @@ impl Mailer {
 
     fn rest(&self) -> MutexGuard<'_, Rest> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::bounds::BOUNDS;
+
+    // R9
+    #[test]
+    fn the_longest_try_of_the_mail_that_is_begun_last_ends_before_its_lease() {
+        let (.., longest) = BOUNDS.iter().find(|(name, ..)| *name == "mail.timeout_seconds").unwrap();
+        let taken = i64::from(BEGUN_WITHIN) + longest * i64::from(ANSWERS);
+        assert!(taken < LEASE.num_seconds(), "{taken}");
     }
 }

@@ -4,6 +4,7 @@
 use crate::access::{Actor, Origin};
 use crate::app::{App, Caller};
 use crate::error::Result;
+use crate::mail::BEGUN_WITHIN;
 use crate::mail::claim::{self, Claimed};
 use crate::mail::outbox;
 use crate::mail::transport::Failure;
@@ -25,7 +26,7 @@ type Outcome = (Claimed, std::result::Result<(), Failure>);
 pub async fn run(app: &App) -> Result<()> {
     let (mut under_way, mut next, began, mut outcome) = (JoinSet::new(), Instant::now(), Instant::now(), Ok(()));
     loop {
-        let free = app.mailer.room(app.clock.now()).saturating_sub(under_way.len());
+        let free = app.mailer.room(app.clock.now()).saturating_sub(under_way.len()).min(begun_soon(app));
         let mut taken = Vec::new();
         if outcome.is_ok() && free > 0 && began.elapsed() < RUN {
             match take(app, free).await {
@@ -59,6 +60,12 @@ fn origin() -> Origin {
 /// The time between two messages that the server asks for.
 fn gap(app: &App) -> Duration {
     app.mailer.per_second().map_or(Duration::ZERO, |n| Duration::from_secs(1) / n)
+}
+
+/// How many mails are begun soon enough after they were taken together.
+fn begun_soon(app: &App) -> usize {
+    let most = app.mailer.per_second().map(|n| n.saturating_mul(BEGUN_WITHIN));
+    most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
 async fn take(app: &App, free: usize) -> Result<Vec<Claimed>> {

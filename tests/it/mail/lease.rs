@@ -1,6 +1,7 @@
 //! Several nodes, and nodes that stop in the middle: a mail is one node's for a while, and marked by nobody else (R9).
 
 use super::post::{Post, run};
+use super::sink::{Sink, Verdict};
 use crate::support::TestApp;
 use crate::support::desk::Cast;
 use chrono::Duration;
@@ -91,5 +92,33 @@ async fn what_was_sent_is_forgotten_but_for_its_id() {
     assert_eq!(rows.len(), 2);
     for row in rows {
         assert!(row.message.is_none() && row.message_id.is_some() && row.facts.0 == serde_json::json!({}), "{row:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_node_takes_no_more_mails_than_it_can_begin_soon_at_the_pace_of_the_server() {
+    use diesel::prelude::*;
+    use sigap::db::schema::mails;
+    let sink = Sink::start(|_| Verdict::Take);
+    let settings = sink.settings("connections = 1000\n").replace("per_second = 1000", "per_second = 1");
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    for n in 0..6 {
+        cast.requester.open(&format!("Tiket {n}")).await;
+    }
+    let taken = async || {
+        let leased = mails::table.filter(mails::lease_until.is_not_null());
+        cast.app.look(move |conn| Ok(sigap::on!(conn, |c| leased.count().get_result::<i64>(c))?)).await
+    };
+    let first = async {
+        loop {
+            match taken().await {
+                0 => tokio::task::yield_now().await,
+                some => break some,
+            }
+        }
+    };
+    tokio::select! {
+        taken = first => assert_eq!(taken, 10, "of twelve"),
+        () = run(&cast.app) => panic!("all twelve have gone"),
     }
 }
