@@ -76,15 +76,7 @@ impl Signer {
     /// The secret of a mail's link once more; none if the key that made it is gone.
     #[must_use]
     pub fn link_again(&self, mail: Id, hash: &str) -> Option<String> {
-        let find = || {
-            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-            keys.iter().rev().map(|key| secret(key, mail)).find(|plain| token::hash(plain) == hash)
-        };
-        find().or_else(|| {
-            // Another node may have made a key since we looked.
-            self.reload();
-            find()
-        })
+        self.look(|keys| keys.iter().rev().map(|key| secret(key, mail)).find(|plain| token::hash(plain) == hash))
     }
 
     fn newest(&self) -> Vec<u8> {
@@ -106,7 +98,17 @@ impl Signer {
         let (body, given) = token.split_at_checked(1 + ID_DIGITS)?;
         let named = parse(body)?;
         let ours = |key: &Vec<u8>| bool::from(tag(key, body).as_bytes().ct_eq(given.as_bytes()));
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).iter().any(ours).then_some(named)
+        self.look(|keys| keys.iter().any(ours).then_some(named))
+    }
+
+    /// What `find` finds among the keys, and where it finds nothing, among those that are there now: another node may have made
+    /// one since we looked.
+    fn look<T>(&self, find: impl Fn(&[Vec<u8>]) -> Option<T>) -> Option<T> {
+        let look = || find(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
+        look().or_else(|| {
+            self.reload();
+            look()
+        })
     }
 }
 
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_another_node_made_with_a_newer_key_is_made_again_here() {
+    fn what_another_node_made_with_a_newer_key_is_known_and_a_link_made_again_here() {
         let (folder, ours) = signer();
         let mail = Id(Uuid::from_u128(7));
         key_files::make(folder.path(), "ffffffff-ffff-7fff-bfff-ffffffffffff").unwrap();
@@ -181,6 +183,12 @@ mod tests {
         assert_ne!(ours.link(mail).hash, link.hash);
         assert_eq!(ours.link_again(mail, &link.hash), Some(link.plain));
         assert_eq!(ours.link_again(Id(Uuid::from_u128(8)), &link.hash), None);
+        let (folder, ours) = signer();
+        key_files::make(folder.path(), "ffffffff-ffff-7fff-bfff-ffffffffffff").unwrap();
+        let theirs = Signer::open(folder.path(), None).unwrap();
+        let token = theirs.token(Named::Mail(mail));
+        assert_ne!(ours.token(Named::Mail(mail)), token);
+        assert_eq!(ours.read(&token), Some(Named::Mail(mail)));
     }
 
     #[test]
