@@ -1,7 +1,7 @@
 //! Who listens for what is new. The database is asked once for all of this program's listeners, however many they are;
 //! each learns what its reader may see at that moment. What another node did is found in the same way.
 
-use super::{App, Caller};
+use super::{App, Caller, lacks_factor};
 use crate::access::Origin;
 use crate::access::token::Claims;
 use crate::db::{Id, Ts};
@@ -58,7 +58,7 @@ struct Listener {
     line: Sender<String>,
 }
 
-/// What a listener is told in one round; none: his session has ended.
+/// What a listener is told in one round; none: his session has ended, or asks for a second factor by now.
 type Told = (u64, Option<Vec<(Id, i32)>>);
 
 impl News {
@@ -154,6 +154,7 @@ impl App {
         let window = now.plus(Duration::seconds(-WINDOW));
         let oldest = listeners.iter().filter(|l| l.fresh).map(|l| l.since).min();
         let from = oldest.map_or(window, |since| since.min(window));
+        let app = self.clone();
         let round = move |tx: &mut crate::access::Tx<'_>| {
             let happened = news::happened(tx, from)?;
             let sessions: Vec<Id> = listeners.iter().map(|l| l.claims.sid).collect();
@@ -173,7 +174,11 @@ impl App {
                         (true, false) => {
                             let at = tx.now;
                             let actor = actor::load(tx.conn(), &listener.claims, at)?;
-                            Some(news::for_reader(&mut tx.acting_as(actor, at), &new)?)
+                            if lacks_factor(tx.conn(), &actor, &app.factor_for)? {
+                                None
+                            } else {
+                                Some(news::for_reader(&mut tx.acting_as(actor, at), &new)?)
+                            }
                         }
                     },
                 ));

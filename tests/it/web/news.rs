@@ -174,6 +174,13 @@ async fn a_line_beats_ends_with_its_session_and_there_are_three_of_them() {
     desk.app.within(leave).await;
     desk.app.app.spread_news().await.unwrap();
     assert_eq!(left.heard(), ["event: end\ndata: {}\n\n"]);
+    // Nor does whoever needs a second factor by now, and has none.
+    let strict = desk.app.again("[sign_in]\nsecond_factor_for = [\"tier1\"]").await;
+    let mut lacking = listen(&strict, &Browser::lebak(&desk.app, "teknisi.dinkes").await);
+    desk.app.step(Duration::seconds(1));
+    desk.act(&desk.clerk, "comment", &[("body", "Halo?")]).await;
+    strict.app.spread_news().await.unwrap();
+    assert_eq!(lacking.heard(), ["event: end\ndata: {}\n\n"]);
     desk.app.app.news.close();
     assert_eq!(other.line.recv().now_or_never(), Some(None));
 }
