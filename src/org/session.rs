@@ -318,14 +318,16 @@ pub fn going(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashSet<Id>> {
     Ok(going.into_iter().collect())
 }
 
-/// Removes sessions and tokens that ended long ago, and counts of tries that no longer matter.
+/// Removes sessions that ended or ran out 90 days ago, with their tokens, and counts of tries that no longer matter; how many
+/// sessions and tokens.
 pub fn sweep(tx: &mut Tx<'_>) -> Result<usize> {
     let old = tx.now.plus(Duration::days(-90));
-    let gone = sessions::table.filter(sessions::expires_at.lt(old)).select(sessions::id);
+    let gone = || sessions::table.filter(sessions::expires_at.lt(old).or(sessions::ended_at.lt(old)));
+    let ids = gone().select(sessions::id);
     let tokens =
-        on!(tx.conn(), |c| diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(gone)))
+        on!(tx.conn(), |c| diesel::delete(refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(ids)))
             .execute(c))?;
-    on!(tx.conn(), |c| diesel::delete(sessions::table.filter(sessions::expires_at.lt(old))).execute(c))?;
+    let ended = on!(tx.conn(), |c| diesel::delete(gone()).execute(c))?;
     throttle::sweep(tx)?;
-    Ok(tokens)
+    Ok(ended + tokens)
 }

@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use sigap::access::token::Audience;
 use sigap::db::Id;
+use sigap::org::session;
 use std::path::PathBuf;
 
 /// A good token in its parts, to be spoilt.
@@ -307,4 +308,17 @@ async fn an_access_token_promises_no_longer_life_than_its_session_has() {
     me.get("/me").await.ok();
     app.step(Duration::seconds(1));
     me.get("/me").await.refused(401);
+}
+
+#[actix_web::test]
+async fn a_session_is_removed_with_its_tokens_ninety_days_after_it_ended_or_ran_out() {
+    let app = TestApp::new().await;
+    let sweep = async || app.within(session::sweep).await;
+    let client = app.lebak("pegawai.dinkes").await;
+    app.lebak("teknisi.dinkes").await;
+    client.post("/auth/logout", json!({})).await.done();
+    for (days, gone) in [(90, 0), (1, 2), (13, 0), (1, 2)] {
+        app.step(Duration::days(days));
+        assert_eq!(sweep().await, gone, "{days} days later");
+    }
 }
