@@ -9,33 +9,17 @@ use sigap::app::Caller;
 use sigap::db::{Conn, migrate, schema};
 use sigap::on;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-const SQLITE: &str = concat!(
-    include_str!("../../migrations/sqlite/2026-11-22-000000_foundation/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-24-000000_clocks/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-25-000000_mail/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-26-000000_inbox/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-27-000000_mailboxes/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-28-000000_mail_settings/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-28-000002_desk/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-28-000003_second_factor/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-28-000004_audit_tree/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-29-000000_trust/up.sql"),
-    include_str!("../../migrations/sqlite/2026-11-29-000002_search/up.sql"),
-);
-const POSTGRES: &str = concat!(
-    include_str!("../../migrations/postgres/2026-11-22-000000_foundation/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-24-000000_clocks/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-25-000000_mail/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-26-000000_inbox/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-27-000000_mailboxes/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-28-000000_mail_settings/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-28-000002_desk/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-28-000003_second_factor/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-28-000004_audit_tree/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-29-000000_trust/up.sql"),
-    include_str!("../../migrations/postgres/2026-11-29-000002_search/up.sql"),
-);
+/// What all migrations of a dialect say, one after the other.
+fn migrations(dialect: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(dialect);
+    let mut steps: Vec<_> = std::fs::read_dir(folder).unwrap().map(|step| step.unwrap().path()).collect();
+    steps.sort();
+    assert!(steps.len() >= 15, "{steps:?}");
+    steps.iter().map(|step| std::fs::read_to_string(step.join("up.sql")).unwrap()).collect()
+}
+
 /// What the migrations keep for themselves, the shadow tables of SQLite's full-text index, and what its planner goes by.
 const NOT_OURS: [&str; 3] = ["__diesel_schema_migrations", "ticket_fts", "sqlite_stat"];
 
@@ -249,7 +233,7 @@ fn written(sql: &str) -> Vec<(String, Vec<String>)> {
 // T8
 #[test]
 fn both_dialects_and_diesel_have_the_same_tables_and_columns_in_the_same_order() {
-    let (sqlite, postgres) = (written(SQLITE), written(POSTGRES));
+    let (sqlite, postgres) = (written(&migrations("sqlite")), written(&migrations("postgres")));
     assert_eq!(sqlite, postgres);
     let diesel: Vec<(String, Vec<String>)> =
         TABLES.iter().map(|t| ((*t).to_owned(), columns(t).into_iter().map(str::to_owned).collect())).collect();
@@ -259,6 +243,30 @@ fn both_dialects_and_diesel_have_the_same_tables_and_columns_in_the_same_order()
     assert_eq!(swapped, [("a".to_owned(), vec!["y".to_owned(), "x".to_owned()])]);
     let added = written("CREATE TABLE a (\n    x TEXT\n);\nALTER TABLE a ADD COLUMN y TEXT;");
     assert_eq!(added, [("a".to_owned(), vec!["x".to_owned(), "y".to_owned()])]);
+}
+
+/// What an SQL file makes and drops of indexes, in its order.
+fn indexing(sql: &str) -> Vec<String> {
+    let statements = sql.split(';').map(|statement| {
+        let lines = statement.lines().filter(|line| !line.starts_with("--"));
+        lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    });
+    let begins =
+        |text: &String| ["CREATE INDEX ", "CREATE UNIQUE INDEX ", "DROP INDEX "].iter().any(|b| text.starts_with(b));
+    statements.filter(begins).collect()
+}
+
+// T8
+#[test]
+fn both_dialects_have_the_same_indexes() {
+    let of = |dialect| indexing(&migrations(dialect));
+    let (sqlite, mut postgres) = (of("sqlite"), of("postgres"));
+    // Words have an index of their own on SQLite.
+    postgres.retain(|index| !index.contains(" ON ticket_texts ") && !index.starts_with("DROP INDEX ticket_texts"));
+    assert!(sqlite.len() > 60, "{}", sqlite.len());
+    assert_eq!(sqlite, postgres);
+    let one = indexing("-- CREATE INDEX no ON a (x);\nCREATE UNIQUE INDEX a_x\n    ON a (x) WHERE y;\nDROP INDEX b;");
+    assert_eq!(one, ["CREATE UNIQUE INDEX a_x ON a (x) WHERE y", "DROP INDEX b"]);
 }
 
 #[actix_web::test]
