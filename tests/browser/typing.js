@@ -192,12 +192,29 @@ async function told(browser, place) {
   await phone.context().close();
 }
 
+async function cameBack(browser, place) {
+  console.log("whoever goes back after he sent something finds an empty box, and no draft of it");
+  const page = await person(browser, TIER1);
+  await page.goto(base + "/tickets");
+  await page.goto(base + place);
+  await page.fill("#comment-body", "Sudah kami mulai ulang.");
+  await page.click(`form[action="${place}/comment"] button`);
+  await page.waitForSelector("#done");
+  await page.goBack();
+  await page.waitForTimeout(5000);
+  expect(await page.inputValue("#comment-body") === "", "what was sent is in no box: " + await page.inputValue("#comment-body"));
+  await page.goto(base + place);
+  expect(await page.inputValue("#comment-body") === "", "and is no draft");
+  await page.context().close();
+}
+
 module.exports = async (browser) => {
   const clerk = await person(browser, CLERK);
   const places = [];
-  for (const subject of ["Catatan petugas", "Diteruskan", "Sambungan"]) places.push(await reported(clerk, subject));
+  for (const subject of ["Catatan petugas", "Diteruskan", "Sambungan", "Kembali"]) places.push(await reported(clerk, subject));
   await clerk.context().close();
   await notesForStaff(browser, places[0]);
   await taken(browser, places[1]);
   await told(browser, places[2]);
+  await cameBack(browser, places[3]);
 };

@@ -69,6 +69,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       return;
     }
     form.dataset.sending = "1";
+    // Whoever comes back to this page finds no words in it that were sent: they would become a draft, or go out once more.
+    form.autocomplete = "off";
     note({ once: once.value });
   });
   if (form.dataset.keep) keepOnServer(form, key, typed, unsure);
