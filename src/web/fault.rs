@@ -4,6 +4,7 @@ use super::sign_in;
 use crate::error::Error;
 use crate::http;
 use crate::message::Language;
+use crate::say;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
@@ -28,6 +29,8 @@ struct Page {
     detail: String,
     status: u16,
     again: Option<String>,
+    /// Where one signs in again.
+    sign_in: Option<String>,
     unsent: Vec<(String, String)>,
 }
 
@@ -36,6 +39,12 @@ impl Fault {
     #[must_use]
     pub fn new(error: Error, language: Language, back: &str) -> Self {
         Self { error, language, back: back.to_owned(), unsent: Vec::new() }
+    }
+
+    /// `true` if it is that nobody is signed in: no session, or one that has ended.
+    #[must_use]
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self.error, Error::Unauthenticated(_))
     }
 
     /// With what was typed into the form that met it, each text under its name. After a failure of ours nobody can say
@@ -58,7 +67,7 @@ impl ResponseError for Fault {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if matches!(self.error, Error::Unauthenticated(_)) {
+        if self.needs_sign_in() && self.unsent.is_empty() {
             return super::see(&sign_in::place(&self.back));
         }
         if matches!(self.error, Error::FactorNeeded) {
@@ -66,6 +75,10 @@ impl ResponseError for Fault {
         }
         http::log(&self.error);
         let (_, title, mut detail) = http::words(&self.error);
+        if self.needs_sign_in() {
+            // Nobody types into a form of ours without a session.
+            detail = say!("sign_in.again");
+        }
         // No form is there to show it beside its field.
         if let Error::Invalid(faults) = &self.error
             && let [fault] = faults.as_slice()
@@ -79,6 +92,7 @@ impl ResponseError for Fault {
             detail: detail.text(self.language),
             status: http::status(&self.error),
             again: passing.then(|| self.back.clone()),
+            sign_in: self.needs_sign_in().then(|| sign_in::place(&self.back)),
             unsent: self.unsent.clone(),
         };
         let status = page.status;

@@ -251,7 +251,13 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
     let limits = visit.app.config.limits.clone();
     let room = limits.clone();
     // Whoever may report nothing does not get to send megabytes first.
-    visit.read(move |tx, frame| may_report(&frame).and_then(|()| attach::refuse_too_much(tx, 0, &room))).await?;
+    let may =
+        visit.read(move |tx, frame| may_report(&frame).and_then(|()| attach::refuse_too_much(tx, 0, &room))).await;
+    match may {
+        Ok(()) => {}
+        Err(fault) if fault.needs_sign_in() => return Err(fault.with(typed(visit, form).await)),
+        Err(fault) => return Err(fault),
+    }
     let upload = match Upload::receive(&visit, form).await {
         Ok(upload) => upload,
         Err((sent, error)) => return again(&visit, sent, error).await,
@@ -281,6 +287,16 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
         Ok(place) => Ok(visit.taken(&sent, &place)),
         Err(error) => again(&visit, sent, error).await,
     }
+}
+
+/// What somebody typed whose session has ended, up to the first file.
+async fn typed(visit: Visit, form: Multipart) -> Vec<(String, String)> {
+    let visit = visit.signed_out();
+    let sent = match Upload::receive(&visit, form).await {
+        Ok(upload) => upload.sent,
+        Err((sent, _)) => sent,
+    };
+    unsent::own(&visit, "report", &sent)
 }
 
 /// The form with what is wrong with it.

@@ -76,16 +76,19 @@ fn at(page: &str, next: &str) -> String {
 }
 
 /// `GET /sign-in`.
-pub async fn form(visit: Visit, next: Query<Next>) -> Shown {
-    if visit.is_signed_in() {
-        // Only whoever really is; a session that has ended would come back here for ever.
-        let alive = visit.clone().own().read(|_, _| Ok(())).await.is_ok();
-        if alive {
-            return Ok(see(ours(&next.next)));
-        }
+pub async fn form(visit: Visit, request: HttpRequest, next: Query<Next>) -> Shown {
+    // Only whoever really is signed in goes on; a session that has ended would come back here for ever.
+    let alive = visit.clone().own().fetch(|_| Ok(())).await;
+    if alive.is_ok() {
+        return Ok(see(ours(&next.next)));
     }
     let Next { next, done } = next.into_inner();
-    let told = (done == "password").then(|| visit.language.t("web.sign_in.changed"));
+    let has_ended = matches!(alive, Err(Error::Unauthenticated(_))) && cookie::session(&request, &visit.app).is_some();
+    let told = match done.as_str() {
+        "password" => Some(visit.language.t("web.sign_in.changed")),
+        _ if has_ended => Some(visit.language.t("sign_in.again")),
+        _ => None,
+    };
     let page = Page { language: visit.language, login: String::new(), next, fault: None, told };
     bare(&visit, &page, 200)
 }

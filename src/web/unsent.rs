@@ -40,8 +40,8 @@ pub fn typed(act: &str, sent: &Sent, language: Language) -> Vec<(String, String)
     texts(act).iter().filter_map(named).collect()
 }
 
-/// The same of a form of this session; what another site put into one is not shown.
+/// The same of a form of this session, or of one that is over; what another site put into one is not shown.
 #[must_use]
 pub fn own(visit: &Visit, act: &str, sent: &Sent) -> Vec<(String, String)> {
-    if visit.is_ours(sent.get("form")) { typed(act, sent, visit.language) } else { Vec::new() }
+    if visit.is_own_writing(sent.get("form")) { typed(act, sent, visit.language) } else { Vec::new() }
 }

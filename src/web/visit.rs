@@ -81,12 +81,6 @@ impl Visit {
         })
     }
 
-    /// `true` if somebody seems to be signed in; the database has the last word.
-    #[must_use]
-    pub fn is_signed_in(&self) -> bool {
-        self.claims.is_some()
-    }
-
     /// An error as a page.
     #[must_use]
     pub fn fault(&self, error: Error) -> Fault {
@@ -234,6 +228,19 @@ impl Visit {
     pub fn is_ours(&self, form: &str) -> bool {
         let is_token = |claims: &Claims| self.app.keys.is_form_token(claims.sid, form);
         self.is_from_here && self.claims.as_ref().is_some_and(is_token)
+    }
+
+    /// `true` for what somebody typed into such a form, also if the browser has let his session go meanwhile: then nothing
+    /// tells whose it was, and it goes to whoever sent it.
+    #[must_use]
+    pub fn is_own_writing(&self, form: &str) -> bool {
+        self.is_ours(form) || (self.is_from_here && self.claims.is_none())
+    }
+
+    /// The same visit of somebody who is not signed in.
+    #[must_use]
+    pub fn signed_out(self) -> Self {
+        Self { claims: None, ..self }
     }
 
     /// Refuses a form without a session that another site sent.

@@ -15,6 +15,13 @@ async function signIn(page, login) {
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }
 
+// The page that shows what was typed when the session had ended, and leads on.
+async function again(page) {
+  await page.waitForSelector("#unsent");
+  await page.click('a.button[href^="/sign-in"]');
+  await page.waitForURL(/\/sign-in\?next=/);
+}
+
 async function reported(page, subject) {
   await page.goto(base + "/report?service=simpeg");
   await page.fill("#subject", subject);
@@ -82,7 +89,7 @@ async function taken(browser, place) {
   await fillEscalation(page, place);
   await endSession(page);
   await pressEscalate(page, place);
-  await page.waitForURL(/\/sign-in\?next=/);
+  await again(page);
   await signIn(page, TIER1);
   expect(new URL(page.url()).pathname === place, "signing in leads back: " + page.url());
   await expectEscalation(page, place, "the session ended");
@@ -117,7 +124,7 @@ async function taken(browser, place) {
   await clerk.fill("#description", "Cerita panjang.");
   await endSession(clerk);
   await clerk.click('form[action="/report"] button');
-  await clerk.waitForURL(/\/sign-in\?next=/);
+  await again(clerk);
   await signIn(clerk, CLERK);
   expect(clerk.url().endsWith("/report?service=email-dinas"), "back at the report: " + clerk.url());
   await endSession(clerk);

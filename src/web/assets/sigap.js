@@ -91,7 +91,7 @@ function keepOnServer(form, key, typed, unsure) {
     try {
       const body = new URLSearchParams(now + "&quiet=1");
       const reply = await fetch(form.dataset.keep, { method: "POST", body, redirect: "manual", keepalive: true });
-      if (reply.type === "opaqueredirect") ended();
+      if (reply.type === "opaqueredirect" || reply.status === 401) ended();
       if (reply.status !== 204) return false;
       last = now;
       if (words() === now) store?.removeItem(key);

@@ -92,6 +92,13 @@ async fn who_works_on_stays_signed_in_for_sixty_days_and_who_stays_away_does_not
     let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
     app.step(chrono::Duration::days(15));
     assert!(clerk.get("/tickets").await.place.starts_with("/sign-in"));
+    // A session that was ended is told as one, and whoever comes for the first time hears of none.
+    let (here, there) = (Browser::lebak(&app, "pegawai.dinkes").await, Browser::lebak(&app, "pegawai.dinkes").await);
+    let page = there.get("/account").await;
+    there.press(&page, "/account/sessions", ("id", "all")).await;
+    let ended = "Sesi Anda sudah berakhir. Silakan masuk lagi.";
+    assert_eq!(here.get("/tickets").await.first(".note[role=status]"), ended);
+    assert_eq!(Browser::new(&app).get("/tickets").await.all(".note[role=status]").len(), 0);
 }
 
 const SIGN_IN: &str = "login=pegawai.dinkes@lebakkab.go.id&password=sigap-demo-2026";

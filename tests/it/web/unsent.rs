@@ -104,3 +104,38 @@ async fn a_report_that_nothing_came_of_stands_on_the_page_of_the_error() {
     assert_eq!(page.status, 400);
     assert_eq!(page.all("section[aria-labelledby=unsent] .text"), ["SIMPEG mati", "Sejak pagi."]);
 }
+
+#[actix_web::test]
+async fn what_was_typed_before_a_session_ended_stands_beside_the_way_to_sign_in() {
+    let desk = Desk::new().await;
+    let (old, clerk) = (desk.tier1.get(&desk.place).await, &desk.clerk);
+    let report = clerk.get("/report?service=simpeg").await;
+    for browser in [&desk.tier1, clerk] {
+        let page = browser.get("/account").await;
+        let elsewhere = browser.cookies.borrow().clone();
+        browser.press(&page, "/account/sessions", ("id", "all")).await;
+        *browser.cookies.borrow_mut() = elsewhere;
+    }
+    let comment = format!("{}/comment", desk.place);
+    // Ended while the browser still holds it; and forgotten by the browser too.
+    for _ in 0..2 {
+        let page = desk.tier1.fill(&old, &comment, &[("body", "Coba sekali lagi.")]).await;
+        assert_eq!(page.status, 401);
+        assert_eq!(unsent(&page), (texts(&["Tulis balasan"]), texts(&["Coba sekali lagi."])));
+        assert!(page.words().contains("Sesi Anda sudah berakhir. Silakan masuk lagi."), "{}", page.words());
+        let way = format!("/sign-in?next={}", desk.place.replace('/', "%2F"));
+        assert_eq!(page.attributes("a.button", "href")[0], way);
+        let fields = [("subject", "SIMPEG mati"), ("description", "Sejak pagi.")];
+        let page = clerk.fill_with_file(&report, "/report", &fields, ("foto.txt", "isi")).await;
+        assert_eq!((page.status, unsent(&page).1), (401, texts(&["SIMPEG mati", "Sejak pagi."])));
+        // A button alone loses nothing.
+        let page = desk.tier1.fill(&old, &format!("{}/start", desk.place), &[]).await;
+        assert!(page.place.starts_with("/sign-in?next="), "{}", page.place);
+        // What another site put into a form is nobody's writing.
+        let typed = old.sent(&comment, &[("body", "Coba sekali lagi.")]);
+        let foreign = desk.tier1.post(&comment, &[("origin", "https://jahat.example")], typed).await;
+        assert!(!foreign.html.contains("Coba sekali lagi."), "{}", foreign.html);
+        desk.tier1.cookies.borrow_mut().clear();
+        clerk.cookies.borrow_mut().clear();
+    }
+}
