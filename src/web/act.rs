@@ -176,13 +176,17 @@ fn renamed(error: Error, from: &str, to: &str) -> Error {
     Error::Invalid(faults)
 }
 
-/// A time as a browser's field gives it, by the clocks of the region.
+/// How a time is written: by a browser's field, and by hand where a browser has none.
+const TIMES: [&str; 5] = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H.%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"];
+
+/// A time as it stands in a field, by the clocks of the region.
 fn until(tx: &mut Tx<'_>, text: &str) -> Result<Option<Ts>> {
     if text.is_empty() {
         return Ok(None);
     }
     let wrong = || Error::invalid("/until", say!("web.time"));
-    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map_err(|_| wrong())?;
+    let read = |format| NaiveDateTime::parse_from_str(text.trim(), format).ok();
+    let local = TIMES.into_iter().find_map(read).ok_or_else(wrong)?;
     let zone: Tz = region::own(tx)?.time_zone.parse().map_err(|_| wrong())?;
     let at = zone.from_local_datetime(&local).earliest().ok_or_else(wrong)?;
     Ok(Some(Ts::new(at.to_utc())))

@@ -30,7 +30,7 @@ pub struct Since {
 
 impl Since {
     fn at(&self) -> Result<Ts> {
-        Ts::read(&self.since).ok_or_else(|| Error::invalid("/since", say!("web.time")))
+        Ts::read(&self.since).ok_or_else(|| Error::invalid("/since", say!("field.type")))
     }
 }
 

@@ -23,6 +23,15 @@ async fn a_form_that_is_refused_comes_back_with_every_word_and_says_what_to_mend
     let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor"), ("until", "kapan-kapan")]).await;
     assert_eq!(page.status, 422);
     assert_eq!(page.attributes("#pend-reason option[selected]", "value"), ["vendor"]);
+    // As the refusal says, and as a browser without such a field lets one type it.
+    assert_eq!(page.first("#pend-until-fault"), "Tulis tanggal dan jam, misalnya 02/03/2026 10.30.");
+    for typed in ["02/03/2027 10.30", "2/3/2027 10:30", "2027-03-02 10:30", "2027-03-02T10:30:00"] {
+        let page = desk.act(&desk.tier1, "pend", &[("reason", "vendor"), ("until", typed)]).await;
+        assert_eq!(page.status, 200, "{typed}");
+        assert!(page.first(".plain-status").contains("2 Maret 2027 10.30"), "{typed}: {}", page.first(".plain-status"));
+        desk.app.step(chrono::Duration::seconds(1));
+        desk.act(&desk.tier1, "resume", &[]).await;
+    }
     let clerk = &desk.clerk;
     let form = clerk.get("/report?service=simpeg").await;
     let page =
