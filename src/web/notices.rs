@@ -91,7 +91,7 @@ fn metrics(levels: &[Level], notice: &Notice, frame: &Frame) -> String {
 }
 
 /// What a kind of event means to whoever is told of it.
-pub fn happened(kind: &str, terms: &Terms) -> Say {
+fn happened(kind: &str, terms: &Terms) -> Say {
     match kind {
         "opened" => say!("web.notice.opened"),
         "assigned" => say!("web.notice.assigned"),

@@ -1,7 +1,6 @@
 //! Mail out and in: who was written to, who wrote, and how that went; no subject, no words.
 
 use super::super::frame::Frame;
-use super::super::notices::happened;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
@@ -184,10 +183,20 @@ fn kind(kind: &str, terms: &Terms) -> Say {
         "second_factor_reset" => say!("mail.account.reset_title"),
         "address_changed" => say!("mail.account.moved_title"),
         "link_made" => say!("mail.account.link_title"),
-        "question" => say!("web.notice.pended"),
+        "opened" => say!("web.admin.mail.opened"),
+        "assigned" => say!("web.admin.mail.assigned"),
+        "commented" => say!("web.admin.mail.commented"),
+        "escalated" => say!("mail.topic.escalated", tier2 = terms.tier2),
+        "returned" => say!("mail.topic.returned", tier1 = terms.tier1),
+        "question" => say!("mail.topic.question"),
+        "resolved" => say!("mail.topic.resolved"),
+        "closed" => say!("mail.topic.closed"),
+        "reopened" => say!("mail.topic.reopened"),
+        "warned" => say!("mail.topic.warned"),
+        "breached" => say!("mail.topic.breached"),
         "digest" => say!("mail.topic.digest"),
         "checkpoint" => say!("mail.checkpoint.kind"),
-        other => happened(other, terms),
+        _ => say!("web.notice.other"),
     }
 }
 
