@@ -1,13 +1,16 @@
 //! Charts as drawings of the server: bars whose parts differ in colour and pattern, with their figures in words. The
 //! same stands in a table behind each.
 
-/// Units of a drawing.
+/// Units of a drawing, each a pixel wherever it stands: what is too wide for a window is moved, not made smaller. The style
+/// knows the widths.
 const WIDTH: i64 = 700;
+const HALF: i64 = 540;
 const NAMES: i64 = 315;
+const NAMES_OF_HALF: i64 = 220;
 const FIGURES: i64 = 110;
 const STEP: i64 = 26;
-/// Letters of a name at most.
-const LETTERS: usize = 42;
+/// Letters of a name at most: so that wide ones end before the bars.
+const LETTERS: usize = 38;
 
 /// A bar to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +68,17 @@ impl Chart {
     /// Bars below each other, the longest as long as there is room.
     #[must_use]
     pub fn new(title: String, bars: Vec<Bar>) -> Self {
-        let room = WIDTH - NAMES - FIGURES;
+        Self::within(WIDTH, NAMES, title, bars)
+    }
+
+    /// The same where two stand beside each other, of bars with short names.
+    #[must_use]
+    pub fn half(title: String, bars: Vec<Bar>) -> Self {
+        Self::within(HALF, NAMES_OF_HALF, title, bars)
+    }
+
+    fn within(width: i64, names: i64, title: String, bars: Vec<Bar>) -> Self {
+        let room = width - names - FIGURES;
         let sum = |bar: &Bar| bar.parts.iter().map(|(_, n)| *n).sum::<i64>();
         let most = bars.iter().map(sum).max().unwrap_or(0).max(1);
         let mut y = 4;
@@ -75,14 +88,14 @@ impl Chart {
             for (class, n) in bar.parts.into_iter().filter(|(_, n)| *n > 0) {
                 let (x, end) = (before * room / most, (before + n) * room / most);
                 // What is there is seen, however little it is.
-                parts.push(Part { class, x: NAMES + x, width: (end - x).max(1) });
+                parts.push(Part { class, x: names + x, width: (end - x).max(1) });
                 before += n;
             }
-            let end = NAMES + before * room / most + 8;
+            let end = names + before * room / most + 8;
             drawn.push(Drawn { name: cut(&bar.name), y, line: y + 14, parts, end, figures: bar.figures });
             y += STEP;
         }
-        Self { title, width: WIDTH, height: y, bars: drawn }
+        Self { title, width, height: y, bars: drawn }
     }
 }
 
@@ -126,7 +139,7 @@ mod tests {
     fn a_long_name_leaves_room_for_what_tells_its_bars_apart() {
         assert_eq!(named("Dinas Kesehatan", "Tier 1"), "Dinas Kesehatan · Tier 1");
         let long = named("Dinas Pemberdayaan Masyarakat dan Desa", "Tier 2");
-        assert_eq!((long.as_str(), cut(&long)), ("Dinas Pemberdayaan Masyarakat da… · Tier 2", long.clone()));
+        assert_eq!((long.as_str(), cut(&long)), ("Dinas Pemberdayaan Masyaraka… · Tier 2", long.clone()));
     }
 
     #[test]

@@ -207,12 +207,12 @@ impl Charts {
         ];
         Self {
             now: Chart::new(frame.t("web.overview.now"), now.collect()),
-            weeks: Chart::new(frame.t("web.overview.trend"), weeks.collect()),
-            ages: Chart::new(
+            weeks: Chart::half(frame.t("web.overview.trend"), weeks.collect()),
+            ages: Chart::half(
                 frame.t("web.overview.age"),
                 ages.iter().map(|a| plain(a.name.clone(), a.tickets)).collect(),
             ),
-            flow: Chart::new(
+            flow: Chart::half(
                 frame.t("web.overview.flow"),
                 flow.into_iter().map(|(key, n)| plain(frame.t(key), n)).collect(),
             ),
