@@ -27,6 +27,27 @@ impl Language {
         Say { key, values: Vec::new() }.text(self)
     }
 
+    /// So many in groups of three digits, as this language writes them: "1.124", "1,124".
+    #[must_use]
+    pub fn count(self, many: i64) -> String {
+        let point = match self {
+            Self::Id => ".",
+            Self::En => ",",
+        };
+        let digits = many.unsigned_abs().to_string();
+        let first = digits.len() % 3;
+        let (head, rest) = digits.split_at(first);
+        let mut told = String::from(if many < 0 { "-" } else { "" });
+        told.push_str(head);
+        for (n, digit) in rest.chars().enumerate() {
+            if n % 3 == 0 && (n > 0 || first > 0) {
+                told.push_str(point);
+            }
+            told.push(digit);
+        }
+        told
+    }
+
     /// The language that this word names; else Bahasa Indonesia.
     #[must_use]
     pub fn accepted(word: &str) -> Self {
@@ -111,7 +132,14 @@ fn flatten(text: &str) -> HashMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use super::{Language, fill};
+
+    #[test]
+    fn figures_are_grouped_as_their_language_groups_them() {
+        let told = [0, 12, 999, 1124, 45_000, 1_234_567, -1124].map(|n| Language::Id.count(n));
+        assert_eq!(told, ["0", "12", "999", "1.124", "45.000", "1.234.567", "-1.124"]);
+        assert_eq!(Language::En.count(1124), "1,124");
+    }
 
     #[test]
     fn blanks_are_filled_once_and_other_braces_stay() {

@@ -69,7 +69,7 @@ pub fn rating(row: &SlaReportRow, language: Language) -> String {
         Language::En => '.',
     };
     let average = format!("{}{point}{}", tenths / 10, tenths % 10);
-    say!("web.overview.rating", average = average, count = row.ratings).text(language)
+    say!("web.overview.rating", average = average, count = language.count(row.ratings)).text(language)
 }
 
 /// The days of a report: "1–31 Oktober 2026 (WIB)".

@@ -189,6 +189,12 @@ impl Frame {
         Teller::new(self.language, &self.zone).length(if seconds >= 60 { seconds - seconds % 60 } else { seconds })
     }
 
+    /// So many, as the language of the page writes it: "1.124", "1,124".
+    #[must_use]
+    pub fn count(&self, many: impl Borrow<i64>) -> String {
+        self.language.count(*many.borrow())
+    }
+
     /// A status in words.
     #[must_use]
     pub fn status(&self, status: impl Borrow<Status>) -> String {

@@ -186,19 +186,20 @@ const BARS: usize = 16;
 
 impl Charts {
     fn new(glance: &Glance, ages: &[Age], frame: &Frame) -> Self {
+        let n = |figure: i64| frame.count(figure);
         let mut worst: Vec<&Standing> = glance.standing.iter().collect();
         worst.sort_by_key(|s| std::cmp::Reverse((s.missed, s.at_risk, s.open)));
         let now = worst.into_iter().take(BARS).map(|s| Bar {
             name: named(&s.name, &frame.desk(s.tier)),
             parts: vec![("bad", s.missed), ("near", s.at_risk), ("good", s.open - s.missed - s.at_risk)],
-            figures: format!("▲{} ◆{} ●{}", s.missed, s.at_risk, s.open - s.missed - s.at_risk),
+            figures: format!("▲{} ◆{} ●{}", n(s.missed), n(s.at_risk), n(s.open - s.missed - s.at_risk)),
         });
         let weeks = glance.weeks.iter().map(|w| Bar {
             name: format!("{}–{}", w.from.format("%d/%m"), w.to.format("%d/%m")),
             parts: vec![("good", w.met), ("bad", w.missed)],
-            figures: format!("✓{} ✕{}", w.met, w.missed),
+            figures: format!("✓{} ✕{}", n(w.met), n(w.missed)),
         });
-        let plain = |name: String, n: i64| Bar { name, parts: vec![("part", n)], figures: n.to_string() };
+        let plain = |name: String, all: i64| Bar { name, parts: vec![("part", all)], figures: n(all) };
         // The table names the tiers too; a bar has no room for their whole names.
         let flow = [
             ("web.overview.flow_up", glance.flow.escalated),
