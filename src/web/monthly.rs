@@ -13,6 +13,7 @@ use crate::report::monthly::{Monthly, Stamp, days, monthly};
 use crate::report::sla::SlaReportRow;
 use crate::report::{book, sheet, words};
 use crate::say;
+use crate::sla::explain::{AgreementName, CalendarName};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
@@ -68,6 +69,14 @@ impl Page {
 
     fn rating(&self) -> String {
         words::rating(&self.report.main.totals, self.frame.language)
+    }
+
+    fn version(&self, agreement: &AgreementName) -> String {
+        self.frame.say(&say!("web.monthly.version", name = agreement.name, version = agreement.version))
+    }
+
+    fn edition(&self, calendar: &CalendarName) -> String {
+        self.frame.say(&say!("web.monthly.edition", name = calendar.name, edition = calendar.edition))
     }
 
     fn basis(&self) -> Option<String> {

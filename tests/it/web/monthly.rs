@@ -25,7 +25,10 @@ async fn the_form_goes_to_the_regent_through_the_secretary_with_sources_and_room
     assert_eq!(page.all("#main-rows ~ .wide tbody th"), ["Dinas Kesehatan", "Dinas Pendidikan"]);
     assert_eq!(page.all(".signs > div").len(), 2);
     let sources = page.first(".letter footer");
-    assert!(sources.contains("v1") && sources.contains("terlambat"), "versions and meanings: {sources}");
+    assert!(
+        sources.contains(" versi 1.") && sources.contains(", edisi 1.") && sources.contains("terlambat"),
+        "versions and meanings: {sources}"
+    );
     assert!(sources.starts_with("Sumber dan arti angka 1–31 Maret 2026 (WIB)."), "{sources}");
     assert!(sources.contains("Dasar: Peraturan Bupati Lebak Nomor 24 Tahun 2024, Pasal 45."), "{sources}");
     // Figures are defined under the names that stand over them.
