@@ -127,7 +127,7 @@ pub struct SlaReport {
     pub agreements: Vec<AgreementName>,
     /// Editions of calendars by which the clocks counted.
     pub calendars: Vec<CalendarName>,
-    /// Groups in which there is something to tell, by key.
+    /// Groups in which there is something to tell, by name; tiers and priorities by key.
     pub rows: Vec<SlaReportRow>,
     /// All groups together.
     pub totals: SlaReportRow,
@@ -215,7 +215,7 @@ pub(super) fn scan(
     Ok(())
 }
 
-/// The groups under their names, in the order of their keys; technicians by name.
+/// The groups by their names, which people look for; tiers and priorities in the order of their keys.
 pub(super) fn rows(
     tx: &mut Tx<'_>,
     by: By,
@@ -246,9 +246,11 @@ pub(super) fn rows(
         };
         rows.push(row(RowKind::Group, key, name, tally));
     }
+    let by_name = !matches!(by, By::Tier | By::Priority);
     rows.sort_by(|a, b| {
         let place = |r: &SlaReportRow| {
-            let first = if by == By::Technician { Some(r.name.clone()) } else { r.key.clone() };
+            // What has a name is looked for by it; tiers and priorities have an order of their own.
+            let first = if by_name { Some(r.name.clone()) } else { r.key.clone() };
             (r.key.is_none(), first, r.key.clone())
         };
         place(a).cmp(&place(b))

@@ -1,9 +1,9 @@
 //! The monthly report: a form to print, the same as CSV and as a workbook (L16, P7).
 
 use crate::report::monday;
-use crate::support::TestApp;
 use crate::support::browser::Browser;
 use crate::support::desk::text;
+use crate::support::{Cast, TestApp};
 use actix_web::http::Method;
 use diesel::prelude::*;
 use serde_json::json;
@@ -61,6 +61,18 @@ async fn a_region_without_a_regulation_is_told_none() {
     .await;
     let page = Browser::lebak(&app, "koordinator").await.get(MARCH).await;
     assert!(!page.first(".letter footer").contains("Dasar:"), "{}", page.first(".letter footer"));
+}
+
+// L16
+#[actix_web::test]
+async fn services_stand_in_the_order_of_their_names_and_not_of_codes_that_nobody_sees() {
+    let cast = Cast::new().await;
+    cast.admin.patch("/services/simpeg", json!({ "name": "Aplikasi kepegawaian" })).await.ok();
+    for service in ["jaringan-lokal", "simpeg"] {
+        cast.requester.open_with(json!({ "service": service })).await.created();
+    }
+    let page = Browser::lebak(&cast.app, "koordinator").await.get(MARCH).await;
+    assert_eq!(page.all("#service-rows ~ .wide tbody th"), ["Aplikasi kepegawaian", "Jaringan Lokal Kantor"]);
 }
 
 // L8, L16
