@@ -5,6 +5,7 @@ use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
 use super::{render, see};
 use crate::access::Tx;
+use crate::access::password::Policy;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ struct Page {
     standing: Standing,
     /// The region's rule asks for a new password by now (BSSN 4/2021).
     aged: bool,
+    /// It asks for several kinds of characters too.
+    mixed: bool,
     /// Of a region, whose news are mailed.
     is_mailed: bool,
     trial: Trial,
@@ -46,12 +49,13 @@ impl Page {
         let me = tx.actor.person()?;
         let person = person::by_id(tx, me)?;
         let aged = password::has_aged(tx, &person)?;
+        let mixed = password::policy(tx, &person)? == Policy::Bssn;
         let here = tx.actor.session;
         let recent = session::page(tx, &Paging { limit: Some(DEVICES), cursor: None })?;
         let devices = recent.items.into_iter().map(|session| device(session, here, &frame)).collect();
         let standing = second_factor::standing(tx)?;
         let is_mailed = tx.actor.region.is_some();
-        Ok(Self { frame, email: person.email, devices, standing, aged, is_mailed, trial })
+        Ok(Self { frame, email: person.email, devices, standing, aged, mixed, is_mailed, trial })
     }
 
     fn since(&self) -> Option<String> {

@@ -156,6 +156,8 @@ async fn whoever_is_led_to_his_account_as_his_password_is_too_old_reads_why_and_
     );
     assert_eq!(page.attributes(".note a", "href"), ["#password-head"]);
     assert_eq!(page.all("#password-head").len(), 1);
+    let hint = page.first("#new-hint");
+    assert!(hint.contains("15 karakter") && hint.contains("huruf besar, angka, dan tanda baca"), "{hint}");
     let fields = [("old_password", PASSWORD), ("new_password", "Sembilan 9 kuda nil!")];
     browser.fill(&page, "/account/password", &fields).await;
     let page = browser.get("/sign-in?next=/account").await;
