@@ -11,6 +11,7 @@ use crate::access::{May, Tx, act};
 use crate::catalog::words::Priority;
 use crate::check::Checks;
 use crate::error::Result;
+use crate::message::Language;
 use crate::org::{InRegion, in_own_region, person};
 use crate::say;
 use crate::sla::Metric;
@@ -141,7 +142,8 @@ fn form(stored: &Agreement, terms: &Terms, trial: &Trial, f: &Frame) -> Form {
         for (metric, seconds) in METRICS.into_iter().zip(seconds(targets)) {
             let called = f.say(&metric.named(&f.terms.tier2));
             let label = f.say(&say!("web.admin.agreement.target", priority = named, metric = called));
-            let field = Field::line(format!("terms/targets/{priority}/{metric}"), label, written(seconds)).needed();
+            let field =
+                Field::line(format!("terms/targets/{priority}/{metric}"), label, shown(seconds, f.language)).needed();
             let is_first = n == 0 && metric == Metric::FirstResponse;
             form = form.field(if is_first { field.hint(f.t("web.admin.agreement.hint")) } else { field });
         }
@@ -155,6 +157,14 @@ fn form(stored: &Agreement, terms: &Terms, trial: &Trial, f: &Frame) -> Form {
 /// Hours and minutes: "4:00".
 fn written(seconds: i64) -> String {
     format!("{}:{:02}", seconds / HOUR, seconds % HOUR / MINUTE)
+}
+
+/// The same as `language` writes it: "4.00".
+fn shown(seconds: i64, language: Language) -> String {
+    match language {
+        Language::Id => written(seconds).replace(':', "."),
+        Language::En => written(seconds),
+    }
 }
 
 /// Seconds of hours and minutes as people write them; whole hours may stand alone.
@@ -174,7 +184,7 @@ fn terms(sent: &Sent, mut terms: Terms) -> Result<Terms> {
             let field = format!("terms/targets/{priority}/{name}");
             let text = sent.get(&field);
             // Seconds that the form can't show are kept as long as nobody touches them.
-            if text == written(before) {
+            if text.replace('.', ":") == written(before) {
                 return before;
             }
             let found = read_length(text);

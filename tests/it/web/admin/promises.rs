@@ -188,6 +188,7 @@ async fn a_new_version_of_an_agreement_tells_what_it_moves_before_it_holds() {
     let versions = |page: &Page| page.all("h2").iter().filter(|h| h.starts_with("Versi ")).count();
     assert_eq!(versions(&page), 1);
     let field = "terms/targets/p3/resolution";
+    assert_eq!(page.attributes(&format!("[name='{field}']"), "value"), ["24.00"], "as the hint beside it says");
     let page = admin.fill(&page, place, &[(field, "lama")]).await;
     assert_eq!((page.status, page.all("#terms-terms-targets-p3-resolution-fault").len()), (422, 1));
     let page = admin.fill(&page, place, &[(field, "9000:00")]).await;
