@@ -174,7 +174,7 @@ async fn an_answer_to_a_secret_ticket_that_has_ended_stays_secret() {
     assert_eq!(became(&row), "done ticket");
     let number = row.ticket_number.unwrap();
     let new = cast.requester.get(&format!("/tickets/{number}")).await.ok();
-    assert_eq!((&new["classification"], &new["subject"]), (&json!("secret"), &json!("Tanpa subjek")));
+    assert_eq!((&new["classification"], &new["subject"]), (&json!("secret"), &json!("Tanpa judul")));
     cast.auditor.get(&format!("/tickets/{number}")).await.refused(404);
 }
 
