@@ -6,7 +6,7 @@
 const WIDTH: i64 = 700;
 const HALF: i64 = 540;
 const NAMES: i64 = 315;
-const NAMES_OF_HALF: i64 = 220;
+const NAMES_OF_HALF: i64 = 240;
 const FIGURES: i64 = 110;
 const STEP: i64 = 26;
 /// Letters of a name at most: so that wide ones end before the bars.
