@@ -20,7 +20,7 @@ crate::text_enum! {
         Running = "running",
         /// Waits.
         Paused = "paused",
-        /// Stopped in time.
+        /// Stopped in time, be it only because the ticket was given up.
         Met = "met",
         /// Used up its target; it may still be counting.
         Missed = "missed",
@@ -52,6 +52,8 @@ pub struct ClockView {
     pub metric: Metric,
     /// What it does. A missed clock may still be running: `stopped_at` is null.
     pub state: ClockState,
+    /// How it ended; `cancelled` where its ticket was given up before its target was used up, of which `state` says `met`.
+    pub outcome: Option<Outcome>,
     /// The how manieth of its metric: one more each time the ticket is taken up again, or handed to Tier 2.
     pub cycle: i32,
     /// Target in seconds.
@@ -188,6 +190,7 @@ pub fn shown(clock: &Clock, calendar: &Calendar, now: Ts) -> ClockView {
         id: clock.id,
         metric: clock.metric,
         state,
+        outcome: clock.outcome,
         cycle: clock.cycle,
         target_seconds: clock.target_seconds,
         elapsed_seconds: elapsed.div_euclid(1_000_000),

@@ -5,7 +5,7 @@ use crate::catalog::words::Priority;
 use crate::db::{Id, Ts};
 use crate::say;
 use crate::sla::view::{ClockState, ClockView, SlaView};
-use crate::sla::{Basis, Metric};
+use crate::sla::{Basis, Metric, Outcome};
 use crate::ticket::present::Presented;
 use crate::ticket::{PendingReason, Status};
 
@@ -128,6 +128,10 @@ pub fn of_clock(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
     // Nobody can be late with it any more.
     if clock.waived && clock.stopped_at.is_none() {
         return Due { look: "done", shape: "–", left: frame.t("web.ticket.waived"), at: String::new() };
+    }
+    if clock.outcome == Some(Outcome::Cancelled) {
+        // Neither in time nor too late, and nothing is due any more.
+        return Due { look: "still", shape: "■", left: frame.t("web.due.cancelled"), at: String::new() };
     }
     let (look, shape, left) = match (clock.stopped_at, clock.state) {
         (Some(_), ClockState::Missed) => ("late", "✕", frame.t("web.due.missed")),

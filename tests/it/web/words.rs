@@ -23,6 +23,18 @@ async fn no_refusal_puts_a_word_of_the_program_into_a_sentence() {
     assert!(!wrong.first("#kind-fault").contains("request"), "{}", wrong.first("#kind-fault"));
 }
 
+#[actix_web::test]
+async fn the_clocks_of_a_ticket_that_was_given_up_were_kept_neither_in_time_nor_too_late() {
+    let desk = Desk::new().await;
+    desk.act(&desk.clerk, "cancel", &[("reason", "Sudah bisa.")]).await;
+    assert_eq!(desk.tier1.get(&desk.place).await.all(".clock .due"), ["■ dihentikan", "■ dihentikan"]);
+    let ticket = desk.app.lebak("teknisi.dinkes").await.items("/tickets?status=cancelled").await.remove(0);
+    for clock in ticket["sla"]["clocks"].as_array().unwrap() {
+        // The contract has four states and no fifth.
+        assert_eq!((&clock["state"], &clock["outcome"]), (&json!("met"), &json!("cancelled")), "{clock}");
+    }
+}
+
 // T1: there the lower desk is called Administrator.
 #[actix_web::test]
 async fn no_two_roles_have_one_name_in_english_whatever_a_region_calls_its_desks() {
