@@ -21,7 +21,7 @@ use crate::say;
 use crate::ticket::Status;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::past::Did;
-use crate::ticket::present::{self, Presented};
+use crate::ticket::present;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
@@ -261,8 +261,5 @@ fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
     let status = Status::OPEN.to_vec();
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
-    let row = |p: Presented| {
-        if risk == Risk::Breached { Row::missed(p, frame) } else { Row::new(p, frame) }
-    };
-    Ok(present::all(tx, page.items)?.into_iter().map(row).collect())
+    Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::of_risk(Some(risk), p, frame)).collect())
 }

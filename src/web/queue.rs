@@ -262,11 +262,7 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
             let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
             let row = |p: Presented| {
                 let (can_mark, is_asked) = (bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
-                let row = match filter.sla {
-                    Some(Risk::Breached) => Row::missed(p, &frame),
-                    _ => Row::new(p, &frame),
-                };
-                Row { can_mark, is_asked, ..row }
+                Row { can_mark, is_asked, ..Row::of_risk(filter.sla, p, &frame) }
             };
             let rows = presented.into_iter().map(row).collect();
             let filter = asked.words();

@@ -6,6 +6,7 @@ use crate::db::{Id, Ts};
 use crate::say;
 use crate::sla::view::{ClockState, ClockView, SlaView};
 use crate::sla::{Basis, Metric, Outcome};
+use crate::ticket::list::Risk;
 use crate::ticket::present::Presented;
 use crate::ticket::{PendingReason, Status};
 
@@ -21,6 +22,9 @@ pub struct Due {
     /// "hari ini 14.30".
     pub at: String,
 }
+
+/// Look and shape of a deadline that is near.
+const SOON: (&str, &str) = ("soon", "◆");
 
 /// A line of a list.
 #[derive(Debug, Clone)]
@@ -79,12 +83,17 @@ impl Row {
         }
     }
 
-    /// A ticket as a line of a list of those that missed a deadline: with the miss for which it stands there.
+    /// A ticket as a line of a list of those that stand so to their deadlines: with the one for which it stands there.
     #[must_use]
-    pub fn missed(p: Presented, frame: &Frame) -> Self {
-        let missed = p.sla.as_ref().and_then(|sla| missed(sla, frame));
+    pub fn of_risk(risk: Option<Risk>, p: Presented, frame: &Frame) -> Self {
+        let why = p.sla.as_ref().and_then(|sla| match risk? {
+            Risk::Breached => missed(sla, frame),
+            Risk::AtRisk => near(sla, p.ticket.pending_until, frame),
+            // The deadline that comes first.
+            Risk::Overdue => None,
+        });
         let row = Self::new(p, frame);
-        Self { due: missed.or(row.due), ..row }
+        Self { due: why.or(row.due), ..row }
     }
 }
 
@@ -94,17 +103,35 @@ fn missed(sla: &SlaView, frame: &Frame) -> Option<Due> {
     let all = sla.clocks.iter().chain(&sla.missed_before);
     let missed = all.filter(|clock| clock.state == ClockState::Missed && !clock.waived);
     let clock = missed.min_by_key(|clock| (clock.stopped_at.is_some(), clock.due_at))?;
-    let due = of_clock(clock, None, frame);
-    Some(Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due })
+    Some(named(clock, None, frame))
+}
+
+/// The deadline that is near, by its name: of a clock that counts rather than of one that waits.
+fn near(sla: &SlaView, until: Option<Ts>, frame: &Frame) -> Option<Due> {
+    let near = sla.clocks.iter().filter(|clock| is_near(clock, frame.now));
+    let clock = near.min_by_key(|clock| (clock.state == ClockState::Paused, clock.due_at.is_none(), clock.due_at))?;
+    Some(named(clock, until, frame))
+}
+
+fn named(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
+    let due = of_clock(clock, until, frame);
+    Due { left: format!("{}: {}", frame.say(&clock.metric.named(&frame.terms.tier2)), due.left), ..due }
+}
+
+/// It has not stopped and has reached its first level; a waived one counts for nothing.
+fn is_near(clock: &ClockView, now: Ts) -> bool {
+    clock.stopped_at.is_none() && !clock.waived && clock.risk_at.is_some_and(|at| at <= now)
 }
 
 /// The deadline that comes first among the clocks that go on, of a ticket that waits `until` an instant; a waived one counts
-/// for nothing, and shows that only where no other goes on.
+/// for nothing, and shows that only where no other goes on. It looks near if any is: what is listed as at risk is told so.
 #[must_use]
 pub fn due(sla: &SlaView, until: Option<Ts>, frame: &Frame) -> Option<Due> {
     let open = sla.clocks.iter().filter(|c| c.stopped_at.is_none());
     let first = open.min_by_key(|c| (c.waived, c.due_at.is_none(), c.due_at))?;
-    Some(of_clock(first, until, frame))
+    let due = of_clock(first, until, frame);
+    let any_near = first.state == ClockState::Running && sla.clocks.iter().any(|clock| is_near(clock, frame.now));
+    Some(if any_near { Due { look: SOON.0, shape: SOON.1, ..due } } else { due })
 }
 
 /// How a clock of a ticket stands that waits `until` an instant, if that is agreed. While it stands still no date is its
@@ -138,8 +165,8 @@ pub fn of_clock(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
         (Some(_), _) => ("done", "✓", frame.t("web.due.met")),
         (None, ClockState::Missed) => ("late", "▲", frame.say(&say!("web.due.over", time = time(left.abs())))),
         (None, ClockState::Paused) => ("still", "❚❚", frame.say(&say!("web.due.paused", time = time(left.max(0))))),
-        (None, _) if clock.risk_at.is_some_and(|at| at <= frame.now) => {
-            ("soon", "◆", frame.say(&say!("web.due.left", time = time(left.max(0)))))
+        (None, _) if is_near(clock, frame.now) => {
+            (SOON.0, SOON.1, frame.say(&say!("web.due.left", time = time(left.max(0)))))
         }
         (None, _) => ("fine", "●", frame.say(&say!("web.due.left", time = time(left.max(0))))),
     };

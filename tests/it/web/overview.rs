@@ -224,6 +224,28 @@ async fn what_is_listed_as_at_risk_looks_so_by_the_levels_of_its_agreement() {
     }
 }
 
+// L8
+#[actix_web::test]
+async fn a_ticket_stands_among_those_at_risk_with_the_deadline_that_is_near() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open_with(json!({ "impact": "high", "urgency": "high" })).await.created();
+    cast.tier1.start(&ticket).await.ok();
+    // Of four hours a little more than three are gone, and Tier 2 has a quarter of an hour from now.
+    let cast = cast.much_later(Duration::minutes(190)).await;
+    cast.tier1.escalate(&ticket).await.ok();
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let near = "◆ Penyelesaian: sisa 50 menit";
+    for (place, rows, told) in [
+        (MONTH, "section[aria-labelledby=soon] .due", near),
+        ("/tickets?sla=at_risk", ".row .due", near),
+        ("/tickets", ".row .due", "◆ sisa 15 menit"),
+    ] {
+        let due = browser.get(place).await.all(rows);
+        assert!(due.len() == 1 && due[0].starts_with(told), "{place}: {due:?}");
+    }
+    assert!(browser.get("/tickets").await.all(".row.is-soon").len() == 1);
+}
+
 #[actix_web::test]
 async fn the_days_behind_a_figure_are_told_in_words() {
     let cast = monday().await;
