@@ -111,14 +111,17 @@ fn to_whom(region: &str) -> Say {
     say!("web.monthly.to_head", name = region)
 }
 
-/// A month in words; of one that goes on, how much of it there is.
+/// A month in words; of one that is not over, how much of it there is.
 fn named(first: NaiveDate, today: NaiveDate, frame: &Frame) -> String {
     let month = moment::month(first, frame.language);
     let (from, to) = days(first);
-    if (from..=to).contains(&today) {
-        return frame.say(&say!("web.monthly.so_far", month = month, day = frame.day(today)));
+    if today < from {
+        frame.say(&say!("web.monthly.not_begun", month = month))
+    } else if today <= to {
+        frame.say(&say!("web.monthly.so_far", month = month, day = frame.day(today)))
+    } else {
+        month
     }
-    month
 }
 
 /// The month before this one if none is asked for: the last that is whole.

@@ -294,4 +294,5 @@ async fn the_monthly_report_of_a_month_that_goes_on_says_so_and_is_not_what_the_
     let heading = async |place: &str| browser.get(place).await.all(".letter header p").remove(2);
     assert_eq!(heading("/reports/monthly").await, "Februari 2026");
     assert!(heading("/reports/monthly?month=2026-03").await.starts_with("Maret 2026, sampai "));
+    assert_eq!(heading("/reports/monthly?month=2026-04").await, "April 2026, belum dimulai");
 }
