@@ -115,12 +115,12 @@ pub struct Tally {
 const AGES: [i64; 4] = [1, 3, 7, 30];
 
 /// Between which instants a ticket was opened whose age at `at` is of this group, counted from 0: from the first, and
-/// before the second.
+/// before the second; none if there is no such group.
 #[must_use]
-pub fn opened_between(group: usize, at: Ts) -> (Option<Ts>, Option<Ts>) {
+pub fn opened_between(group: usize, at: Ts) -> Option<(Option<Ts>, Option<Ts>)> {
     let before = |days: &i64| at.plus(-Duration::days(*days));
     let younger = group.checked_sub(1).and_then(|group| AGES.get(group));
-    (AGES.get(group).map(before), younger.map(before))
+    (group <= AGES.len()).then(|| (AGES.get(group).map(before), younger.map(before)))
 }
 
 impl Tally {

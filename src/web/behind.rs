@@ -68,8 +68,8 @@ impl Behind {
             filter.priority = Some(Priority::from_text(&self.priority).ok_or(Error::NotFound)?);
         }
         if !self.age.is_empty() {
-            let group = self.age.parse().map_err(|_| Error::NotFound)?;
-            (filter.opened_from, filter.opened_before) = opened_between(group, tx.now);
+            let group = self.age.parse().ok().and_then(|group| opened_between(group, tx.now));
+            (filter.opened_from, filter.opened_before) = group.ok_or(Error::NotFound)?;
         }
         if !self.did.is_empty() {
             let did = Did::from_text(&self.did).ok_or(Error::NotFound)?;

@@ -159,16 +159,21 @@ impl Asked {
         let mut filter = Filter {
             status,
             tier: match self.tier.as_str() {
+                "" => None,
                 "1" => Some(1),
                 "2" => Some(2),
-                _ => None,
+                _ => return Err(Error::NotFound),
             },
             assignee: match self.who.as_str() {
+                "" => None,
                 "me" => tx.actor.person.map(Assignee::Is),
                 "none" => Some(Assignee::None),
-                _ => None,
+                _ => return Err(Error::NotFound),
             },
-            sla: Risk::from_text(&self.sla),
+            sla: match self.sla.as_str() {
+                "" => None,
+                word => Some(Risk::from_text(word).ok_or(Error::NotFound)?),
+            },
             q: Some(self.q.chars().take(200).collect::<String>()).filter(|q| !q.trim().is_empty()),
             sort,
             ..Filter::default()

@@ -218,10 +218,21 @@ async fn what_led_to_a_list_stays_with_its_form_and_nothing_else_is_taken_for_it
     assert_eq!(kept, ["did", "from", "to"]);
     assert_eq!(page.attributes("#opd option[selected]", "value"), ["dinkes"]);
     assert_eq!(browser.get("/tickets?status=all&did=opened&from=2026-03-03&to=2026-03-31").await.all(".row").len(), 0);
-    for wrong in
-        ["did=dreamt&from=2026-03-02&to=2026-03-02", "did=opened", "did=opened&from=x&to=y", "age=x", "priority=p9"]
-    {
+    for wrong in [
+        "did=dreamt&from=2026-03-02&to=2026-03-02",
+        "did=opened",
+        "did=opened&from=x&to=y",
+        "age=x",
+        "age=5",
+        "priority=p9",
+        "sla=late",
+        "tier=3",
+        "who=all",
+    ] {
         assert_eq!(browser.get(&format!("/tickets?{wrong}")).await.status, 404, "{wrong}");
+    }
+    for empty in ["age=4", "status=&tier=&sla=&who=&q=&sort=&age=&did="] {
+        assert_eq!(browser.get(&format!("/tickets?{empty}")).await.status, 200, "{empty}");
     }
     // An organisation of another region and one that is not there list alike: nothing.
     let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
