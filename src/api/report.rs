@@ -49,19 +49,14 @@ pub async fn sla(call: Call, Query(query): Query<SlaReportQuery>) -> Reply {
     let language = call.language;
     call.read(move |tx| {
         let region = tx.actor.region()?;
-        let only = query.opd.as_deref();
-        let opd = only.map(|code| opd::by_code(tx, region, code)).transpose()?.map(|opd| opd.id);
-        let ask = Ask { from: query.from, to: query.to, by: query.by, opd };
+        let opd = query.opd.as_deref().map(|code| opd::by_code(tx, region, code)).transpose()?;
+        let ask = Ask { from: query.from, to: query.to, by: query.by, opd: opd.as_ref() };
         let report = report(tx, &ask, language)?;
-        let name = |kind| format!("sla-{}-{}-{}.{kind}", ask.by, ask.from, ask.to);
+        let name = |kind| sheet::file_name(&format!("sla-{}-{}-{}", ask.by, ask.from, ask.to), &report, kind);
         Ok(match query.format {
             None | Some(Format::Json) => Answer::ok(&report),
-            Some(Format::Csv) => {
-                Answer::file("text/csv; charset=utf-8", name("csv"), sheet::export(tx, &report, only)?)
-            }
-            Some(Format::Xlsx) => {
-                Answer::file(book::MEDIA_TYPE, name("xlsx"), book::export(tx, &report, only, language)?)
-            }
+            Some(Format::Csv) => Answer::file("text/csv; charset=utf-8", name("csv"), sheet::export(tx, &report)?),
+            Some(Format::Xlsx) => Answer::file(book::MEDIA_TYPE, name("xlsx"), book::export(tx, &report, language)?),
         })
     })
     .await

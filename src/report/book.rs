@@ -19,8 +19,8 @@ const WORDS: usize = 3;
 ///
 /// # Errors
 /// [`Error::Internal`] if it can't be written.
-pub fn export(tx: &Tx<'_>, report: &SlaReport, opd: Option<&str>, language: Language) -> Result<Vec<u8>> {
-    note(tx, report, opd, "xlsx");
+pub fn export(tx: &Tx<'_>, report: &SlaReport, language: Language) -> Result<Vec<u8>> {
+    note(tx, report, "xlsx");
     of(report, language)
 }
 
@@ -63,7 +63,10 @@ fn kind(row: &str, language: Language) -> String {
 }
 
 fn sources(sheet: &mut Worksheet, report: &SlaReport, language: Language) -> std::result::Result<(), XlsxError> {
+    let whole = || say!("web.monthly.whole").text(language);
     let mut rows = vec![
+        (say!("report.sheet.region").text(language), report.region.to_string()),
+        (say!("web.overview.by_opd").text(language), report.opd.as_ref().map_or_else(whole, ToString::to_string)),
         (say!("report.sheet.days").text(language), words::period(report, language)),
         (say!("report.sheet.made").text(language), when::when(report.generated_at, &report.zone, language)),
     ];
@@ -87,7 +90,7 @@ fn sources(sheet: &mut Worksheet, report: &SlaReport, language: Language) -> std
 mod tests {
     use super::*;
     use crate::db::Ts;
-    use crate::report::sla::{self, SlaReportRow};
+    use crate::report::sla::{self, PlaceName, SlaReportRow};
     use crate::report::tally::{By, Tally};
     use std::io::Read as _;
 
@@ -109,6 +112,8 @@ mod tests {
         let report = SlaReport {
             from: chrono::NaiveDate::default(),
             to: chrono::NaiveDate::default(),
+            region: PlaceName { code: "lebak".into(), name: "Kabupaten Lebak".into() },
+            opd: None,
             zone: "Asia/Jakarta".into(),
             by: By::Opd,
             generated_at: Ts::new(chrono::DateTime::UNIX_EPOCH),

@@ -17,12 +17,8 @@ use chrono::{Months, NaiveDate};
 /// What the form shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Monthly {
-    /// Name of the region.
-    pub region: String,
     /// The regulation by which it is made, if the region names one.
     pub basis: Option<String>,
-    /// Code and name of the organisation; none for the whole region.
-    pub opd: Option<(String, String)>,
     /// By organisation; for one organisation by desk.
     pub main: SlaReport,
     /// Tickets that were overdue when it was made, whatever their status.
@@ -75,17 +71,14 @@ pub fn monthly(tx: &mut Tx<'_>, first: NaiveDate, opd: Option<&str>, language: L
     let region = region::own(tx)?;
     let overdue = overdue(tx, opd)?;
     let opd = opd.map(|code| opd::by_code(tx, region.id, code)).transpose()?;
-    let id: Option<Id> = opd.as_ref().map(|opd| opd.id);
     let (from, to) = days(first);
-    let mut by = |by| report(tx, &Ask { from, to, by, opd: id }, language);
+    let mut by = |by| report(tx, &Ask { from, to, by, opd: opd.as_ref() }, language);
     Ok(Monthly {
-        main: by(if id.is_some() { By::Tier } else { By::Opd })?,
+        main: by(if opd.is_some() { By::Tier } else { By::Opd })?,
         services: by(By::Service)?,
         priorities: by(By::Priority)?,
         stamp: stamp(tx, region.id)?,
         basis: region.report_basis(),
         overdue,
-        region: region.name,
-        opd: opd.map(|opd| (opd.code, opd.name)),
     })
 }

@@ -7,20 +7,28 @@ use crate::audit;
 use crate::error::{Error, Result};
 use serde_json::json;
 
+/// What a report is called as a file: which days, and of which organisation if only one is counted.
+#[must_use]
+pub fn file_name(what: &str, report: &SlaReport, kind: &str) -> String {
+    let whose = report.opd.as_ref().map(|opd| format!("-{}", opd.code)).unwrap_or_default();
+    format!("{what}{whose}.{kind}")
+}
+
 /// As [`of`], for somebody who takes it away: the audit log tells of it, with the code of the organisation if only one is
 /// counted.
 ///
 /// # Errors
 /// [`Error::Internal`] if it can't be written.
-pub fn export(tx: &Tx<'_>, report: &SlaReport, opd: Option<&str>) -> Result<String> {
-    note(tx, report, opd, "csv");
+pub fn export(tx: &Tx<'_>, report: &SlaReport) -> Result<String> {
+    note(tx, report, "csv");
     of(report)
 }
 
 /// Notes that somebody takes a report away: which days, of which organisation, in which form (P8).
-pub(super) fn note(tx: &Tx<'_>, report: &SlaReport, opd: Option<&str>, format: &str) {
+pub(super) fn note(tx: &Tx<'_>, report: &SlaReport, format: &str) {
     let object = audit::Object { kind: "report", id: None, region: tx.actor.region };
     let SlaReport { from, to, by, .. } = report;
+    let opd = report.opd.as_ref().map(|opd| &opd.code);
     let detail = json!({ "from": from, "to": to, "by": by, "opd": opd, "format": format });
     audit::witness(tx, "report.export", object, detail);
 }

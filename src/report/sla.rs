@@ -8,7 +8,7 @@ use crate::check::Checks;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::message::Language;
-use crate::org::{Region, opd, person, region};
+use crate::org::{Opd, Region, opd, person, region};
 use crate::sla::explain::{AgreementName, CalendarName};
 use crate::sla::figures as clocks;
 use crate::ticket::figures as tickets;
@@ -25,7 +25,7 @@ const YEARS: u32 = 5;
 
 /// What is asked for: days by the region's clocks, both included.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask {
+pub struct Ask<'a> {
     /// First day.
     pub from: NaiveDate,
     /// Last day.
@@ -33,7 +33,7 @@ pub struct Ask {
     /// By what to group.
     pub by: By,
     /// Of this organisation alone.
-    pub opd: Option<Id>,
+    pub opd: Option<&'a Opd>,
 }
 
 crate::text_enum! {
@@ -105,6 +105,23 @@ pub struct SlaReportRow {
     pub backlog_older: i64,
 }
 
+/// A region or an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PlaceName {
+    /// Code.
+    #[schema(example = "dinkes")]
+    pub code: String,
+    /// Name.
+    #[schema(example = "Dinas Kesehatan")]
+    pub name: String,
+}
+
+impl std::fmt::Display for PlaceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.name, self.code)
+    }
+}
+
 /// The report, with all that is needed to count it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SlaReport {
@@ -112,6 +129,10 @@ pub struct SlaReport {
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
+    /// Of which region.
+    pub region: PlaceName,
+    /// Of which organisation alone; `null` where all were counted.
+    pub opd: Option<PlaceName>,
     /// Whose days these are.
     #[schema(example = "Asia/Jakarta")]
     pub zone: String,
@@ -133,7 +154,7 @@ pub struct SlaReport {
     pub totals: SlaReportRow,
 }
 
-impl Ask {
+impl Ask<'_> {
     fn check(&self) -> Result<()> {
         let mut checks = Checks::new();
         for (pointer, day) in [("/from", self.from), ("/to", self.to)] {
@@ -155,14 +176,14 @@ impl Ask {
 ///
 /// # Errors
 /// 404 for somebody without a region; 422 for days in the wrong order or too far apart.
-pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaReport> {
+pub fn report(tx: &mut Tx<'_>, ask: &Ask<'_>, language: Language) -> Result<SlaReport> {
     let region = region::own(tx)?;
     ask.check()?;
     let period = ask.period(&region, tx.now);
     let mut tallies = Tallies::new(ask.by, period);
     let (mut versions, mut editions) = (BTreeSet::new(), BTreeSet::new());
     scan(tx, period.from, period.until, |ticket, clocks| {
-        if ask.opd.is_some_and(|opd| opd != ticket.opd) {
+        if ask.opd.is_some_and(|opd| opd.id != ticket.opd) {
             return;
         }
         tallies.add(ticket, clocks);
@@ -176,6 +197,7 @@ pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaRepor
     Ok(SlaReport {
         from: ask.from,
         to: ask.to,
+        opd: ask.opd.map(|opd| PlaceName { code: opd.code.clone(), name: opd.name.clone() }),
         by: ask.by,
         generated_at: tx.now,
         definitions: definitions(language),
@@ -183,6 +205,7 @@ pub fn report(tx: &mut Tx<'_>, ask: &Ask, language: Language) -> Result<SlaRepor
         calendars,
         rows: rows(tx, ask.by, &region, groups, language)?,
         totals: row(RowKind::Total, None, say!("report.total").text(language), &total),
+        region: PlaceName { code: region.code, name: region.name },
         zone: region.time_zone,
     })
 }

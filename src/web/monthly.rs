@@ -55,7 +55,7 @@ impl Page {
     }
 
     fn main_title(&self) -> String {
-        self.frame.say(&if self.report.opd.is_some() {
+        self.frame.say(&if self.report.main.opd.is_some() {
             say!("web.overview.by_tier")
         } else {
             say!("web.overview.by_opd")
@@ -92,7 +92,7 @@ impl Page {
     }
 
     fn to_whom(&self) -> String {
-        self.frame.say(&to_whom(&self.report.region))
+        self.frame.say(&to_whom(&self.report.main.region.name))
     }
 }
 
@@ -157,7 +157,7 @@ pub async fn csv(visit: Visit, asked: Query<Asked>) -> Shown {
     let file = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            Ok((name(first, &report, "csv"), sheet::export(tx, &report.main, only(&report))?))
+            Ok((name(first, &report, "csv"), sheet::export(tx, &report.main)?))
         })
         .await?;
     Ok(saved("text/csv; charset=utf-8", file.0, file.1.into_bytes()))
@@ -168,21 +168,14 @@ pub async fn xlsx(visit: Visit, asked: Query<Asked>) -> Shown {
     let (name, bytes) = visit
         .read(move |tx, frame| {
             let (first, report) = counted(tx, &asked, &frame)?;
-            Ok((name(first, &report, "xlsx"), book::export(tx, &report.main, only(&report), frame.language)?))
+            Ok((name(first, &report, "xlsx"), book::export(tx, &report.main, frame.language)?))
         })
         .await?;
     Ok(saved(book::MEDIA_TYPE, name, bytes))
 }
 
-/// Code of the organisation, if it is about one.
-fn only(report: &Monthly) -> Option<&str> {
-    report.opd.as_ref().map(|(code, _)| code.as_str())
-}
-
 fn name(first: NaiveDate, report: &Monthly, kind: &str) -> String {
-    let whose = only(report).unwrap_or_default();
-    let dash = if whose.is_empty() { "" } else { "-" };
-    format!("laporan-{}{dash}{whose}.{kind}", first.format("%Y-%m"))
+    sheet::file_name(&format!("laporan-{}", first.format("%Y-%m")), &report.main, kind)
 }
 
 fn saved(media_type: &'static str, name: String, bytes: Vec<u8>) -> HttpResponse {

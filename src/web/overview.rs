@@ -172,7 +172,7 @@ pub async fn sheet(visit: Visit, asked: Query<Asked>) -> Shown {
         .read(move |tx, frame| {
             may_watch(&frame)?;
             let (first, by, report) = counted(tx, &asked, frame.language)?;
-            Ok((format!("sla-{by}-{}", first.format("%Y-%m")), sheet::export(tx, &report, None)?))
+            Ok((format!("sla-{by}-{}", first.format("%Y-%m")), sheet::export(tx, &report)?))
         })
         .await?;
     Ok(HttpResponse::Ok()

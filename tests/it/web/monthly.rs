@@ -123,11 +123,11 @@ async fn it_comes_for_one_organisation_too_and_for_none_that_the_region_has_not(
     }
 }
 
-/// The cells of a workbook's first sheet as a spreadsheet shows them, and which of them are numbers.
-fn cells(book: &[u8]) -> Vec<Vec<(String, bool)>> {
+/// The cells of a sheet of a workbook as a spreadsheet shows them, and which of them are numbers.
+fn cells(book: &[u8], sheet: usize) -> Vec<Vec<(String, bool)>> {
     let mut book = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
     let mut part = |name: &str| std::io::read_to_string(book.by_name(name).unwrap()).unwrap();
-    let (strings, sheet) = (part("xl/sharedStrings.xml"), part("xl/worksheets/sheet1.xml"));
+    let (strings, sheet) = (part("xl/sharedStrings.xml"), part(&format!("xl/worksheets/sheet{sheet}.xml")));
     let between = |text: &str, from: &str, to: &str| {
         let (_, rest) = text.split_once(from)?;
         Some(rest.split_once(to)?.0.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
@@ -168,7 +168,11 @@ async fn the_same_rows_come_as_csv_and_as_a_workbook() {
         .records()
         .map(Result::unwrap)
         .collect();
-    let book = cells(&book.bytes);
+    let sources: Vec<Vec<String>> =
+        cells(&book.bytes, 2).into_iter().map(|row| row.into_iter().map(|(cell, _)| cell).collect()).collect();
+    let whose = [["Daerah", "Kabupaten Lebak (lebak)"], ["Perangkat daerah", "Dinas Kesehatan (dinkes)"]];
+    assert_eq!(sources[..2], whose);
+    let book = cells(&book.bytes, 1);
     assert_eq!((book.len(), rows), (told.len(), format!("# rows: {}", told.len() - 1).as_str()));
     assert_eq!(book[0].len(), told[0].len());
     assert!(book[0].iter().any(|(name, _)| name == "Dibuat") && told[0].iter().any(|name| name == "opened"));
@@ -184,8 +188,14 @@ async fn the_same_rows_come_as_csv_and_as_a_workbook() {
     let rest = "/reports/sla?from=2026-03-01&to=2026-03-31&by=tier&opd=dinkes";
     let figures = cast.coordinator.get(rest).await.ok();
     assert_eq!(figures["totals"]["opened"], 5);
+    assert_eq!(figures["region"], json!({ "code": "lebak", "name": "Kabupaten Lebak" }));
+    assert_eq!(figures["opd"], json!({ "code": "dinkes", "name": "Dinas Kesehatan" }));
+    let whole = cast.coordinator.get(&rest.replace("&opd=dinkes", "")).await.ok();
+    assert_eq!(whole["opd"], json!(null));
     let book = cast.coordinator.get(&format!("{rest}&format=xlsx")).await;
     assert_eq!((book.status, book.header("content-type")), (200, Some(sigap::report::book::MEDIA_TYPE)));
+    let name = "attachment; filename=\"sla-tier-2026-03-01-2026-03-31-dinkes.xlsx\"";
+    assert_eq!(book.header("content-disposition"), Some(name));
     let absent = rest.replace("dinkes", "tidak-ada");
     cast.coordinator.get(&absent).await.refused(404);
 }
