@@ -288,11 +288,14 @@ impl App {
                 let value = f(&mut tx)?;
                 let notes = tx.take_notes();
                 audit::write_down(&mut tx, &notes)?;
-                Ok((value, tx.is_weighty()))
+                Ok((value, tx.is_weighty(), tx.take_counts()))
             })
             .await;
         match written {
-            Ok((value, is_weighty)) => {
+            Ok((value, is_weighty, counts)) => {
+                for (metric, labels) in counts {
+                    metrics::counter!(metric, &labels).increment(1);
+                }
                 // Not for what a job does, which would wake itself.
                 if matches!(asker, Caller::Token(_) | Caller::Owner(_)) {
                     self.bell.ring();

@@ -155,6 +155,9 @@ pub struct Note {
     pub detail: serde_json::Value,
 }
 
+/// What is counted once it is stored: a metric, and its labels with their values.
+pub type Count = (&'static str, [(&'static str, &'static str); 2]);
+
 /// An open transaction with its actor and its one idea of "now".
 pub struct Tx<'c> {
     conn: Conn<'c>,
@@ -168,6 +171,7 @@ pub struct Tx<'c> {
     pub is_history: bool,
     ids: Rc<Cell<(Ts, u16)>>,
     notes: Rc<RefCell<Vec<Note>>>,
+    counts: Rc<RefCell<Vec<Count>>>,
     is_weighty: Rc<Cell<bool>>,
     read: Read,
 }
@@ -188,6 +192,7 @@ impl<'c> Tx<'c> {
             is_history: false,
             ids,
             notes: Rc::default(),
+            counts: Rc::default(),
             is_weighty: Rc::default(),
             read: Rc::default(),
         }
@@ -203,7 +208,8 @@ impl<'c> Tx<'c> {
         };
         let (ids, notes, is_weighty) = (Rc::clone(&self.ids), Rc::clone(&self.notes), Rc::clone(&self.is_weighty));
         let (origin, is_history, read) = (self.origin.clone(), self.is_history, Rc::clone(&self.read));
-        Tx { conn, actor, now, origin, is_history, ids, notes, is_weighty, read }
+        let counts = Rc::clone(&self.counts);
+        Tx { conn, actor, now, origin, is_history, ids, notes, counts, is_weighty, read }
     }
 
     /// The connection.
@@ -225,6 +231,17 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn take_notes(&self) -> Vec<Note> {
         self.notes.take()
+    }
+
+    /// Counts what happened, once whoever opened the transaction has stored it: what is taken back never happened.
+    pub fn count(&self, count: Count) {
+        self.counts.borrow_mut().push(count);
+    }
+
+    /// What is to be counted.
+    #[must_use]
+    pub fn take_counts(&self) -> Vec<Count> {
+        self.counts.take()
     }
 
     /// Says that what happens here is not answered before its audit entry has a place.
@@ -259,12 +276,14 @@ impl<'c> Tx<'c> {
     /// What `f` returns, or the database's.
     pub fn attempt<T>(&mut self, keep: impl FnOnce(&T) -> bool, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         begin_savepoint(&mut self.conn)?;
+        let counted = self.counts.borrow().len();
         let result = f(self);
         if result.as_ref().is_ok_and(keep) {
             release_savepoint(&mut self.conn)?;
         } else {
             // What was read may have been made there.
             self.read.borrow_mut().clear();
+            self.counts.borrow_mut().truncate(counted);
             if let Err(failed) = undo_savepoint(&mut self.conn) {
                 // Of a connection that is lost the first error tells more.
                 return result.and(Err(failed));

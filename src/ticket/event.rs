@@ -1,7 +1,7 @@
 //! What happened to a ticket. Recording an event is all that a command does about time line, audit log, notices,
 //! clocks and mail: [`super::consequence`] derives the rest.
 
-use super::{Channel, Classification, Status, Ticket, Visibility, consequence, find};
+use super::{Channel, Classification, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
 use crate::audit;
 use crate::db::kept::change;
@@ -306,7 +306,7 @@ pub fn record(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let line = Line::of(tx, ticket, event);
     on!(tx.conn(), |c| change(c, diesel::insert_into(events::table).values(&line)))?;
     note(tx, ticket, &format!("ticket.{}", event.kind()), detail(ticket))?;
-    count(event, ticket.status);
+    tx.count(("sigap_ticket_events_total", [("kind", event.kind()), ("status", ticket.status.text())]));
     consequence::of(tx, ticket, event, line.id)
 }
 
@@ -327,10 +327,6 @@ pub(super) fn object(ticket: &Ticket) -> audit::Object {
 /// Writes an act on a ticket into the audit log.
 pub(super) fn note(tx: &mut Tx<'_>, ticket: &Ticket, action: &str, detail: Value) -> Result<()> {
     audit::append(tx, action, object(ticket), detail)
-}
-
-fn count(event: &Event, status: Status) {
-    metrics::counter!("sigap_ticket_events_total", "kind" => event.kind(), "status" => status.text()).increment(1);
 }
 
 /// At which end of a time line one begins.

@@ -117,7 +117,7 @@ fn a_file_of_401_lines_is_found() {
 }
 
 /// What begins the name of a metric.
-const MEASURING: [&str; 5] = ["counter!(\"", "gauge!(\"", "histogram!(\"", "show_count(\"", "show_age(\""];
+const MEASURING: [&str; 6] = ["counter!(\"", "count((\"", "gauge!(\"", "histogram!(\"", "show_count(\"", "show_age(\""];
 
 fn metrics(source: &Source) -> Vec<String> {
     let named = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();

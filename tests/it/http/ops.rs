@@ -1,8 +1,17 @@
 //! Health, metrics and the description of the API.
 
-use crate::support::TestApp;
+use crate::support::build::console;
+use crate::support::client::id;
+use crate::support::{Cast, TestApp};
 use actix_web::http::Method;
 use serde_json::{Value, json};
+use sigap::access::{Origin, Tx, act};
+use sigap::app::Caller;
+use sigap::db::Id;
+use sigap::error::{Error, Result};
+use sigap::org::actor;
+use sigap::ticket::find::{TicketRef, find};
+use sigap::ticket::start::start;
 
 #[actix_web::test]
 async fn the_service_says_that_it_lives_and_that_it_is_ready() {
@@ -79,6 +88,35 @@ async fn metrics_are_for_this_machine_alone_unless_a_setting_says_otherwise() {
             assert_eq!(reply.status, if open { 200 } else { 404 }, "{setting} {peer} {headers:?}");
         }
     }
+}
+
+#[actix_web::test]
+async fn an_event_is_counted_when_it_is_stored_and_never_if_it_was_taken_back() {
+    let cast = Cast::new().await;
+    let _heard = metrics::set_default_local_recorder(&*cast.app.recorder);
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let (which, who): (Id, Id) = (id(&ticket).parse().unwrap(), cast.tier1.id().await.parse().unwrap());
+    let begin = move |tx: &mut Tx<'_>| -> Result<()> {
+        let (actor, now) = (actor::as_person(tx.conn(), who)?, tx.now);
+        let mut theirs = tx.acting_as(actor, now);
+        let ticket = find::<act::Start>(&mut theirs, &TicketRef::id(which))?;
+        start(&mut theirs, ticket).map(drop)
+    };
+    let counted = async |kind: &str| {
+        let text = cast.app.anonymous().from("127.0.0.1").get("/metrics").await.text;
+        let name = format!("sigap_ticket_events_total{{kind=\"{kind}\"");
+        text.lines().find(|line| line.starts_with(&name)).map(|line| line.rsplit(' ').next().unwrap().to_owned())
+    };
+    assert_eq!(counted("opened").await.as_deref(), Some("1"));
+    cast.app.within(move |tx| tx.attempt(|()| false, begin)).await;
+    let refused = cast.app.app.write(Caller::Known(console()), Origin::default(), move |tx| {
+        begin(tx)?;
+        Err::<(), _>(Error::NotFound)
+    });
+    refused.await.unwrap_err();
+    assert_eq!(counted("started").await, None);
+    cast.app.within(begin).await;
+    assert_eq!(counted("started").await.as_deref(), Some("1"));
 }
 
 #[actix_web::test]
