@@ -48,7 +48,8 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    let table = organisations(people(tickets(table::actions::rows(table::second_factor::rows(signing_in(Routes::default()))))));
+    let table =
+        organisations(people(tickets(table::actions::rows(table::second_factor::rows(signing_in(Routes::default()))))));
     let table = table::mail::rows(table::agreements::routes(table::clocks::routes(table)));
     table::accounts::rows(table::audit::rows(table::desk::rows(table)))
 }
