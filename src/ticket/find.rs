@@ -1,4 +1,4 @@
-//! Finding one ticket for one act: locked, visible, at the expected version, permitted; in that order.
+//! Finding one ticket for one act: locked, visible, permitted, at the expected version; in that order.
 
 use super::scope::Scope;
 use super::{Classification, Ticket};
@@ -66,7 +66,7 @@ impl TicketRef {
 /// the fresh row and the visibility in the same statement.
 ///
 /// # Errors
-/// 404 for one that the actor does not see, 412 for another version, 403 for an act he may not do.
+/// 404 for one that the actor does not see, 403 for an act he may not do, 412 for another version.
 pub fn find<A: Act>(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<A, Ticket>> {
     lock(tx, which, 1)
 }
@@ -98,9 +98,11 @@ fn lock<A: Act>(tx: &mut Tx<'_>, which: &TicketRef, step: i32) -> Result<May<A, 
         found.optional()
     })?
     .ok_or(Error::NotFound)?;
-    which.expected.check(ticket.version - step)?;
     follow(tx, &ticket);
-    check::<A, _>(&tx.actor, ticket)
+    let may = check::<A, _>(&tx.actor, ticket)?;
+    // A precondition is asked of whoever may do it at all (RFC 9110, 13.2.1).
+    which.expected.check(may.get().version - step)?;
+    Ok(may)
 }
 
 /// Lets what happens to a locked ticket happen after what has happened to it, however long its row was waited for. The

@@ -85,6 +85,33 @@ async fn if_match_does_not_tell_who_may_not_see_that_there_is_something() {
     }
 }
 
+// RFC 9110, 13.2.1
+#[actix_web::test]
+async fn whoever_may_not_do_it_is_told_so_whatever_version_he_names() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    let path = format!("/tickets/{}/resolve", client::id(&me.open("Judul").await));
+    let solved = || Some(json!({ "resolution": "Selesai." }));
+    for caller in [&app.lebak("auditor").await, &me] {
+        caller.send(Method::POST, &path, &[("if-match", "\"99\"")], solved()).await.refused(403);
+    }
+    let technician = app.lebak("teknisi.dinkes").await;
+    technician.send(Method::POST, &path, &[("if-match", "\"99\"")], solved()).await.refused(412);
+    let admin = app.lebak("admin").await;
+    let person = admin.get("/people?q=pegawai.dinkes").await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    let auditor = app.lebak("auditor").await;
+    for (path, body) in [
+        ("/opds/dinkes".to_owned(), json!({ "short_name": "LAIN" })),
+        ("/services/simpeg".to_owned(), json!({ "description": "Lain." })),
+        ("/calendars/perpres-21-2023".to_owned(), json!({ "name": "Lain" })),
+        ("/agreements/standard".to_owned(), json!({ "name": "Lain" })),
+        (format!("/people/{person}"), json!({ "phone": "0811" })),
+    ] {
+        auditor.send(Method::PATCH, &path, &[("if-match", "\"99\"")], Some(body.clone())).await.refused(403);
+        admin.send(Method::PATCH, &path, &[("if-match", "\"99\"")], Some(body)).await.refused(412);
+    }
+}
+
 #[actix_web::test]
 async fn opds_services_and_people_take_if_match_too() {
     let app = TestApp::new().await;
