@@ -1,10 +1,11 @@
 //! Bodies and queries, read strictly: unknown fields are invalid, and every fault names its field.
 
 use super::call::{self, Coming, language};
+use super::faults;
 use super::problem::Problem;
 use crate::app::App;
 use crate::check::{escaped, nul_in, refuse_nul};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::http::{collect, needs, shared};
 use crate::say;
 use actix_web::dev::Payload;
@@ -13,6 +14,8 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, from_slice};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
 
 /// A JSON object as `T`, with its bytes.
 pub struct Body<T> {
@@ -33,7 +36,7 @@ pub struct Csv(pub Vec<u8>);
 /// Query parameters as `T`.
 pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
 
@@ -83,7 +86,7 @@ impl FromRequest for Csv {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
     type Error = Problem;
     type Future = Coming<Self>;
 
@@ -104,7 +107,7 @@ async fn whole(request: &HttpRequest, payload: &mut Payload, most: usize) -> Res
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T> {
     // serde takes an array for a struct, field by field; nobody means that.
     if bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
         return Err(Error::Malformed(say!("body.object")));
@@ -116,7 +119,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         let error = e.into_inner();
         // serde takes a number where a word must stand for a fault of the JSON itself; it is the field's.
         if error.is_data() || from_slice::<Value>(bytes).is_ok() {
-            field_fault(&path, &error.to_string())
+            faults::of_body::<T>(bytes, faults::fault(&path, &error.to_string()))
         } else {
             Error::Malformed(say!("body.json", at = error.column()))
         }
@@ -138,12 +141,12 @@ fn refuse_nul_in(bytes: &[u8]) -> Result<()> {
 /// Where nothing is asked for, every parameter is unknown.
 ///
 /// # Errors
-/// 422 that names the first.
+/// 422 that names them.
 pub fn refuse_query(text: &str) -> Result<()> {
-    match url::form_urlencoded::parse(text.as_bytes()).next() {
-        None => Ok(()),
-        Some((name, _)) => Err(Error::invalid(format!("/{}", escaped(&name.replace('\0', ""))), say!("field.unknown"))),
-    }
+    let names = url::form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.replace('\0', ""));
+    let names: BTreeSet<String> = names.take(faults::ROUNDS).collect();
+    let fault = |name: String| FieldError { pointer: format!("/{}", escaped(&name)), detail: say!("field.unknown") };
+    if names.is_empty() { Ok(()) } else { Err(Error::Invalid(names.into_iter().map(fault).collect())) }
 }
 
 /// Parameters that are lists: repeated ones are one list.
@@ -162,42 +165,7 @@ fn joined(text: &str) -> Result<String> {
     Ok(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish())
 }
 
-fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
+fn query<T: DeserializeOwned + IntoParams>(text: &str) -> Result<T> {
     let text = joined(text)?;
-    let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
-    serde_path_to_error::deserialize(reader).map_err(|e| {
-        let path = e.path().clone();
-        field_fault(&path, &e.into_inner().to_string())
-    })
-}
-
-/// serde's sentence, told as the field's fault.
-fn field_fault(path: &serde_path_to_error::Path, message: &str) -> Error {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer = format!("{pointer}/{index}"),
-            Segment::Map { key } => pointer = format!("{pointer}/{}", escaped(key)),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
-    let with = |pointer: &str, name: &str| {
-        let end = format!("/{}", escaped(name));
-        if pointer.ends_with(&end) { pointer.to_owned() } else { format!("{pointer}{end}") }
-    };
-    if let Some(name) = named("missing field `") {
-        Error::invalid(with(&pointer, name), say!("field.needed"))
-    } else if message.starts_with("unknown field `") {
-        Error::invalid(pointer, say!("field.unknown"))
-    } else if let Some(name) = named("duplicate field `") {
-        Error::invalid(with(&pointer, name), say!("field.twice"))
-    } else if let Some((_, known)) = message.split_once("expected one of ").or_else(|| message.split_once("expected `"))
-    {
-        let known = known.split(" at line").next().unwrap_or(known).replace('`', "");
-        Error::invalid(pointer, say!("field.one_of", known = known))
-    } else {
-        Error::invalid(pointer, say!("field.type"))
-    }
+    faults::read_query(&text).map_err(|_| faults::of_query::<T>(&text))
 }

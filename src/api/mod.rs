@@ -10,6 +10,7 @@ pub mod call;
 pub mod comment;
 pub mod desk;
 pub mod extract;
+pub mod faults;
 pub mod follow;
 mod gauges;
 pub mod holiday;

@@ -6,9 +6,10 @@ use super::extract::{Body, Query};
 use crate::access::Tx;
 use crate::catalog::words::Priority;
 use crate::catalog::{Impact, Kind, Urgency};
+use crate::check::Checks;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::org::person::Brief;
 use crate::patch::given;
 use crate::say;
@@ -241,14 +242,20 @@ pub struct TicketQuery {
 }
 
 impl TicketQuery {
-    fn filter(&self, me: Option<Id>) -> Result<Filter> {
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// 422 with every parameter that does not fit.
+    fn filter(&self, me: Option<Id>, paging: &Paging) -> Result<Filter> {
+        let mut checks = Checks::new();
         let assignee = match self.assignee.as_deref() {
             None => None,
             Some("none") => Some(Assignee::None),
             Some("me") => me.map(Assignee::Is),
             Some(id) => {
-                let id = id.parse().map_err(|_| Error::invalid("/assignee", say!("field.assignee")))?;
-                Some(Assignee::Is(id))
+                let id = id.parse().ok();
+                checks.ensure(id.is_some(), "/assignee", || say!("field.assignee"));
+                id.map(Assignee::Is)
             }
         };
         let sort = match self.sort.as_deref() {
@@ -258,18 +265,17 @@ impl TicketQuery {
             Some("priority") => Some(Sort::Priority),
             Some("due_at") => Some(Sort::Due),
             Some(_) => {
-                let known = "-created_at, created_at, priority, due_at";
-                return Err(Error::invalid("/sort", say!("field.one_of", known = known)));
+                checks.fault("/sort", say!("field.one_of", known = "-created_at, created_at, priority, due_at"));
+                None
             }
         };
-        if self.tier.is_some_and(|t| t != 1 && t != 2) {
-            return Err(Error::invalid("/tier", say!("field.one_of", known = "1, 2")));
-        }
-        if self.q.as_ref().is_some_and(|q| q.chars().count() > 200) {
-            return Err(Error::invalid("/q", say!("field.length", least = 0, most = 200)));
-        }
+        checks.ensure(matches!(self.tier, None | Some(1 | 2)), "/tier", || say!("field.one_of", known = "1, 2"));
+        checks.maybe_text("/q", self.q.as_deref(), 0..=200);
+        checks.within("", paging.limit().map(drop))?;
+        let status = statuses(self.status.as_deref(), &mut checks);
+        checks.done()?;
         Ok(Filter {
-            status: statuses(self.status.as_deref())?,
+            status,
             tier: self.tier,
             opd: self.opd.clone(),
             assignee,
@@ -284,7 +290,7 @@ impl TicketQuery {
     }
 }
 
-fn statuses(text: Option<&str>) -> Result<Vec<Status>> {
+fn statuses(text: Option<&str>, checks: &mut Checks) -> Vec<Status> {
     let mut statuses = Vec::new();
     for word in text.into_iter().flat_map(|t| t.split(',')) {
         match (word, Status::from_text(word)) {
@@ -293,18 +299,19 @@ fn statuses(text: Option<&str>) -> Result<Vec<Status>> {
             (_, None) => {
                 let known: Vec<&str> = Status::ALL.iter().map(|s| s.text()).collect();
                 let known = format!("open, {}", known.join(", "));
-                return Err(Error::invalid("/status", say!("field.one_of", known = known)));
+                checks.fault("/status", say!("field.one_of", known = known));
+                break;
             }
         }
     }
-    Ok(statuses)
+    statuses
 }
 
 /// `GET /tickets`.
 pub async fn list(call: Call, Query(query): Query<TicketQuery>) -> Reply {
     call.read(move |tx| {
-        let filter = query.filter(tx.actor.person)?;
-        let paging = Paging { limit: query.limit, cursor: query.cursor };
+        let paging = Paging { limit: query.limit, cursor: query.cursor.clone() };
+        let filter = query.filter(tx.actor.person, &paging)?;
         let page = list::list(tx, &filter, &paging)?;
         let next_cursor = page.next;
         let items: Vec<TicketView> = present::all(tx, page.items)?.into_iter().map(TicketView::from).collect();

@@ -197,6 +197,74 @@ async fn every_malformed_request_gets_its_status_and_names_its_field() {
     assert_eq!(seen["items"], json!([]), "nothing of it was stored");
 }
 
+/// What is sent, a body or a query, and the fields that the answer names.
+fn with_several_faults() -> Vec<(&'static str, String, Vec<&'static str>)> {
+    let week = r#"{"days":{"mon":[{"from":7}],"sunday":[]}}"#;
+    let large = format!(r#"{{"kind":"foo","zz":1,"description":"{}"}}"#, "x".repeat(66_000));
+    let many: String = (0..100).map(|n| format!(r#""u{n}":1,"#)).collect();
+    vec![
+        ("POST /tickets", "{}".into(), vec!["/kind", "/subject", "/description"]),
+        (
+            "POST /tickets",
+            r#"{"kind":"foo","subject":"","impact":"q","zz":1}"#.into(),
+            vec!["/kind", "/impact", "/zz", "/description"],
+        ),
+        (
+            "POST /tickets",
+            r#"{"kind":"incident","subject":1,"description":null}"#.into(),
+            vec!["/subject", "/description"],
+        ),
+        (
+            "POST /tickets",
+            r#"{"impact":"low","impact":"low","a/b~c":1,"subject":"x"}"#.into(),
+            vec!["/impact", "/a~1b~0c", "/kind", "/description"],
+        ),
+        (
+            "POST /tickets",
+            r#"{"kind":"incident","subject":"","description":""}"#.into(),
+            vec!["/subject", "/description"],
+        ),
+        ("POST /tickets", large, vec!["/kind"]),
+        (
+            "POST /services",
+            r#"{"kinds":["x","y"],"impact":"q","provider":"nobody"}"#.into(),
+            vec!["/kinds/0", "/impact", "/provider"],
+        ),
+        (
+            "POST /calendars",
+            format!(r#"{{"code":7,"definition":{{"zone":1,"weeks":[{week}]}}}}"#),
+            vec!["/code", "/definition/weeks/0/days", "/definition/zone", "/name"],
+        ),
+        ("GET /tickets?foo=1&kind=party&bar=2&sla=never", String::new(), vec!["/foo", "/kind", "/bar", "/sla"]),
+        (
+            "GET /tickets?limit=0&sort=zz&tier=9&status=lost&assignee=x",
+            String::new(),
+            vec!["/assignee", "/sort", "/tier", "/limit", "/status"],
+        ),
+        ("GET /reports/sla?foo=1", String::new(), vec!["/foo", "/from", "/to", "/by"]),
+        ("GET /me?foo=1&bar=2", String::new(), vec!["/foo", "/bar"]),
+        ("POST /tickets", format!("{{{many}\"kind\":1}}"), Vec::new()),
+    ]
+}
+
+#[actix_web::test]
+async fn every_fault_of_the_form_is_told_at_once_and_then_every_fault_against_the_rules() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    let mut wrong = Vec::new();
+    for (line, body, mut expected) in with_several_faults() {
+        let (status, mut pointers) = status_and_pointers(&me, &row("requester", line, body.clone(), 422, "")).await;
+        pointers.sort();
+        expected.sort_unstable();
+        // A body of nothing but faults is given up after as many as anybody would mend.
+        let fits = if expected.is_empty() { pointers.len() == 32 } else { pointers == expected };
+        if status != 422 || !fits {
+            wrong.push(format!("{line} {body:.80}: {status} {pointers:?}, not {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn on_a_ticket() -> Vec<(&'static str, &'static str, u16, &'static str)> {
     vec![
         ("assign", "{}", 422, "/assignee"),
