@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod answer;
 pub mod attachment;
 pub mod audit;
+pub mod beside;
 pub mod calendar;
 pub mod call;
 pub mod comment;
@@ -36,11 +37,8 @@ pub mod table;
 pub mod ticket;
 pub mod timeline;
 
-use crate::catalog;
 use crate::db::page::Paging;
-use crate::org::coverage::Coverage;
 use crate::org::directory::Search;
-use crate::org::opd::{self, Opd};
 use crate::org::person::{self, Brief};
 use op::Op;
 use routes::Routes;
@@ -49,8 +47,8 @@ use serde_json::json;
 /// Every route with its description.
 #[must_use]
 pub fn routes() -> Routes {
-    let table =
-        organisations(people(tickets(table::actions::rows(table::second_factor::rows(signing_in(Routes::default()))))));
+    let table = people(tickets(table::actions::rows(table::second_factor::rows(signing_in(Routes::default())))));
+    let table = table::organisations::rows(table);
     let table = table::mail::rows(table::agreements::routes(table::clocks::routes(table)));
     table::accounts::rows(table::audit::rows(table::desk::rows(table)))
 }
@@ -264,7 +262,8 @@ fn people(table: Routes) -> Routes {
             Op::new("importPeople", "people", "Import people: name,email,nip,phone,language,role,opd")
                 .asks::<org::ImportQuery>()
                 .takes_file("text/csv", csv())
-                .gives::<org::ImportView>(200),
+                .gives::<org::ImportView>(200)
+                .refuses(&[404]),
         )
         .get("/people/{id}", people::read, Op::new("readPerson", "people", "A person").gives::<people::PersonView>(200))
         .patch(
@@ -286,85 +285,5 @@ fn people(table: Routes) -> Routes {
             "/people/{id}/roles/{grant}",
             people::take_role,
             Op::new("takeRole", "people", "Take a role; never one's own").versioned().gives_nothing(),
-        )
-}
-
-#[expect(clippy::too_many_lines, reason = "a table has a row for each route")]
-fn organisations(table: Routes) -> Routes {
-    let csv = || json!({ "type": "string" });
-    table
-        .get(
-            "/regions",
-            org::regions,
-            Op::new("listRegions", "organisations", "Regions that the caller may name, by code")
-                .asks::<Paging>()
-                .gives_page::<org::RegionView>(),
-        )
-        .post(
-            "/regions",
-            org::create_region,
-            Op::new("createRegion", "organisations", "Make a region (P4)")
-                .takes::<org::NewRegion>()
-                .gives::<org::RegionView>(201),
-        )
-        .get(
-            "/opds",
-            org::opds,
-            Op::new("listOpds", "organisations", "Organisations of the region, by code")
-                .asks::<Paging>()
-                .gives_page::<Opd>()
-                .refuses(&[404]),
-        )
-        .post(
-            "/opds",
-            org::create_opd,
-            Op::new("createOpd", "organisations", "Make an organisation").takes::<opd::Fields>().gives::<Opd>(201),
-        )
-        .post(
-            "/opds/import",
-            org::import_opds,
-            Op::new(
-                "importOpds",
-                "organisations",
-                "Import organisations: code,name,kind,short_name,mailbox,mandiri_tik,is_provider",
-            )
-            .asks::<org::ImportQuery>()
-            .takes_file("text/csv", csv())
-            .gives::<org::ImportView>(200),
-        )
-        .get("/opds/{code}", org::opd, Op::new("readOpd", "organisations", "An organisation").gives::<Opd>(200))
-        .patch(
-            "/opds/{code}",
-            org::change_opd,
-            Op::new("changeOpd", "organisations", "Change an organisation").takes::<opd::Fields>().gives::<Opd>(200),
-        )
-        .get(
-            "/services",
-            org::services,
-            Op::new("listServices", "organisations", "Services that the caller may choose")
-                .asks::<Paging>()
-                .gives_page::<org::ServiceView>()
-                .refuses(&[404]),
-        )
-        .post(
-            "/services",
-            org::create_service,
-            Op::new("createService", "organisations", "Make a service (L2, L18)")
-                .takes::<catalog::Fields>()
-                .gives::<org::ServiceView>(201),
-        )
-        .patch(
-            "/services/{code}",
-            org::change_service,
-            Op::new("changeService", "organisations", "Change a service")
-                .takes::<catalog::Fields>()
-                .gives::<org::ServiceView>(200),
-        )
-        .get(
-            "/reports/coverage",
-            org::uncovered,
-            Op::new("coverage", "reports", "Organisations without an active Tier 1 (L4, T1)")
-                .gives::<Coverage>(200)
-                .refuses(&[403, 404]),
         )
 }

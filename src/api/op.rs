@@ -90,6 +90,32 @@ impl Op {
         })
     }
 
+    /// Needs these fields of its body, which a change of the same thing may leave out.
+    #[must_use]
+    pub fn needs(self, names: &'static [&'static str]) -> Self {
+        self.narrowed(json!({ "required": names }))
+    }
+
+    /// Needs one of these fields of its body, and takes no second.
+    #[must_use]
+    pub fn needs_one(self, names: &'static [&'static str]) -> Self {
+        let ways: Vec<Value> = names.iter().map(|name| json!({ "required": [name] })).collect();
+        self.narrowed(json!({ "oneOf": ways }))
+    }
+
+    /// Its body has to fit this schema too, so that it can't be left out.
+    fn narrowed(self, rule: Value) -> Self {
+        self.then(move |told| {
+            let Some(body) = &mut told.body else { return };
+            if let Some(schema) = body.pointer_mut("/content/application~1json/schema") {
+                *schema = json!({ "allOf": [schema.take(), rule] });
+            }
+            if let Some(required) = body.get_mut("required") {
+                *required = true.into();
+            }
+        })
+    }
+
     /// Takes nothing, or an empty object.
     #[must_use]
     pub fn takes_nothing(self) -> Self {

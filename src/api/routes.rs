@@ -1,6 +1,7 @@
 //! One row of the route table makes both the route and its description in the OpenAPI document, so that the two can't
 //! drift apart.
 
+use super::beside;
 use super::op::{Op, Schemas};
 use super::problem::{ProblemView, tell};
 use crate::http::routes::register;
@@ -122,6 +123,9 @@ impl Routes {
     pub fn document(self) -> Value {
         let (paths, mut schemas) = self.described();
         let schema = schemas.of::<ProblemView>();
+        let mut paths: BTreeMap<String, Value> =
+            paths.into_iter().map(|(path, operations)| (path, operations.into())).collect();
+        paths.extend(beside::paths().map(|(path, item)| (path.to_owned(), item)));
         json!({
             "openapi": "3.1.0",
             "info": {

@@ -92,6 +92,7 @@ async fn every_caller_gets_from_every_operation_what_the_matrix_says_and_a_refus
             faults.push(format!("{operation} {caller} {object}: refused with no problem: {}", reply.text));
         }
     }
+    faults.extend(undocumented(&replies));
     faults.extend(told_apart(&replies));
     faults.extend(before.differences(&after, cases.iter().map(|c| (&c.cell, c.expected.as_str(), &c.thing))));
     faults.sort();
@@ -123,6 +124,15 @@ async fn send(world: &World, case: &Case) -> Reply {
         Sent::Csv(text) => client.raw(method, &place, &[("content-type", "text/csv")], text.into()).await,
         Sent::File { visibility } => client.upload_to(&place, "contoh.txt", "Isi berkas.", &visibility).await,
     }
+}
+
+/// What was answered and stands not in the document.
+fn undocumented(replies: &[(&Case, Reply)]) -> BTreeSet<String> {
+    let unknown = |(case, reply): &&(&Case, Reply)| !case.operation.statuses.contains(&reply.status.to_string());
+    let told = |(case, reply): &(&Case, Reply)| {
+        format!("{} answers {}, which the document does not tell", case.operation.id, reply.status)
+    };
+    replies.iter().filter(unknown).map(told).collect()
 }
 
 /// A refusal of what the caller may not know of must equal, byte for byte, the refusal of what is not there.

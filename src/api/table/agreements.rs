@@ -36,7 +36,8 @@ fn calendars(table: Routes) -> Routes {
                 .asks::<ImportQuery>()
                 .takes::<NewCalendar>()
                 .gives::<calendar::CalendarDetailView>(201)
-                .rehearses::<Shift>(),
+                .rehearses::<Shift>()
+                .refuses(&[404]),
         )
         .get(
             "/calendars/{code}",
@@ -80,7 +81,8 @@ fn holidays(table: Routes) -> Routes {
                 .asks::<ImportQuery>()
                 .takes::<NewHoliday>()
                 .gives::<holiday::HolidayView>(201)
-                .rehearses::<Shift>(),
+                .rehearses::<Shift>()
+                .refuses(&[404]),
         )
         .delete(
             "/holidays/{day}",
@@ -93,7 +95,8 @@ fn holidays(table: Routes) -> Routes {
             op("importHolidays", "Import holidays: date,name_id,kind; what people entered stays")
                 .asks::<ImportQuery>()
                 .takes_file("text/csv", json!({ "type": "string" }))
-                .gives::<holiday::HolidayImportView>(200),
+                .gives::<holiday::HolidayImportView>(200)
+                .refuses(&[404]),
         )
 }
 
@@ -117,7 +120,8 @@ fn promises(table: Routes) -> Routes {
             agreement::create,
             op("createAgreement", "Make an agreement (B1)")
                 .takes::<NewAgreement>()
-                .gives::<agreement::AgreementDetailView>(201),
+                .gives::<agreement::AgreementDetailView>(201)
+                .refuses(&[404]),
         )
         .get(
             "/agreements/{code}",
@@ -141,6 +145,7 @@ fn promises(table: Routes) -> Routes {
             op("previewDeadline", "When something would be due; nothing is stored")
                 .takes::<PreviewAsk>()
                 .example(ask)
-                .gives::<Preview>(200),
+                .gives::<Preview>(200)
+                .refuses(&[404]),
         )
 }

@@ -7,4 +7,5 @@ pub mod audit;
 pub mod clocks;
 pub mod desk;
 pub mod mail;
+pub mod organisations;
 pub mod second_factor;

@@ -52,6 +52,8 @@ pub struct Operation {
     pub id: String,
     pub method: String,
     pub path: String,
+    /// The answers that the document tells.
+    pub statuses: Vec<String>,
 }
 
 /// Every operation of the OpenAPI document.
@@ -61,7 +63,8 @@ pub fn operations() -> Vec<Operation> {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap().to_owned();
-            all.push(Operation { id, method: method.to_uppercase(), path: path.clone() });
+            let statuses = operation["responses"].as_object().unwrap().keys().cloned().collect();
+            all.push(Operation { id, method: method.to_uppercase(), path: path.clone(), statuses });
         }
     }
     all
