@@ -177,13 +177,11 @@ impl Config {
             let name = name.into_string().ok().filter(|name| name.starts_with("SIGAP_"))?;
             Some((name, value.to_string_lossy().into_owned()))
         });
-        let text = match file {
-            None => None,
-            Some(path) => Some(std::fs::read_to_string(path).map_err(|e| {
-                Error::start(format!("settings file {}: {e}; name another by --config", path.display()))
-            })?),
-        };
-        Self::from_parts(text.as_deref(), variables)
+        let Some(path) = file else { return Self::from_parts(None, variables) };
+        let name = format!("settings file {}", path.display());
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::start(format!("{name}: {e}; name another by --config")))?;
+        Self::of(Some((&name, &text)), variables)
     }
 
     /// As [`Config::load`], from a text and a list of variables.
@@ -191,9 +189,14 @@ impl Config {
     /// # Errors
     /// [`Error::Start`] that names the setting.
     pub fn from_parts(file: Option<&str>, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let mut table = parse("config/default.toml", DEFAULT)?;
-        if let Some(text) = file {
-            merge(&mut table, parse("settings file", text)?);
+        Self::of(file.map(|text| ("settings file", text)), variables)
+    }
+
+    fn of(file: Option<(&str, &str)>, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        let mut table = parse("config/default.toml", DEFAULT, &toml::Table::new())?;
+        if let Some((name, text)) = file {
+            let over = parse(name, text, &table)?;
+            merge(&mut table, over);
         }
         for (name, value) in variables {
             // A space at the end of a line in an environment file is invisible and never meant.
@@ -307,13 +310,29 @@ fn is_filter(text: &str) -> bool {
     !text.contains(char::is_whitespace) && text.split(',').all(fits) && EnvFilter::try_new(text).is_ok()
 }
 
-/// The file may hold passwords, and whatever is printed here stands in a journal: its lines are named and never shown.
-fn parse(name: &str, text: &str) -> Result<toml::Table> {
+/// The file may hold passwords, and whatever is printed here stands in a journal: its lines are named, with their setting
+/// if it is one of the `known`, and never shown.
+fn parse(name: &str, text: &str, known: &toml::Table) -> Result<toml::Table> {
     text.parse().map_err(|e: toml::de::Error| {
         let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
-        Error::start(format!("{name}: line {line}, column {}: {}", last.chars().count() + 1, e.message()))
+        let setting = setting_at(text, line, known).map_or_else(String::new, |setting| format!("setting {setting}: "));
+        Error::start(format!("{name}: line {line}, column {}: {setting}{}", last.chars().count() + 1, e.message()))
     })
+}
+
+/// Which of the `known` settings a line sets. Any other word before a `=` may be a piece of a password.
+fn setting_at(text: &str, line: usize, known: &toml::Table) -> Option<String> {
+    let mut table = None;
+    for above in text.lines().take(line.checked_sub(1)?) {
+        table = above.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name).or(table);
+    }
+    let (key, _) = text.lines().nth(line.checked_sub(1)?)?.split_once('=')?;
+    let key = key.trim();
+    match table {
+        None => known.contains_key(key).then(|| key.to_owned()),
+        Some(table) => known.get(table)?.get(key).map(|_| format!("{table}.{key}")),
+    }
 }
 
 /// What serde says of a value of the wrong kind, for whoever knows no Rust.

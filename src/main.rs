@@ -1,8 +1,8 @@
 //! The `sigap` command: each subcommand is one call into `cli`.
 
-use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
-use sigap::cli::{audit, backup, doctor, mail, migrate, one_line, openapi, seed, serve, sla, user};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use sigap::cli::{audit, backup, complain, doctor, mail, migrate, openapi, seed, serve, sla, user};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -47,16 +47,24 @@ enum Command {
     Openapi,
 }
 
-/// What went wrong as one line, for a log or a screen.
-fn complain(what: &str) {
-    eprintln!("sigap: {}", one_line(what));
+/// Reads the command line. Whoever names no subcommand is told which there are, not handed a page of help.
+fn parse() -> Result<Cli, clap::Error> {
+    let brief = |command: clap::Command| command.arg_required_else_help(false);
+    let command = brief(Cli::command()).mut_subcommands(brief);
+    command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches))
 }
 
 fn main() -> ExitCode {
     sigap::cli::keep_private();
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+        Err(error) if error.kind() == ErrorKind::MissingSubcommand => {
+            let word = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+            let (command, known) = (word(ContextKind::InvalidSubcommand), word(ContextKind::ValidSubcommand));
+            eprintln!("{command}: name one of {known}; see --help");
+            return ExitCode::from(2);
+        }
+        Err(error) if error.use_stderr() => {
             let text = error.to_string();
             let what = text.split("\n\nUsage").next().unwrap_or_default().trim_start_matches("error: ");
             complain(&format!("{}; see --help", what.replace("\n\nFor more information, try '--help'.", "").trim()));

@@ -1,6 +1,6 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
-use super::{block_on, change, console, look, region_named, say};
+use super::{block_on, change, complain, console, look, region_named, say, told};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
@@ -96,13 +96,10 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
     }
 }
 
-/// Whatever keeps the verifier from its work is "incomplete", never "tampered".
+/// Whatever keeps the verifier from its work has the exit code of "incomplete", never of "tampered".
 fn or_incomplete(found: Result<u8>) -> u8 {
     found.unwrap_or_else(|error| {
-        // That it can't be told either changes nothing about it.
-        if let Err(lost) = say(&format!("INCOMPLETE: {error}")) {
-            eprintln!("sigap: {lost}");
-        }
+        complain(&told(&error));
         2
     })
 }

@@ -129,6 +129,11 @@ async fn region_named(app: &App, name: &str, beside: &[&str]) -> Result<Region> 
     })
 }
 
+/// What went wrong as one line, for a log or a screen.
+pub fn complain(what: &str) {
+    eprintln!("sigap: {}", one_line(what));
+}
+
 /// A text as one line, for a log or a screen.
 #[must_use]
 pub fn one_line(text: &str) -> String {

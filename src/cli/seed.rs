@@ -6,6 +6,7 @@ use crate::demo::{self, past};
 use crate::error::{Error, Result};
 use crate::org::{actor, person, region};
 use clap::Args;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// Options of `seed`.
@@ -13,7 +14,7 @@ use std::path::Path;
 pub struct Options {
     /// How many tickets to make, spread over the regions.
     #[arg(long)]
-    tickets: usize,
+    tickets: NonZeroUsize,
 }
 
 /// Adds tickets to the demo.
@@ -22,7 +23,7 @@ pub struct Options {
 /// What stands in the way.
 pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let app = open(config)?;
-    let wanted = options.tickets;
+    let wanted = options.tickets.get();
     block_on(async move {
         let made = fill(&app, wanted).await?;
         say(&format!("{made} tickets made."))?;

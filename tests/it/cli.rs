@@ -53,6 +53,43 @@ fn what_stands_in_the_way_of_a_start_is_told_with_its_setting_and_what_to_do() {
 }
 
 #[test]
+fn a_command_that_is_not_whole_is_told_what_it_lacks_on_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, beginning, named) in [
+        (&[][..], "sigap: name one of ", "serve"),
+        (&["user"], "sigap user: name one of ", "password-link"),
+        (&["audit"], "sigap audit: name one of ", "verify"),
+        (&["seed", "--tickets", "0"], "sigap: ", "--tickets"),
+    ] {
+        let done = sigap(folder.path(), arguments).output().unwrap();
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!((done.status.code(), told.lines().count()), (Some(2), 1), "{told}");
+        assert!(told.starts_with(beginning) && told.contains(named) && done.stdout.is_empty(), "{told}");
+    }
+}
+
+#[test]
+fn a_verifier_that_can_not_look_says_why_where_every_command_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sigap.toml");
+    std::fs::write(&file, "[mail]\nsmtp_url = \"smtps://desk:rahasia@mail\n").unwrap();
+    let verify = &["--config", file.to_str().unwrap(), "audit", "verify"][..];
+    for (arguments, url, named) in [
+        (verify, "", "setting mail.smtp_url: "),
+        (&["audit", "verify"], "postgres://127.0.0.1:1/sigap", "SIGAP_DATABASE_URL"),
+        (&["audit", "verify", "--bundle", "/nowhere/b.jsonl"], "", "/nowhere/b.jsonl"),
+    ] {
+        let done = sigap(folder.path(), arguments).env("SIGAP_DATABASE_URL", url).output().unwrap();
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!((done.status.code(), told.lines().count()), (Some(2), 1), "{told}");
+        assert!(told.starts_with("sigap: ") && told.contains(named) && !told.contains("rahasia"), "{told}");
+        assert!(done.stdout.is_empty(), "{}", String::from_utf8_lossy(&done.stdout));
+    }
+    let told = String::from_utf8_lossy(&sigap(folder.path(), verify).output().unwrap().stderr).into_owned();
+    assert!(told.contains(file.to_str().unwrap()), "{told}");
+}
+
+#[test]
 fn what_a_rule_refuses_is_told_by_its_field_and_its_sentence() {
     let told = cli::told(&Error::invalid("/email", say!("field.taken")));
     assert!(told.starts_with("/email: ") && !told.contains("FieldError") && !told.contains("field.taken"), "{told}");

@@ -148,9 +148,14 @@ fn a_filter_that_would_be_no_log_at_all_is_refused() {
 #[test]
 fn a_file_with_a_typing_error_is_told_by_line_and_column_and_never_with_what_stands_there() {
     for (file, place) in [
-        ("log = \"json\"\n[mail]\nsmtp_url = \"smtps://desk:rahasia@mail\n", "line 3, column "),
-        ("[mail]\nsmtp_url = smtps://desk:rahasia@mail\n", "line 2, column "),
+        (
+            "log = \"json\"\n[mail]\nsmtp_url = \"smtps://desk:rahasia@mail\n",
+            "line 3, column 38: setting mail.smtp_url: ",
+        ),
+        ("[mail]\nsmtp_url = smtps://desk:rahasia@mail\n", "line 2, column 12: setting mail.smtp_url: "),
         ("[mail]\nsmtps://desk:rahasia@mail\n", "line 2, column "),
+        ("[mail]\nrahasia=smtps://desk\n", "line 2, column "),
+        ("bind = 127.0.0.1:8080\n[mail]\n", "line 1, column 13: setting bind: "),
         ("mail = \"smtps://desk:rahasia@mail, expected\"", "setting mail: "),
         ("[imap]\nmailboxes = [\"imaps://desk:rahasia@mail\"]", "setting imap.mailboxes"),
         ("workers = \"rahasia\"", "setting workers: "),
