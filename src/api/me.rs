@@ -47,8 +47,8 @@ pub struct MeView {
     region: Option<String>,
     /// His roles.
     roles: Vec<RoleView>,
-    /// What the region calls its tiers (T1).
-    terms: Option<Terms>,
+    /// What the region calls its tiers (T1); the default where he has no region.
+    terms: Terms,
 }
 
 /// `GET /me`.
@@ -66,7 +66,7 @@ pub async fn me(Own(call): Own) -> Reply {
             language: person.language,
             region: region.as_ref().map(|r| r.code.clone()),
             roles,
-            terms: region.as_ref().map(region::Region::terms),
+            terms: region.map(|r| r.terms()).unwrap_or_default(),
         }))
     })
     .await

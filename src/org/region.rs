@@ -70,6 +70,13 @@ pub struct Terms {
     pub provider: String,
 }
 
+impl Default for Terms {
+    /// Those of whoever belongs to no region, and of a region that has chosen none.
+    fn default() -> Self {
+        Self { tier1: "Service Desk Tier 1".into(), tier2: "Service Desk Tier 2".into(), provider: "Dinkominfo".into() }
+    }
+}
+
 /// A region as `config/regions/*.toml` describes it, and as an operator makes one.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -161,11 +168,7 @@ impl Region {
     #[must_use]
     pub fn terms(&self) -> Terms {
         let stored = self.settings.0.get("terms").cloned().unwrap_or_default();
-        serde_json::from_value(stored).unwrap_or_else(|_| Terms {
-            tier1: "Service Desk Tier 1".into(),
-            tier2: "Service Desk Tier 2".into(),
-            provider: "Dinkominfo".into(),
-        })
+        serde_json::from_value(stored).unwrap_or_default()
     }
 
     /// The desk that writes its mails.

@@ -57,6 +57,9 @@ async fn me_tells_the_roles_and_what_the_region_calls_its_tiers() {
     assert_eq!(lebak["roles"][0]["opd"], json!(null));
     let operator = app.sign_in("operator@sigap.example").await.get("/me").await.ok();
     assert_eq!((&operator["region"], &operator["roles"][0]["region"]), (&json!(null), &json!(null)));
+    for tier in ["tier1", "tier2"] {
+        assert_eq!(operator["terms"][tier], lebak["terms"][tier], "the default, which is Lebak's too");
+    }
 }
 
 #[actix_web::test]
