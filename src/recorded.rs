@@ -75,13 +75,6 @@ pub fn find(tx: &mut Tx<'_>, key: &str) -> Result<Option<Recorded>> {
         .optional())?)
 }
 
-/// Frees the key.
-pub fn free(tx: &mut Tx<'_>, key: &str) -> Result<()> {
-    let person = tx.actor.person()?;
-    on!(tx.conn(), |c| diesel::delete(keys::table.find((person, key))).execute(c))?;
-    Ok(())
-}
-
 /// Records the answer.
 pub fn keep(
     tx: &mut Tx<'_>,

@@ -23,7 +23,7 @@ pub struct Answer {
     pub retry_after: Option<u64>,
     /// Methods that are allowed.
     pub allow: Option<String>,
-    /// Holds a secret: it is never stored.
+    /// Holds a secret: it is stored sealed.
     pub secret: bool,
     /// What the body is, if it is no JSON; only in answers that are never stored.
     pub file: Option<File>,
@@ -89,7 +89,7 @@ impl Answer {
         Self { etag: Some(format!("\"{version}\"")), ..self }
     }
 
-    /// Never to be stored.
+    /// Never to be stored as it is.
     #[must_use]
     pub fn with_secret(self) -> Self {
         Self { secret: true, ..self }

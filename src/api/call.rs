@@ -130,6 +130,12 @@ impl Call {
         extract::refuse_query(request.query_string())
     }
 
+    /// The same request without its `Idempotency-Key`: its body is a password, of which not even a fast hash may be kept.
+    #[must_use]
+    pub fn unkeyed(self) -> Self {
+        Self { idempotency_key: None, ..self }
+    }
+
     /// The ticket that a path names, at a version that `If-Match` names.
     #[must_use]
     pub fn ticket(&self, name: &str) -> TicketRef {
@@ -176,12 +182,12 @@ impl Call {
     /// Changes something, once per `Idempotency-Key`; `body` is what was sent.
     pub async fn write(self, body: &[u8], f: impl Fn(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Reply {
         let language = self.language;
-        let key = self.key(body);
+        let (key, app) = (self.key(body), self.app.clone());
         let result = match self.caller() {
             Ok(caller) => {
                 let run = move |tx: &mut Tx<'_>| match &key {
                     None => f(tx),
-                    Some(key) => idempotency::once(tx, key, &f),
+                    Some(key) => idempotency::once(tx, key, &app.vault, &f),
                 };
                 let result = self.app.write(caller.clone(), self.origin.clone(), run).await;
                 if let Ok(answer) = &result {
@@ -201,7 +207,10 @@ impl Call {
     /// 422 for a key that came with another request.
     pub async fn earlier(&self, body: &[u8]) -> Result<Option<Answer>> {
         match self.key(body) {
-            Some(key) => self.fetch(move |tx| idempotency::earlier(tx, &key)).await,
+            Some(key) => {
+                let app = self.app.clone();
+                self.fetch(move |tx| idempotency::earlier(tx, &key, &app.vault)).await
+            }
             None => Ok(None),
         }
     }
@@ -293,7 +302,8 @@ async fn signed_in_first(request: &HttpRequest, body: &[u8], error: Error) -> Er
     let refusal = problem::answer(&error, call.language);
     let told = match key {
         Some(key) => {
-            let record = move |tx: &mut Tx<'_>| idempotency::once(tx, &key, |_| Ok(refusal.clone()));
+            let app = call.app.clone();
+            let record = move |tx: &mut Tx<'_>| idempotency::once(tx, &key, &app.vault, |_| Ok(refusal.clone()));
             call.app.write(caller, call.origin.clone(), record).await.map(drop)
         }
         None => call.app.read(caller, call.origin.clone(), |_| Ok(())).await,

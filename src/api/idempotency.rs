@@ -4,10 +4,14 @@
 use super::answer::Answer;
 use super::problem;
 use crate::access::Tx;
+use crate::access::vault::Vault;
 use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::recorded::{self, Recorded};
 use crate::say;
+
+/// How the body of a kept answer begins that holds a secret: it is sealed by a key outside the database. No JSON begins so.
+const SEALED: &str = "sealed:";
 
 /// What a client sent to make a request safe to repeat.
 #[derive(Debug, Clone)]
@@ -33,24 +37,23 @@ pub fn check(key: &str) -> Result<()> {
 ///
 /// # Errors
 /// 422 for a key that came with another request; passing failures, which are not recorded.
-pub fn once(tx: &mut Tx<'_>, key: &Key, f: impl Fn(&mut Tx<'_>) -> Result<Answer>) -> Result<Answer> {
+pub fn once(tx: &mut Tx<'_>, key: &Key, vault: &Vault, f: impl Fn(&mut Tx<'_>) -> Result<Answer>) -> Result<Answer> {
     if !recorded::claim(tx, &key.key, &key.fingerprint)? {
         // It may have been swept away in between.
         let first = recorded::find(tx, &key.key)?.ok_or_else(|| Error::Retry("the key has just become free".into()))?;
-        return repeat(first, key);
+        return repeat(first, key, vault);
     }
     let answer = match tx.attempt(|_| true, f) {
         Ok(answer) => answer,
         Err(error) if error.is_passing() => return Err(error),
         Err(error) => problem::answer(&error, key.language),
     };
-    if answer.secret {
-        // A secret is never stored; asking again gives a new one and ends the old.
-        recorded::free(tx, &key.key)?;
-    } else {
-        let (location, etag, body) = (answer.location.as_deref(), answer.etag.as_deref(), answer.body.as_deref());
-        recorded::keep(tx, &key.key, answer.status, location, etag, body)?;
-    }
+    let sealed = match &answer.body {
+        Some(body) if answer.secret => Some(format!("{SEALED}{}", vault.seal(body.as_bytes(), tx.actor.person()?)?)),
+        _ => None,
+    };
+    let (location, etag) = (answer.location.as_deref(), answer.etag.as_deref());
+    recorded::keep(tx, &key.key, answer.status, location, etag, sealed.as_deref().or(answer.body.as_deref()))?;
     Ok(answer)
 }
 
@@ -58,15 +61,21 @@ pub fn once(tx: &mut Tx<'_>, key: &Key, f: impl Fn(&mut Tx<'_>) -> Result<Answer
 ///
 /// # Errors
 /// 422 for a key that came with another request.
-pub fn earlier(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Answer>> {
-    recorded::find(tx, &key.key)?.map(|first| repeat(first, key)).transpose()
+pub fn earlier(tx: &mut Tx<'_>, key: &Key, vault: &Vault) -> Result<Option<Answer>> {
+    recorded::find(tx, &key.key)?.map(|first| repeat(first, key, vault)).transpose()
 }
 
-fn repeat(first: Recorded, key: &Key) -> Result<Answer> {
+fn repeat(first: Recorded, key: &Key, vault: &Vault) -> Result<Answer> {
     if first.fingerprint != key.fingerprint {
         return Err(Error::invalid("/Idempotency-Key", say!("field.idempotency_reused")));
     }
     let status = first.status.and_then(|s| u16::try_from(s).ok());
     let status = status.ok_or_else(|| Error::Unavailable("the first request is still running".into()))?;
-    Ok(Answer { status, location: first.location, etag: first.etag, body: first.body, ..Answer::default() })
+    let plain = match first.body.as_deref().and_then(|body| body.strip_prefix(SEALED)) {
+        Some(sealed) => Some(vault.unseal(sealed, first.person_id)?),
+        None => None,
+    };
+    let told = |bytes| String::from_utf8(bytes).map_err(|_| Error::internal("a sealed answer is no text"));
+    let (secret, body) = (plain.is_some(), plain.map(told).transpose()?.or(first.body));
+    Ok(Answer { status, location: first.location, etag: first.etag, body, secret, ..Answer::default() })
 }

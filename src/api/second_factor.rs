@@ -76,12 +76,13 @@ pub async fn begin(Own(call): Own, body: Body<Proof>) -> Reply {
     let person = call.fetch(second_factor::owner_without).await.map_err(problem)?;
     call.app.prove(&person, body.value.password, "/password", call.origin.clone()).await.map_err(problem)?;
     let app = call.app.clone();
-    call.write(&body.bytes, move |tx| {
-        let waiting = second_factor::begin(tx, &app.vault)?;
-        let view = FactorSecretView { secret: waiting.secret, uri: waiting.uri };
-        Ok(Answer::json(201, &view).with_secret())
-    })
-    .await
+    call.unkeyed()
+        .write(&body.bytes, move |tx| {
+            let waiting = second_factor::begin(tx, &app.vault)?;
+            let view = FactorSecretView { secret: waiting.secret, uri: waiting.uri };
+            Ok(Answer::json(201, &view))
+        })
+        .await
 }
 
 /// `POST /me/second-factor/confirm`: the first code.

@@ -221,11 +221,12 @@ pub async fn change_password(Own(call): Own, body: Body<ChangePassword>) -> Repl
         .map_err(problem)?;
     let origin = call.origin.clone();
     let hash = call.app.replace_password(&person, old_password, new_password, old, origin).await.map_err(problem)?;
-    call.write(&body.bytes, move |tx| {
-        password::store(tx, &person, &hash)?;
-        Ok(Answer::none())
-    })
-    .await
+    call.unkeyed()
+        .write(&body.bytes, move |tx| {
+            password::store(tx, &person, &hash)?;
+            Ok(Answer::none())
+        })
+        .await
 }
 
 /// `POST /auth/setup`: the first administrator.

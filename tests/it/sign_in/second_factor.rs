@@ -2,11 +2,12 @@
 
 use crate::support::meet::in_order;
 use crate::support::{Client, Device, Reply, TestApp};
+use actix_web::http::Method;
 use chrono::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sigap::config::Config;
-use sigap::db::schema::{audit_entries, recovery_codes, second_factors};
+use sigap::db::schema::{audit_entries, idempotency_keys, recovery_codes, second_factors};
 use sigap::on;
 
 use diesel::prelude::*;
@@ -232,10 +233,19 @@ async fn an_administrator_resets_it_for_another_and_never_his_own() {
 async fn the_database_holds_neither_the_secret_nor_a_code() {
     let app = TestApp::new().await;
     let owner = app.lebak("koordinator").await;
-    let given = owner.post("/me/second-factor", json!({ "password": PASSWORD })).await;
+    let send = async |place: &str, key: &str, body: Value| {
+        owner.send(Method::POST, place, &[("idempotency-key", key)], Some(body)).await
+    };
+    let given = send("/me/second-factor", "secret", json!({ "password": PASSWORD })).await;
     let secret = given.json()["secret"].as_str().unwrap().to_owned();
     let device = Device::new(&secret);
-    let codes: Value = owner.post("/me/second-factor/confirm", json!({ "code": device.code(&app) })).await.ok();
+    let confirm = json!({ "code": device.code(&app) });
+    let codes = send("/me/second-factor/confirm", "codes", confirm.clone()).await.ok();
+    assert_eq!(send("/me/second-factor/confirm", "codes", confirm).await.ok(), codes, "the first answer again");
+    let bodies = app.look(|conn| {
+        Ok(on!(conn, |c| idempotency_keys::table.select(idempotency_keys::body).load::<Option<String>>(c))?)
+    });
+    let bodies = format!("{:?}", bodies.await);
     let (sealed, hashes): (String, Vec<String>) = app
         .look(|conn| {
             Ok((
@@ -247,8 +257,12 @@ async fn the_database_holds_neither_the_secret_nor_a_code() {
     assert!(!sealed.contains(&secret) && hashes.len() == 10);
     for code in codes["recovery_codes"].as_array().unwrap() {
         let plain = code.as_str().unwrap().replace('-', "");
+        assert!(!bodies.contains(code.as_str().unwrap()) && !bodies.contains(&plain), "{bodies}");
         assert!(hashes.iter().all(|hash| !hash.contains(&plain) && *hash != sigap::access::token::hash(&plain)));
     }
+    let kept =
+        app.look(|conn| Ok(on!(conn, |c| idempotency_keys::table.select(idempotency_keys::key).load::<String>(c))?));
+    assert_eq!(kept.await, ["codes"], "of a password not even a hash is kept");
     // Neither answer may be kept by anybody on the way.
     assert_eq!(given.header("cache-control"), Some("no-store"));
 }
