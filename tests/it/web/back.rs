@@ -17,6 +17,12 @@ fn switched(page: &Page) -> String {
     page.attributes("form[action='/language'] input[name=next]", "value")[0].clone()
 }
 
+/// From the page that shows what was typed when the session had ended.
+async fn onwards(browser: &Browser, page: Page) -> Page {
+    assert_eq!((page.status, page.all("#unsent").len()), (401, 1), "{}", page.words());
+    browser.get(&page.attributes("a.button", "href")[0]).await
+}
+
 async fn sign_in(browser: &Browser, page: &Page, account: &str) -> Page {
     let login = format!("{account}@lebakkab.go.id");
     browser.fill(page, "/sign-in", &[("login", &login), ("password", "sigap-demo-2026")]).await
@@ -41,10 +47,10 @@ async fn a_form_sent_after_the_session_ended_leads_by_signing_in_to_the_page_on_
         (Some("http://sigap.test//jahat.example/".to_owned()), "/"),
     ] {
         let headers: Vec<_> = from.iter().map(|from| ("referer", from.as_str())).collect();
-        let page = desk.tier1.post(&escalate, &headers, body.clone()).await;
+        let page = onwards(&desk.tier1, desk.tier1.post(&escalate, &headers, body.clone()).await).await;
         assert_eq!((page.status, next(&page).as_str()), (200, leads), "{from:?}: {}", page.place);
     }
-    let page = desk.tier1.post(&escalate, &[], body).await;
+    let page = onwards(&desk.tier1, desk.tier1.post(&escalate, &[], body).await).await;
     let page = sign_in(&desk.tier1, &page, "teknisi.dinkes").await;
     assert_eq!((page.status, page.place.as_str()), (200, desk.place.as_str()));
     // An act on many tickets has no page of its own, though its path looks like a ticket's.

@@ -156,7 +156,7 @@ async fn a_form_that_was_taken_proves_it_by_its_own_number_and_nothing_else_does
     assert_eq!(tier1.get(&desk.place).await.all(".said").len(), 1);
     let page = tier1.get(&desk.place).await;
     tier1.cookies.borrow_mut().remove("sigap");
-    assert_eq!((send(&page, "Masih dicek.").await, proof()), (200, None), "led to sign in");
+    assert_eq!((send(&page, "Masih dicek.").await, proof()), (401, None), "shown, to sign in again");
     let again = Browser::lebak(&desk.app, "teknisi.dinkes").await;
     tier1.cookies.borrow_mut().clone_from(&again.cookies.borrow());
     assert_eq!((send(&page, "Masih dicek.").await, proof()), (403, None), "the form of a session before");
