@@ -4,11 +4,20 @@ use crate::access::Tx;
 use crate::catalog;
 use crate::db::page::{MAX_LIMIT, Page, Paging};
 use crate::error::Result;
-use crate::org::opd;
+use crate::org::opd::{self, Opd};
 
 /// Every organisation of the region that is in use.
 pub fn opds(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, opd::list, |opd| opd.active.then_some((opd.code, opd.name)))
+}
+
+/// As [`opds`], and what is stored already: a form that is sent as it stands changes nothing.
+pub fn opds_and(tx: &mut Tx<'_>, held: Option<Opd>) -> Result<Vec<(String, String)>> {
+    let mut all = opds(tx)?;
+    if let Some(held) = held.filter(|held| all.iter().all(|(code, _)| *code != held.code)) {
+        all.push((held.code, held.name));
+    }
+    Ok(all)
 }
 
 /// Every organisation of the region, also those whose time is over.

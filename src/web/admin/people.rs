@@ -132,7 +132,7 @@ fn question(tx: &mut Tx<'_>, frame: &Frame, asked: &Asked, keeps_region: bool) -
         roles,
     ));
     if keeps_region {
-        let opds = std::iter::once(any()).chain(choices::opds(tx)?).collect();
+        let opds = std::iter::once(any()).chain(choices::opds_ever(tx)?).collect();
         form = form.field(Field::choice("opd", frame.t("web.admin.person.opd"), &asked.opd, opds));
     }
     Ok(form.field(Field::check("left", frame.t("web.admin.person.left"), asked.left == "yes")))

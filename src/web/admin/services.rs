@@ -169,20 +169,23 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
 
 fn entry(tx: &mut Tx<'_>, form: Form, f: &Frame, service: Option<&Service>) -> Result<Form> {
     let text = |get: fn(&Service) -> &str| service.map(get).unwrap_or_default().to_owned();
-    let opds = choices::opds(tx)?;
-    let owner = match service {
-        Some(service) => opd::by_id(tx, service.owner_opd_id)?.code,
+    let held = service.map(|s| opd::by_id(tx, s.owner_opd_id)).transpose()?;
+    let owner = match &held {
+        Some(held) => held.code.clone(),
         None => opd::provider(tx, tx.actor.region()?)?.unwrap_or_default(),
     };
-    let only = service.and_then(|s| s.only_opd_id).map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code);
-    let everybody = std::iter::once((String::new(), f.t("web.admin.service.everybody"))).chain(opds.clone()).collect();
+    let owners = choices::opds_and(tx, held)?;
+    let held = service.and_then(|s| s.only_opd_id).map(|id| opd::by_id(tx, id)).transpose()?;
+    let only = held.as_ref().map(|held| held.code.clone()).unwrap_or_default();
+    let everybody = (String::new(), f.t("web.admin.service.everybody"));
+    let onlys = std::iter::once(everybody).chain(choices::opds_and(tx, held)?).collect();
     let providers = Provider::ALL.iter().map(|p| (p.text().to_owned(), provider(f, *p))).collect();
     let mut form = form
         .field(Field::line("name", f.t("web.admin.service.name"), text(|s| &s.name)).needed())
         .field(Field::long("description", f.t("web.admin.service.about"), text(|s| &s.description), 3))
-        .field(Field::choice("owner", f.t("web.admin.service.owner"), owner, opds))
+        .field(Field::choice("owner", f.t("web.admin.service.owner"), owner, owners))
         .field(Field::choice("provider", f.t("web.admin.service.provider"), text(|s| s.provider.text()), providers))
-        .field(Field::choice("only_opd", f.t("web.admin.service.only"), only.unwrap_or_default(), everybody));
+        .field(Field::choice("only_opd", f.t("web.admin.service.only"), only, onlys));
     for kind in Kind::ALL {
         let label = f.say(&say!("web.admin.service.takes", kind = f.kind(*kind)));
         let takes = service.is_none_or(|s| s.takes(*kind));

@@ -2,6 +2,7 @@
 
 mod beginning;
 mod entries;
+mod keeping;
 mod promises;
 mod rights;
 

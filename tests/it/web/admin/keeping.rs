@@ -1,0 +1,28 @@
+//! What the pages of the administration must not take, give away or lose behind their keeper's back.
+
+use super::keeper;
+use crate::support::TestApp;
+use serde_json::json;
+
+// L2: whose a service is, and who may ask for it, is not decided by a list from which it has gone.
+#[actix_web::test]
+async fn saving_a_service_leaves_it_with_an_organisation_that_is_in_use_no_more() {
+    let app = TestApp::new().await;
+    let rest = app.lebak("admin").await;
+    let service = json!({ "code": "arsip", "name": "Arsip", "owner": "setda", "provider": "opd", "only_opd": "setda" });
+    rest.post("/services", service).await.created();
+    rest.patch("/opds/setda", json!({ "active": false })).await.ok();
+    let admin = keeper(&app).await;
+    let place = "/admin/services/arsip";
+    let page = admin.fill(&admin.get(place).await, place, &[("description", "Arsip daerah.")]).await;
+    assert_eq!(page.status, 200, "{}", page.words());
+    let stored = rest.get("/services?limit=200").await.ok();
+    let stored = stored["items"].as_array().unwrap().iter().find(|one| one["code"] == "arsip").unwrap().clone();
+    assert_eq!((&stored["owner"], &stored["only_opd"]), (&json!("setda"), &json!("setda")), "{stored}");
+    assert_eq!(stored["description"], "Arsip daerah.");
+    // Nobody else's services go there.
+    let offered = admin.get("/admin/services/simpeg").await.attributes("#entry-owner option", "value");
+    assert!(!offered.contains(&"setda".to_owned()), "{offered:?}");
+    let people = admin.get("/admin/people?opd=setda").await;
+    assert_eq!(people.attributes("#search-opd option[selected]", "value"), ["setda"], "what is filtered is said");
+}
