@@ -5,7 +5,7 @@ use crate::access::{Act, May, Role, Tx, check, key_files};
 use crate::app::{App, Caller};
 use crate::audit::{self, Object};
 use crate::error::{Error, Result};
-use crate::org::person::{self, Target};
+use crate::org::person::{self, Fields, Target};
 use crate::org::{actor, grant, link, second_factor};
 use clap::Subcommand;
 use serde_json::json;
@@ -26,6 +26,11 @@ pub enum Command {
         /// Address or NIP.
         login: String,
     },
+    /// Let somebody in again who was deactivated, with the roles that he held.
+    Activate {
+        /// His address.
+        address: String,
+    },
     /// Make a new key for access tokens; older keys still verify what they signed.
     RotateKeys,
 }
@@ -39,6 +44,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
         Command::List => block_on(list(look(config)?)),
         Command::PasswordLink { login } => block_on(password_link(change(config)?, login.clone())),
         Command::ResetSecondFactor { login } => block_on(reset_second_factor(change(config)?, login.clone())),
+        Command::Activate { address } => block_on(activate(change(config)?, address.clone())),
         Command::RotateKeys => block_on(rotate_keys(change(config)?)),
     }
 }
@@ -85,7 +91,11 @@ async fn list(app: App) -> Result<()> {
 
 /// Whoever `login` is, as the object of an act of the console.
 fn may<A: Act>(tx: &mut Tx<'_>, login: &str) -> Result<May<A, Target>> {
-    let unknown = || Error::start(format!("{login}: nobody active has this address or NIP; see `sigap user list`"));
+    let unknown = || {
+        Error::start(format!(
+            "{login}: nobody active has this address or NIP; see `sigap user list`, and `sigap user activate`"
+        ))
+    };
     let person = person::by_login(tx, None, login)?.ok_or_else(unknown)?;
     let role = grant::highest(tx, person.id)?;
     let keeper = actor::console(person.region_id);
@@ -103,6 +113,22 @@ async fn password_link(app: App, login: String) -> Result<()> {
         })
         .await?;
     say(&url)?;
+    Ok(())
+}
+
+async fn activate(app: App, address: String) -> Result<()> {
+    let done = app
+        .write(Caller::Anonymous, console(), move |tx| {
+            let nobody = || Error::start(format!("{address}: nobody who was deactivated has this address"));
+            let person = person::gone_by_address(tx, &address.trim().to_lowercase())?.ok_or_else(nobody)?;
+            let keeper = actor::console(person.region_id);
+            let role = grant::highest(tx, person.id)?;
+            let may = check(&keeper, Target { person, role })?;
+            person::change(tx, may, &Fields { active: Some(true), ..Fields::default() }, None)?;
+            Ok(format!("{address}: may sign in again; for a new password see `sigap user password-link`."))
+        })
+        .await?;
+    say(&done)?;
     Ok(())
 }
 

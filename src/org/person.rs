@@ -161,10 +161,12 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
     Ok(person)
 }
 
-/// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
+/// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer
+/// active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
-/// 412 for a version that is not `expected`; 422 for fields that do not fit, and where a member of a desk would lose his NIP.
+/// 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, and where
+/// a member of a desk would lose his NIP.
 pub fn change(
     tx: &mut Tx<'_>,
     may: May<act::KeepPeople, Target>,
@@ -177,6 +179,10 @@ pub fn change(
         .returning(Person::as_returning())
         .get_result(c))?;
     expected.into().check(person.version - 1)?;
+    // Somebody else is left then who lets people in.
+    if fields.active == Some(false) && tx.actor.person == Some(id) {
+        return Err(Error::Conflict(say!("person.own_leave")));
+    }
     let before = person.clone();
     let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
@@ -308,6 +314,18 @@ pub fn by_login(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Opti
 pub fn by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
     Ok(on!(tx.conn(), |c| people::table
         .filter(people::email.eq(address).and(people::active.eq(true)))
+        .select(Person::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// Whoever had exactly this address when he left.
+///
+/// # Errors
+/// The database's.
+pub fn gone_by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::email.eq(address).and(people::active.eq(false)))
         .select(Person::as_select())
         .first(c)
         .optional())?)

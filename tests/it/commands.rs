@@ -8,7 +8,7 @@ use sigap::audit::checkpoint::Note;
 use sigap::audit::sequence::PLATFORM;
 use sigap::audit::store;
 use sigap::db::migrate::pending;
-use sigap::db::schema::audit_entries as entries;
+use sigap::db::schema::{audit_entries as entries, people};
 use sigap::on;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -313,6 +313,33 @@ async fn a_bundle_is_checked_with_all_that_the_command_printed_and_what_the_mail
         "{}",
         said(&newer)
     );
+}
+
+// P4: where the last operator was deactivated, whoever has the machine lets him in again.
+#[actix_web::test]
+async fn an_operator_who_was_deactivated_is_let_in_again_by_command() {
+    let app = TestApp::new().await;
+    let address = "operator@sigap.example";
+    let operator = app.person(address).await;
+    app.within(move |tx| {
+        let left = people::table.filter(people::id.eq(operator));
+        Ok(on!(tx.conn(), |c| diesel::update(left).set(people::active.eq(false)).execute(c))?)
+    })
+    .await;
+    let told = refused(&here(&app, &["user", "password-link", address]));
+    assert!(told.contains("sigap user activate"), "{told}");
+    let told = refused(&here(&app, &["user", "activate", "siapa@sigap.example"]));
+    assert!(told.contains("nobody who was deactivated"), "{told}");
+    done(&here(&app, &["user", "activate", "Operator@sigap.example"]));
+    refused(&here(&app, &["user", "activate", address]));
+    app.sign_in(address).await.get("/regions").await.ok();
+    let acts: i64 = app
+        .within(move |tx| {
+            let of = entries::table.filter(entries::object_id.eq(Some(operator)));
+            Ok(on!(tx.conn(), |c| of.filter(entries::action.eq("person.change")).count().get_result(c))?)
+        })
+        .await;
+    assert_eq!(acts, 1, "and it stands in the log");
 }
 
 #[actix_web::test]

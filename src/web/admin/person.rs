@@ -207,6 +207,10 @@ fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
         ("web.admin.person.leave", "web.admin.person.deactivate", "")
     } else {
         ("web.admin.person.return", "web.admin.person.activate", "yes")
+    // Nobody shuts himself out: the last one would be nobody's to let in again.
+    if tx.actor.person == Some(person.id) {
+        return Ok(page);
+    }
     };
     let form = Form::new("active", format!("{action}/active"), page.frame.t(title), page.frame.t(button)).folded();
     page.form(form.field(Field::version(person.version)).field(Field::hidden("active", next)));

@@ -224,3 +224,17 @@ async fn who_is_signed_in_is_listed_and_signed_out_through_rest_and_a_link_is_ma
     cast.admin.patch(&place, json!({ "active": false })).await.ok();
     cast.admin.post(&format!("{place}/password-mail"), json!({})).await.refused(409);
 }
+
+#[actix_web::test]
+async fn nobody_deactivates_himself_so_that_somebody_is_left_who_lets_people_in() {
+    let app = TestApp::new().await;
+    for account in ["operator@sigap.example", "admin@lebakkab.go.id"] {
+        let client = app.sign_in(account).await;
+        let own = format!("/people/{}", client.id().await);
+        client.patch(&own, json!({ "active": false })).await.refused(409);
+        assert_eq!(client.patch(&own, json!({ "active": true, "phone": "1" })).await.ok()["entry"]["active"], true);
+    }
+    let admin = app.person("admin@lebakkab.go.id").await;
+    let operator = app.sign_in("operator@sigap.example").await;
+    operator.patch(&format!("/people/{admin}"), json!({ "active": false })).await.ok();
+}

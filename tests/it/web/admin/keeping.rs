@@ -2,6 +2,7 @@
 
 use super::keeper;
 use crate::support::TestApp;
+use crate::support::browser::Browser;
 use serde_json::json;
 
 // L2: whose a service is, and who may ask for it, is not decided by a list from which it has gone.
@@ -25,4 +26,25 @@ async fn saving_a_service_leaves_it_with_an_organisation_that_is_in_use_no_more(
     assert!(!offered.contains(&"setda".to_owned()), "{offered:?}");
     let people = admin.get("/admin/people?opd=setda").await;
     assert_eq!(people.attributes("#search-opd option[selected]", "value"), ["setda"], "what is filtered is said");
+}
+
+#[actix_web::test]
+async fn nobody_is_offered_to_deactivate_himself_and_nobody_does() {
+    let app = TestApp::new().await;
+    for (account, other) in
+        [("operator@sigap.example", "admin@lebakkab.go.id"), ("admin@lebakkab.go.id", "koordinator@lebakkab.go.id")]
+    {
+        let browser = Browser::of(&app, account).await;
+        let place = |id: sigap::db::Id| format!("/admin/people/{id}");
+        let (own, other) = (place(app.person(account).await), place(app.person(other).await));
+        assert!(browser.get(&other).await.forms().contains(&format!("{other}/active")), "{account}");
+        let page = browser.get(&own).await;
+        assert!(!page.forms().contains(&format!("{own}/active")), "{account}");
+        let version = page.attributes("[name=version]", "value")[0].clone();
+        let body = format!("form={}&version={version}&active=", browser.form_token().await);
+        let page = browser.post(&format!("{own}/active"), &[], body).await;
+        assert_eq!(page.status, 409, "{account}");
+        assert!(page.words().contains("Mintalah admin lain atau operator"), "{}", page.words());
+        assert_eq!(browser.get("/admin").await.place, "/admin", "{account} is in");
+    }
 }
