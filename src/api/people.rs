@@ -156,18 +156,21 @@ pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
             }
             Some(code) => keeper_of(tx, code, &fields)?,
         };
-        mailed_link::send(tx, &person, Why::Entered, app.post())?;
+        // Whoever was known to his region and becomes its administrator has a password.
+        if person.password_hash.is_none() {
+            mailed_link::send(tx, &person, Why::Entered, app.post())?;
+        }
         let place = format!("{}/people/{}", super::routes::BASE, person.id);
         Ok(Answer { status: 201, location: Some(place), ..shown(tx, person)? })
     })
     .await
 }
 
-/// An operator enters the administrator of a region, and nobody else.
+/// An operator appoints the administrator of a region, and nobody else.
 fn keeper_of(tx: &mut Tx<'_>, code: &str, fields: &Fields) -> Result<Person> {
     let unknown = || Error::invalid("/region", say!("region.unknown"));
     let region = region::list(tx)?.into_iter().find(|r| r.code == code).ok_or_else(unknown)?;
-    administrator::enter(tx, &region, fields)
+    administrator::appoint(tx, &region, fields)
 }
 
 /// An operator enters another operator.

@@ -96,10 +96,14 @@ pub async fn take_role(visit: Visit, names: Path<(String, String)>, sent: Sent) 
     let change = {
         let id = id.clone();
         move |tx: &mut Tx<'_>, _: &Sent| {
-            let (may, held) = holding(tx, &id, &held)?;
+            let (may, held): (May<act::Grant, Target>, _) = holding(tx, &id, &held)?;
+            let person = may.get().person.id;
             let left = grant::take(tx, may, held, &Expected::any())?;
             let released = release::assignments(tx, left)?;
-            Ok(format!("/admin/people/{id}?done=saved&released={released}"))
+            // An operator knows of administrators alone; whoever is none any more is out of his sight.
+            let is_known = directory::known(tx, person).is_ok();
+            let place = if is_known { format!("/admin/people/{id}") } else { "/admin/people".to_owned() };
+            Ok(format!("{place}?done=saved&released={released}"))
         }
     };
     run(visit, "take", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await

@@ -135,15 +135,17 @@ pub async fn read(visit: Visit, code: Path<String>) -> Shown {
     Ok(visit.page(200, html))
 }
 
-/// `POST /admin/regions/{code}`: somebody is entered as its administrator, and gets a link by mail.
+/// `POST /admin/regions/{code}`: somebody becomes its administrator; who has no password yet gets a link by mail.
 pub async fn appoint(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     let (code, app) = (code.into_inner(), visit.app.clone());
     let change = {
         let code = code.clone();
         move |tx: &mut Tx<'_>, sent: &Sent| {
             let region = named(tx, &code)?;
-            let person = administrator::enter(tx, &region, &fields(sent))?;
-            mailed_link::send(tx, &person, Why::Entered, app.post())?;
+            let person = administrator::appoint(tx, &region, &fields(sent))?;
+            if person.password_hash.is_none() {
+                mailed_link::send(tx, &person, Why::Entered, app.post())?;
+            }
             Ok(format!("/admin/people/{}?done=made", person.id))
         }
     };

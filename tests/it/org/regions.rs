@@ -20,6 +20,28 @@ async fn everybody_sees_his_own_region_and_the_operator_all_four() {
 #[actix_web::test]
 async fn nothing_of_one_region_is_found_from_another() {
     let app = TestApp::new().await;
+// P4
+#[actix_web::test]
+async fn the_operator_makes_an_administrator_of_somebody_whom_his_region_knows() {
+    let app = TestApp::new().await;
+    let operator = app.sign_in("operator@sigap.example").await;
+    let lebak = app.lebak("koordinator").await;
+    let new = |email: &str, region: &str| json!({ "name": "Nama Lain", "email": email, "region": region });
+    let email = "koordinator@lebakkab.go.id";
+    app.lebak("admin").await.post("/people", new(email, "lebak")).await.refused(403);
+    operator.post("/people", new(email, "blora")).await.names("/email");
+    let made = operator.post("/people", new("Koordinator@lebakkab.go.id", "lebak")).await.created();
+    assert_eq!((&made["id"], &made["email"]), (&lebak.get("/me").await.ok()["id"], &json!(email)));
+    assert_ne!(made["name"], "Nama Lain", "his entry stays his region's");
+    lebak.get("/mails").await.ok();
+    lebak.post("/opds", json!({ "code": "baru", "kind": "dinas", "name": "Dinas Baru" })).await.created();
+    operator.post("/people", new(email, "lebak")).await.refused(409);
+    // Whoever has left is not let in by that.
+    let person = format!("/people/{}", app.person("auditor@lebakkab.go.id").await);
+    app.lebak("admin").await.patch(&person, json!({ "active": false })).await.ok();
+    operator.post("/people", new("auditor@lebakkab.go.id", "lebak")).await.names("/email");
+}
+
     let lebak = app.lebak("admin").await;
     lebak.post("/opds", json!({ "code": "hanya-lebak", "kind": "dinas", "name": "Dinas X" })).await.created();
     let service = json!({ "code": "hanya-lebak", "name": "X", "owner": "setda", "provider": "opd" });

@@ -28,6 +28,30 @@ async fn saving_a_service_leaves_it_with_an_organisation_that_is_in_use_no_more(
     assert_eq!(people.attributes("#search-opd option[selected]", "value"), ["setda"], "what is filtered is said");
 }
 
+// P4: whoever takes the last administrator's role away can put another in his place.
+#[actix_web::test]
+async fn an_operator_gives_an_administrators_role_back_that_he_took() {
+    let app = TestApp::new().await;
+    let operator = Browser::of(&app, "operator@sigap.example").await;
+    let place = format!("/admin/people/{}", app.person("admin@lebakkab.go.id").await);
+    let page = operator.get(&place).await;
+    let take = page.forms().into_iter().find(|form| form.starts_with(&format!("{place}/roles/"))).unwrap();
+    let asked = operator.fill(&page, &take, &[]).await;
+    let page = operator.press(&asked, &take, ("step", "keep")).await;
+    assert_eq!((page.status, page.first("[role=status]").as_str()), (200, "✓ Tersimpan."), "{}", page.words());
+    assert_eq!(operator.get(&place).await.status, 404, "he is no administrator any more");
+    let page = operator.get("/admin/regions/lebak").await;
+    assert!(page.words().contains("Belum ada admin."), "{}", page.words());
+    let fields = [("name", "Eko Nugroho"), ("email", "Admin@lebakkab.go.id")];
+    let page = operator.fill(&page, "/admin/regions/lebak", &fields).await;
+    assert_eq!((page.status, page.place.as_str()), (200, format!("{place}?done=made").as_str()), "{}", page.words());
+    assert_eq!(keeper(&app).await.get("/admin/opds").await.status, 200, "with the password that he has");
+    assert!(
+        !keeper(&app).await.get("/admin/mails").await.words().contains("Tautan kata sandi"),
+        "nor is he sent a link"
+    );
+}
+
 #[actix_web::test]
 async fn nobody_is_offered_to_deactivate_himself_and_nobody_does() {
     let app = TestApp::new().await;
