@@ -44,6 +44,8 @@ pub struct Field {
     /// Characters at most.
     pub(super) longest: Option<u16>,
     pub(super) is_needed: bool,
+    /// Asks for an act, this once; nothing of it is stored.
+    is_once: bool,
     /// The first that is wrong: there one goes on.
     pub(super) is_next: bool,
 }
@@ -181,6 +183,7 @@ impl Field {
             stored: None,
             longest: None,
             is_needed: false,
+            is_once: false,
             is_next: false,
         }
     }
@@ -250,6 +253,12 @@ impl Field {
         Self { is_needed: true, ..self }
     }
 
+    /// Asks for an act, this once; nothing of it is stored.
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { is_once: true, ..self }
+    }
+
     /// So many characters at most.
     #[must_use]
     pub fn most(self, longest: u16) -> Self {
@@ -262,14 +271,22 @@ impl Field {
         Self { hint, ..self }
     }
 
-    /// What stands in it, in words, if that is not `typed`; a long text stands elsewhere on its page.
+    /// What stands in it, in words, if that is not `typed`; of a box as it stands.
     fn other_than(&self, typed: &str) -> Option<String> {
-        let word = match &self.kind {
-            Kind::Line(_) => Some(&self.value),
-            Kind::Choice(words) => words.iter().find(|(word, _)| *word == self.value).map(|(_, label)| label),
-            _ => None,
-        };
-        word.filter(|_| self.value != typed).cloned()
+        // Browsers end every line in one way, whatever was sent by another door.
+        let stored = self.value.replace("\r\n", "\n").replace('\r', "\n");
+        if stored == typed || self.is_once {
+            return None;
+        }
+        match &self.kind {
+            Kind::Line(_) | Kind::Long(_) | Kind::Check => Some(stored),
+            Kind::Choice(words) => words.iter().find(|(word, _)| *word == stored).map(|(_, label)| label.clone()),
+            Kind::File | Kind::Hidden => None,
+        }
+    }
+
+    pub(super) fn is_long(&self) -> bool {
+        matches!(self.kind, Kind::Long(_))
     }
 
     /// Takes a whole line of a form that sets short fields side by side.

@@ -151,7 +151,7 @@ fn form(stored: &Agreement, terms: &Terms, trial: &Trial, f: &Frame) -> Form {
             f.say(&say!("web.admin.agreement.target", priority = named, metric = f.t("web.admin.agreement.round")));
         form = form.field(Field::check(format!("round-{priority}"), label, targets.round_the_clock));
     }
-    form.field(Field::check("apply_to_open", f.t("web.admin.agreement.apply"), false))
+    form.field(Field::check("apply_to_open", f.t("web.admin.agreement.apply"), false).once())
 }
 
 /// Hours and minutes: "4:00".

@@ -200,21 +200,21 @@ fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
     let mut form = entry(form.field(Field::version(person.version)), &page.frame, Some(&person));
     if let Some(since) = bounce::suspended(tx, std::slice::from_ref(&person.email))?.get(&person.email) {
         page.note(&say!("web.admin.person.suspended", since = page.frame.moment(since)));
-        form = form.field(Field::check("works", page.frame.t("web.admin.person.works"), false));
+        form = form.field(Field::check("works", page.frame.t("web.admin.person.works"), false).once());
     }
     page.form(form);
     roles(tx, &mut page, &person)?;
     password(tx, &mut page, &person);
     factor(tx, &mut page, &person)?;
     sessions(tx, &mut page, &may)?;
-    let (title, button, next) = if person.active {
-        ("web.admin.person.leave", "web.admin.person.deactivate", "")
-    } else {
-        ("web.admin.person.return", "web.admin.person.activate", "yes")
     // Nobody shuts himself out: the last one would be nobody's to let in again.
     if tx.actor.person == Some(person.id) {
         return Ok(page);
     }
+    let (title, button, next) = if person.active {
+        ("web.admin.person.leave", "web.admin.person.deactivate", "")
+    } else {
+        ("web.admin.person.return", "web.admin.person.activate", "yes")
     };
     let form = Form::new("active", format!("{action}/active"), page.frame.t(title), page.frame.t(button)).folded();
     page.form(form.field(Field::version(person.version)).field(Field::hidden("active", next)));

@@ -28,6 +28,33 @@ async fn saving_a_service_leaves_it_with_an_organisation_that_is_in_use_no_more(
     assert_eq!(people.attributes("#search-opd option[selected]", "value"), ["setda"], "what is filtered is said");
 }
 
+#[actix_web::test]
+async fn an_old_page_tells_which_boxes_and_texts_a_colleague_has_changed_meanwhile() {
+    let app = TestApp::new().await;
+    let rest = app.lebak("admin").await;
+    let admin = keeper(&app).await;
+    let place = "/admin/opds/bpbd";
+    let old = admin.get(place).await;
+    rest.patch("/opds/bpbd", json!({ "active": false, "mandiri_tik": true })).await.ok();
+    let page = admin.fill(&old, place, &[("name", "BPBD Lebak"), ("is_provider", "yes")]).await;
+    assert_eq!(page.status, 412);
+    assert_eq!(page.first("#entry-active-stored"), "Kini tersimpan: tidak");
+    assert_eq!(page.first("#entry-mandiri_tik-stored"), "Kini tersimpan: ya");
+    assert_eq!(page.first("#entry-is_provider-stored"), "Kini tersimpan: tidak");
+    assert_eq!(page.attributes("#entry-active", "aria-describedby"), ["entry-active-stored"]);
+    assert!(page.all("#entry-kind-stored").is_empty(), "both say the same");
+    let place = "/admin/services/simpeg";
+    let old = admin.get(place).await;
+    rest.patch("/services/simpeg", json!({ "description": "Baris satu.\r\nBaris dua." })).await.ok();
+    let page = admin.fill(&old, place, &[("name", "SIMPEG Baru")]).await;
+    assert_eq!(
+        (page.status, page.first("#entry-description-stored").as_str()),
+        (412, "Kini tersimpan: Baris satu. Baris dua.")
+    );
+    let page = admin.fill(&page, place, &[("description", "Baris satu.\nBaris dua."), ("version", "1")]).await;
+    assert!(page.status == 412 && page.all("#entry-description-stored").is_empty(), "ends of lines are no difference");
+}
+
 // P4: whoever takes the last administrator's role away can put another in his place.
 #[actix_web::test]
 async fn an_operator_gives_an_administrators_role_back_that_he_took() {
