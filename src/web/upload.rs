@@ -72,16 +72,23 @@ impl Upload {
 /// Reads a form with one file that is text and goes no further than the page: its fields, and the file as `file`.
 ///
 /// # Errors
-/// 400 for a form that breaks off or a file that is no UTF-8, 413 over a limit.
+/// 400 for a form that breaks off or a file that is no UTF-8, 413 over a limit; of the file that is what may be imported.
 pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
     visit.form_token()?;
-    let most = visit.app.config.limits.body_bytes;
+    let limits = &visit.app.config.limits;
+    let mut room = limits.import_bytes.saturating_mul(2).saturating_add(limits.body_bytes);
     let read = async {
         let mut fields = Vec::new();
         while let Some(mut field) = form.try_next().await.map_err(broken)? {
             let name = field.name().unwrap_or_default().to_owned();
             let is_file = field.content_disposition().and_then(file_name).is_some();
-            let text = match text(&mut field, most).await {
+            let most = match (name.as_str(), is_file) {
+                ("file", true) => limits.import_bytes,
+                // The same once more, as a field, in which browsers write two characters for the end of a line.
+                ("file", false) => limits.import_bytes.saturating_mul(2),
+                _ => limits.body_bytes,
+            };
+            let text = match text(&mut field, most.min(room)).await {
                 Err(Error::Malformed(_)) if is_file => Err(Error::invalid("/file", say!("import.not_utf8"))),
                 other => other,
             };
@@ -93,6 +100,7 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
             if !is_file {
                 refuse_nul(&name, &text)?;
             }
+            room = room.saturating_sub(text.len());
             fields.push((name, text));
         }
         Ok(Sent::new(fields))
@@ -151,7 +159,7 @@ fn of_file(name: &str, error: Error, language: Language) -> Error {
 }
 
 /// A limit as people read it.
-fn megabytes(bytes: usize) -> String {
+pub(super) fn megabytes(bytes: usize) -> String {
     size(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 

@@ -225,6 +225,10 @@ pub async fn send(visit: Visit, what: Path<String>, form: Multipart) -> Shown {
 }
 
 async fn again(visit: Visit, what: What, sent: Sent, error: Error) -> Shown {
+    let error = match error {
+        Error::TooLarge(most) => Error::invalid("/file", say!("import.large", most = upload::megabytes(most))),
+        other => other,
+    };
     refused(visit, "file", sent, error, move |tx, frame, trial| begin(tx, frame, what, trial)).await
 }
 

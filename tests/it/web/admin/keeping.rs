@@ -55,6 +55,27 @@ async fn an_old_page_tells_which_boxes_and_texts_a_colleague_has_changed_meanwhi
     assert!(page.status == 412 && page.all("#entry-description-stored").is_empty(), "ends of lines are no difference");
 }
 
+#[actix_web::test]
+async fn a_page_imports_as_much_as_may_be_imported_and_says_where_that_ends() {
+    let app = TestApp::with("[limits]\nbody_bytes = 4096\nimport_bytes = 16384\n").await;
+    let admin = keeper(&app).await;
+    let place = "/admin/import/opds";
+    let of = |count: usize| {
+        let line = |n: usize| format!("baru-{n},Dinas {},dinas\n", "Panjang ".repeat(20));
+        format!("code,name,kind\n{}", (0..count).map(line).collect::<String>())
+    };
+    let form = admin.get(place).await;
+    let page = admin.fill_with_file(&form, place, &[], ("daftar.csv", &of(60))).await;
+    assert_eq!((page.status, page.all("tbody tr").len()), (200, 60), "{}", page.words());
+    let page = admin.send_multipart(&page, place, &[("step", "keep")]).await;
+    assert_eq!((page.status, page.place.as_str()), (200, "/admin/opds?done=imported"), "{}", page.words());
+    let page = admin.fill_with_file(&form, place, &[], ("daftar.csv", &of(120))).await;
+    assert_eq!((page.status, page.attributes("#file-file", "type")), (422, vec!["file".to_owned()]));
+    assert!(page.first("#file-file-fault").contains("paling besar"), "{}", page.words());
+    let page = admin.fill_with_file(&form, place, &[("form", &"x".repeat(5000))], ("daftar.csv", &of(1))).await;
+    assert_eq!(page.status, 422, "what is no file stays short");
+}
+
 // P4: whoever takes the last administrator's role away can put another in his place.
 #[actix_web::test]
 async fn an_operator_gives_an_administrators_role_back_that_he_took() {
