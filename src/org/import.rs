@@ -85,12 +85,14 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
             active: None,
         };
         let known = match &fields.email {
-            Some(email) => person::by_login(tx, Some(region.id), email)?,
+            Some(email) => person::by_address(tx, &email.to_lowercase())?.filter(|p| p.region_id == Some(region.id)),
             None => None,
         };
         let (who, entry) = if let Some(known) = known {
             let role = grant::highest(tx, known.id)?;
             let may = crate::access::check::<act::KeepPeople, _>(&tx.actor, Target { person: known, role })?;
+            // The address says who is meant; naming it in a change would say that it works.
+            let fields = person::Fields { email: None, ..fields };
             (person::change(tx, may, &fields, Expected::any())?.0, Entry::Changed)
         } else {
             let person = person::create(tx, may, &fields)?;

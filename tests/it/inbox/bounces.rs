@@ -5,6 +5,7 @@ use super::room::{Raw, became, from};
 use crate::mail::post::{Got, Post, accounts};
 use crate::support::TestApp;
 use crate::support::desk::Cast;
+use actix_web::http::Method;
 use chrono::Duration;
 use serde_json::{Value, json};
 
@@ -117,6 +118,11 @@ async fn an_address_that_fails_on_three_days_is_written_to_no_more_until_its_ent
     // Another field leaves it so; the address, even the same, ends it.
     cast.admin.patch(&format!("/people/{person}"), json!({ "phone": "0252" })).await.ok();
     assert!(entry().await.is_string());
+    // Nor does a list in which the address only says who is meant.
+    let list = format!("name,email,phone\nSiti Aminah,{REQUESTER},0253\n");
+    let csv = [("content-type", "text/csv")];
+    let done = cast.admin.raw(Method::POST, "/people/import", &csv, list.into()).await.ok();
+    assert_eq!((&done["changed"], entry().await.is_string()), (&json!(1), true), "{done}");
     cast.admin.patch(&format!("/people/{person}"), json!({ "email": REQUESTER })).await.ok();
     assert_eq!(entry().await, Value::Null);
     let (_, mails) = opened(&cast, &post).await;
