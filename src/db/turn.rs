@@ -1,4 +1,4 @@
-//! Turns where no row stands yet that could be locked: in an empty database.
+//! Turns where no row stands yet that could be locked: in an empty database, for a new region.
 
 use super::Conn;
 use crate::error::Result;

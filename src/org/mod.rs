@@ -7,6 +7,7 @@ mod changed;
 pub mod coverage;
 pub mod crowd;
 pub mod directory;
+mod domain;
 pub mod grant;
 pub mod import;
 pub mod link;

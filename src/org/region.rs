@@ -1,12 +1,13 @@
 //! Regions: one deployment serves several, each with its own names and domain, closed to each other (P4).
 
 use super::Platform;
+use super::domain::{is_host, lies_in, may_be_official};
 use super::nomenclature::{Nomenclature, is_official};
 use crate::access::{May, Tx, act};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::schema::regions;
-use crate::db::{Id, Json, Ts};
+use crate::db::{Id, Json, Ts, turn};
 use crate::error::{Error, Result};
 use crate::mail::choice::{REQUIRED, Topic};
 use crate::mail::letter::Desk;
@@ -92,12 +93,14 @@ pub struct Template {
     /// Prefix of its ticket numbers: 2 to 5 capital letters.
     #[schema(example = "LBK")]
     pub ticket_prefix: String,
-    /// Official domain.
+    /// Official domain: at least three labels below `id`, elsewhere two. No other region's is the same, above it or below it.
     #[schema(example = "lebakkab.go.id")]
     pub domain: String,
-    /// Domain of official mail.
+    /// Domain of official mail: the official domain or one below it.
+    #[schema(example = "lebakkab.go.id")]
     pub mail_domain: String,
-    /// Sender of notifications.
+    /// Sender of notifications, in the official domain or below it.
+    #[schema(example = "servicedesk@lebakkab.go.id")]
     pub desk_mailbox: String,
     /// IANA time zone.
     #[schema(example = "Asia/Jakarta")]
@@ -106,9 +109,11 @@ pub struct Template {
     pub password_policy: String,
     /// `id` or `en`.
     pub language: String,
-    /// Name of the calendar.
+    /// Code of the calendar with which it begins.
+    #[schema(example = "perpres-21-2023")]
     pub calendar: String,
-    /// Name of the agreement.
+    /// Code of the agreement with which it begins.
+    #[schema(example = "standard")]
     pub agreement: String,
     /// What the tiers are called.
     pub terms: Terms,
@@ -140,6 +145,16 @@ impl Template {
         let mut checks = Checks::new();
         checks.code("/code", &self.code);
         checks.name("/name", &self.name, 1..=120);
+        checks.line("/kemendagri", &self.kemendagri, 0..=20);
+        checks.code("/calendar", &self.calendar);
+        checks.code("/agreement", &self.agreement);
+        for (pointer, term) in [
+            ("/terms/tier1", &self.terms.tier1),
+            ("/terms/tier2", &self.terms.tier2),
+            ("/terms/provider", &self.terms.provider),
+        ] {
+            checks.name(pointer, term, 1..=120);
+        }
         if let Some(basis) = &self.report_basis {
             checks.line("/report_basis", basis, 1..=200);
         }
@@ -151,15 +166,28 @@ impl Template {
             say!("region.password_policy")
         });
         checks.ensure(matches!(self.language.as_str(), "id" | "en"), "/language", || say!("field.language"));
-        checks.ensure(is_official(&self.desk_mailbox, &[&self.domain, &self.mail_domain]), "/desk_mailbox", || {
-            say!("address.unofficial", domain = self.domain)
-        });
+        self.check_domains(&mut checks);
         checks.ensure(
             serde_json::from_value::<Nomenclature>(self.nomenclature.clone()).is_ok(),
             "/nomenclature",
             || say!("region.nomenclature"),
         );
         checks.done()
+    }
+
+    /// What the domain decides is judged only where there is one.
+    fn check_domains(&self, checks: &mut Checks) {
+        let domain = &self.domain;
+        if !may_be_official(domain) {
+            return checks.fault("/domain", say!("region.domain"));
+        }
+        let mail = &self.mail_domain;
+        checks.ensure(is_host(mail) && lies_in(mail, domain), "/mail_domain", || {
+            say!("region.mail_domain", domain = domain)
+        });
+        checks.ensure(is_official(&self.desk_mailbox, &[domain]), "/desk_mailbox", || {
+            say!("address.unofficial", domain = domain)
+        });
     }
 }
 
@@ -260,6 +288,7 @@ pub fn span(tx: &mut Tx<'_>, day: NaiveDate) -> Result<(Ts, Ts)> {
 /// 422 for a field that does not fit or a code that is taken.
 pub fn create(tx: &mut Tx<'_>, _: May<act::KeepRegions, Platform>, template: &Template) -> Result<Region> {
     template.check()?;
+    refuse_shared(tx, template)?;
     let region = Region {
         id: tx.new_id(),
         code: template.code.clone(),
@@ -287,6 +316,19 @@ pub fn create(tx: &mut Tx<'_>, _: May<act::KeepRegions, Platform>, template: &Te
     let object = audit::Object { kind: "region", id: Some(region.id), region: Some(region.id) };
     audit::append(tx, "region.create", object, json!({ "code": region.code }))?;
     Ok(region)
+}
+
+/// An address is one region's alone, so that whoever writes is somebody's and nobody is let in by another region.
+fn refuse_shared(tx: &mut Tx<'_>, new: &Template) -> Result<()> {
+    // Of two that are made at once, the later sees the earlier.
+    turn::take(tx.conn())?;
+    for other in all(tx)?.into_iter().filter(|other| other.code != new.code) {
+        let meets = |held: &str| lies_in(&new.domain, held) || lies_in(held, &new.domain);
+        if meets(&other.domain) || meets(&other.mail_domain) {
+            return Err(Error::invalid("/domain", say!("region.domain_taken", region = other.name)));
+        }
+    }
+    Ok(())
 }
 
 /// The region with this id.

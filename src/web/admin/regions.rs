@@ -69,7 +69,7 @@ fn described(sent: &Sent) -> Result<Template> {
         time_zone: text("time_zone"),
         password_policy: text("password_policy"),
         language: "id".into(),
-        terms: Terms { tier1: text("tier1"), tier2: text("tier2"), provider: text("provider") },
+        terms: Terms { tier1: text("terms/tier1"), tier2: text("terms/tier2"), provider: text("terms/provider") },
         report_basis: sent.maybe("report_basis"),
         ..pattern
     })
@@ -123,9 +123,9 @@ fn own(f: &Frame) -> Form {
         .field(Field::email("desk_mailbox", f.t("web.admin.region.desk"), "").hint(f.t("web.admin.region.desk_hint")))
         .field(Field::choice("time_zone", f.t("web.admin.region.zone"), "Asia/Jakarta", zones))
         .field(Field::choice("password_policy", f.t("web.admin.region.policy"), "nist", policies))
-        .field(line("tier1", "web.admin.region.tier1", "Service Desk Tier 1").needed())
-        .field(line("tier2", "web.admin.region.tier2", "Service Desk Tier 2").needed())
-        .field(line("provider", "web.admin.region.provider", "Dinas Komunikasi dan Informatika").needed())
+        .field(line("terms/tier1", "web.admin.region.tier1", "Service Desk Tier 1").needed())
+        .field(line("terms/tier2", "web.admin.region.tier2", "Service Desk Tier 2").needed())
+        .field(line("terms/provider", "web.admin.region.provider", "Dinas Komunikasi dan Informatika").needed())
         .field(line("report_basis", "web.admin.region.basis", "").hint(f.t("web.admin.region.basis_hint")))
 }
 

@@ -180,6 +180,15 @@ async fn a_region_of_ones_own_is_checked_field_by_field() {
         ("password_policy", json!("none")),
         ("language", json!("fr")),
         ("desk_mailbox", json!("desk@gmail.com")),
+        ("domain", json!("")),
+        ("domain", json!("go.id")),
+        ("domain", json!("https://batang .go.id/")),
+        ("mail_domain", json!("gmail.com")),
+        ("mail_domain", json!("go.id")),
+        ("calendar", json!("")),
+        ("calendar", json!("Kalender Kerja / 2026")),
+        ("agreement", json!("Perjanjian Standar")),
+        ("kemendagri", json!("3".repeat(21))),
         ("nomenclature", json!({ "default": "same-for-all" })),
         ("nomenclature", json!({})),
     ] {
@@ -190,9 +199,29 @@ async fn a_region_of_ones_own_is_checked_field_by_field() {
             problem["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
         assert!(pointers.len() == 1 && pointers[0].ends_with(&format!("/{field}")), "{field} {bad}: {pointers:?}");
     }
+    let long = "P".repeat(121);
+    for (term, bad) in [("tier1", ""), ("tier2", "  "), ("provider", long.as_str())] {
+        let mut region = good.clone();
+        region["terms"][term] = json!(bad);
+        operator.post("/regions", json!({ "region": region })).await.names(&format!("/terms/{term}"));
+    }
     operator.post("/regions", json!({ "region": good, "template": "lebak" })).await.names("/template");
     let region = operator.post("/regions", json!({ "region": good })).await.created();
     assert_eq!(region["password_policy"], "bssn");
+    // P4: an address is one region's alone.
+    for domain in ["batangkab.go.id", "BATANGKAB.go.id", "dinkes.batangkab.go.id"] {
+        let mut other = good.clone();
+        (other["code"], other["ticket_prefix"]) = (json!("lain"), json!("LAN"));
+        (other["domain"], other["mail_domain"]) = (json!(domain), json!(domain));
+        other["desk_mailbox"] = json!(format!("servicedesk@{domain}"));
+        operator.post("/regions", json!({ "region": other })).await.names("/domain");
+    }
+    let mut below = good.clone();
+    (below["code"], below["ticket_prefix"], below["domain"]) = (json!("luas"), json!("LUA"), json!("prov.go.id"));
+    below["mail_domain"] = json!("Mail.prov.go.id");
+    below["desk_mailbox"] = json!("servicedesk@mail.prov.go.id");
+    let region = operator.post("/regions", json!({ "region": below })).await.created();
+    assert_eq!(region["mail_domain"], "mail.prov.go.id", "as Blora has it");
 }
 
 #[actix_web::test]

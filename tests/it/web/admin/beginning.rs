@@ -122,7 +122,7 @@ async fn a_region_of_ones_own_is_made_with_its_words_and_zone() {
         [("name", "Kabupaten Sikka"), ("code", "sikka"), ("ticket_prefix", "sk"), ("domain", "sikkakab.go.id")];
     let page = operator.fill(&page, "/admin/regions", &fields).await;
     assert_eq!((page.status, page.all("#own-ticket_prefix-fault").len()), (422, 1));
-    let fields = [("ticket_prefix", "SKK"), ("time_zone", "Asia/Makassar"), ("tier2", "Tim Inti")];
+    let fields = [("ticket_prefix", "SKK"), ("time_zone", "Asia/Makassar"), ("terms/tier2", "Tim Inti")];
     let page = operator.fill(&page, "/admin/regions", &fields).await;
     assert_eq!((page.status, page.first("h1").as_str()), (200, "Kabupaten Sikka"), "{}", page.words());
     let words = page.words();
