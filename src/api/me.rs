@@ -153,7 +153,7 @@ pub struct NoticeView {
     /// Its id.
     #[schema(value_type = uuid::Uuid)]
     id: Id,
-    /// What happened: the kind of the event, or `no_tier1`, `bounced`, `overdue` (a level beyond the target).
+    /// What happened: the kind of the event, or `no_tier1`, `no_tier2`, `bounced`, `overdue` (a level beyond the target).
     kind: String,
     /// The ticket's id.
     #[schema(value_type = uuid::Uuid)]

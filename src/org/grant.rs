@@ -41,6 +41,7 @@ pub struct Grant {
 pub struct Left {
     person: Id,
     tier1: Vec<Id>,
+    tier2: Option<Id>,
 }
 
 impl Left {
@@ -48,7 +49,8 @@ impl Left {
     pub(super) fn all(tx: &mut Tx<'_>, person: Id) -> Result<Self> {
         let held = of(tx, &[person])?;
         let tier1 = held.iter().filter(|g| g.role == Role::Tier1).filter_map(|g| g.opd_id).collect();
-        Ok(Self { person, tier1 })
+        let tier2 = held.iter().find(|g| g.role == Role::Tier2).and_then(|g| g.region_id);
+        Ok(Self { person, tier1, tier2 })
     }
 
     /// Who.
@@ -61,6 +63,12 @@ impl Left {
     #[must_use]
     pub fn tier1(&self) -> &[Id] {
         &self.tier1
+    }
+
+    /// The region whose Tier 2 he was until now.
+    #[must_use]
+    pub fn tier2(&self) -> Option<Id> {
+        self.tier2
     }
 }
 
@@ -144,7 +152,8 @@ pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id, expected: &Ex
     audit::append(tx, "grant.take", person::object(&person), json!({ "role": role }))?;
     // Whoever was not active had left before.
     let tier1 = opd.filter(|_| role == Role::Tier1 && person.active).into_iter().collect();
-    Ok(Left { person: person.id, tier1 })
+    let tier2 = person.region_id.filter(|_| role == Role::Tier2 && person.active);
+    Ok(Left { person: person.id, tier1, tier2 })
 }
 
 /// The role in force with this id.

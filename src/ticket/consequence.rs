@@ -2,7 +2,7 @@
 //! clocks ([`super::clocks`]); a command never calls a service for these itself.
 
 use super::event::Event;
-use super::open::is_abandoned;
+use super::open::{is_abandoned, lacks_tier2};
 use super::{Classification, PendingReason, Ticket, Visibility, assign, clocks, deadline, mails, watch};
 use crate::access::{Role, Tx};
 use crate::db::Id;
@@ -75,6 +75,10 @@ fn audience(tx: &mut Tx<'_>, ticket: &Ticket, whom: &[Audience]) -> Result<Vec<I
 }
 
 fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
+    let comes = matches!(event, Event::Opened { .. } | Event::Escalated { .. } | Event::Reopened { .. });
+    if comes && ticket.tier == 2 && lacks_tier2(tx, ticket.region_id)? {
+        stranded(tx, ticket)?;
+    }
     let kind = match event {
         Event::Opened { stranded: true } => "no_tier1",
         // It stays at its tier, where nobody is left (L4).
@@ -87,7 +91,7 @@ fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<(
 
 /// A ticket lies at a desk where nobody is left (L4).
 pub fn stranded(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
-    alert(tx, ticket, "no_tier1")
+    alert(tx, ticket, if ticket.tier == 1 { "no_tier1" } else { "no_tier2" })
 }
 
 /// Tells every coordinator of the region.

@@ -11,7 +11,7 @@ use crate::db::kept::{Keep, change};
 use crate::db::schema::{ticket_numbers, ticket_texts, tickets};
 use crate::db::{Id, search};
 use crate::error::{Error, Result};
-use crate::org::{Opd, Person, Region, actor, opd, person, region};
+use crate::org::{Opd, Person, Region, actor, grant, opd, person, region};
 use crate::{on, say};
 use diesel::prelude::*;
 
@@ -290,6 +290,13 @@ pub(super) fn is_abandoned(tx: &mut Tx<'_>, region: Id, opd: Id) -> Result<bool>
     let region = region::by_id(tx, region)?;
     hold_numbers(tx, &region)?;
     Ok(!opd::has_tier1(tx, opd)?)
+}
+
+/// `true` if no Tier 2 of the region is left (L4), as [`is_abandoned`].
+pub(super) fn lacks_tier2(tx: &mut Tx<'_>, region: Id) -> Result<bool> {
+    let held = region::by_id(tx, region)?;
+    hold_numbers(tx, &held)?;
+    Ok(grant::holders(tx, region, Role::Tier2, None)?.is_empty())
 }
 
 /// Makes a new ticket's words findable.

@@ -6,7 +6,7 @@ use super::assign::is_of_desk;
 use super::consequence;
 use super::event::{Event, record};
 use super::find::follow;
-use super::open::is_abandoned;
+use super::open::{is_abandoned, lacks_tier2};
 use crate::access::Tx;
 use crate::db::schema::tickets;
 use crate::error::Result;
@@ -41,8 +41,21 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     Ok(released)
 }
 
-/// Where he was the last Tier 1, what lies at his desk without an assignee is nobody's: the coordinator is told (L4).
+/// Where he was the last of a desk, what lies there without an assignee is nobody's: the coordinator is told (L4).
 fn tell_of_stranded(tx: &mut Tx<'_>, left: &Left) -> Result<()> {
+    if let Some(region) = left.tier2()
+        && lacks_tier2(tx, region)?
+    {
+        let stranded: Vec<Ticket> = on!(tx.conn(), |c| tickets::table
+            .filter(tickets::region_id.eq(region).and(tickets::tier.eq(2)))
+            .filter(tickets::status.eq_any(Status::OPEN))
+            .filter(tickets::assignee_id.is_null())
+            .select(Ticket::as_select())
+            .load(c))?;
+        for ticket in stranded {
+            consequence::stranded(tx, &ticket)?;
+        }
+    }
     let mut empty = Vec::new();
     for &opd in left.tier1() {
         let region = opd::by_id(tx, opd)?.region_id;

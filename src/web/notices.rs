@@ -113,6 +113,7 @@ fn happened(kind: &str, terms: &Terms) -> Say {
         "waiver_asked" => say!("web.notice.waiver_asked"),
         "waiver_decided" => say!("web.notice.waiver_decided"),
         "no_tier1" => say!("web.notice.no_tier1", tier1 = terms.tier1),
+        "no_tier2" => say!("web.notice.no_tier2", tier2 = terms.tier2),
         "bounced" => say!("web.notice.bounced"),
         "warned" => say!("web.notice.warned"),
         "overdue" => say!("web.notice.overdue"),

@@ -180,3 +180,32 @@ async fn the_coordinator_is_told_once_of_what_the_last_technician_leaves_behind(
     cast.take(&second, "tier1", "disdik").await;
     assert_eq!(cast.coordinator.told(&theirs).await, ["no_tier1"]);
 }
+
+// L4
+#[actix_web::test]
+async fn the_coordinator_is_told_once_of_what_the_last_tier_2_leaves_behind_and_of_what_comes_after() {
+    let cast = Cast::new().await;
+    let (held, free) = (cast.handed_up().await, cast.handed_up().await);
+    cast.tier2.start(&held).await.ok();
+    let (first, second) = (cast.tier2.id().await, cast.second.id().await);
+    cast.deactivate(&second).await;
+    assert!(cast.coordinator.told(&free).await.is_empty(), "one is left");
+    let entry = cast.admin.get(&format!("/people/{first}")).await.ok();
+    let role = text(&entry["entry"]["roles"][0]["id"]);
+    cast.admin.delete(&format!("/people/{first}/roles/{role}")).await.done();
+    cast.deactivate(&first).await;
+    for ticket in [&held, &free] {
+        assert_eq!(cast.coordinator.told(ticket).await, ["no_tier2"]);
+        assert_eq!(cast.coordinator.see(ticket).await.ok()["assignee"], Value::Null);
+    }
+    let ticket = cast.requester.open("Di meja pertama").await;
+    assert!(cast.coordinator.told(&ticket).await.is_empty());
+    cast.tier1.start(&ticket).await.ok();
+    cast.tier1.escalate(&ticket).await.ok();
+    assert_eq!(cast.coordinator.told(&ticket).await, ["no_tier2"]);
+    let central = cast.requester.open_with(json!({ "service": "internet" })).await.created();
+    assert_eq!((&central["tier"], cast.coordinator.told(&central).await), (&json!(2), vec!["no_tier2".to_owned()]));
+    // And none is stuck.
+    cast.coordinator.give_back(&ticket).await.ok();
+    cast.tier1.resolve(&ticket).await.ok();
+}
