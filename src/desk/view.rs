@@ -3,14 +3,15 @@
 use super::place::{Served, Tool, columns, from_columns, note};
 use super::seen_by;
 use crate::access::policy::Desk;
-use crate::access::{May, Subject, Tx, act, check};
+use crate::access::{May, Role, Subject, Tx, act, check};
 use crate::audit::Object;
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
-use crate::db::schema::saved_views as views;
+use crate::db::schema::{grants, people, saved_views as views};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
@@ -21,6 +22,19 @@ const LONGEST: usize = 600;
 /// Fields of the queue's filter, as its address names them.
 const FIELDS: [&str; 13] =
     ["status", "tier", "sla", "who", "q", "sort", "opd", "service", "priority", "did", "from", "to", "age"];
+
+/// Whoever made it could still remove it: a view goes with him, when he leaves or works with no queue any more.
+macro_rules! kept {
+    () => {
+        exists(
+            grants::table
+                .inner_join(people::table)
+                .filter(grants::person_id.eq(views::owner_id).and(grants::revoked_at.is_null()))
+                .filter(grants::role.eq_any([Role::Tier1, Role::Tier2, Role::Coordinator, Role::Auditor]))
+                .filter(people::active.eq(true)),
+        )
+    };
+}
 
 /// A view as stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -131,6 +145,7 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<View>> {
     let after = paging.after::<(String, Id)>()?;
     let rows = on!(tx.conn(), |c| {
         let mut query = views::table.filter(seen_by!(views, who)).select(View::as_select()).into_boxed::<Db>();
+        query = query.filter(kept!());
         if let Some((name, id)) = after {
             query = query.filter(views::name.gt(name.clone()).or(views::name.eq(name).and(views::id.gt(id))));
         }
@@ -146,7 +161,7 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<View>> {
 pub fn find(tx: &mut Tx<'_>, id: Id) -> Result<May<act::KeepView, View>> {
     let who = Served::by(&tx.actor)?;
     let view = on!(tx.conn(), |c| views::table
-        .filter(views::id.eq(id).and(seen_by!(views, who)))
+        .filter(views::id.eq(id).and(seen_by!(views, who)).and(kept!()))
         .select(View::as_select())
         .first(c))?;
     check(&tx.actor, view)

@@ -94,7 +94,7 @@ async fn nothing_marked_too_much_marked_and_another_act_are_refused_as_a_whole()
     assert!(own.all("input[type=checkbox]").is_empty() && own.all(".bulk").is_empty());
 }
 
-async fn keep_view(who: &Browser, place: &str, name: &str, desk: &str) -> Page {
+pub(super) async fn keep_view(who: &Browser, place: &str, name: &str, desk: &str) -> Page {
     let page = who.get(place).await;
     who.fill(&page, "/views", &[("name", name), ("desk", desk)]).await
 }

@@ -22,6 +22,7 @@ mod sessions;
 mod ties;
 mod turn;
 mod unsent;
+mod views;
 mod weight;
 mod who_sees;
 mod words;

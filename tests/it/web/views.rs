@@ -1,0 +1,28 @@
+//! Views of the queue, and what becomes of them.
+
+use super::Desk;
+use super::desk::keep_view;
+use crate::support::browser::Browser;
+use serde_json::json;
+
+// A view goes with who made it.
+#[actix_web::test]
+async fn what_somebody_shared_with_his_desk_goes_when_he_does_and_comes_back_with_him() {
+    let desk = Desk::new().await;
+    let maker = desk.app.hire("lebak", "teknisi.baru", Some(sigap::access::Role::Tier1), &["dinkes"]).await;
+    let place = format!("/people/{}", desk.app.person(&maker).await);
+    keep_view(&Browser::of(&desk.app, &maker).await, "/tickets?who=none", "Tim kita", "tier1:dinkes").await;
+    let seen = async || desk.tier1.get("/tickets").await.all(".views a").contains(&"Tim kita".to_owned());
+    let (admin, clerk) = (desk.app.lebak("admin").await, desk.app.lebak("teknisi.dinkes").await);
+    assert!(seen().await);
+    let view = clerk.get("/views").await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    clerk.delete(&format!("/views/{view}")).await.refused(403);
+    for (active, is_seen) in [(false, false), (true, true)] {
+        admin.patch(&place, json!({ "active": active })).await.ok();
+        assert_eq!(seen().await, is_seen, "active: {active}");
+    }
+    let role = admin.get(&place).await.ok()["entry"]["roles"][0]["id"].as_str().unwrap().to_owned();
+    admin.delete(&format!("{place}/roles/{role}")).await.done();
+    assert!(!seen().await, "he works with no queue any more, and could not remove it");
+    clerk.delete(&format!("/views/{view}")).await.refused(404);
+}
