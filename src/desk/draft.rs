@@ -73,7 +73,7 @@ pub fn keep_answer(
 }
 
 /// Fields of a report that are kept.
-pub const REPORT: [&str; 7] = ["subject", "description", "felt", "kind", "secret", "on_behalf_of", "channel"];
+pub const REPORT: [&str; 8] = ["subject", "description", "felt", "kind", "secret", "opd", "on_behalf_of", "channel"];
 
 /// Keeps a report that is not sent yet, by its fields of [`REPORT`]; an empty one is forgotten.
 ///

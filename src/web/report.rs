@@ -14,6 +14,7 @@ use crate::db::Id;
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
+use crate::org::opd;
 use crate::say;
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
@@ -63,6 +64,10 @@ struct Page {
     similar: Vec<Solved>,
     /// What he has typed and not sent.
     draft: Words,
+    /// Code and name of each organisation of which it may be his; none to choose from if there is only one.
+    opds: Vec<(String, String)>,
+    /// The one that is chosen unless he chooses another: that for which alone the service is.
+    opd: String,
     /// May report for somebody else.
     for_others: bool,
     /// Of no organisation himself, so that it is always somebody else's.
@@ -100,6 +105,11 @@ impl Page {
     /// What was chosen is not offered any more.
     fn is_gone(&self) -> bool {
         self.service.is_none() && !self.asked.is_empty()
+    }
+
+    fn is_own(&self, opd: &str) -> bool {
+        let typed = self.typed("opd");
+        opd == if typed.is_empty() { self.opd.as_str() } else { typed }
     }
 
     fn chosen(&self, field: &str, option: &str) -> &'static str {
@@ -143,8 +153,28 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
     let similar = solved(tx, subject)?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
     let only_for_others = only_for_others(tx);
+    let (opds, opd) = own_opds(tx, service.as_ref())?;
     let asked = code.to_owned();
-    render(&Page { frame, asked, service, kinds, open, similar, draft, for_others, only_for_others, trial })
+    render(&Page { frame, asked, service, kinds, open, similar, draft, opds, opd, for_others, only_for_others, trial })
+}
+
+/// Code and name of each of the reporter's organisations if there are several, in the order in which one is taken where
+/// none is named (`ticket/open.rs`); and the code of that for which alone the service is.
+fn own_opds(tx: &mut Tx<'_>, service: Option<&Service>) -> Result<(Vec<(String, String)>, String)> {
+    let mut own = tx.actor.opds(Role::Requester);
+    own.extend(tx.actor.opds(Role::Tier1));
+    let names = opd::names(tx, &own)?;
+    let (mut all, mut only) = (Vec::new(), String::new());
+    for id in own {
+        let Some((_, code, name)) = names.iter().find(|(opd, ..)| *opd == id) else { continue };
+        if service.is_some_and(|s| s.only_opd_id == Some(id)) {
+            only.clone_from(code);
+        }
+        if all.iter().all(|(known, _)| known != code) {
+            all.push((code.clone(), name.clone()));
+        }
+    }
+    Ok(if all.len() > 1 { (all, only) } else { (Vec::new(), String::new()) })
 }
 
 /// The service of a form; none for one that ended while its form was filled in, so that its words are shown.
@@ -314,6 +344,7 @@ async fn again(visit: &Visit, sent: Sent, error: Error) -> Shown {
 fn asked(sent: &Sent) -> Result<open::New> {
     let kind = sent.word("kind", Kind::from_text)?.unwrap_or(Kind::Incident);
     let (impact, urgency) = felt(sent.get("felt"))?;
+    let on_behalf_of = sent.maybe("on_behalf_of");
     Ok(open::New {
         kind,
         subject: sent.get("subject").trim().to_owned(),
@@ -322,8 +353,9 @@ fn asked(sent: &Sent) -> Result<open::New> {
         impact,
         urgency,
         classification: (sent.get("secret") == "yes").then_some(Classification::Secret),
-        on_behalf_of: sent.maybe("on_behalf_of"),
-        opd: None,
+        // The reporter's own; of somebody else's he chooses none.
+        opd: sent.maybe("opd").filter(|_| on_behalf_of.is_none()),
+        on_behalf_of,
         channel: sent.word("channel", Channel::from_text)?.or(Some(Channel::Web)),
     })
 }

@@ -120,3 +120,31 @@ async fn nobody_is_offered_to_deactivate_himself_and_nobody_does() {
         assert_eq!(browser.get("/admin").await.place, "/admin", "{account} is in");
     }
 }
+
+// L2: a person of two organisations is offered what either may ask for, and gets it.
+#[actix_web::test]
+async fn whoever_is_of_two_organisations_says_of_which_a_report_is() {
+    let app = TestApp::new().await;
+    let rest = app.lebak("admin").await;
+    let service =
+        json!({ "code": "rapor", "name": "Rapor", "owner": "disdik", "provider": "opd", "only_opd": "disdik" });
+    rest.post("/services", service).await.created();
+    let account = app.hire("lebak", "pegawai.dua", Some(sigap::access::Role::Requester), &["dinkes", "disdik"]).await;
+    let clerk = Browser::of(&app, &account).await;
+    let opd = async |number: &str| {
+        let seen =
+            app.lebak("koordinator").await.get(&format!("/tickets/{}", number.trim_start_matches("/tickets/"))).await;
+        seen.ok()["opd"]["code"].as_str().unwrap().to_owned()
+    };
+    let fields = [("subject", "Rapor tidak terbuka"), ("description", "Sejak pagi.")];
+    let form = clerk.get("/report?service=rapor").await;
+    assert_eq!(form.attributes("#opd option[selected]", "value"), ["disdik"], "alone it may ask for it");
+    let page = clerk.send_multipart(&form, "/report", &fields).await;
+    assert_eq!((page.status, opd(&page.place).await.as_str()), (200, "disdik"), "{}", page.words());
+    let form = clerk.get("/report?service=simpeg").await;
+    assert_eq!(form.attributes("#opd option", "value"), ["dinkes", "disdik"]);
+    let page = clerk.send_multipart(&form, "/report", &[fields[0], fields[1], ("opd", "disdik")]).await;
+    assert_eq!((page.status, opd(&page.place).await.as_str()), (200, "disdik"), "{}", page.words());
+    let one = Browser::lebak(&app, "pegawai.dinkes").await.get("/report?service=simpeg").await;
+    assert!(one.all("#opd").is_empty(), "whoever is of one is asked nothing");
+}
