@@ -51,8 +51,13 @@ pub fn each(file: &[u8], columns: &[&str], mut take: impl FnMut(u64, Result<Line
     let mut reader = reader(text, delimiter);
     let header = reader.headers().map_err(|_| Error::Malformed(say!("import.header")))?;
     let header: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
-    if let Some(unknown) = header.iter().find(|name| !columns.contains(&name.as_str())) {
+    // Spreadsheets write columns that were emptied; their cells must be empty too.
+    let named = || header.iter().filter(|name| !name.is_empty());
+    if let Some(unknown) = named().find(|name| !columns.contains(&name.as_str())) {
         return Err(Error::Malformed(say!("import.column", column = unknown, known = columns.join(", "))));
+    }
+    if let Some((_, twice)) = named().enumerate().find(|(n, name)| named().take(*n).any(|before| before == *name)) {
+        return Err(Error::Malformed(say!("import.twice", column = twice)));
     }
     refuse_long(text, delimiter)?;
     let mut place = Place { text, at: 0, line: 1 };
@@ -60,7 +65,7 @@ pub fn each(file: &[u8], columns: &[&str], mut take: impl FnMut(u64, Result<Line
         let begin = record.as_ref().ok().and_then(|r| r.position()).map_or(0, csv::Position::byte);
         let line = match &record {
             Ok(record) if record.len() != header.len() => Err(Error::invalid("", say!("import.cells"))),
-            Ok(record) => Ok(Line { header: &header, record }),
+            Ok(record) => unnamed(&header, record).map(|()| Line { header: &header, record }),
             Err(_) => Err(Error::invalid("", say!("import.unreadable"))),
         };
         if !take(place.of(begin), line)? {
@@ -68,6 +73,15 @@ pub fn each(file: &[u8], columns: &[&str], mut take: impl FnMut(u64, Result<Line
         }
     }
     Ok(())
+}
+
+/// Refuses what stands in a column without a name.
+fn unnamed(header: &[String], record: &StringRecord) -> Result<()> {
+    let mut cells = header.iter().zip(record);
+    match cells.position(|(name, cell)| name.is_empty() && !cell.trim().is_empty()) {
+        None => Ok(()),
+        Some(before) => Err(Error::invalid("", say!("import.unnamed", place = before.saturating_add(1)))),
+    }
 }
 
 fn reader(text: &str, delimiter: u8) -> Reader<&[u8]> {

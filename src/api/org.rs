@@ -3,7 +3,7 @@
 use super::answer::{Answer, ListView};
 use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
-use crate::access::{Tx, check};
+use crate::access::{Tx, act, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency};
 use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
@@ -44,6 +44,26 @@ pub struct RegionView {
     password_policy: String,
     /// What the tiers are called (T1).
     terms: Terms,
+    /// The rest, for whoever keeps regions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<RegionEntryView>,
+}
+
+/// What else is kept of a region.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RegionEntryView {
+    /// Sender of notifications.
+    desk_mailbox: String,
+    /// The regulation by which its monthly report is made, if one is named.
+    report_basis: Option<String>,
+}
+
+impl RegionView {
+    /// As whoever keeps regions reads it.
+    fn whole(region: Region) -> Self {
+        let entry = RegionEntryView { desk_mailbox: region.desk_mailbox.clone(), report_basis: region.report_basis() };
+        Self { entry: Some(entry), ..Self::from(region) }
+    }
 }
 
 impl From<Region> for RegionView {
@@ -59,6 +79,7 @@ impl From<Region> for RegionView {
             mail_domain: r.mail_domain,
             time_zone: r.time_zone,
             password_policy: r.password_policy,
+            entry: None,
         }
     }
 }
@@ -78,7 +99,8 @@ pub struct NewRegion {
 pub async fn regions(call: Call, Query(paging): Query<Paging>) -> Reply {
     call.read(move |tx| {
         let page = Page::of(region::list(tx)?, &paging, |region| region.code.clone())?;
-        Ok(Answer::page(page, RegionView::from))
+        let keeps = check::<act::KeepRegions, _>(&tx.actor, Platform).is_ok();
+        Ok(Answer::page(page, if keeps { RegionView::whole } else { RegionView::from }))
     })
     .await
 }
@@ -99,7 +121,7 @@ pub async fn create_region(call: Call, body: Body<NewRegion>) -> Reply {
         let region = region::create(tx, may, &chosen)?;
         equip::region(tx, &region)?;
         let place = format!("{}/regions", super::routes::BASE);
-        Ok(Answer::created(place, &RegionView::from(region)))
+        Ok(Answer::created(place, &RegionView::whole(region)))
     })
     .await
 }

@@ -93,6 +93,7 @@ async fn files_as_spreadsheets_write_them_are_read() {
         "kind,name,code\ndinas,Dinas Satu,satu-{n}\n",
         "code,name,kind\n\"satu-{n}\",\"Dinas \"\"Satu\"\"\",dinas",
         "code,name,kind\n\n\nsatu-{n},Dinas Satu,dinas\n\n",
+        "code,name,kind,,\nsatu-{n},Dinas Satu,dinas,, \n",
     ]
     .iter()
     .enumerate()
@@ -112,12 +113,18 @@ async fn what_is_no_csv_of_these_columns_is_400() {
         b"code,name,kind\nx,Caf\xe9,dinas\n".to_vec(),
         b"PK\x03\x04".to_vec(),
         b"code,name,kind,id\n".to_vec(),
+        b"code,name,kind,Name\nx,X,dinas,Y\n".to_vec(),
     ] {
         import(&admin, "/opds/import", file).await.refused(400);
     }
     let reply = admin.raw(Method::POST, "/opds/import", &[("content-type", "application/json")], b"{}".to_vec()).await;
     reply.refused(415);
     import(&admin, "/opds/import", vec![b'x'; 4_194_305]).await.refused(413);
+    let twice = import(&admin, "/opds/import", "code,name,kind,name\nx,X,dinas,Y\n").await;
+    assert!(twice.text.contains("Kolom name ada dua kali"), "{}", twice.text);
+    let unnamed = import(&admin, "/opds/import", "code,name,kind,\nx,X,dinas,\ny,Y,dinas,Y\n").await.ok();
+    assert_eq!((faults(&unnamed), &unnamed["stored"]), (vec![(3, String::new())], &json!(false)));
+    assert!(unnamed["errors"][0]["detail"].as_str().unwrap().starts_with("Kolom ke-4"), "{unnamed}");
     let nothing = import(&admin, "/opds/import", "code,name,kind\n").await.ok();
     assert_eq!(counts(&nothing), (true, 0, 0, 0));
 }

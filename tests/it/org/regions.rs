@@ -14,12 +14,12 @@ async fn everybody_sees_his_own_region_and_the_operator_all_four() {
     assert_eq!(codes(&own), ["lebak"]);
     let all = app.sign_in("operator@sigap.example").await.get("/regions").await.ok();
     assert_eq!(codes(&all), ["blora", "lebak", "purbalingga", "temanggung"]);
+    assert_eq!(all["items"][0]["entry"]["desk_mailbox"], "servicedesk@mail.blorakab.go.id");
+    assert!(all["items"][1]["entry"]["report_basis"].as_str().unwrap().contains("Peraturan Bupati Lebak"));
+    assert_eq!(own["items"][0].get("entry"), None, "what whoever keeps regions reads of them");
     app.anonymous().get("/regions").await.refused(401);
 }
 
-#[actix_web::test]
-async fn nothing_of_one_region_is_found_from_another() {
-    let app = TestApp::new().await;
 // P4
 #[actix_web::test]
 async fn the_operator_makes_an_administrator_of_somebody_whom_his_region_knows() {
@@ -42,6 +42,9 @@ async fn the_operator_makes_an_administrator_of_somebody_whom_his_region_knows()
     operator.post("/people", new("auditor@lebakkab.go.id", "lebak")).await.names("/email");
 }
 
+#[actix_web::test]
+async fn nothing_of_one_region_is_found_from_another() {
+    let app = TestApp::new().await;
     let lebak = app.lebak("admin").await;
     lebak.post("/opds", json!({ "code": "hanya-lebak", "kind": "dinas", "name": "Dinas X" })).await.created();
     let service = json!({ "code": "hanya-lebak", "name": "X", "owner": "setda", "provider": "opd" });
