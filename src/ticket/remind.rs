@@ -14,8 +14,8 @@ pub fn remind(tx: &mut Tx<'_>, ticket: May<act::Remind, Ticket>, note: &str) -> 
     let mut checks = Checks::new();
     checks.text("/note", note, 1..=2000);
     checks.done()?;
-    let ticket = ticket.into_inner();
-    ticket.clone().step(Move::Remind, tx.now)?;
+    let mut ticket = ticket.into_inner();
+    ticket.step(Move::Remind, tx.now)?;
     record(tx, &ticket, &Event::Reminded { note: note.to_owned() })?;
     Ok(ticket)
 }

@@ -33,6 +33,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
+use std::borrow::Borrow;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
@@ -190,7 +191,7 @@ impl Page {
     }
 
     /// An act that turns to a desk, in the region's own words (T1).
-    fn to_desk(&self, act: Action, tier: i32) -> String {
+    fn to_desk(&self, act: Action, tier: impl Borrow<i32>) -> String {
         let desk = self.frame.desk(tier);
         self.frame.say(&match act {
             Action::Return => say!("web.act.return", desk = desk),

@@ -131,3 +131,17 @@ fn an_organisation_has_one_name_in_english() {
     let other: Vec<_> = messages(EN).into_iter().filter(|(_, text)| text.to_lowercase().contains("agenc")).collect();
     assert!(other.is_empty(), "{other:?}");
 }
+
+// T1: what a desk is called belongs to the region; only the words that a new region begins with name a tier by its number.
+#[test]
+fn no_sentence_calls_a_desk_by_a_number() {
+    let numbered = |text: &str| {
+        let text = text.to_lowercase();
+        ["tingkat 1", "tingkat 2", "tier 1", "tier 2"].iter().any(|name| text.contains(name))
+    };
+    for (language, text) in [("id", ID), ("en", EN)] {
+        let all = messages(text).into_iter().filter(|(_, text)| numbered(text));
+        let keys: Vec<String> = all.map(|(key, _)| key).collect();
+        assert_eq!(keys, ["web.tier1", "web.tier2"], "{language}");
+    }
+}

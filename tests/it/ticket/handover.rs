@@ -38,7 +38,7 @@ async fn a_new_ticket_handed_up_stays_new_and_a_waiting_one_goes_on() {
     let up = cast.tier1.escalate(&waiting).await.ok();
     assert_eq!((&up["status"], &up["pending_reason"]), (&json!("in_progress"), &Value::Null));
     let problem = cast.tier1.escalate(&waiting).await.refused(409);
-    assert!(text(&problem["detail"]).contains("tingkat 2"));
+    assert!(text(&problem["detail"]).contains("Dinas Kominfo"));
 }
 
 // L7
