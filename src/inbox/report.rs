@@ -30,10 +30,11 @@ pub struct Group {
 }
 
 impl Group {
-    /// `true` if the mail will never arrive there.
+    /// `true` if the mail will never arrive there; a mailbox that is full will be emptied.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
-        self.action == "failed" && self.status.starts_with("5.")
+        let full = self.status == "5.2.2" || self.said.starts_with("552");
+        self.action == "failed" && self.status.starts_with("5.") && !full
     }
 }
 

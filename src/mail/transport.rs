@@ -24,6 +24,10 @@ pub type Smtp = AsyncSmtpTransport<Tokio1Executor>;
 /// Answers about the session, not about the mail: they say nothing of the next mail's fate.
 const SESSION: [u16; 8] = [421, 454, 500, 502, 503, 530, 534, 535];
 
+/// A mailbox that is full, by the answer (RFC 5321, 4.2.3) or by its enhanced code (RFC 3463): somebody will empty it.
+const FULL: u16 = 552;
+const FULL_MAILBOX: &str = "5.2.2";
+
 /// Why a mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -159,8 +163,9 @@ async fn deliver(smtp: &Smtp, mail: &Claimed) -> std::result::Result<(), Failure
 fn judged(error: &smtp::Error) -> Failure {
     let code = error.status().map(u16::from);
     let about_mail = code.is_some_and(|code| !SESSION.contains(&code));
-    let why = super::address::line(&told(error)).chars().take(500).collect();
-    Failure { lasting: error.is_permanent() && about_mail, reached: about_mail, why }
+    let why: String = super::address::line(&told(error)).chars().take(500).collect();
+    let full = code == Some(FULL) || why.split(' ').any(|word| word == FULL_MAILBOX);
+    Failure { lasting: error.is_permanent() && about_mail && !full, reached: about_mail, why }
 }
 
 /// The error with its causes.

@@ -61,6 +61,7 @@ async fn what_is_only_late_or_arrived_somewhere_else_is_noted_and_has_not_failed
     for (action, status, recipient, outcome) in [
         ("delayed", "4.4.1", REQUESTER, "done bounce"),
         ("failed", "4.4.7", REQUESTER, "done bounce"),
+        ("failed", "5.2.2", REQUESTER, "done bounce"),
         ("failed", "5.1.1", "siti.pribadi@example.com", "done bounce"),
         ("delivered", "2.0.0", REQUESTER, "done report"),
         ("relayed", "2.0.0", REQUESTER, "done report"),

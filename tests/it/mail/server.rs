@@ -68,6 +68,17 @@ async fn a_deferred_mail_is_tried_after_a_minute_then_two_and_so_on_for_five_day
 }
 
 #[actix_web::test]
+async fn a_mailbox_that_is_full_is_tried_again_later() {
+    let sink = Sink::start(|to| if to.starts_with("teknisi") { Verdict::Recipient(552) } else { Verdict::Take });
+    let cast = cast(&sink).await;
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    let row = cast.admin.items("/mails?state=queued").await.pop().unwrap();
+    assert!(text(&row["last_error"]).contains("552") && row["next_try_at"].is_string(), "{row}");
+    assert_eq!(sink.count("pegawai"), 1);
+}
+
+#[actix_web::test]
 async fn a_refused_mail_fails_at_once_and_can_be_tried_again() {
     let refuse = Arc::new(AtomicBool::new(true));
     let now = Arc::clone(&refuse);
