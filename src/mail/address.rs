@@ -37,10 +37,16 @@ pub fn line(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The same for a header of ours: what a reader's program would decode (RFC 2047) is text here, and shown as such.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    line(text).replace("=?", "= ?")
+}
+
 /// An address with a name beside it; none if it is no address.
 #[must_use]
 pub fn mailbox(name: &str, address: &str) -> Option<Mailbox> {
-    let name: String = line(name).chars().take(NAME_LIMIT).collect();
+    let name: String = plain(name).chars().take(NAME_LIMIT).collect();
     Some(Mailbox::new(Some(name).filter(|n| !n.is_empty()), address.parse().ok()?))
 }
 
@@ -56,5 +62,6 @@ mod tests {
         let told = mailbox("Siti\r\nBcc: x@evil.com", "siti@lebakkab.go.id").unwrap().to_string();
         assert!(!told.contains('\n') && told.ends_with("<siti@lebakkab.go.id>"), "{told}");
         assert!(mailbox("Siti", "siti@lebakkab.go.id\r\nBcc: x@evil.com").is_none());
+        assert!(!mailbox("=?utf-8?B?Qm9z?=", "siti@lebakkab.go.id").unwrap().to_string().contains("=?utf-8?B?Qm9z?="));
     }
 }

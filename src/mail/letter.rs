@@ -2,6 +2,7 @@
 //! `config/messages/`, the shape from `templates/`.
 
 use super::when::when;
+use crate::check::is_hidden;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::message::{Language, Say};
@@ -189,7 +190,7 @@ struct Html<'a> {
 /// [`Error::Internal`] without facts, or if a template fails.
 pub fn write(all: &[Facts], language: Language, secret: bool, public_url: &str) -> Result<Letter> {
     let last = all.last().ok_or_else(|| Error::internal("a mail without facts"))?;
-    let title = subject(all, language, secret, last);
+    let title = seen(&subject(all, language, secret, last));
     let (parts, more) = if secret { (vec![news(last, language)], None) } else { told(all, language) };
     let page = Page {
         language,
@@ -309,9 +310,15 @@ fn facts(last: &Facts, language: Language) -> Vec<Fact> {
     rows.into_iter().map(|(name, text)| (name, shortened(&text, FACT, language))).collect()
 }
 
+/// Without characters that hide or turn round what stands beside them: the reader of a mail can't look behind it.
+fn seen(text: &str) -> String {
+    text.chars().filter(|c| !is_hidden(*c)).collect()
+}
+
 fn shortened(text: &str, limit: usize, language: Language) -> String {
+    let text = seen(text);
     match text.char_indices().nth(limit) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}… {}", text.get(..end).unwrap_or(text), say!("mail.rest").text(language)),
+        None => text,
+        Some((end, _)) => format!("{}… {}", text.get(..end).unwrap_or(&text), say!("mail.rest").text(language)),
     }
 }

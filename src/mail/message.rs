@@ -1,6 +1,6 @@
 //! A mail as bytes (RFC 5322), made once: each try sends the same.
 
-use super::address::{line, mailbox};
+use super::address::{line, mailbox, plain};
 use super::dkim::Dkim;
 use super::letter::{Desk, Letter, sender};
 use crate::db::{Id, Ts};
@@ -43,7 +43,7 @@ pub fn build(cover: &Cover<'_>, letter: &Letter, dkim: &Dkim) -> Result<Vec<u8>>
     let from = mailbox(&name, &cover.desk.mailbox).ok_or_else(|| wrong("the desk's address is none"))?;
     let to = mailbox(cover.to.0, cover.to.1).ok_or_else(|| wrong("the recipient's address is none"))?;
     let reply_to = mailbox(&name, cover.reply_to).ok_or_else(|| wrong("the address for replies is none"))?;
-    let subject: String = line(&letter.subject).chars().take(SUBJECT).collect();
+    let subject: String = plain(&letter.subject).chars().take(SUBJECT).collect();
     let mut builder = Message::builder()
         .from(from)
         .to(to)

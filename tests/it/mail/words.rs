@@ -237,6 +237,8 @@ async fn no_word_of_a_person_can_make_a_header_or_markup() {
         assert!(!mail.html.contains("<script") && !mail.html.contains("<img"));
         assert!(mail.subject.contains("<script>alert(1)</script>") && !mail.subject.contains('\u{202e}'));
         assert_eq!(mail.header("to").unwrap().matches('@').count(), 1);
+        assert!(!mail.header("subject").unwrap().contains("=?utf-8?q?total?="), "what was typed would be decoded");
+        assert!(!mail.text.contains('\u{202e}') && !mail.html.contains('\u{202e}'));
     }
 }
 
