@@ -3,6 +3,7 @@
 use crate::access::token::{hex, random};
 use crate::durable;
 use crate::error::{Error, Result};
+use crate::message::Say;
 use crate::say;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -171,7 +172,7 @@ impl Blobs {
 
     /// Gives the file its name and makes both durable, before any row speaks of it.
     pub async fn keep(&self, mut incoming: Incoming) -> Result<Kept> {
-        let media_type = sniff(&incoming.head).ok_or_else(|| Error::invalid("/file", say!("attachment.kind")))?;
+        let media_type = sniff(&incoming.head).map_err(|why| Error::invalid("/file", why))?;
         let sha256 = hex(&std::mem::take(&mut incoming.hash).finalize());
         let path = self.path(&sha256);
         let drawer = path.parent().unwrap_or(&self.folder).to_owned();
@@ -313,32 +314,43 @@ impl Drop for Incoming {
 /// How a shortcut of Windows begins (MS-SHLLINK 2.1), which runs whatever it names.
 const SHORTCUT: &[u8] = b"\x4c\0\0\0\x01\x14\x02\0";
 
-/// The type that the content itself shows; `None` for what is not taken: programs, and markup that a browser runs.
-fn sniff(head: &[u8]) -> Option<&'static str> {
+/// What the library takes every certificate, request for one, signature and key for, among the programs.
+const CERTIFICATE: &str = "application/x-x509-ca-cert";
+const BYTES: &str = "application/octet-stream";
+
+/// The type that the content itself shows; an error for what is not taken: programs, markup that a browser runs, and keys.
+fn sniff(head: &[u8]) -> std::result::Result<&'static str, Say> {
+    let refused = || Err(say!("attachment.kind"));
     if head.starts_with(SHORTCUT) {
-        return None;
+        return refused();
     }
-    if let Some(kind) = infer::get(head) {
+    if let Some(kind) = infer::get(head).filter(|kind| kind.mime_type() != CERTIFICATE) {
         return match kind.matcher_type() {
-            infer::MatcherType::App => None,
-            _ if ["text/html", "text/xml", "text/x-shellscript"].contains(&kind.mime_type()) => None,
-            _ => Some(kind.mime_type()),
+            infer::MatcherType::App => refused(),
+            _ if ["text/html", "text/xml", "text/x-shellscript"].contains(&kind.mime_type()) => refused(),
+            _ => Ok(kind.mime_type()),
         };
     }
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         // The head may end inside a character.
-        Err(e) if e.error_len().is_none() => std::str::from_utf8(head.get(..e.valid_up_to())?).ok()?,
-        Err(_) => return Some("application/octet-stream"),
+        Err(e) if e.error_len().is_none() => {
+            head.get(..e.valid_up_to()).and_then(|whole| std::str::from_utf8(whole).ok()).unwrap_or_default()
+        }
+        Err(_) => return Ok(BYTES),
     };
+    // PEM (RFC 7468), also beside a certificate.
+    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
+        return Err(say!("attachment.private_key"));
+    }
     let start = text.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
     let runs = ["<!doctype", "<html", "<svg", "<?xml", "<script", "#!", "<?php"].iter().any(|m| start.starts_with(m))
         || start.contains("<script");
     if runs {
-        None
+        refused()
     } else if text.contains('\0') {
-        Some("application/octet-stream")
+        Ok(BYTES)
     } else {
-        Some("text/plain")
+        Ok("text/plain")
     }
 }

@@ -99,6 +99,25 @@ async fn what_a_browser_or_a_shell_would_run_is_refused_whatever_it_is_called() 
     assert_eq!(left, 0, "a refused file stays on the disk");
 }
 
+#[actix_web::test]
+async fn certificates_and_requests_for_them_are_taken_and_a_private_key_is_refused_with_the_reason() {
+    let app = TestApp::new().await;
+    let (requester, _, ticket) = ticket(&app).await;
+    let files: [(&str, &[u8], &str); 3] = [
+        ("situs.csr", b"-----BEGIN CERTIFICATE REQUEST-----\nMIIC\n-----END CERTIFICATE REQUEST-----\n", "text/plain"),
+        ("situs.crt", b"0\x82\x03\x0f0\x82\x01\xf7\xa0\x03", "application/octet-stream"),
+        ("situs.asc", b"-----BEGIN PGP MESSAGE-----\n\nhQ==\n-----END PGP MESSAGE-----\n", "text/plain"),
+    ];
+    for (name, bytes, told) in files {
+        let file = requester.send_file(&ticket, name, bytes, None).await.created();
+        assert_eq!(file["media_type"], told, "{name}");
+    }
+    let pem = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n";
+    let reply = requester.send_file(&ticket, "situs.pem", pem.as_bytes(), None).await;
+    assert_eq!(reply.status, 422);
+    assert!(reply.text.contains("Kunci pribadi"), "{}", reply.text);
+}
+
 // ASVS 5.2.2
 #[actix_web::test]
 async fn what_windows_would_run_is_refused_by_its_name_or_by_its_content_and_leaves_nothing() {
