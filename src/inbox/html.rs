@@ -54,15 +54,17 @@ const RULE: &str = "________________________________";
 /// The words of an HTML text. The work grows with its length and no faster (R24).
 #[must_use]
 pub fn text_of(html: &str) -> String {
-    let mut lines = Lines { html: String::with_capacity(html.len()), bare: true, exact: false, quotes: 0 };
-    let mut pieces = html.split('<');
-    lines.words(pieces.next().unwrap_or_default());
-    for piece in pieces {
+    let room = String::with_capacity(html.len());
+    let mut lines = Lines { html: room, bare: true, exact: false, begun: false, quotes: 0, endless: Vec::new() };
+    let mut rest = html;
+    while let Some((words, after)) = rest.split_once('<') {
         if lines.html.len() > ROOM {
-            break;
+            return html_to_text(&lines.html);
         }
-        lines.element(piece);
+        lines.words(words);
+        rest = lines.markup(after);
     }
+    lines.words(rest);
     html_to_text(&lines.html)
 }
 
@@ -73,40 +75,96 @@ struct Lines {
     bare: bool,
     /// Blanks and ends of lines count.
     exact: bool,
+    /// They have just begun to.
+    begun: bool,
     /// Quotes inside each other.
     quotes: usize,
+    /// What ends nowhere from here on, and is looked for no more.
+    endless: Vec<&'static str>,
 }
 
 impl Lines {
-    /// A tag without its `<`, and the words after it.
-    fn element(&mut self, piece: &str) {
-        let Some((tag, words)) = piece.split_once('>') else {
-            // It ends nowhere; whatever it is, it stays so.
-            self.html.push('<');
-            self.html.push_str(piece);
-            return;
+    /// Reads what stands behind a `<`; gives what comes after it. What ends nowhere hides nothing.
+    fn markup<'a>(&mut self, rest: &'a str) -> &'a str {
+        if let Some(comment) = rest.strip_prefix("!--") {
+            return self.after_comment(comment);
+        }
+        let is_tag = rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        let end = if is_tag { self.end_of_tag(rest) } else { None };
+        let Some((tag, after)) = end.and_then(|end| rest.split_at_checked(end)) else {
+            self.words("&lt;");
+            return rest;
         };
-        let closes = tag.starts_with('/');
+        let after = after.get(1..).unwrap_or_default();
         let name = name(tag);
-        match name.as_str() {
+        self.element(&name, tag);
+        match UNSEEN.iter().find(|unseen| **unseen == name && !tag.starts_with('/')) {
+            Some(unseen) => self.after_unseen(unseen, after),
+            None => after,
+        }
+    }
+
+    /// `<!-->` and `<!--->` are whole.
+    fn after_comment<'a>(&mut self, comment: &'a str) -> &'a str {
+        let empty = comment.strip_prefix('>').or_else(|| comment.strip_prefix("->"));
+        empty.or_else(|| self.find("-->", || comment.split_once("-->").map(|(_, after)| after))).unwrap_or(comment)
+    }
+
+    /// What comes after the element; its end is read as any other tag.
+    fn after_unseen<'a>(&mut self, name: &'static str, inner: &'a str) -> &'a str {
+        let ends = |at: &usize| {
+            let after = inner.get(at + 2..).unwrap_or_default();
+            after.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
+        let end = self.find(name, || inner.match_indices("</").map(|(at, _)| at).find(ends));
+        end.and_then(|end| inner.get(end..)).unwrap_or(inner)
+    }
+
+    /// Looks for something to the end once only, so that the work does not grow with what begins and does not end.
+    fn find<T>(&mut self, what: &'static str, look: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.endless.contains(&what) {
+            return None;
+        }
+        let found = look();
+        if found.is_none() {
+            self.endless.push(what);
+        }
+        found
+    }
+
+    /// Where a tag ends: outside the quotes of its attributes, or anyhow where one of these ends nowhere.
+    fn end_of_tag(&mut self, tag: &str) -> Option<usize> {
+        let unquoted = self.find("\"", || {
+            let (mut quote, mut before) = (None, b' ');
+            tag.bytes().position(|b| {
+                match quote {
+                    Some(open) if open == b => quote = None,
+                    None if before == b'=' && matches!(b, b'"' | b'\'') => quote = Some(b),
+                    None if b == b'>' => return true,
+                    _ => {}
+                }
+                before = if b.is_ascii_whitespace() { before } else { b };
+                false
+            })
+        });
+        unquoted.or_else(|| self.find(">", || tag.find('>')))
+    }
+
+    fn element(&mut self, name: &str, tag: &str) {
+        let closes = tag.starts_with('/');
+        match name {
             "br" => self.end(),
-            // The converter would end a line once more.
-            "p" if closes => self.end_if_begun(),
             "td" | "th" if !closes && !self.bare => self.html.push_str("&#9;"),
             block if BLOCKS.contains(&block) => self.block(block, tag, closes),
-            _ => self.tag(tag),
-        }
-        if UNSEEN.contains(&name.as_str()) {
-            self.html.push_str(words);
-        } else {
-            self.words(words);
+            // Others stand inside words; behind the first of a line the converter would lose a blank.
+            _ => {}
         }
     }
 
     fn block(&mut self, name: &str, tag: &str, closes: bool) {
         self.end_if_begun();
         match name {
-            "pre" => self.exact = !closes,
+            "pre" => (self.exact, self.begun) = (!closes, !closes),
             "hr" => {
                 self.html.push_str(RULE);
                 self.end();
@@ -119,13 +177,6 @@ impl Lines {
             }
             _ => {}
         }
-        self.tag(tag);
-    }
-
-    fn tag(&mut self, tag: &str) {
-        self.html.push('<');
-        self.html.push_str(tag);
-        self.html.push('>');
     }
 
     fn end(&mut self) {
@@ -161,7 +212,7 @@ impl Lines {
 
     fn exact_words(&mut self, words: &str) {
         // The first end of a line is none, as in a browser.
-        let words = if self.html.ends_with("<pre>") { words.trim_start_matches(['\r', '\n']) } else { words };
+        let words = if std::mem::take(&mut self.begun) { words.trim_start_matches(['\r', '\n']) } else { words };
         for c in words.chars() {
             if self.html.len() > ROOM {
                 return;
