@@ -3,9 +3,12 @@
 
 pub mod act;
 pub mod cut;
+pub mod encoded;
+pub mod flowed;
 pub mod guard;
 pub mod html;
 pub mod parse;
+pub mod part;
 pub mod report;
 pub mod sender;
 pub mod speak;
@@ -21,7 +24,8 @@ use crate::telemetry::{show_age, show_count};
 use crate::ticket::attach::{self, File};
 use act::Judged;
 use futures_util::stream;
-use parse::{Enclosed, Letter};
+use parse::Letter;
+use part::Enclosed;
 use speak::Kept;
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,17 +1,14 @@
 //! A message taken apart: what the rules need of it, in words of our own.
 
+use super::encoded;
 use super::guard::{Unreadable, look_over, tame};
-use super::html::text_of;
+use super::part::{self, Enclosed};
 use super::report::{self, Report};
 use crate::mail::address::line;
-use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{HeaderName, Message, MessageParser};
 
-/// Characters of text that are looked at; a ticket takes fewer.
-const TEXT: usize = 200_000;
 /// Addresses and ids that are looked at (R24).
 const NAMED: usize = 100;
-/// Characters of a file's name.
-const FILE_NAME: usize = 150;
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,15 +35,6 @@ pub struct Letter {
     pub report: Option<Report>,
 }
 
-/// A file in a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enclosed {
-    /// Its name, fit to be shown.
-    pub name: String,
-    /// The file.
-    pub bytes: Vec<u8>,
-}
-
 /// Takes a message apart.
 ///
 /// # Errors
@@ -57,14 +45,14 @@ pub fn parse(raw: &[u8]) -> Result<Letter, Unreadable> {
     look_over(&message)?;
     Ok(Letter {
         from: from(&message),
-        subject: line(message.subject().unwrap_or_default()),
+        subject: subject(&message),
         message_id: message.message_id().map(str::to_owned),
         answers: answers(&message),
         sent_to: sent_to(&message),
         is_automatic: is_automatic(&message),
         authentication: fields(&message, "authentication-results").collect(),
-        text: text(&message),
-        files: message.attachments().enumerate().filter_map(|(n, part)| enclosed(n, part)).collect(),
+        text: part::text(&message, raw),
+        files: part::files(&message, raw),
         report: report::read(&message),
     })
 }
@@ -73,6 +61,13 @@ pub fn parse(raw: &[u8]) -> Result<Letter, Unreadable> {
 fn fields<'a>(message: &'a Message<'_>, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let named = message.headers_raw().filter(move |(found, _)| found.eq_ignore_ascii_case(name));
     named.map(|(_, value)| line(value))
+}
+
+fn subject(message: &Message<'_>) -> String {
+    let read = message.subject().unwrap_or_default();
+    let broken = read.contains(char::REPLACEMENT_CHARACTER);
+    let whole = fields(message, "subject").next().filter(|_| broken).map(|field| encoded::text(&field));
+    line(&whole.unwrap_or_else(|| read.to_owned()))
 }
 
 fn from(message: &Message<'_>) -> Option<String> {
@@ -171,58 +166,4 @@ fn is_automatic(message: &Message<'_>) -> bool {
         || ["list-id", "list-post", "x-autoreply", "x-autorespond", "x-loop", "x-failed-recipients"]
             .into_iter()
             .any(has)
-}
-
-/// Its text; where that is blank, what its HTML says: some programs send an empty text beside it.
-fn text(message: &Message<'_>) -> String {
-    let plain = joined(message.text_bodies());
-    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-    if plain.chars().all(blank) { joined(message.html_bodies()) } else { plain }
-}
-
-/// The text of all these parts, of an HTML one its words.
-fn joined<'a>(parts: impl Iterator<Item = &'a MessagePart<'a>>) -> String {
-    let mut whole = String::new();
-    for part in parts {
-        let part = match &part.body {
-            PartType::Text(text) => text.to_string(),
-            PartType::Html(html) => text_of(html),
-            _ => continue,
-        };
-        if !whole.is_empty() {
-            whole.push_str("\n\n");
-        }
-        let room = TEXT.saturating_sub(whole.len());
-        whole.extend(
-            part.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(room),
-        );
-    }
-    whole.trim().to_owned()
-}
-
-fn enclosed(number: usize, part: &MessagePart<'_>) -> Option<Enclosed> {
-    if let PartType::Multipart(_) | PartType::Message(_) = part.body {
-        return None;
-    }
-    Some(Enclosed { name: file_name(number, part), bytes: part.contents().to_vec() })
-}
-
-/// Its own name without folders, or one by its type.
-fn file_name(number: usize, part: &MessagePart<'_>) -> String {
-    let said = part.attachment_name().map(line).unwrap_or_default();
-    let said = said.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
-    if !said.is_empty() {
-        // The end tells the type.
-        let skipped = said.chars().count().saturating_sub(FILE_NAME);
-        return said.chars().skip(skipped).collect();
-    }
-    let subtype = part.content_type().and_then(|kind| kind.subtype()).unwrap_or_default().to_ascii_lowercase();
-    let end = match subtype.as_str() {
-        "jpeg" => "jpg",
-        "plain" => "txt",
-        "rfc822" => "eml",
-        short if short.len() <= 5 && short.bytes().all(|b| b.is_ascii_alphanumeric()) && !short.is_empty() => short,
-        _ => "bin",
-    };
-    format!("lampiran-{}.{end}", number + 1)
 }

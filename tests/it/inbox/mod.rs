@@ -7,6 +7,7 @@ mod limits;
 mod listing;
 mod loops;
 mod nodes;
+mod parts;
 mod replies;
 pub mod room;
 mod spoofs;
