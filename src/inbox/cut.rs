@@ -280,9 +280,19 @@ pub fn subject(text: &str) -> String {
     }
 }
 
+/// Whether our mark of a ticket stands anywhere in a subject.
+#[must_use]
+pub fn holds_mark(text: &str) -> bool {
+    text.split('[').skip(1).any(|after| marked(after).is_some())
+}
+
 /// What follows `[LBK-2026-000123]`: a number that somebody else wrote says nothing, and misleads who reads it.
 fn ticket_mark(text: &str) -> Option<&str> {
-    let (mark, rest) = text.strip_prefix('[')?.split_once(']')?;
+    marked(text.strip_prefix('[')?)
+}
+
+fn marked(text: &str) -> Option<&str> {
+    let (mark, rest) = text.split_once(']')?;
     let mut parts = mark.split('-');
     let (prefix, year, number) = (parts.next()?, parts.next()?, parts.next()?);
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());

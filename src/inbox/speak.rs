@@ -1,7 +1,7 @@
 //! A person's words: a public comment where he answers in his thread, else a ticket of his own. The same commands as
 //! everywhere, and nothing that only staff may do: mail is never a staff action.
 
-use super::cut::{cut, subject};
+use super::cut::{cut, holds_mark, subject};
 use super::parse::Letter;
 use super::thread::{self, Thread};
 use crate::access::token::hex;
@@ -36,6 +36,8 @@ const HOUR: Duration = Duration::hours(-1);
 const DAY: Duration = Duration::days(-1);
 /// Files whose absence is told.
 const TOLD: usize = 10;
+/// Letters below which figures are part of the words: "PC-1", "PC-2".
+const SHORT: usize = 40;
 
 /// The files of a message, stored before any row speaks of them.
 #[derive(Debug, Clone, Default)]
@@ -114,12 +116,27 @@ struct Speech<'a> {
 }
 
 impl Speech<'_> {
-    /// By what the same words of the same sender in the same thread are known; figures, such as times, do not count.
+    /// What he wrote. In a new trouble the quotes are part of the story; in an answer they are another ticket's words.
+    fn text(&self, thread: &Thread) -> String {
+        if thread.answers { cut(&self.letter.text) } else { self.letter.text.clone() }
+    }
+
+    /// By what the same words of the same sender in the same thread are known. Figures, such as times, do not count in a
+    /// long text, nor anywhere outside a thread, where each round of two programs may have a number of its own; for that
+    /// reason a subject that bears our mark does not count either.
     fn words(&self, thread: &Thread) -> Option<String> {
-        let text: String = cut(&self.letter.text).chars().filter(|c| c.is_alphabetic()).collect();
+        let text = self.text(thread);
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
+        let said = letters(&text);
         let place = thread.ticket.map(|id| id.to_string()).unwrap_or_default();
-        let whole = format!("{}\0{place}\0{text}", self.letter.from.as_deref().unwrap_or_default());
-        (!text.is_empty()).then(|| hex(&Sha256::digest(whole)))
+        let besides = match thread.ticket {
+            Some(_) if said.chars().count() < SHORT => text.chars().filter(char::is_ascii_digit).collect(),
+            None if !holds_mark(&self.letter.subject) => letters(subject(&self.letter.subject).as_str()),
+            _ => String::new(),
+        };
+        let mut whole = vec![self.letter.from.as_deref().unwrap_or_default(), &place, &said, &besides];
+        whole.extend(self.kept.files.iter().map(|file| file.stored.sha256.as_str()));
+        (!said.is_empty()).then(|| hex(&Sha256::digest(whole.join("\0"))))
     }
 
     fn answer(&self, tx: &mut Tx<'_>, ticket: Id) -> Result<Outcome> {
@@ -141,8 +158,7 @@ impl Speech<'_> {
     }
 
     fn open(&self, tx: &mut Tx<'_>, thread: Thread) -> Result<Outcome> {
-        // In a new trouble the quotes are part of the story; in an answer they are another ticket's words.
-        let text = if thread.answers { cut(&self.letter.text) } else { self.letter.text.clone() };
+        let text = self.text(&thread);
         let line: String = subject(&self.letter.subject).chars().take(SUBJECT).collect();
         let line = if line.is_empty() { thread.subject.unwrap_or_default() } else { line };
         if text.is_empty() && line.is_empty() && self.kept.files.is_empty() {

@@ -85,6 +85,39 @@ async fn answering_machines_that_know_no_rule_are_heard_twice_and_the_loop_ends_
 }
 
 #[actix_web::test]
+async fn reports_with_the_same_few_words_and_answers_with_other_files_are_no_loop() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let stock = |subject: &str| from(REQUESTER).about(subject).says("Mohon bantuannya. Terima kasih.");
+    for subject in ["Printer TU mati", "Wifi aula lambat", "Akun Bu Ani terkunci", "Proyektor rusak"] {
+        assert_eq!(became(&cast.app.deliver(&stock(subject)).await), "done ticket", "{subject}");
+    }
+    let forwarded = |who: &str| {
+        from(REQUESTER)
+            .about("Fwd: Keluhan")
+            .says(&format!("Mohon ditindaklanjuti.\n\n-----Pesan Asli-----\nIsi {who}"))
+    };
+    for who in ["satu", "dua", "tiga"] {
+        assert_eq!(became(&cast.app.deliver(&forwarded(who)).await), "done ticket", "{who}");
+    }
+    let (_, mails) = opened(&cast, &post).await;
+    let answer = || from(REQUESTER).answers(to(&mails, "pegawai.dinkes"));
+    for n in 1..=3 {
+        let body = format!(
+            "--b\r\n\r\nTerlampir.\r\n--b\r\nContent-Type: application/pdf; name=bukti.pdf\r\n\r\n%PDF-1.4 {n}\r\n--b--\r\n"
+        );
+        let mail = answer().holds("multipart/mixed; boundary=b", body);
+        assert_eq!(became(&cast.app.deliver(&mail).await), "done comment", "file {n}");
+        assert_eq!(became(&cast.app.deliver(&answer().says(&format!("PC-{n}"))).await), "done comment", "PC-{n}");
+    }
+    // The same once more is a program's, whatever number of ours its subject bears.
+    let again = |n: usize| stock(&format!("Balasan otomatis: [LBK-2026-00000{n}] Tiket diterima: Balasan {n}"));
+    let rows =
+        [cast.app.deliver(&again(1)).await, cast.app.deliver(&again(2)).await, cast.app.deliver(&again(3)).await];
+    assert_eq!(rows.map(|row| became(&row)), ["done ticket", "done ticket", "refused repeated"]);
+}
+
+#[actix_web::test]
 async fn two_people_of_one_ticket_whose_machines_answer_each_other_end_in_five_rounds() {
     let cast = Cast::new().await;
     let post = Post::of(&cast.app);
