@@ -161,7 +161,7 @@ impl Speech<'_> {
         let text = self.text(&thread);
         let line: String = subject(&self.letter.subject).chars().take(SUBJECT).collect();
         let line = if line.is_empty() { thread.subject.unwrap_or_default() } else { line };
-        if text.is_empty() && line.is_empty() && self.kept.files.is_empty() {
+        if text.is_empty() && line.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {
             return Ok(Outcome::without(InboundState::Refused, "empty"));
         }
         let line = if line.is_empty() { say!("mail.inbound.no_subject").text(self.language) } else { line };

@@ -166,6 +166,12 @@ async fn a_reply_to_a_ticket_that_has_ended_loses_no_words() {
 async fn an_answer_to_a_secret_ticket_that_has_ended_stays_secret() {
     let cast = Cast::new().await;
     let post = Post::of(&cast.app);
+    // A refused file without any word still opens a ticket, which names it.
+    let script = "--b\r\nContent-Type: text/x-sh; name=jalan.sh\r\n\r\n#!/bin/sh\r\n--b--\r\n";
+    let row = cast.app.deliver(&from(REQUESTER).about("").holds("multipart/mixed; boundary=b", script)).await;
+    assert_eq!(became(&row), "done ticket");
+    let new = cast.tier1.get(&format!("/tickets/{}", row.ticket_number.unwrap())).await.ok();
+    assert!(text(&new["description"]).contains("[Lampiran \"jalan.sh\" tidak disimpan"), "{new}");
     let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
     let mails = post.later(&cast.app).await;
     cast.tier1.resolve(&ticket).await.ok();
