@@ -153,7 +153,8 @@ pub struct NoticeView {
     /// Its id.
     #[schema(value_type = uuid::Uuid)]
     id: Id,
-    /// What happened: the kind of the event, or `no_tier1`, `no_tier2`, `bounced`, `overdue` (a level beyond the target).
+    /// What happened: the kind of the event, or `no_tier1`, `no_tier2`, `bounced`, `overdue` (a level beyond the target),
+    /// `kept_internal` (his answer by mail still held a mail of ours).
     kind: String,
     /// The ticket's id.
     #[schema(value_type = uuid::Uuid)]

@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod cut;
+pub mod echo;
 pub mod encoded;
 pub mod flowed;
 pub mod guard;

@@ -2,6 +2,7 @@
 //! everywhere, and nothing that only staff may do: mail is never a staff action.
 
 use super::cut::{cut, holds_mark, subject};
+use super::echo::holds_ours;
 use super::parse::Letter;
 use super::thread::{self, Thread};
 use crate::access::token::hex;
@@ -15,11 +16,12 @@ use crate::error::Result;
 use crate::mail::inbound::{Inbound, InboundState};
 use crate::mail::intake::{self, Outcome};
 use crate::message::Language;
+use crate::notice;
 use crate::org::actor;
 use crate::org::person::Person;
 use crate::say;
 use crate::ticket::attach::{self, File};
-use crate::ticket::find::{TicketRef, find};
+use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::open::{self, New};
 use crate::ticket::{Channel, Classification, Ticket, comment};
 use chrono::Duration;
@@ -36,6 +38,8 @@ const HOUR: Duration = Duration::hours(-1);
 const DAY: Duration = Duration::days(-1);
 /// Files whose absence is told.
 const TOLD: usize = 10;
+/// Characters that other notes may take.
+const NOTES: usize = 500;
 /// Letters below which figures are part of the words: "PC-1", "PC-2".
 const SHORT: usize = 40;
 
@@ -89,6 +93,10 @@ pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept:
         None => refused_as_none(me.attempt(|_| true, |tx| speech.open(tx, thread)))?
             .unwrap_or_else(|| Outcome::without(InboundState::Refused, "not_allowed")),
     };
+    if let (intake::INTERNAL, Some((ticket, ..))) = (outcome.why, &outcome.ticket) {
+        // Nobody is told of his own act; here he has to be.
+        notice::tell(tx, *ticket, "kept_internal", [person.id])?;
+    }
     Ok(Some(Outcome { region: person.region_id, words, ..outcome }))
 }
 
@@ -147,6 +155,9 @@ impl Speech<'_> {
         let alone = text.is_empty() && self.kept.dropped.is_empty();
         let dropped = self.attach(tx, ticket, alone)?;
         let body = self.with_notes(&text, &dropped);
+        if let Some(kept) = self.keep_internal(tx, ticket, &body)? {
+            return Ok(kept);
+        }
         let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
         let told = told(may.get());
         if body.is_empty() {
@@ -155,6 +166,22 @@ impl Speech<'_> {
         let comment = comment::public(tx, may, &body, Channel::Email)?;
         let outcome = Outcome::without(InboundState::Done, intake::COMMENT);
         Ok(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome })
+    }
+
+    /// What staff wrote with a mail of ours in it that was not known as a quote is for staff: that mail may say what the
+    /// requester must not read. None if there is nothing of the kind.
+    fn keep_internal(&self, tx: &mut Tx<'_>, ticket: Id, body: &str) -> Result<Option<Outcome>> {
+        let Some(may) = refused_as_none(find_quietly::<act::CommentInternal>(tx, &TicketRef::id(ticket)))? else {
+            return Ok(None);
+        };
+        if !holds_ours(body, &may.get().number) {
+            return Ok(None);
+        }
+        let told = told(may.get());
+        let note = say!("mail.inbound.kept_internal").text(self.language);
+        let comment = comment::internal(tx, may, &format!("[{note}]\n\n{body}"), Channel::Email)?;
+        let outcome = Outcome::without(InboundState::Done, intake::INTERNAL);
+        Ok(Some(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome }))
     }
 
     fn open(&self, tx: &mut Tx<'_>, thread: Thread) -> Result<Outcome> {
@@ -207,7 +234,7 @@ impl Speech<'_> {
     fn with_notes(&self, text: &str, dropped: &[String]) -> String {
         let note = |name: &String| format!("[{}]", say!("mail.inbound.dropped", name = name).text(self.language));
         let mut notes: Vec<String> = dropped.iter().take(TOLD).map(note).collect();
-        let room = TEXT.saturating_sub(notes.iter().map(|n| n.chars().count() + 1).sum::<usize>() + 200);
+        let room = TEXT.saturating_sub(notes.iter().map(|n| n.chars().count() + 1).sum::<usize>() + NOTES);
         let mut shown: String = text.chars().take(room).collect();
         if text.chars().count() > room {
             notes.insert(0, format!("[{}]", say!("mail.inbound.shortened").text(self.language)));

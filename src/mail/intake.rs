@@ -23,6 +23,8 @@ pub const TICKET: &str = "ticket";
 pub const COMMENT: &str = "comment";
 /// See [`TICKET`].
 pub const ATTACHED: &str = "attached";
+/// An internal comment: an answer of staff that still holds a mail of ours.
+pub const INTERNAL: &str = "internal";
 
 /// What became of a message.
 #[derive(Debug, Clone)]
@@ -229,7 +231,7 @@ pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
     Ok(on!(tx.conn(), |c| inbound_mails::table
         .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.gt(since)))
-        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED])))
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL])))
         .count()
         .get_result(c))?)
 }

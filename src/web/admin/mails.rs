@@ -213,6 +213,7 @@ fn came_to(state: InboundState) -> Say {
 fn became(f: &Frame, why: &str) -> String {
     match why {
         "comment" => f.t("web.admin.inbound.comment"),
+        "internal" => f.t("web.admin.inbound.internal"),
         "ticket" => f.t("web.admin.inbound.ticket"),
         "bounce" | "report" => f.t("web.admin.inbound.report"),
         "unknown_sender" => f.t("web.admin.inbound.unknown_sender"),

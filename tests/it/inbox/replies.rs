@@ -48,6 +48,45 @@ async fn the_technicians_reply_by_mail_is_a_public_comment_that_reaches_the_requ
     assert!(told[0].text.contains("Sudah saya periksa.") && told[0].header("in-reply-to").is_some());
 }
 
+// Mails to staff hold what the requester must not read; each program quotes in its own way.
+#[actix_web::test]
+async fn what_staff_write_around_a_mail_of_ours_stays_with_staff_and_its_writer_is_told() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (ticket, _) = opened(&cast, &post).await;
+    cast.tier1.escalate(&ticket).await.ok();
+    let mails = post.later(&cast.app).await;
+    let mail = to(&mails, "tier2.satu");
+    let text = &mail.text;
+    for (form, quoted) in [
+        ("satu", text.clone()),
+        ("dua", text.lines().map(|line| format!("| {line}\n")).collect()),
+        ("tiga", text.lines().filter(|line| !line.contains("/tickets/")).map(|line| format!("  *{line}*\n")).collect()),
+        ("empat", mail.html.clone()),
+    ] {
+        let reply = from("tier2.satu@lebakkab.go.id").answers(mail);
+        let reply = match form {
+            "empat" => reply.holds("text/html; charset=utf-8", format!("<p>Kami periksa ({form}).</p>{quoted}")),
+            _ => reply.says(&format!("Kami periksa ({form}).\n\nSurat semula:\n\n{quoted}")),
+        };
+        assert_eq!(became(&cast.app.deliver(&reply).await), "done internal", "{form}");
+    }
+    assert!(words(&cast, &ticket).await.is_empty());
+    assert!(post.later(&cast.app).await.is_empty(), "nobody outside is written to");
+    let said = cast.tier2.of(&ticket, "comments").await;
+    assert_eq!(texts(&said, "visibility"), ["internal"; 4]);
+    assert!(texts(&said, "body").iter().all(|body| body.contains("Kami periksa (")), "{said:?}");
+    assert_eq!(cast.tier2.told(&ticket).await.iter().filter(|kind| *kind == "kept_internal").count(), 4);
+    // What is known as a quote is cut, and what stands above it is for everybody.
+    let known = from("tier2.satu@lebakkab.go.id").answers(mail);
+    let known = known.says(&format!("Sudah kami perbaiki.\n\n---- Desk <d@x.id> menulis ----\n\n{text}"));
+    assert_eq!(became(&cast.app.deliver(&known).await), "done comment");
+    assert_eq!(words(&cast, &ticket).await, ["Sudah kami perbaiki."]);
+    // The requester's own mails hold nothing that he may not read.
+    let own = from(REQUESTER).answers(to(&mails, "pegawai.dinkes")).says(&format!("Baik.\n\nSurat semula:\n\n{text}"));
+    assert_eq!(became(&cast.app.deliver(&own).await), "done comment");
+}
+
 #[actix_web::test]
 async fn the_requesters_reply_wakes_a_waiting_ticket_as_his_comment_does() {
     let cast = Cast::new().await;
@@ -127,6 +166,12 @@ async fn files_and_pictures_are_attached_and_what_is_not_taken_is_named() {
     assert_eq!(became(&cast.app.deliver(&reply).await), "done attached");
     assert_eq!(words(&cast, &ticket).await.len(), 1);
     assert_eq!(cast.tier1.of(&ticket, "attachments").await.len(), 2);
+    // A refused file without any word still opens a ticket, which names it.
+    let script = "--b\r\nContent-Type: text/x-sh; name=jalan.sh\r\n\r\n#!/bin/sh\r\n--b--\r\n";
+    let row = cast.app.deliver(&from(REQUESTER).about("").holds("multipart/mixed; boundary=b", script)).await;
+    assert_eq!(became(&row), "done ticket");
+    let new = cast.tier1.get(&format!("/tickets/{}", row.ticket_number.unwrap())).await.ok();
+    assert!(text(&new["description"]).contains("[Lampiran \"jalan.sh\" tidak disimpan"), "{new}");
 }
 
 #[actix_web::test]
@@ -166,12 +211,6 @@ async fn a_reply_to_a_ticket_that_has_ended_loses_no_words() {
 async fn an_answer_to_a_secret_ticket_that_has_ended_stays_secret() {
     let cast = Cast::new().await;
     let post = Post::of(&cast.app);
-    // A refused file without any word still opens a ticket, which names it.
-    let script = "--b\r\nContent-Type: text/x-sh; name=jalan.sh\r\n\r\n#!/bin/sh\r\n--b--\r\n";
-    let row = cast.app.deliver(&from(REQUESTER).about("").holds("multipart/mixed; boundary=b", script)).await;
-    assert_eq!(became(&row), "done ticket");
-    let new = cast.tier1.get(&format!("/tickets/{}", row.ticket_number.unwrap())).await.ok();
-    assert!(text(&new["description"]).contains("[Lampiran \"jalan.sh\" tidak disimpan"), "{new}");
     let ticket = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
     let mails = post.later(&cast.app).await;
     cast.tier1.resolve(&ticket).await.ok();
