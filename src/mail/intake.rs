@@ -231,7 +231,9 @@ pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
     Ok(on!(tx.conn(), |c| inbound_mails::table
         .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.gt(since)))
-        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL])))
+        .filter(
+            inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL]))
+        )
         .count()
         .get_result(c))?)
 }
