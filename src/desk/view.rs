@@ -161,7 +161,7 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<View>> {
 pub fn find(tx: &mut Tx<'_>, id: Id) -> Result<May<act::KeepView, View>> {
     let who = Served::by(&tx.actor)?;
     let view = on!(tx.conn(), |c| views::table
-        .filter(views::id.eq(id).and(seen_by!(views, who)).and(kept!()))
+        .filter(views::id.eq(id).and(seen_by!(views, who)).and(kept!().or(views::owner_id.eq(who.person))))
         .select(View::as_select())
         .first(c))?;
     check(&tx.actor, view)

@@ -59,6 +59,7 @@ async fn answered(visit: &Visit, number: &str, act: &str, sent: Sent, done: Resu
     match done {
         Ok(place) => Ok(visit.taken(&sent, &place)),
         Err(error) => {
+            let error = overtaken(visit, number, &sent, error).await;
             let unsent = unsent::own(visit, act, &sent);
             let shown = match Trial::refused(act, sent, error, visit.language) {
                 Ok(trial) => again(visit, number, trial).await,
@@ -66,6 +67,16 @@ async fn answered(visit: &Visit, number: &str, act: &str, sent: Sent, done: Resu
             };
             shown.map_err(|fault| fault.with(unsent))
         }
+    }
+}
+
+/// Whoever may no longer do what his page offered is told that the ticket has changed since, and sees how it is now.
+async fn overtaken(visit: &Visit, number: &str, sent: &Sent, error: Error) -> Error {
+    let (Error::Forbidden(_), Ok(seen)) = (&error, sent.get("version").parse::<i32>()) else { return error };
+    let which = TicketRef::parse(number, None);
+    match visit.fetch(move |tx| Ok(read(tx, &which)?.get().version)).await {
+        Ok(now) if now != seen => Error::Stale,
+        _ => error,
     }
 }
 
