@@ -7,18 +7,21 @@ mod newer;
 pub mod restore;
 pub mod schedule;
 
+use crate::access::token::hex;
 use crate::access::{Origin, key_files};
 use crate::app::{App, Caller, ledger};
 use crate::audit::{self, Object, sequence, store};
 use crate::blob::Blobs;
-use crate::db::{Id, snapshot};
+use crate::db::{Id, Ts, snapshot};
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::org::actor::console;
 use crate::ticket::attach;
 use archive::{Manifest, Writer};
 use ed25519_dalek::SigningKey;
+use schedule::Made;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -132,6 +135,33 @@ fn key(app: &App) -> Result<SigningKey> {
 /// # Errors
 /// [`Error::Start`] that names the file.
 pub fn fingerprint(app: &App) -> Result<String> {
-    use sha2::{Digest, Sha256};
-    Ok(crate::access::token::hex(&Sha256::digest(key(app)?.verifying_key().as_bytes())))
+    Ok(fingerprint_of(&key(app)?))
+}
+
+fn fingerprint_of(key: &SigningKey) -> String {
+    hex(&Sha256::digest(key.verifying_key().as_bytes()))
+}
+
+/// By what the name of a scheduled backup tells whose it is: the beginning of the fingerprint. A copy that was restored has
+/// the same database, audit log and settings, but a key of its own, for no backup holds any.
+///
+/// # Errors
+/// As [`fingerprint`].
+pub fn mark(app: &App) -> Result<String> {
+    Ok(mark_of(&fingerprint(app)?))
+}
+
+fn mark_of(fingerprint: &str) -> String {
+    fingerprint.chars().take(8).collect()
+}
+
+/// The scheduled backups of this installation, and those that are dated later than now; as [`schedule::list`]. Makes no key.
+///
+/// # Errors
+/// If keys or folder can't be read.
+pub fn scheduled(app: &App, now: Ts) -> Result<(Made, Made)> {
+    let keys = key_files::read(&app.config.keys("backup"))?;
+    let keys = keys.iter().filter_map(|(_, key)| key.first_chunk()).map(SigningKey::from_bytes);
+    let marks: Vec<String> = keys.map(|key| mark_of(&fingerprint_of(&key))).collect();
+    schedule::list(&app.config.backup.folder(&app.config.data_dir), &marks, now)
 }

@@ -23,16 +23,18 @@ pub struct Keep {
     pub months: usize,
 }
 
-/// Name of a backup made at `now`, encrypted or not.
+/// Name of a backup made at `now` by whoever has this mark, encrypted or not.
 #[must_use]
-pub fn name(now: Ts, is_encrypted: bool) -> String {
-    format!("{STEM}{}{END}{}", now.utc().format(STAMP), if is_encrypted { AGE } else { "" })
+pub fn name(now: Ts, mark: &str, is_encrypted: bool) -> String {
+    format!("{STEM}{}-{mark}{END}{}", now.utc().format(STAMP), if is_encrypted { AGE } else { "" })
 }
 
-fn made_at(path: &Path) -> Option<DateTime<Utc>> {
+/// When the file was made by the schedule, and by whom; older programs left no mark.
+fn made(path: &Path) -> Option<(DateTime<Utc>, Option<&str>)> {
     let name = path.file_name()?.to_str()?;
-    let stamp = name.strip_suffix(AGE).unwrap_or(name).strip_prefix(STEM)?.strip_suffix(END)?;
-    NaiveDateTime::parse_from_str(stamp, STAMP).ok().map(|at| at.and_utc())
+    let name = name.strip_suffix(AGE).unwrap_or(name).strip_prefix(STEM)?.strip_suffix(END)?;
+    let (stamp, mark) = name.split_once('-').map_or((name, None), |(stamp, mark)| (stamp, Some(mark)));
+    NaiveDateTime::parse_from_str(stamp, STAMP).ok().map(|at| (at.and_utc(), mark))
 }
 
 /// Seconds by which a clock may have been ahead when it dated a backup.
@@ -41,19 +43,25 @@ const AHEAD: i64 = 60;
 /// When backups were made, and where they are, the newest first.
 pub type Made = Vec<(DateTime<Utc>, PathBuf)>;
 
-/// The backups of a folder; and those that are dated later than now, by a clock that was wrong: these say nothing of when
-/// the last one was made, and stay.
+/// The backups of a folder that bear one of these marks, or none; and those of them that are dated later than now, by a clock
+/// that was wrong: these say nothing of when the last one was made, and stay. Those of others, a restored copy on trial for
+/// one, say nothing of ours and are not ours to remove.
 ///
 /// # Errors
 /// If the folder can't be read; one that is not there is empty.
-pub fn list(folder: &Path, now: Ts) -> Result<(Made, Made)> {
+pub fn list(folder: &Path, marks: &[String], now: Ts) -> Result<(Made, Made)> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), Vec::new())),
         Err(e) => return Err(super::failed(folder, &e)),
     };
     let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    let mut all: Vec<_> = paths.filter_map(|path| made_at(&path).map(|at| (at, path))).collect();
+    let is_own = |mark: Option<&str>| mark.is_none_or(|mark| marks.iter().any(|own| own == mark));
+    let own = |path: PathBuf| {
+        let (at, mark) = made(&path)?;
+        is_own(mark).then_some((at, path))
+    };
+    let mut all: Vec<_> = paths.filter_map(own).collect();
     all.sort();
     all.reverse();
     let latest = now.plus(Duration::seconds(AHEAD)).utc();
@@ -97,7 +105,7 @@ mod tests {
         let now: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000);
         let all: Vec<_> = (0..24 * 100)
             .map(|hours| now - Duration::hours(hours))
-            .map(|at| (at, PathBuf::from(name(Ts::new(at), at.timestamp() % 2 == 0))))
+            .map(|at| (at, PathBuf::from(name(Ts::new(at), "0123abcd", at.timestamp() % 2 == 0))))
             .collect();
         let gone: BTreeSet<_> = old(&all, Keep { newest: 24, days: 14, months: 3 }).into_iter().collect();
         let left: Vec<_> = all.iter().filter(|(_, path)| !gone.contains(path)).map(|(at, _)| *at).collect();
@@ -110,10 +118,13 @@ mod tests {
 
     #[test]
     fn what_is_no_backup_is_never_removed() {
-        assert_eq!(made_at(Path::new("/x/sigap.db")), None);
-        assert_eq!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst.part")), None);
-        assert_eq!(made_at(Path::new("/x/sigap-20261124T100000Z.age")), None);
-        assert!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst")).is_some());
-        assert!(made_at(Path::new("/x/sigap-20261124T100000Z.tar.zst.age")).is_some());
+        for other in ["sigap.db", "sigap-20261124T100000Z.tar.zst.part", "sigap-20261124T100000Z.age"] {
+            assert_eq!(made(Path::new(other)), None, "{other}");
+        }
+        let mark = |name: &str| made(&Path::new("/x").join(name)).unwrap().1.map(str::to_owned);
+        for (middle, expected) in [("", None), ("-0123abcd", Some("0123abcd".to_owned()))] {
+            assert_eq!(mark(&format!("sigap-20261124T100000Z{middle}.tar.zst")), expected);
+            assert_eq!(mark(&format!("sigap-20261124T100000Z{middle}.tar.zst.age")), expected);
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::audit::checkpoint::Checkpoint;
 use crate::audit::sequence::{self, Head};
 use crate::audit::signer::Standing;
 use crate::audit::store;
-use crate::backup::schedule;
+use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::condition::{self, Condition};
@@ -170,7 +170,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     all.extend(files::disks(&app.config)?);
     all.extend(mail(app, &known, now));
     let folder = app.config.backup.folder(&app.config.data_dir);
-    let (made, early) = schedule::list(&folder, now)?;
+    let (made, early) = backup::scheduled(app, now)?;
     all.push(backup(&app.config, &folder, &made, now));
     let from_the_future = |file: &PathBuf| say!("doctor.backup_early", file = file.display());
     all.extend(early.iter().map(|(_, file)| finding("backup", State::Look, from_the_future(file))));

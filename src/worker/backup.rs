@@ -26,12 +26,12 @@ fn up(app: &App, now: Ts) -> Duration {
 /// Makes one if it is due, and removes what is then no longer needed.
 async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> {
     let settings = &app.config.backup;
-    let newest = schedule::list(folder, now)?.0.first().map(|(at, _)| *at);
+    let newest = backup::scheduled(app, now)?.0.first().map(|(at, _)| *at);
     let due = schedule::is_due(newest, now, every) && up(app, now) >= Duration::minutes(1);
-    let name = schedule::name(now, !settings.recipients()?.is_empty());
     if due {
+        let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
         backup::make(app, &folder.join(name)).await?;
-        let all = schedule::list(folder, now)?.0;
+        let all = backup::scheduled(app, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
         for path in schedule::old(&all, keep) {

@@ -107,7 +107,7 @@ impl Job {
     /// Runs once.
     pub async fn run(self, app: &App) -> Result<()> {
         if app.quarantine.load(Ordering::Acquire)
-            && matches!(self, Self::Timer | Self::Outbox | Self::Inbox | Self::Digest | Self::Attest)
+            && matches!(self, Self::Timer | Self::Outbox | Self::Inbox | Self::Digest | Self::Attest | Self::Backup)
         {
             return Ok(());
         }

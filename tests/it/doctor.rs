@@ -68,14 +68,15 @@ async fn a_backup_that_is_overdue_is_told_and_a_fresh_one_is_well() {
     let folder = app.app.config.backup.folder(&app.app.config.data_dir);
     assert_eq!(of(&look(&app).await, "doctor.no_backup_yet").len(), 1);
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join(sigap::backup::schedule::name(app.clock.now(), false)), "").unwrap();
+    let name = |at| sigap::backup::schedule::name(at, &sigap::backup::mark(&app.app).unwrap(), false);
+    fs::write(folder.join(name(app.clock.now())), "").unwrap();
     assert_eq!(of(&look(&app).await, "doctor.backup").len(), 1);
     app.step(chrono::Duration::minutes(121));
     let all = look(&app).await;
     assert_eq!(of(&all, "doctor.backup_old")[0].state, State::Ill);
     assert_eq!(of(&all, "doctor.backup_plain")[0].state, State::Look);
     // R11: one whose name lies in the future says nothing of the last one, and keeps nobody from making the next.
-    let early = sigap::backup::schedule::name(app.clock.now().plus(chrono::Duration::days(300)), false);
+    let early = name(app.clock.now().plus(chrono::Duration::days(300)));
     fs::write(folder.join(&early), "").unwrap();
     let all = look(&app).await;
     assert_eq!(of(&all, "doctor.backup_old").len(), 1);

@@ -8,7 +8,7 @@ use super::page::{Cell, Page, Table};
 use super::refused;
 use crate::access::{May, Tx, act};
 use crate::app::{App, check_mail};
-use crate::backup::schedule;
+use crate::backup::{self, schedule};
 use crate::db::Ts;
 use crate::error::Result;
 use crate::mail::check::Report;
@@ -81,7 +81,7 @@ fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
     let Some(every) = app.config.backup.every() else {
         return Ok((false, f.t("web.admin.health.backup_off")));
     };
-    let (made, _) = schedule::list(&app.config.backup.folder(&app.config.data_dir), f.now)?;
+    let (made, _) = backup::scheduled(app, f.now)?;
     let newest = made.into_iter().next().map(|(at, _)| at);
     Ok((
         !schedule::is_late(newest, app.began, f.now, every),

@@ -1,10 +1,13 @@
 //! Backups that the service makes by itself (L14).
 
+use super::{backed_up, empty, put_back};
 use crate::audit::{look, settle};
 use crate::support::TestApp;
 use crate::support::browser::Browser;
 use chrono::Duration;
+use sigap::backup::restore::{Held, release};
 use sigap::worker::Job;
+use std::collections::BTreeSet;
 
 // L14, T7
 #[actix_web::test]
@@ -20,6 +23,50 @@ async fn the_service_makes_backups_by_itself_and_keeps_as_many_as_the_settings_s
         Job::Backup.run(&app.app).await.unwrap();
         assert_eq!(count(), backups);
     }
+}
+
+// L14, T7, R17: a restored copy on trial starts with production's own settings file.
+#[actix_web::test]
+async fn a_copy_makes_no_backup_before_its_release_and_none_of_others_hides_or_removes_ours() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let more = format!(
+        "[backup]\nevery_minutes = 60\nkeep_newest = 1\nkeep_days = 0\nkeep_months = 0\nfolder = {:?}\n",
+        folder.path().display().to_string()
+    );
+    let files = || {
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+        names.map(|name| name.into_string().unwrap()).collect::<BTreeSet<_>>()
+    };
+    let app = TestApp::with(&more).await;
+    let file = backed_up(&app, elsewhere.path()).await;
+    let (place, _) = empty();
+    put_back(&app, &file, &place).await.unwrap();
+    let copy = TestApp::on_database(place, app.clock.clone()).await.again(&more).await;
+    app.step(Duration::minutes(1));
+    Job::Backup.run(&copy.app).await.unwrap();
+    assert_eq!(files().len(), 0, "in quarantine");
+    Job::Backup.run(&app.app).await.unwrap();
+    let first = files();
+    release(&copy.app, Some(Held::Drop)).await.unwrap();
+    Job::Audit.run(&copy.app).await.unwrap();
+    for _ in 0..3 {
+        Job::Backup.run(&copy.app).await.unwrap();
+        app.step(Duration::hours(1));
+    }
+    assert!(files().len() == 2 && files().is_superset(&first), "{first:?} {:?}", files());
+    // Ours is missing since three hours, whoever else was busy.
+    let page = Browser::lebak(&app, "admin").await.get("/admin/health").await;
+    let told = page.all("tbody tr").into_iter().find(|row| row.starts_with("Cadangan")).unwrap();
+    assert!(told.starts_with("Cadangan perlu diperiksa"), "{told}");
+    let theirs: BTreeSet<_> = files().difference(&first).cloned().collect();
+    Job::Backup.run(&app.app).await.unwrap();
+    assert!(files().len() == 2 && files().is_superset(&theirs) && files().is_disjoint(&first), "{:?}", files());
+    // As older programs named them.
+    app.step(Duration::hours(1));
+    std::fs::write(folder.path().join(app.clock.now().utc().format("sigap-%Y%m%dT%H%M%SZ.tar.zst").to_string()), "")
+        .unwrap();
+    Job::Backup.run(&app.app).await.unwrap();
+    assert_eq!(files().len(), 3, "it counts as ours");
 }
 
 // R11
