@@ -4,6 +4,7 @@ pub mod check_mail;
 mod keep_file;
 pub mod ledger;
 pub mod news;
+pub mod pause;
 mod set_up;
 mod sign_in;
 mod watch;
@@ -25,6 +26,7 @@ use crate::org::{actor, second_factor};
 use crate::{durable, message, quarantine};
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
+use pause::Pause;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -62,6 +64,8 @@ pub struct Inner {
     pub signer: Signer,
     /// Restored and not released: nothing goes out, no clock fires.
     pub quarantine: AtomicBool,
+    /// Between tries of a scheduled backup that failed.
+    pub backup_pause: Pause,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -215,6 +219,7 @@ impl App {
             mailer,
             signer,
             quarantine,
+            backup_pause: Pause::default(),
             filling,
             pulse,
             news,

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// How the names of the two files of a backup end: the copy of the database, and the backup itself.
 const ENDS: [&str; 2] = ["database", "part"];
+/// What SQLite writes beside what it copies to, and leaves where there is no room.
+const JOURNAL: &str = "-journal";
 
 /// A file that goes away with this value.
 pub(super) struct Draft(pub(super) PathBuf);
@@ -25,6 +27,9 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.0));
+        let mut journal = self.0.clone().into_os_string();
+        journal.push(JOURNAL);
+        drop(std::fs::remove_file(journal));
     }
 }
 
@@ -62,15 +67,24 @@ fn left(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn is_ours(name: &str) -> bool {
     let parts = name.strip_prefix('.').and_then(|name| name.split_once('.'));
-    // SQLite writes a journal beside what it copies to.
     parts.is_some_and(|(id, end)| {
-        uuid::Uuid::parse_str(id).is_ok() && ENDS.contains(&end.strip_suffix("-journal").unwrap_or(end))
+        uuid::Uuid::parse_str(id).is_ok() && ENDS.contains(&end.strip_suffix(JOURNAL).unwrap_or(end))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backup_that_fails_leaves_neither_its_copy_nor_what_sqlite_wrote_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, part) = pair(folder.path(), Id(uuid::Uuid::nil()));
+        drop((database.create().unwrap(), part.create().unwrap()));
+        std::fs::write(format!("{}-journal", database.0.display()), "x").unwrap();
+        drop((database, part));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn what_a_killed_backup_left_is_removed_and_nothing_else_and_not_while_another_is_made() {

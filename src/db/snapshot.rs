@@ -55,8 +55,34 @@ fn copy_sqlite(path: &str, to: &Path) -> Result<()> {
     let text = to.to_str().ok_or_else(|| failed(to, &"its name is not UTF-8"))?;
     let mut conn = SqliteConnection::establish(path).map_err(|e| Error::start(format!("SQLite file {path}: {e}")))?;
     conn.batch_execute("PRAGMA busy_timeout = 5000")?;
+    refuse_full(to, size(&mut conn)?)?;
     diesel::sql_query("VACUUM INTO ?").bind::<diesel::sql_types::Text, _>(text).execute(&mut conn)?;
     check_sqlite(to)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Bytes {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    bytes: i64,
+}
+
+/// Bytes of an SQLite database without its empty pages, which a copy leaves out.
+fn size(conn: &mut SqliteConnection) -> Result<u64> {
+    let pages = "SELECT (page_count - freelist_count) * page_size AS bytes \
+                 FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    let Bytes { bytes } = diesel::sql_query(pages).get_result(conn)?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// Whoever fills the disk first and is refused then has filled it for the service too.
+fn refuse_full(to: &Path, bytes: u64) -> Result<()> {
+    let folder = durable::above(to);
+    let about = rustix::fs::statvfs(folder).map_err(|e| failed(folder, &e))?;
+    let free = about.f_bavail.saturating_mul(about.f_frsize);
+    if free >= bytes {
+        return Ok(());
+    }
+    Err(failed(folder, &format!("no room for a copy of the database: it takes {bytes} bytes, and {free} are free")))
 }
 
 /// Is the file a whole database?
@@ -245,6 +271,21 @@ mod tests {
         let failed = run(shell("echo no server >&2; exit 1"), Duration::MAX).unwrap_err().to_string();
         assert_eq!(failed, "sh: no server");
         run(shell("true"), Duration::MAX).unwrap();
+    }
+
+    #[test]
+    fn a_copy_that_has_no_room_is_refused_before_it_is_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
+        let mut conn = SqliteConnection::establish(from.to_str().unwrap()).unwrap();
+        conn.batch_execute("CREATE TABLE t (x BLOB); INSERT INTO t VALUES (zeroblob(1000000));").unwrap();
+        let bytes = size(&mut conn).unwrap();
+        assert_eq!(bytes, std::fs::metadata(&from).unwrap().len());
+        conn.batch_execute("DELETE FROM t").unwrap();
+        assert!(size(&mut conn).unwrap() < bytes / 2, "what is empty is not copied");
+        refuse_full(&to, bytes).unwrap();
+        let refused = refuse_full(&to, u64::MAX).unwrap_err().to_string();
+        assert!(refused.contains("no room") && refused.contains(folder.path().to_str().unwrap()), "{refused}");
     }
 
     #[test]

@@ -23,14 +23,16 @@ fn up(app: &App, now: Ts) -> Duration {
     (now.utc() - app.began.utc()).abs()
 }
 
-/// Makes one if it is due, and removes what is then no longer needed.
+/// Makes one if it is due and none has just failed, and removes what is then no longer needed.
 async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> {
     let settings = &app.config.backup;
     let newest = backup::scheduled(app, now)?.0.first().map(|(at, _)| *at);
     let due = schedule::is_due(newest, now, every) && up(app, now) >= Duration::minutes(1);
-    if due {
+    if due && app.backup_pause.is_over(now) {
         let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
-        backup::make(app, &folder.join(name)).await?;
+        let made = backup::make(app, &folder.join(name)).await;
+        app.backup_pause.note(now, made.is_err());
+        made?;
         let all = backup::scheduled(app, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
