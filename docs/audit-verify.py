@@ -5,7 +5,12 @@
 
 KEY is what `sigap audit key` prints, all its lines or one. Exit code: 0 sound, 1 tampered (with the first bad place), 2 incomplete.
 """
-import base64, hashlib, json, sys
+import base64, datetime, hashlib, json, sys
+
+# Acts on a ticket of which each makes a version of its own.
+STEPS = ["ticket." + step for step in
+         "opened assigned started accepted escalated returned pended resumed resolved closed reopened cancelled edited released".split()]
+LATE = datetime.timedelta(minutes=5)
 
 # Ed25519 (RFC 8032, 5.1), checking only.
 P = 2**255 - 19
@@ -125,9 +130,10 @@ def main(bundle, keys, known):
     roots, newest, notes = {}, (1, 0), [(kept(f, keys), "kept checkpoint") for f in known]
     peaks, size, versions, erased, erasures, epochs, seen = [], 0, {}, {}, {}, set(), set()
     before, covered, withheld, own = None, 0, 0, len(notes)
+    steps, under_way, latest, early = set(), False, None, []
 
     def entry(e):
-        nonlocal withheld
+        nonlocal withheld, under_way, latest
         if e["i"] != size:
             faults.append((size, f"place {size} is missing: the next entry says {e['i']}"))
         raw, salt = b64(e["leaf"]), None if e["salt"] is None else hexed(e["salt"])
@@ -143,6 +149,24 @@ def main(bundle, keys, known):
         if region != head["region"] or id in seen:
             faults.append((size, "an entry of another log, or one that stands there already"))
         seen.add(id)
+        # Whoever holds the database can slip an entry in before it has a place; then it is signed.
+        step = kind == "ticket" and action in STEPS and obj and version is not None
+        if result == "adopted":
+            if under_way:
+                faults.append((size, "said to be older than the log, and stands behind what is not"))
+        else:
+            under_way = True
+            if step and (obj, version, action) in steps:
+                faults.append((size, "its ticket has an entry of the same act and version already"))
+            elif step:
+                steps.add((obj, version, action))
+        try:
+            time = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
+            latest = time if latest is None or action == "audit.epoch" else max(latest, time)
+            if latest - time > LATE:
+                early.append(size)
+        except (ValueError, TypeError, AttributeError):
+            pass
         opened = salt is not None and sha(salt, e["address"].encode(), b"\0", e["detail"].encode()).hex() == commit
         gone = salt is None and e["erased_by"] is not None and not e["address"] and e["detail"] == "null"
         veiled = salt is None and e["erased_by"] is None and kind == "ticket" and e["address"] == "" and e["detail"] == "null"
@@ -216,6 +240,9 @@ def main(bundle, keys, known):
         if set(range(min(seen_versions) if before else 1, max(seen_versions) + 1)) - seen_versions:
             faults.append((None, f"ticket {ticket}: an entry of one of its versions is missing"))
     code = 1 if faults else 2 if gaps else 0
+    if early:
+        gaps.append(f"{len(early)} entries are dated more than 5 minutes before one that stands before them, the first at place {early[0]}: "
+                    "a clock was set back, or they were slipped in")
     places = [place for place, _ in faults if place is not None]
     word = ("SOUND", f"TAMPERED, first at place {min(places)}" if places else "TAMPERED", "INCOMPLETE")[code]
     print(f"{word}: {head['origin']}: {size} entries, root {root(peaks).hex()}, {len(notes)} checkpoints, {len(erased)} erased, {withheld} withheld")

@@ -79,9 +79,12 @@ pub async fn place(app: &App) -> Result<()> {
                 Err(error @ (Error::Unavailable(_) | Error::Retry(_))) => return Err(error),
                 Err(error) => {
                     stuck.insert(region);
+                    let why = match error {
+                        Error::Start(why) => why,
+                        error => format!("its head is not where its entries end ({error})"),
+                    };
                     outcome = Err(Error::start(format!(
-                        "the audit log {code} takes no entry: its head is not where its entries end ({error}). \
-                         Run `sigap audit verify`"
+                        "the audit log {code} takes no entry: {why}. Run `sigap audit verify`"
                     )));
                 }
             }

@@ -70,8 +70,7 @@ pub fn inspect(
             check_columns(&mut checker, &row);
             checker.waiting(&row.entry());
         } else {
-            // Of an older program, and not taken in yet: its version is not known here.
-            checker.skip_versions();
+            checker.waiting_without_leaf();
         }
     }
     checker.epoch(head.epoch);

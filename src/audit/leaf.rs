@@ -6,6 +6,9 @@ use crate::db::{Id, Ts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Result of an entry that is older than the tree.
+pub const ADOPTED: &str = "adopted";
+
 /// Version of the form.
 const FORM: &str = "v1";
 
@@ -36,7 +39,7 @@ pub struct Leaf {
     pub object: Option<Id>,
     /// The object's version after it.
     pub version: Option<i64>,
-    /// `done`, `refused`, or `adopted` for an entry that is older than the tree.
+    /// `done`, `refused` or [`ADOPTED`].
     pub result: String,
     /// Commitment to address and detail.
     pub commitment: String,

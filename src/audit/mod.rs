@@ -8,6 +8,7 @@ pub mod erase;
 pub mod inspect;
 pub mod leaf;
 pub mod list;
+mod order;
 pub mod sequence;
 pub mod signer;
 pub mod store;

@@ -3,8 +3,8 @@
 //! head moves by compare-and-set, and a place is unique by constraint.
 
 use super::Entry;
-use super::leaf::{self, Leaf, commitment};
-use super::store::of_log;
+use super::leaf::{self, ADOPTED, Leaf, commitment};
+use super::store::{self, Stored, of_log};
 use super::tile::Tiles;
 use super::tree::{self, Hash};
 use crate::access::Tx;
@@ -102,11 +102,12 @@ struct Waiting {
 /// Gives places to the next entries of one log; returns how many.
 ///
 /// # Errors
-/// A conflict if another node was first: nothing is stored, and the next run goes on from there.
+/// A conflict if another node was first: nothing is stored, and the next run goes on from there. [`Error::Start`] where
+/// nothing waits but what the program has not written.
 pub fn sequence(tx: &mut Tx<'_>, (region, code): &Name) -> Result<usize> {
     let log = region.unwrap_or(PLATFORM);
     let head = lock(tx, log, code)?;
-    let rows = next(tx, log)?;
+    let rows = next(tx, &head)?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -166,9 +167,35 @@ fn lock(tx: &mut Tx<'_>, log: Id, code: &str) -> Result<Head> {
     Ok(head)
 }
 
-fn next(tx: &mut Tx<'_>, log: Id) -> Result<Vec<Waiting>> {
+/// What gets its place next. What is older than the tree comes before everything else and never later: whoever holds the
+/// database could have slipped it in.
+fn next(tx: &mut Tx<'_>, head: &Head) -> Result<Vec<Waiting>> {
+    let mut rows = batch(tx, head.log_id, false)?;
+    if rows.iter().any(|row| row.leaf.is_none()) {
+        if takes_older(tx, head)? {
+            rows.retain(|row| row.leaf.is_none());
+        } else {
+            rows = batch(tx, head.log_id, true)?;
+            if rows.is_empty() {
+                return Err(Error::start("an entry waits for its place that the program has not written"));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn takes_older(tx: &mut Tx<'_>, head: &Head) -> Result<bool> {
+    let last = store::from(tx, head.log_id, head.size - 1, 1)?;
+    let is_older = |row: &Stored| row.leaf.as_deref().and_then(Leaf::parse).is_some_and(|leaf| leaf.result == ADOPTED);
+    Ok(head.size == 0 || last.first().is_some_and(is_older))
+}
+
+fn batch(tx: &mut Tx<'_>, log: Id, with_leaf: bool) -> Result<Vec<Waiting>> {
     Ok(on!(tx.conn(), |c| {
-        let query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
+        let mut query = entries::table.filter(entries::leaf_index.is_null()).into_boxed::<Db>();
+        if with_leaf {
+            query = query.filter(entries::leaf.is_not_null());
+        }
         of_log!(query, log).order((entries::at, entries::id)).limit(BATCH).select(Waiting::as_select()).load(c)
     })?)
 }
@@ -190,7 +217,7 @@ fn adopt(tx: &mut Tx<'_>, row: &Waiting) -> Result<Hash> {
         object_type: row.object_type.clone(),
         object: row.object_id,
         version: detail.get("version").and_then(serde_json::Value::as_i64),
-        result: "adopted".into(),
+        result: ADOPTED.into(),
         commitment: commitment(&salt, &row.address, &row.detail),
     };
     let bytes = leaf.bytes();

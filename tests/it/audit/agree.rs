@@ -1,6 +1,6 @@
 //! Bundles for outsiders; and the verifier in Python, which must say of each the same as ours.
 
-use super::tamper::{Dice, times};
+use super::tamper::{Dice, slip_in, times};
 use super::{head, keys, lived, settle};
 use crate::support::desk::text;
 use crate::support::{Cast, Client, TestApp};
@@ -175,6 +175,29 @@ async fn a_tail_that_nobody_signed_and_a_key_that_was_not_given_are_told_by_both
     let forged = whole.replacen(&format!("\"size\":{}", signed.size), &format!("\"size\":{}", signed.size + 1), 1);
     let line = tail.lines().next_back().unwrap();
     assert_eq!(of(&format!("{}\n{line}\n", forged.trim_end()), &keys, &newest).1, 2);
+}
+
+// R15: who has the database and no key lets the program sign what he slipped in.
+#[actix_web::test]
+async fn what_was_slipped_in_before_it_had_a_place_is_told_by_both_though_it_is_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (kind, told) in [(1, "older than the log"), (2, "same act and version")] {
+        let cast = lived().await;
+        let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+        app.within(move |tx| {
+            slip_in(tx, lebak, kind, &mut Dice(7));
+            Ok(())
+        })
+        .await;
+        settle(app).await;
+        let head = head(app, lebak).await;
+        let (keys, size) = (app.app.signer.published(&head).unwrap(), head.size);
+        let newest = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await.note;
+        let (found, code) = both(folder.path(), &exported(app, lebak, size).await, &keys, &newest);
+        let at = u64::try_from(size - 1).ok();
+        assert!(code == 1 && found.faults.len() == 1 && found.first() == at, "{found:?}");
+        assert!(found.faults[0].1.contains(told), "{found:?}");
+    }
 }
 
 // P5: "the auditor sees that such a ticket was acted on, by its audit entries, and no more"

@@ -59,7 +59,10 @@ async fn an_entry_that_commits_late_gets_a_later_place_and_none_is_overlooked() 
         })
         .await;
     assert_eq!(places, [(second, Some(before)), (first, Some(before + 1))]);
-    assert_eq!(look(&app, lebak).await.code(), 0);
+    // A clock that was set back (R11) is no tampering, but is told.
+    let found = look(&app, lebak).await;
+    assert_eq!((found.code(), found.remarks.len()), (0, 1), "{found:?}");
+    assert!(found.remarks[0].contains("1 entries are dated more than 5 minutes before"), "{found:?}");
 }
 
 #[actix_web::test]
@@ -103,29 +106,51 @@ async fn a_tree_of_many_tiles_proves_every_entry() {
     assert_eq!(look(&app, lebak).await.code(), 0);
 }
 
-#[actix_web::test]
-async fn entries_that_are_older_than_the_tree_are_taken_in() {
-    let app = TestApp::new().await;
-    let lebak = app.region("lebak").await;
-    // As a program without the tree has written it.
+/// As a program without the tree has written it.
+async fn without_leaf(app: &TestApp, region: sigap::db::Id, count: usize, at: sigap::db::Ts) {
     app.within(move |tx| {
-        let row = (
-            entries::id.eq(tx.new_id()),
-            entries::region_id.eq(Some(lebak)),
-            entries::at.eq(tx.now),
-            entries::action.eq("opd.create"),
-            entries::object_type.eq("opd"),
-            entries::request_id.eq("lama"),
-            entries::address.eq("10.1.2.3"),
-            entries::detail.eq("{\"code\": \"x\"}"),
-        );
-        on!(tx.conn(), |c| diesel::insert_into(entries::table).values(row).execute(c))?;
+        for _ in 0..count {
+            let row = (
+                entries::id.eq(tx.new_id()),
+                entries::region_id.eq(Some(region)),
+                entries::at.eq(at),
+                entries::action.eq("opd.create"),
+                entries::object_type.eq("opd"),
+                entries::request_id.eq("lama"),
+                entries::address.eq("10.1.2.3"),
+                entries::detail.eq("{\"code\": \"x\"}"),
+            );
+            on!(tx.conn(), |c| diesel::insert_into(entries::table).values(row).execute(c))?;
+        }
         Ok(())
     })
     .await;
+}
+
+// R15
+#[actix_web::test]
+async fn entries_that_are_older_than_the_tree_are_taken_in_before_all_others_and_none_later() {
+    let app = TestApp::new().await;
+    // A log that has no place yet.
+    let log = sigap::db::Id(uuid::Uuid::from_u128(7));
+    let object = Object { kind: "region", id: Some(log), region: Some(log) };
+    let write = async || app.within(move |tx| audit::append(tx, "region.test", object, json!({}))).await;
+    write().await;
+    // More than get their places in one transaction, and by a clock that was ahead.
+    without_leaf(&app, log, 300, app.clock.now().plus(chrono::Duration::hours(1))).await;
     settle(&app).await;
-    let found = look(&app, lebak).await;
-    assert_eq!((found.code(), found.unsigned), (0, 0), "{found:?}");
+    let found = look(&app, log).await;
+    assert_eq!((found.code(), found.unsigned, found.entries), (0, 0, 301), "{found:?}");
+
+    // Slipped in by plain SQL, ten months back.
+    without_leaf(&app, log, 300, app.clock.now().plus(chrono::Duration::days(-300))).await;
+    write().await;
+    app.step(chrono::Duration::minutes(1));
+    let told = job::run(&app.app).await.unwrap_err().to_string();
+    assert!(told.contains("takes no entry: an entry waits") && told.contains("sigap audit verify"), "{told}");
+    assert_eq!(head(&app, log).await.size, 302, "what the program wrote goes on");
+    let found = look(&app, log).await;
+    assert_eq!((found.code(), found.unsigned), (1, 0), "{found:?}");
 }
 
 #[actix_web::test]

@@ -32,7 +32,7 @@ impl Dice {
     }
 }
 
-const WAYS: usize = 25;
+const WAYS: usize = 28;
 
 macro_rules! set {
     ($tx:expr, $id:expr, $value:expr) => {
@@ -229,8 +229,29 @@ fn tamper(tx: &mut Tx<'_>, log: Id, way: usize, dice: &mut Dice) {
             let root = heads::root.eq(flipped(&before, dice));
             on!(tx.conn(), |c| diesel::update(heads::table.find(log)).set(root).execute(c)).unwrap();
         }
+        25..=27 => slip_in(tx, log, way - 25, dice),
         _ => rewrite_unsigned(tx, log, dice),
     }
+}
+
+/// Adds an entry without a place, to which the program itself would give one and its signature. Without a leaf, as a plain
+/// INSERT does; said to be older than the log; or a ticket's step once more.
+pub fn slip_in(tx: &mut Tx<'_>, log: Id, kind: usize, dice: &mut Dice) {
+    let all: Vec<_> = entries(tx, log).into_iter().filter(|row| row.action == "ticket.started").collect();
+    let (row, id) = (&all[dice.roll(all.len())], tx.new_id());
+    let mut leaf = Leaf::parse(row.leaf.as_ref().unwrap()).unwrap();
+    leaf.id = id;
+    let (at, salt) =
+        (if kind == 2 { row.at } else { row.at.plus(chrono::Duration::days(-300)) }, row.salt.clone().unwrap());
+    if kind == 1 {
+        (leaf.result, leaf.version, leaf.at) = ("adopted".to_owned(), None, at.text());
+    }
+    let of = (rows::id.eq(id), rows::region_id.eq(row.region_id), rows::at.eq(at), rows::actor_id.eq(row.actor_id));
+    let what =
+        (rows::action.eq(&row.action), rows::object_type.eq(&row.object_type), rows::object_id.eq(row.object_id));
+    let how = (rows::request_id.eq(&row.request_id), rows::address.eq(&row.address), rows::detail.eq(&row.detail));
+    let proof = (rows::leaf.eq((kind > 0).then(|| leaf.bytes())), rows::salt.eq((kind > 0).then_some(salt)));
+    on!(tx.conn(), |c| diesel::insert_into(rows::table).values((of, what, how, &proof)).execute(c)).unwrap();
 }
 
 fn head_root(tx: &mut Tx<'_>, log: Id) -> Vec<u8> {
