@@ -5,15 +5,20 @@ mod newer;
 mod schedule;
 
 use crate::audit::{look, settle};
+use crate::inbox::room::from;
+use crate::mail::imap::Imap;
 use crate::support::app::settings;
 use crate::support::browser::Browser;
 use crate::support::db::Database;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
+use diesel::prelude::*;
 use sigap::age::Identity;
 use sigap::backup::restore::{Held, Restored, Source, refuse_half, release, restore};
 use sigap::backup::{archive, fingerprint, make};
-use sigap::worker::Job;
+use sigap::db::schema;
+use sigap::on;
+use sigap::worker::{Job, fetch};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -85,6 +90,7 @@ async fn what_was_acknowledged_before_a_backup_under_load_is_there_again_and_not
     for n in 0..5 {
         before.push(cast.requester.open(&format!("Sebelum {n}")).await["number"].clone());
     }
+    cast.app.keep(1, 41, &from("pegawai.dinkes@lebakkab.go.id").about("Menunggu di kotak").bytes()).await;
     let token = cast.requester.token().to_owned();
     let (place, folder) = empty();
     let load = async {
@@ -95,7 +101,8 @@ async fn what_was_acknowledged_before_a_backup_under_load_is_there_again_and_not
     let (file, ()) = futures_util::future::join(backed_up(&cast.app, folder.path()), load).await;
     cast.requester.open("Sesudah").await;
 
-    cast.app.step(Duration::hours(30));
+    // Wednesday, seven in the morning: when summaries and checkpoints are owed.
+    cast.app.step(Duration::hours(47));
     let restored = put_back(&cast.app, &file, &place).await.unwrap();
     assert_eq!(restored.fingerprint, fingerprint(&cast.app.app).unwrap());
     assert!(restored.mails > 0 && restored.sessions > 0 && restored.files == 1);
@@ -136,13 +143,23 @@ fn mails(app: &TestApp) -> usize {
 /// Neither a mail nor a warning of yesterday; and everybody who reads a page is told.
 async fn nothing_comes_to_life(app: &TestApp) {
     let auditor = app.lebak("auditor").await;
+    let owed =
+        async || app.within(|tx| Ok(on!(tx.conn(), |c| schema::mails::table.count().get_result::<i64>(c))?)).await;
+    let before = owed().await;
+    let imap = Imap::start();
+    imap.folder().arrive("Di server surel");
+    let fetching = app.again(&imap.settings()).await;
+    fetch::once(&fetching.app).await.unwrap();
+    assert_eq!(imap.folder().heard, Vec::<String>::new(), "the mailbox is production's");
     for _ in 0..2 {
-        for job in [Job::Audit, Job::Timer, Job::Outbox, Job::Inbox] {
+        for job in [Job::Audit, Job::Timer, Job::Outbox, Job::Inbox, Job::Digest, Job::Attest, Job::Backup] {
             job.run(&app.app).await.unwrap();
         }
         app.step(Duration::seconds(100));
     }
-    assert_eq!(mails(app), 0);
+    assert_eq!((mails(app), owed().await), (0, before), "nothing goes out, and nothing is owed");
+    assert!(!app.database.folder.path().join("backups").exists());
+    assert!(!auditor.get("/tickets?limit=200").await.text.contains("Menunggu di kotak"));
     for act in ["ticket.warned", "ticket.breached"] {
         assert_eq!(auditor.items(&format!("/audit/entries?action={act}")).await.len(), 0, "{act}");
     }

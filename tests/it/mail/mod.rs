@@ -7,7 +7,7 @@ mod choices;
 mod delivery;
 mod digest;
 mod folder;
-mod imap;
+pub mod imap;
 mod lease;
 mod links;
 mod listing;
