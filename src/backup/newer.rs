@@ -11,7 +11,7 @@ use crate::audit::sequence::Head;
 use crate::audit::verify;
 use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
-use crate::org::person::{self, Fields, Target};
+use crate::org::person::{self, Fields, Person, Target};
 use crate::org::{actor, grant, password};
 use crate::ticket::release;
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub type Newer = BTreeMap<Id, Since>;
 pub struct Since {
     /// May he sign in, as it was said last.
     active: Option<bool>,
+    /// His newest address, if it became another.
+    email: Option<String>,
     /// Roles that he lost.
     lost: BTreeSet<Role>,
     /// His password or his second factor is another one.
@@ -100,6 +102,8 @@ fn note(entry: &Entry, newer: &mut Newer) {
             let active = detail.get("active").and_then(Value::as_bool);
             let since = newer.entry(person).or_default();
             since.active = active.or(since.active);
+            let email = detail.pointer("/email/new").and_then(Value::as_str);
+            since.email = email.map(str::to_owned).or(since.email.take());
         }
         "grant.take" => {
             let role = detail.get("role").and_then(Value::as_str).and_then(Role::from_text);
@@ -118,15 +122,12 @@ fn note(entry: &Entry, newer: &mut Newer) {
 /// # Errors
 /// The database's.
 pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
+    let (moved, kept) = readdress(tx, newer)?;
     let mut told = Vec::new();
     for (id, since) in newer {
-        let person = match person::by_id(tx, *id) {
-            Ok(person) => person,
-            Err(Error::NotFound) => continue,
-            Err(error) => return Err(error),
-        };
+        let Some(person) = known(tx, *id)? else { continue };
         let keeper = actor::console(person.region_id);
-        let mut done = Vec::new();
+        let mut done: Vec<String> = moved.get(id).cloned().into_iter().collect();
         if since.active == Some(false) && person.active {
             let role = grant::highest(tx, *id)?;
             let may = check::<act::KeepPeople, _>(&keeper, Target { person: person.clone(), role })?;
@@ -142,7 +143,10 @@ pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
             release::assignments(tx, left)?;
             done.push(format!("is no {} any more", held.role));
         }
-        if since.has_other_way_in && person.password_hash.is_some() {
+        if kept.contains(id) {
+            done.push("keeps an old address, as somebody else has the new one".to_owned());
+        }
+        if (since.has_other_way_in || kept.contains(id)) && person.password_hash.is_some() {
             password::void(tx, &person)?;
             done.push("needs a new password".to_owned());
         }
@@ -151,4 +155,53 @@ pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
         }
     }
     Ok(told)
+}
+
+/// Whoever was entered after the backup is not there.
+fn known(tx: &mut Tx<'_>, id: Id) -> Result<Option<Person>> {
+    match person::by_id(tx, id) {
+        Ok(person) => Ok(Some(person)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives people their newest addresses, one after the other as they become free: what became of each, and who keeps an
+/// address that is no longer his, because somebody else has the new one.
+fn readdress(tx: &mut Tx<'_>, newer: &Newer) -> Result<(BTreeMap<Id, String>, BTreeSet<Id>)> {
+    let (mut moved, mut kept) = (BTreeMap::new(), BTreeSet::new());
+    for (id, since) in newer {
+        let is_other = |person: &Person| since.email.as_ref().is_some_and(|email| *email != person.email);
+        if known(tx, *id)?.is_some_and(|person| is_other(&person)) {
+            kept.insert(*id);
+        }
+    }
+    loop {
+        let before = kept.len();
+        for id in kept.clone() {
+            let (Some(person), Some(email)) = (known(tx, id)?, newer.get(&id).and_then(|since| since.email.clone()))
+            else {
+                continue;
+            };
+            if person::has_address(tx, &email)? {
+                continue;
+            }
+            let old = person.email.clone();
+            let (keeper, role) = (actor::console(person.region_id), grant::highest(tx, id)?);
+            let may = check::<act::KeepPeople, _>(&keeper, Target { person, role })?;
+            let fields = Fields { email: Some(email.clone()), ..Fields::default() };
+            // An address that is official no more is no way in that anybody may have.
+            match person::change(tx, may, &fields, Expected::any()) {
+                Ok(_) => {
+                    kept.remove(&id);
+                    moved.insert(id, format!("address: {old} → {email}"));
+                }
+                Err(Error::Invalid(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if kept.len() == before {
+            return Ok((moved, kept));
+        }
+    }
 }

@@ -331,6 +331,15 @@ pub fn gone_by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>>
         .optional())?)
 }
 
+/// Has anybody this address, whether he may sign in or not?
+///
+/// # Errors
+/// The database's.
+pub fn has_address(tx: &mut Tx<'_>, address: &str) -> Result<bool> {
+    let his = people::table.filter(people::email.eq(address));
+    Ok(on!(tx.conn(), |c| his.count().get_result::<i64>(c))? > 0)
+}
+
 /// How each of these people is named to others.
 pub fn briefs(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Brief>> {
     if ids.is_empty() {

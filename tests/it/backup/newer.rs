@@ -33,6 +33,18 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
     assert_eq!(me["email"], "tier2.dua@lebakkab.go.id");
     let change = json!({ "old_password": "sigap-demo-2026", "new_password": "sembilan kuda nil berlari" });
     cast.coordinator.post("/me/password", change).await.done();
+    // One moves to an address that another has left; two swap theirs.
+    for (account, email) in [
+        ("tier2.satu", "bekas"),
+        ("pegawai.bpbd", "tier2.satu"),
+        ("pegawai.disdik", "sementara"),
+        ("teknisi.disdik", "pegawai.disdik"),
+        ("sementara", "teknisi.disdik"),
+    ] {
+        let path = format!("/people/{}", app.person(&format!("{account}@lebakkab.go.id")).await);
+        cast.admin.patch(&path, json!({ "email": format!("{email}@lebakkab.go.id") })).await.ok();
+        cast.later();
+    }
     settle(app).await;
     let bundle = folder.path().join("bundel");
     std::fs::write(&bundle, cast.auditor.get("/audit/bundle").await.text).unwrap();
@@ -64,17 +76,22 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
     assert_eq!(
         people,
         [
+            "bekas@lebakkab.go.id: address: tier2.satu@lebakkab.go.id → bekas@lebakkab.go.id",
             "koordinator@lebakkab.go.id: needs a new password",
+            "pegawai.disdik@lebakkab.go.id: keeps an old address, as somebody else has the new one, needs a new password",
             "teknisi.dinkes@lebakkab.go.id: deactivated",
+            "teknisi.disdik@lebakkab.go.id: keeps an old address, as somebody else has the new one, needs a new password",
             "tier2.dua@lebakkab.go.id: is no tier2 any more",
+            "tier2.satu@lebakkab.go.id: address: pegawai.bpbd@lebakkab.go.id → tier2.satu@lebakkab.go.id",
         ]
     );
     assert!(restored.due.iter().any(|(number, _)| number.starts_with("LBK-")), "{:?}", restored.due);
     let copy = TestApp::on_database(Rc::clone(&place), app.clock.clone()).await;
-    for account in ["teknisi.dinkes", "koordinator"] {
+    for account in ["teknisi.dinkes", "koordinator", "pegawai.bpbd", "teknisi.disdik"] {
         let try_it = json!({ "login": format!("{account}@lebakkab.go.id"), "password": "sigap-demo-2026" });
         copy.anonymous().post("/auth/login", try_it).await.refused(401);
     }
+    copy.lebak("bekas").await;
     let me = copy.lebak("tier2.dua").await.get("/me").await.ok();
     assert!(me["roles"].as_array().unwrap().iter().all(|held| held["role"] != "tier2"), "{me}");
     let released = copy.lebak("pegawai.dinkes").await.see(&ticket).await.ok();
