@@ -135,9 +135,8 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     let limit = paging.limit()?;
     let after = paging.after::<Key>()?;
     let text = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    if let Some(text) = text.filter(|_| tx.actor.is(Role::Auditor)) {
-        let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
-        audit::witness(tx, "ticket.search", object, json!({ "q": text }));
+    if let Some(text) = text {
+        witness_sought(tx, text);
     }
     let sort = filter.sort.unwrap_or(Sort::Newest);
     // Whoever has no region sees nothing, sought or not.
@@ -174,6 +173,14 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     let page = page.map(|(.., ticket)| ticket);
     witness_listed(tx, &page.items);
     Ok(page)
+}
+
+/// Notes what an auditor looks for (P8).
+pub fn witness_sought(tx: &Tx<'_>, text: &str) {
+    if tx.actor.is(Role::Auditor) {
+        let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
+        audit::witness(tx, "ticket.search", object, json!({ "q": text }));
+    }
 }
 
 /// Tickets with a running deadline, each with it: the index of deadlines gives the order, the ticket the right to see.

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::org::person::{self, Brief};
 use crate::org::{grant, region};
 use crate::ticket::find::is_there;
-use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
+use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find, witness_sought};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::question;
 use crate::ticket::{PendingReason, Status, open};
@@ -249,7 +249,12 @@ fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
         }
         _ => wanted.to_ascii_uppercase(),
     };
-    Ok(is_there(tx, &number)?.then_some(number))
+    if !is_there(tx, &number)? {
+        return Ok(None);
+    }
+    // Whoever is led to the ticket does not come to the list, which notes it of all others.
+    witness_sought(tx, wanted);
+    Ok(Some(number))
 }
 
 async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
