@@ -3,6 +3,7 @@
 mod asvs;
 mod kinds;
 mod layers;
+mod regulations;
 mod supply;
 mod words;
 

@@ -161,7 +161,7 @@ async fn days_are_needed_in_order_and_at_most_five_years_apart() {
     ask("from=2026-03-02&to=2026-03-02&by=opd&limit=5").await.refused(422);
 }
 
-// P7
+// P3, P7
 #[actix_web::test]
 async fn as_csv_the_report_is_whole_says_how_many_rows_it_has_and_holds_no_formula() {
     let app = TestApp::new().await;
@@ -342,6 +342,7 @@ fn recount(all: &Everything, from: DateTime<Utc>, until: DateTime<Utc>, chosen: 
     json!(sums)
 }
 
+// L16
 #[actix_web::test]
 async fn the_report_on_a_filled_region_is_what_an_independent_recount_gives() {
     let app = TestApp::new().await;

@@ -51,6 +51,7 @@ fn cells_of<'a>(operation: &'a Operation, callers: &'a [&str]) -> impl Iterator<
     })
 }
 
+// P8
 #[actix_web::test]
 async fn every_caller_gets_from_every_operation_what_the_matrix_says_and_a_refusal_changes_nothing() {
     let (oracle, world, operations) = (matrix(), &World::build().await, ask::operations());
@@ -170,6 +171,7 @@ fn bytes(reply: &Reply) -> String {
     format!("{}\n{}\n\n{}", reply.status, headers.join("\n"), reply.text)
 }
 
+// P2
 #[test]
 fn every_operation_of_the_document_stands_in_the_matrix_and_every_row_is_an_operation() {
     let named: BTreeSet<String> = matrix().cells.into_keys().map(|c| c.operation).collect();

@@ -256,6 +256,18 @@ fn indexing(sql: &str) -> Vec<String> {
     statements.filter(begins).collect()
 }
 
+/// Tables of the dictionary, each with its columns.
+fn described(dictionary: &str) -> BTreeMap<String, Vec<String>> {
+    let word = |line: &str| line.strip_prefix('`')?.split_once('`').map(|(word, _)| word.to_owned());
+    let mut tables = BTreeMap::new();
+    for section in dictionary.split("\n## ").skip(1) {
+        let Some(table) = word(section) else { continue };
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| "));
+        assert!(tables.insert(table, rows.filter_map(word).collect()).is_none());
+    }
+    tables
+}
+
 // T8
 #[test]
 fn both_dialects_have_the_same_indexes() {
@@ -269,6 +281,19 @@ fn both_dialects_have_the_same_indexes() {
     assert_eq!(one, ["CREATE UNIQUE INDEX a_x ON a (x) WHERE y", "DROP INDEX b"]);
 }
 
+// T8
+#[test]
+fn the_data_dictionary_names_every_table_and_column_and_no_other() {
+    let found = described(include_str!("../../docs/data-dictionary.md"));
+    for (table, columns) in written(&migrations("sqlite")) {
+        assert_eq!(found.get(&table), Some(&columns), "{table}");
+    }
+    assert_eq!(found.keys().map(String::as_str).collect::<BTreeSet<_>>(), TABLES.iter().copied().collect());
+    let none = described("# A\n\n## `a`\n\n| column |\n|---|\n| `x` | `y` |\n\n## Others\n\n| `z` |\n");
+    assert_eq!(none, BTreeMap::from([("a".to_owned(), vec!["x".to_owned()])]));
+}
+
+// L13
 #[actix_web::test]
 async fn an_audit_entry_can_be_neither_changed_nor_removed() {
     use schema::audit_entries as audit;

@@ -101,6 +101,7 @@ fn told(who: &str, pages: &[Page], typed: &[String]) -> Vec<(String, String)> {
     pages.iter().map(|page| (format!("{who} {}", page.place), text(page))).collect()
 }
 
+// P4
 #[actix_web::test]
 async fn no_word_of_another_region_reaches_anybody_of_a_region() {
     let app = TestApp::new().await;
@@ -313,6 +314,7 @@ async fn what_another_opd_does_leaves_no_trace_in_any_answer_to_an_opd() {
     assert_same(&quiet, &other);
 }
 
+// P4
 #[actix_web::test]
 async fn what_another_region_does_leaves_no_trace_in_any_answer_to_a_region() {
     let accounts = ["teknisi.dinkes", "tier2.satu", "koordinator", "auditor", "admin"];

@@ -75,6 +75,7 @@ fn every_actor(here: &Place, away: &Place, me: Id) -> Vec<Actor> {
     all
 }
 
+// L13
 #[actix_web::test]
 async fn the_scope_of_lists_and_the_policy_agree_on_every_ticket_for_every_set_of_roles() {
     let app = TestApp::new().await;

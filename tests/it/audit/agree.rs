@@ -59,7 +59,7 @@ fn changed(text: &str, dice: &mut Dice) -> Vec<u8> {
     (lines.join("\n") + "\n").into_bytes()
 }
 
-// P8: "the audit log answers an auditor's questions without access to the rest"
+// L13, P8: "the audit log answers an auditor's questions without access to the rest"
 #[actix_web::test]
 async fn the_verifier_in_python_says_of_every_bundle_what_ours_says() {
     let cast = lived().await;

@@ -82,6 +82,7 @@ impl Drop for Relay {
     }
 }
 
+// B5
 #[actix_web::test]
 async fn what_was_committed_before_the_server_vanished_without_a_word_is_not_done_again() {
     if !here() {
@@ -104,7 +105,7 @@ async fn what_was_committed_before_the_server_vanished_without_a_word_is_not_don
     assert_eq!(beside.read(notes).await.unwrap(), ["sekali", "sesudah"]);
 }
 
-// L13
+// L13, B5
 #[actix_web::test]
 async fn after_a_take_over_backup_and_restore_are_of_the_new_primary_though_the_old_one_is_back() {
     if !here() {

@@ -107,7 +107,7 @@ async fn noticed(cast: &Cast, ticket: &Value) -> (Vec<String>, Value) {
     (words, now)
 }
 
-// L13
+// L13, L15
 #[actix_web::test]
 async fn messages_that_pretend_become_what_the_table_says() {
     let cast = Cast::on(TestApp::with(PATIENT).await).await;

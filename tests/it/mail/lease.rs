@@ -22,6 +22,7 @@ async fn mark(app: &TestApp, mail: &Claimed) -> bool {
     app.within(move |tx| claim::mark_sent(tx, &mail)).await
 }
 
+// B5
 #[actix_web::test]
 async fn two_nodes_send_each_mail_once() {
     let cast = Cast::new().await;

@@ -121,6 +121,7 @@ async fn a_warning_goes_to_the_desk_and_a_miss_to_the_coordinator_too_and_neithe
     assert!(!all.iter().any(|(to, kind)| to == "pegawai.dinkes" && kind != "opened"));
 }
 
+// L15, T3, B3
 #[actix_web::test]
 async fn nobody_outside_the_official_domain_is_written_to_and_the_administrator_sees_that() {
     use diesel::prelude::*;

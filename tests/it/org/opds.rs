@@ -1,8 +1,10 @@
 //! Organisations.
 
+use crate::support::desk::text;
 use crate::support::{Client, TestApp};
 use actix_web::http::Method;
 use serde_json::{Value, json};
+use sigap::access::Role;
 
 async fn create(admin: &Client, code: &str, kind: &str, name: &str, more: Value) -> Value {
     let mut body = json!({ "code": code, "kind": kind, "name": name });
@@ -27,6 +29,37 @@ async fn a_new_opd_gets_its_mailbox_by_the_regions_nomenclature() {
         assert_eq!(opd["mailbox"], mailbox);
         assert_eq!((&opd["active"], &opd["version"]), (&json!(true), &json!(1)));
     }
+}
+
+// T5
+#[actix_web::test]
+async fn a_village_has_a_mailbox_and_services_and_shares_the_technician_of_whom_its_people_ask() {
+    let app = TestApp::new().await;
+    let admin = app.temanggung("admin").await;
+    for (code, name) in [("desa-badran", "Desa Badran"), ("desa-kemloko", "Desa Kemloko")] {
+        let village = create(&admin, code, "desa", name, json!({ "short_name": code })).await;
+        assert_eq!(village["mailbox"], format!("{code}@temanggungkab.go.id"));
+    }
+    let service = json!({
+        "code": "siskeudes", "name": "Siskeudes", "owner": "desa-badran", "provider": "opd", "only_opd": "desa-badran",
+    });
+    admin.post("/services", service).await.created();
+    let hired = async |account: &str, role, opds: &[&str]| {
+        let email = app.hire("temanggung", account, Some(role), opds).await;
+        app.sign_in(&email).await
+    };
+    let clerk = hired("kaur.badran", Role::Requester, &["desa-badran"]).await;
+    let neighbour = hired("kaur.kemloko", Role::Requester, &["desa-kemloko"]).await;
+    let technician = hired("operator.desa", Role::Tier1, &["desa-badran", "desa-kemloko"]).await;
+    let about = json!({ "service": "siskeudes" });
+    let ticket = clerk.open_with(about.clone()).await.created();
+    assert_eq!((&ticket["tier"], &ticket["opd"]["code"]), (&json!(1), &json!("desa-badran")));
+    neighbour.open_with(about).await.names("/service");
+    app.step(chrono::Duration::seconds(1));
+    let other = neighbour.open("Jaringan desa mati").await;
+    assert_eq!(technician.numbers("sort=created_at").await, [text(&ticket["number"]), text(&other["number"])]);
+    technician.start(&ticket).await.ok();
+    app.temanggung("teknisi.dinkes").await.see(&ticket).await.refused(404);
 }
 
 // B2, T3, L15, P1

@@ -42,6 +42,7 @@ async fn the_operator_makes_an_administrator_of_somebody_whom_his_region_knows()
     operator.post("/people", new("auditor@lebakkab.go.id", "lebak")).await.names("/email");
 }
 
+// P4
 #[actix_web::test]
 async fn nothing_of_one_region_is_found_from_another() {
     let app = TestApp::new().await;

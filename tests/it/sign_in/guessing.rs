@@ -65,6 +65,7 @@ async fn a_count_is_forgotten_a_day_after_the_last_try() {
     attempt(&person, VICTIM, "wrong").await.refused(429);
 }
 
+// B4
 #[actix_web::test]
 async fn of_sixty_four_tries_at_once_exactly_the_free_ones_are_checked() {
     let app = TestApp::new().await;

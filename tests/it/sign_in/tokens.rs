@@ -79,6 +79,7 @@ async fn the_forge_makes_good_tokens_so_that_each_refusal_below_has_one_cause() 
     assert_eq!(named, ["aud", "exp", "iat", "iss", "nbf", "sid", "sub"]);
 }
 
+// B4
 #[actix_web::test]
 async fn no_other_algorithm_is_taken_and_none_least_of_all() {
     let app = TestApp::new().await;
