@@ -3,7 +3,7 @@
 
 use crate::access::Origin;
 use crate::app::{App, Caller};
-use crate::backup::schedule;
+use crate::backup::{self, schedule};
 use crate::config::Place;
 use crate::db::Ts;
 use crate::mail::mailbox;
@@ -43,7 +43,7 @@ fn backups(app: &App) {
     let (settings, now) = (&app.config.backup, app.clock.now());
     let Some(every) = settings.every() else { return };
     // A folder that can't be read holds nothing to rely on.
-    let made = schedule::list(&settings.folder(&app.config.data_dir), now).map(|(made, _)| made).unwrap_or_default();
+    let made = backup::scheduled(app, now).map(|(made, _)| made).unwrap_or_default();
     let newest = made.first().map(|(at, _)| *at);
     // Before the first one, the age of the program.
     show_age("sigap_backup_age_seconds", Some(newest.map_or(app.began, Ts::new)), now);
