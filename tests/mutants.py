@@ -160,11 +160,9 @@ def prepare():
     lib = TREE / "src/lib.rs"
     # What a mutant leaves unused is no fault, whatever flags the compiler is given.
     lib.write_text("#![allow(warnings)]\n" + lib.read_text() + SWITCH)
-    # Only in the copy: no symbols of our own crate, and no binary, which no test of rights starts.
+    # Only in the copy: no symbols of our own crate.
     cargo = (TREE / "Cargo.toml").read_text()
     cargo = cargo.replace('[profile.dev]\n', '[profile.dev.package.sigap]\ndebug = 0\n\n[profile.dev]\n')
-    cargo = re.sub(r'\[\[bin\]\].*?\n\n', "", cargo, flags=re.S).replace('default-run = "sigap"\n', "")
-    cargo = cargo.replace("[package]\n", "[package]\nautobins = false\n")
     (TREE / "Cargo.toml").write_text(cargo)
     if not (COPY / "target").exists() and (ROOT / "target/debug").exists():
         print("copying what is built already …", flush=True)
