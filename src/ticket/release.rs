@@ -43,31 +43,25 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
 
 /// Where he was the last of a desk, what lies there without an assignee is nobody's: the coordinator is told (L4).
 fn tell_of_stranded(tx: &mut Tx<'_>, left: &Left) -> Result<()> {
+    let (mut regions, mut opds) = (Vec::new(), Vec::new());
     if let Some(region) = left.tier2()
         && lacks_tier2(tx, region)?
     {
-        let stranded: Vec<Ticket> = on!(tx.conn(), |c| tickets::table
-            .filter(tickets::region_id.eq(region).and(tickets::tier.eq(2)))
-            .filter(tickets::status.eq_any(Status::OPEN))
-            .filter(tickets::assignee_id.is_null())
-            .select(Ticket::as_select())
-            .load(c))?;
-        for ticket in stranded {
-            consequence::stranded(tx, &ticket)?;
-        }
+        regions.push(region);
     }
-    let mut empty = Vec::new();
     for &opd in left.tier1() {
         let region = opd::by_id(tx, opd)?.region_id;
         if is_abandoned(tx, region, opd)? {
-            empty.push(opd);
+            opds.push(opd);
         }
     }
-    if empty.is_empty() {
+    if regions.is_empty() && opds.is_empty() {
         return Ok(());
     }
+    let at_tier1 = tickets::opd_id.eq_any(opds).and(tickets::tier.eq(1));
+    let at_empty_desks = tickets::region_id.eq_any(regions).and(tickets::tier.eq(2)).or(at_tier1);
     let stranded: Vec<Ticket> = on!(tx.conn(), |c| tickets::table
-        .filter(tickets::opd_id.eq_any(&empty).and(tickets::tier.eq(1)))
+        .filter(at_empty_desks)
         .filter(tickets::status.eq_any(Status::OPEN))
         .filter(tickets::assignee_id.is_null())
         .select(Ticket::as_select())
