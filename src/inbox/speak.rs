@@ -20,7 +20,7 @@ use crate::notice;
 use crate::org::actor;
 use crate::org::person::Person;
 use crate::say;
-use crate::ticket::attach::{self, File};
+use crate::ticket::attach::{self, Attachment, File};
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::open::{self, New};
 use crate::ticket::{Channel, Classification, Ticket, comment};
@@ -152,12 +152,12 @@ impl Speech<'_> {
         if text.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {
             return Ok(Outcome::without(InboundState::Refused, "empty"));
         }
+        if let Some(kept) = self.keep_internal(tx, ticket, &text)? {
+            return Ok(kept);
+        }
         let alone = text.is_empty() && self.kept.dropped.is_empty();
         let dropped = self.attach(tx, ticket, alone)?;
         let body = self.with_notes(&text, &dropped);
-        if let Some(kept) = self.keep_internal(tx, ticket, &body)? {
-            return Ok(kept);
-        }
         let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
         let told = told(may.get());
         if body.is_empty() {
@@ -168,17 +168,20 @@ impl Speech<'_> {
         Ok(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome })
     }
 
-    /// What staff wrote with a mail of ours in it that was not known as a quote is for staff: that mail may say what the
-    /// requester must not read. None if there is nothing of the kind.
-    fn keep_internal(&self, tx: &mut Tx<'_>, ticket: Id, body: &str) -> Result<Option<Outcome>> {
-        let Some(may) = refused_as_none(find_quietly::<act::CommentInternal>(tx, &TicketRef::id(ticket)))? else {
-            return Ok(None);
-        };
-        if !holds_ours(body, &may.get().number) {
+    /// What staff wrote with a mail of ours in it that was not known as a quote is for staff, with its files: that mail may
+    /// say what the requester must not read. None if there is nothing of the kind.
+    fn keep_internal(&self, tx: &mut Tx<'_>, ticket: Id, text: &str) -> Result<Option<Outcome>> {
+        let ticket = TicketRef::id(ticket);
+        let Some(may) = refused_as_none(find_quietly::<act::CommentInternal>(tx, &ticket))? else { return Ok(None) };
+        if !holds_ours(text, &may.get().number) {
             return Ok(None);
         }
         let told = told(may.get());
-        let note = say!("mail.inbound.kept_internal").text(self.language);
+        let dropped = self.add_each(tx, |tx, file, _| {
+            let may = find::<act::CommentInternal>(tx, &ticket)?;
+            attach::internal(tx, may, file, self.limits)
+        })?;
+        let (note, body) = (say!("mail.inbound.kept_internal").text(self.language), self.with_notes(text, &dropped));
         let comment = comment::internal(tx, may, &format!("[{note}]\n\n{body}"), Channel::Email)?;
         let outcome = Outcome::without(InboundState::Done, intake::INTERNAL);
         Ok(Some(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome }))
@@ -210,20 +213,25 @@ impl Speech<'_> {
         Ok(Outcome { ticket: Some(told(&ticket)), ..Outcome::without(InboundState::Done, intake::TICKET) })
     }
 
-    /// Adds the files; gives the names of those that are not there. Of files that came `alone` the first tells of all.
-    fn attach(&self, tx: &mut Tx<'_>, ticket: Id, mut alone: bool) -> Result<Vec<String>> {
-        let mut dropped = self.kept.dropped.clone();
+    /// Adds the files for everybody who sees the ticket, the first of files that came `alone` as an answer by itself.
+    fn attach(&self, tx: &mut Tx<'_>, ticket: Id, alone: bool) -> Result<Vec<String>> {
+        self.add_each(tx, |tx, file, is_first| {
+            let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
+            let add = if alone && is_first { attach::public } else { attach::along };
+            add(tx, may, file, self.limits)
+        })
+    }
+
+    /// Adds the files by `add`, which is told which is the first that was taken; gives the names of those that are not there.
+    fn add_each(
+        &self,
+        tx: &mut Tx<'_>,
+        add: impl Fn(&mut Tx<'_>, &File, bool) -> Result<Attachment>,
+    ) -> Result<Vec<String>> {
+        let (mut dropped, mut is_first) = (self.kept.dropped.clone(), true);
         for file in &self.kept.files {
-            let added = tx.attempt(
-                |_| true,
-                |tx| {
-                    let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
-                    let add = if alone { attach::public } else { attach::along };
-                    add(tx, may, file, self.limits)
-                },
-            );
-            match refused_as_none(added)? {
-                Some(_) => alone = false,
+            match refused_as_none(tx.attempt(|_| true, |tx| add(tx, file, is_first)))? {
+                Some(_) => is_first = false,
                 None => dropped.push(file.name.clone()),
             }
         }

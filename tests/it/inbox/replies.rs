@@ -77,6 +77,15 @@ async fn what_staff_write_around_a_mail_of_ours_stays_with_staff_and_its_writer_
     assert_eq!(texts(&said, "visibility"), ["internal"; 4]);
     assert!(texts(&said, "body").iter().all(|body| body.contains("Kami periksa (")), "{said:?}");
     assert_eq!(cast.tier2.told(&ticket).await.iter().filter(|kind| *kind == "kept_internal").count(), 4);
+    // So do its files: the mail may come along as one.
+    let parts = format!(
+        "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nKami periksa (lima).\n\n{text}\r\n--b\r\nContent-Type: text/plain\r\n\
+         Content-Disposition: attachment; filename=surat.txt\r\n\r\nisi\r\n--b--\r\n"
+    );
+    let reply = from("tier2.satu@lebakkab.go.id").answers(mail).holds("multipart/mixed; boundary=b", parts);
+    assert_eq!(became(&cast.app.deliver(&reply).await), "done internal");
+    assert_eq!(texts(&cast.tier2.of(&ticket, "attachments").await, "visibility"), ["internal"]);
+    assert!(cast.requester.of(&ticket, "attachments").await.is_empty());
     // What is known as a quote is cut, and what stands above it is for everybody.
     let known = from("tier2.satu@lebakkab.go.id").answers(mail);
     let known = known.says(&format!("Sudah kami perbaiki.\n\n---- Desk <d@x.id> menulis ----\n\n{text}"));

@@ -238,6 +238,7 @@ async fn the_database_holds_neither_the_secret_nor_a_code() {
     };
     let given = send("/me/second-factor", "secret", json!({ "password": PASSWORD })).await;
     let secret = given.json()["secret"].as_str().unwrap().to_owned();
+    send("/me/second-factor", "misspelt", json!({ "password": PASSWORD, "pasword": "" })).await.names("/pasword");
     let device = Device::new(&secret);
     let confirm = json!({ "code": device.code(&app) });
     let codes = send("/me/second-factor/confirm", "codes", confirm.clone()).await.ok();
