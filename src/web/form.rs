@@ -19,6 +19,8 @@ pub struct Form {
     /// Asks and changes nothing: its fields go into the address.
     pub(super) is_question: bool,
     is_long: bool,
+    /// Its button is not what most come for.
+    pub(super) is_second: bool,
     /// What there is to say about what was sent, where one reads on.
     pub(super) says: Option<Says>,
 }
@@ -58,6 +60,8 @@ pub enum Kind {
     Long(u8),
     /// One of these, by word and name.
     Choice(Vec<(String, String)>),
+    /// Stars, from one to so many.
+    Stars(u8),
     /// Yes or no.
     Check,
     /// A file.
@@ -81,6 +85,7 @@ impl Form {
             is_open: false,
             is_question: false,
             is_long: false,
+            is_second: false,
             says: None,
         }
     }
@@ -95,6 +100,12 @@ impl Form {
     #[must_use]
     pub fn lead(self, lead: String) -> Self {
         Self { lead, ..self }
+    }
+
+    /// Is not what most come for.
+    #[must_use]
+    pub fn second(self) -> Self {
+        Self { is_second: true, ..self }
     }
 
     /// Changes nothing.
@@ -161,6 +172,11 @@ impl Form {
         self
     }
 
+    /// Asks for words that are stored nowhere yet: the browser keeps what is being typed.
+    pub(super) fn asks_words(&self) -> bool {
+        self.fields.iter().any(|field| field.is_once && field.is_long())
+    }
+
     pub(super) fn has_fault(&self) -> bool {
         self.fields.iter().any(|field| field.fault.is_some())
     }
@@ -206,6 +222,12 @@ impl Field {
         Self::of(Kind::Line("date"), name, label, value.map(|day| day.to_string()).unwrap_or_default())
     }
 
+    /// An instant, by the clocks of the region.
+    #[must_use]
+    pub fn moment(name: impl Into<String>, label: String) -> Self {
+        Self::of(Kind::Line("datetime-local"), name, label, "")
+    }
+
     /// Several lines.
     #[must_use]
     pub fn long(name: impl Into<String>, label: String, value: impl Into<String>, rows: u8) -> Self {
@@ -221,6 +243,12 @@ impl Field {
         words: Vec<(String, String)>,
     ) -> Self {
         Self::of(Kind::Choice(words), name, label, value)
+    }
+
+    /// Stars, five at most.
+    #[must_use]
+    pub fn stars(name: impl Into<String>, label: String) -> Self {
+        Self::of(Kind::Stars(5), name, label, "")
     }
 
     /// Yes or no.
@@ -281,7 +309,7 @@ impl Field {
         match &self.kind {
             Kind::Line(_) | Kind::Long(_) | Kind::Check => Some(stored),
             Kind::Choice(words) => words.iter().find(|(word, _)| *word == stored).map(|(_, label)| label.clone()),
-            Kind::File | Kind::Hidden => None,
+            Kind::Stars(_) | Kind::File | Kind::Hidden => None,
         }
     }
 

@@ -25,6 +25,7 @@ mod moment;
 mod monthly;
 mod news;
 mod notices;
+mod offer;
 mod overview;
 mod password;
 mod queue;

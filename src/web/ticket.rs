@@ -1,6 +1,6 @@
 //! A ticket: what it is, how it stands, what may be done now, what happened.
 
-use super::form::{Field, Form, Kind};
+use super::form::{Form, Kind};
 use super::frame::Frame;
 use super::help::Help;
 use super::history::{self, History};
@@ -9,31 +9,29 @@ use super::sent::Trial;
 use super::ties::Ties;
 use super::unsent;
 use super::visit::{Shown, Visit};
-use super::{edit, render};
-use crate::access::policy::{Action, Verdict, decide};
-use crate::access::{Role, Subject, Tx};
+use super::{edit, offer, render};
+use crate::access::Tx;
+use crate::access::policy::Action;
 use crate::app::Caller;
 use crate::catalog;
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::http;
-use crate::org::{grant, person};
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
 use crate::sla::waiver::{Waiver, of_ticket as of_waivers};
+use crate::ticket::Classification;
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::scope::sees_internal;
-use crate::ticket::{Classification, Move, Ticket};
 use crate::{notice, say};
 use actix_web::HttpRequest;
 use actix_web::web::{Path, Query};
 use askama::Template;
 use serde::Deserialize;
-use std::borrow::Borrow;
 
 /// Files that a page lists.
 const FILES: i64 = 200;
@@ -75,15 +73,13 @@ struct Page {
     wishes: Vec<Wish>,
     history: History,
     files: Vec<Attachment>,
-    /// Who may be given the ticket.
-    desk: Vec<person::Brief>,
     may: Vec<Action>,
     internal: bool,
     help: Help,
     /// The ticket's own fields, for whoever may set them right.
     edit: Option<Form>,
-    /// The note that a security incident was reported, while it is owed.
-    report: Option<Form>,
+    /// What may be done, each with its form.
+    acts: Vec<Form>,
     ties: Ties,
     trial: Trial,
     /// What was done just now.
@@ -126,14 +122,11 @@ impl Page {
         let typed = |field| self.trial.typed(&self.trial.act, field);
         match self.trial.act.as_str() {
             "comment" | "files" => self.may(Action::CommentPublic) || self.may(Action::CommentInternal),
-            "edit" => self.edit.is_some(),
-            "report-incident" => self.report.is_some(),
-            "link" | "invite" => self.ties.forms.iter().any(|form| self.trial.is(form.id)),
             "waiver" => self.may(Action::AskWaiver) && self.clocks.iter().any(|c| c.is_asked_by(typed("metric"))),
             "decide" => {
                 self.may(Action::DecideWaiver) && self.wishes.iter().any(|w| w.id.to_string() == typed("waiver"))
             }
-            act => ACTS.iter().all(|(action, name, _)| *name != act || self.may(*action)),
+            act => self.acts.iter().chain(&self.ties.forms).chain(&self.edit).any(|form| form.id == act),
         }
     }
 
@@ -149,24 +142,6 @@ impl Page {
     fn message(&self) -> Option<String> {
         let is_gone = self.trial.is_stale() && !self.is_offered();
         if is_gone { Some(self.frame.t("web.unsent.stale")) } else { self.trial.message.clone() }
-    }
-
-    /// Anything of what stands under that heading; answers and changes of fields stand elsewhere.
-    fn acts(&self) -> bool {
-        use Action::{AskWaiver, CommentInternal, CommentPublic, DecideWaiver, Edit};
-        let elsewhere = [AskWaiver, CommentInternal, CommentPublic, DecideWaiver, Edit];
-        self.report.is_some() || self.may.iter().any(|action| !elsewhere.contains(action))
-    }
-
-    /// What a ticket may wait for: the word, whether it was chosen, and what people read.
-    fn waits(&self) -> [(&'static str, &'static str, String); 3] {
-        let chosen = self.trial.typed("pend", "reason");
-        let wait = |word, key| (word, if word == chosen { " selected" } else { "" }, self.frame.t(key));
-        [
-            wait("requester", "web.wait.requester"),
-            wait("vendor", "web.wait.vendor"),
-            wait("scheduled", "web.wait.scheduled"),
-        ]
     }
 
     /// That something was taken, at the place of the page where one goes on.
@@ -189,59 +164,6 @@ impl Page {
     fn secret(&self) -> bool {
         self.p.ticket.classification == Classification::Secret
     }
-
-    /// An act that turns to a desk, in the region's own words (T1).
-    fn to_desk(&self, act: Action, tier: impl Borrow<i32>) -> String {
-        let desk = self.frame.desk(tier);
-        self.frame.say(&match act {
-            Action::Return => say!("web.act.return", desk = desk),
-            Action::Consult => say!("web.act.consult", desk = desk),
-            Action::Remind => say!("web.act.remind", desk = desk),
-            _ => say!("web.act.escalate", desk = desk),
-        })
-    }
-
-    /// Stands in the field: whoever was chosen just now, else whose work it is.
-    fn is_assignee(&self, person: &person::Brief) -> bool {
-        match self.trial.typed("assign", "assignee") {
-            "" => self.p.ticket.assignee_id == Some(person.id),
-            chosen => chosen == person.id.to_string(),
-        }
-    }
-}
-
-/// Acts that a page offers, their forms, and the step of a ticket's life that each is.
-const ACTS: &[(Action, &str, Option<Move>)] = &[
-    (Action::Start, "start", Some(Move::Start)),
-    (Action::Assign, "assign", Some(Move::Assign)),
-    (Action::Escalate, "escalate", Some(Move::Escalate)),
-    (Action::Return, "return", Some(Move::Return)),
-    (Action::Consult, "consult", Some(Move::Consult)),
-    (Action::Remind, "remind", Some(Move::Remind)),
-    (Action::Pend, "pend", Some(Move::Pend)),
-    (Action::Resume, "resume", Some(Move::Resume)),
-    (Action::Resolve, "resolve", Some(Move::Resolve)),
-    (Action::Close, "close", Some(Move::Close)),
-    (Action::Reopen, "reopen", Some(Move::Reopen)),
-    (Action::Cancel, "cancel", Some(Move::Cancel)),
-    (Action::Edit, "edit", Some(Move::Edit)),
-    (Action::AskWaiver, "waiver", None),
-    (Action::DecideWaiver, "decide", None),
-    (Action::CommentPublic, "comment", None),
-    (Action::CommentInternal, "comment", None),
-];
-
-fn offered(tx: &Tx<'_>, ticket: &Ticket) -> Vec<Action> {
-    let possible = |step: Option<Move>| match step {
-        Some(step) => ticket.clone().step(step, tx.now).is_ok(),
-        None => ticket.clone().step(Move::Edit, tx.now).is_ok() || ticket.clone().step(Move::Close, tx.now).is_ok(),
-    };
-    let possible = |action, step| matches!(action, Action::AskWaiver | Action::DecideWaiver) || possible(step);
-    let allowed = |action| decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes;
-    ACTS.iter()
-        .filter(|(action, _, step)| allowed(*action) && possible(*action, *step))
-        .map(|(action, ..)| *action)
-        .collect()
 }
 
 /// What a page of a ticket shows of it.
@@ -304,12 +226,11 @@ fn page(
     let before = Some(asked.before).filter(|place| !place.is_empty());
     let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
-    let may = offered(tx, &ticket);
-    let desk = if may.contains(&Action::Assign) { desk(tx, &ticket)? } else { Vec::new() };
+    let may = offer::offered(tx, &ticket);
     let help = Help::of(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let edit = if may.contains(&Action::Edit) { Some(edit::form(tx, &frame, &p, &trial)?) } else { None };
-    let report = owes_report(tx, &p).then(|| report(&frame, &p.ticket).resumed(&trial));
+    let acts = offer::forms(tx, &frame, &p, &may, &trial)?;
     let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
     let (clocks, wishes) = clocks(tx, &frame, &p, internal)?;
     let plain = plain(&p, &frame);
@@ -323,12 +244,11 @@ fn page(
         wishes,
         history,
         files,
-        desk,
         may,
         internal,
         help,
         edit,
-        report,
+        acts,
         ties,
         trial,
         done: asked.done,
@@ -367,33 +287,7 @@ fn clocks(tx: &mut Tx<'_>, frame: &Frame, p: &Presented, internal: bool) -> Resu
     Ok((shown.map(clock).collect(), wishes))
 }
 
-/// An incident that is still to be reported (BSSN 1/2024, article 15), and the reader may note that it was.
-fn owes_report(tx: &Tx<'_>, p: &Presented) -> bool {
-    let is_owed = |clock: &ClockView| clock.metric == Metric::SecurityReport && clock.stopped_at.is_none();
-    let may = decide(&tx.actor, Action::ReportIncident, &p.ticket.facts()) == Verdict::Yes;
-    may && p.sla.iter().flat_map(|sla| &sla.clocks).any(is_owed)
-}
-
-fn report(frame: &Frame, ticket: &Ticket) -> Form {
-    let place = format!("/tickets/{}/report-incident", ticket.number);
-    let to = Field::line("to", frame.t("web.incident.to"), "").needed().most(200);
-    let reference = Field::line("reference", frame.t("web.incident.reference"), "").needed().most(200);
-    Form::new("report-incident", place, frame.t("web.incident.title"), frame.t("web.incident.save"))
-        .lead(frame.t("web.incident.lead"))
-        .field(to.hint(frame.t("web.incident.to_hint")))
-        .field(reference)
-}
-
 /// What was promised to the organisation; the legs between the desks are theirs.
 fn is_for_requester(clock: &ClockView) -> bool {
     matches!(clock.metric, Metric::FirstResponse | Metric::Resolution)
-}
-
-/// The people of the desk where the ticket lies.
-fn desk(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<person::Brief>> {
-    let (role, opd) = if ticket.tier == 2 { (Role::Tier2, None) } else { (Role::Tier1, Some(ticket.opd_id)) };
-    let ids = grant::holders(tx, ticket.region_id, role, opd)?;
-    let mut people = person::briefs(tx, &ids)?;
-    people.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(people)
 }
