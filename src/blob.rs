@@ -7,6 +7,7 @@ use crate::message::Say;
 use crate::say;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,7 +76,8 @@ impl Blobs {
         self.folder.join(drawer).join(rest)
     }
 
-    /// Every file: its name below the folder, and where it lies.
+    /// Every file: its name below the folder, and where it lies. What others leave there is none: a file that a share keeps
+    /// until its last reader is done (`.nfs…`), a folder, what a desktop notes of one.
     ///
     /// # Errors
     /// If the folder can't be read.
@@ -95,8 +97,10 @@ impl Blobs {
             Ok(all)
         };
         let mut files = Vec::new();
-        for (drawer, folder) in listed(&self.folder)?.into_iter().filter(|(name, _)| name.len() == 2 && wanted(name)) {
-            files.extend(listed(&folder)?.into_iter().map(|(name, path)| (format!("{drawer}/{name}"), path)));
+        let is_drawer = |name: &str, folder: &Path| name.len() == 2 && folder.is_dir() && wanted(name);
+        for (drawer, folder) in listed(&self.folder)?.into_iter().filter(|(name, path)| is_drawer(name, path)) {
+            let inside = listed(&folder)?.into_iter().map(|(name, path)| (format!("{drawer}/{name}"), path));
+            files.extend(inside.filter(|(name, path)| is_name(name) && path.is_file()));
         }
         files.sort();
         Ok(files)
@@ -137,8 +141,12 @@ impl Blobs {
     fn forget_if(&self, sha256: &str, is_idle: impl Fn(&Path) -> bool) -> Result<()> {
         let path = self.path(sha256);
         let aside = self.folder.join("incoming").join(format!("{sha256}.gone"));
-        let moved = std::fs::rename(&path, &aside);
-        moved.map_err(|e| full(&path, &e))?;
+        match std::fs::rename(&path, &aside) {
+            Ok(()) => {}
+            // Another node was faster.
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(full(&path, &e)),
+        }
         let done = if is_idle(&aside) { std::fs::remove_file(&aside) } else { std::fs::rename(&aside, &path) };
         done.map_err(|e| full(&aside, &e))
     }
@@ -246,6 +254,14 @@ impl Drop for Kept {
     fn drop(&mut self) {
         self.blobs.let_go(&self.stored.sha256, self.is_needed);
     }
+}
+
+/// The name of a file below the folder: two characters of its SHA-256, in hexadecimal, and the others.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let is_hex =
+        |part: &str, length| part.len() == length && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    name.split_once('/').is_some_and(|(drawer, rest)| is_hex(drawer, 2) && is_hex(rest, 62))
 }
 
 async fn sync_folder(path: &Path) -> Result<()> {

@@ -10,6 +10,7 @@ use crate::desk::answer::{self, Answer as Canned, Change};
 use crate::desk::place;
 use crate::desk::view::{self, View};
 use crate::error::{Error, Result};
+use crate::patch::given;
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 
@@ -137,11 +138,14 @@ pub struct NewCanned {
 pub struct CannedChange {
     /// Its name.
     #[schema(min_length = 1, max_length = 80)]
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// Its text.
     #[schema(min_length = 1, max_length = 5000)]
+    #[serde(default, deserialize_with = "given")]
     body: Option<String>,
     /// Whom to share it with.
+    #[serde(default, deserialize_with = "given")]
     desk: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::call::{Call, Reply};
 use super::extract::Body;
 use super::org::in_own_region;
+use super::problem;
 use crate::access::act;
 use crate::app::check_mail;
 use crate::db::Ts;
@@ -89,7 +90,12 @@ impl CheckView {
 /// `POST /mail/check`. Other servers are asked with no transaction open; only the answer is recorded in one.
 pub async fn check(call: Call, body: Body<CheckForm>) -> Reply {
     let (answer, is_well) = match report(&call, &body).await {
-        Err(e) => return Err(call.problem(e)),
+        Err(e) if e.is_passing() => return Err(call.problem(e)),
+        Err(e) => {
+            // Kept under its key, as every refusal is.
+            let refusal = problem::answer(&e, call.language);
+            return call.write(&body.bytes, move |_| Ok(refusal.clone())).await;
+        }
         Ok(report) => report,
     };
     let to = body.value.to;

@@ -3,6 +3,7 @@
 
 use crate::access::token::hex;
 use crate::age::{Decryptor, Encryptor, Identity, Recipient, is_age};
+use crate::blob::is_name;
 use crate::db::Id;
 use crate::error::{Error, Result};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -15,6 +16,8 @@ use std::path::Path;
 
 /// Name of the form, in the manifest and under the signature.
 const FORM: &str = "sigap-backup-v1";
+/// How the members begin that are attachments.
+const ATTACHMENTS: &str = "attachments/";
 /// Name of the manifest, the last member.
 const MANIFEST: &str = "manifest.json";
 /// Magic number of a skippable frame, and the bytes in ours: key and signature.
@@ -68,6 +71,19 @@ impl Manifest {
             members: BTreeMap::new(),
         }
     }
+
+    /// Names of the attachments whose bytes are not those by which they were named.
+    #[must_use]
+    pub fn damaged(&self) -> Vec<&str> {
+        let is_damaged = |(name, member): &(&str, &Member)| name.replace('/', "") != member.sha256;
+        let files = self.members.iter().filter_map(|(name, member)| Some((attachment(name)?, member)));
+        files.filter(is_damaged).map(|(name, _)| name).collect()
+    }
+}
+
+/// The name of an attachment below its folder, if a member is one.
+fn attachment(member: &str) -> Option<&str> {
+    member.strip_prefix(ATTACHMENTS).filter(|name| is_name(name))
 }
 
 fn failed(what: &str, e: &dyn std::fmt::Display) -> Error {
@@ -173,13 +189,20 @@ impl Writer {
         Ok(Self { tar: tar::Builder::new(stream), manifest })
     }
 
+    /// Adds the attachment of this name.
+    ///
+    /// # Errors
+    /// If it can't be read or written.
+    pub fn attach(&mut self, name: &str, file: File) -> Result<()> {
+        self.add(&format!("{ATTACHMENTS}{name}"), file)
+    }
+
     /// Adds what stands in a file.
     ///
     /// # Errors
     /// If it can't be read or written.
-    pub fn add(&mut self, name: &str, path: &Path) -> Result<()> {
+    pub fn add(&mut self, name: &str, file: File) -> Result<()> {
         let failed = |e: std::io::Error| failed(name, &e);
-        let file = File::open(path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
         let mut source = Hashing::new(file.take(size));
         self.put(name, size, &mut source).map_err(failed)?;
@@ -337,11 +360,7 @@ fn each(
 
 /// No name leads out of the folder into which it is unpacked.
 fn is_ours(name: &str) -> bool {
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_hexdigit());
-    match name.strip_prefix("attachments/") {
-        Some(rest) => rest.split_once('/').is_some_and(|(drawer, file)| plain(drawer) && plain(file)),
-        None => matches!(name, MANIFEST | super::SQLITE | super::POSTGRES),
-    }
+    attachment(name).is_some() || matches!(name, MANIFEST | super::SQLITE | super::POSTGRES)
 }
 
 impl Sound {

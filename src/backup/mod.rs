@@ -24,6 +24,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Name of the member that holds an SQLite database.
@@ -64,6 +65,9 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     let manifest = tokio::task::spawn_blocking(move || write(&program, &target, manifest, &files))
         .await
         .map_err(|e| Error::internal(format!("backup: {e}")))??;
+    if let Some(lost) = damage(&manifest) {
+        tracing::error!(backup = %path.display(), "{lost}");
+    }
     if let Err(e) = note(app, path, &manifest).await {
         // The file is whole and durable; that must not be denied.
         tracing::error!(error = %e, "the backup was made, but not noted in the audit log");
@@ -71,10 +75,23 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     Ok(manifest)
 }
 
+/// What to do about attachments that are in a backup as they are here: damaged. It was made all the same, as there may be no
+/// good copy of them, and one file must not keep all others from being copied.
+#[must_use]
+pub fn damage(manifest: &Manifest) -> Option<String> {
+    let damaged = manifest.damaged();
+    let first = damaged.first()?;
+    Some(format!(
+        "{} attachments are not what was sent, attachments/{first} first; put them back from an earlier backup that has them",
+        damaged.len()
+    ))
+}
+
 /// Notes that everything was copied, and signs that.
 async fn note(app: &App, path: &Path, manifest: &Manifest) -> Result<()> {
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let detail = json!({ "file": file, "made_at": manifest.made_at, "members": manifest.members.len() });
+    let (members, damaged) = (manifest.members.len(), manifest.damaged().len());
+    let detail = json!({ "file": file, "made_at": manifest.made_at, "members": members, "damaged": damaged });
     let object = Object { kind: "backup", id: None, region: None };
     app.write(Caller::Known(console(None)), origin(), move |tx| {
         audit::append(tx, "backup.make", object, detail.clone())
@@ -84,7 +101,7 @@ async fn note(app: &App, path: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 /// Packs the database and every attachment, among which must be `files`, of which it spoke before.
-fn write(app: &App, path: &Path, manifest: Manifest, files: &[String]) -> Result<Manifest> {
+fn write(app: &App, path: &Path, manifest: Manifest, files: &[(String, i64)]) -> Result<Manifest> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
     let _held = draft::clear(folder)?;
@@ -94,12 +111,18 @@ fn write(app: &App, path: &Path, manifest: Manifest, files: &[String]) -> Result
     drop(database.create()?);
     snapshot::take(&app.store, &database.0)?;
     let mut writer = Writer::new(draft.create()?, &app.config.backup.recipients()?, manifest)?;
-    writer.add(member, &database.0)?;
+    writer.add(member, File::open(&database.0).map_err(|e| failed(&database.0, &e))?)?;
     // After the snapshot: a file is there before any row speaks of it, and never changes.
     let packed = app.blobs.files()?;
     refuse_gaps(&app.blobs, files, &packed)?;
+    let needed: HashSet<PathBuf> = files.iter().map(|(name, _)| app.blobs.path(name)).collect();
     for (name, path) in packed {
-        writer.add(&format!("attachments/{name}"), &path)?;
+        match File::open(&path) {
+            Ok(file) => writer.attach(&name, file)?,
+            // No ticket spoke of it, so that upkeep has removed it meanwhile.
+            Err(e) if e.kind() == ErrorKind::NotFound && !needed.contains(&path) => {}
+            Err(e) => return Err(failed(&path, &e)),
+        }
     }
     let manifest = writer.seal(&key(app)?)?;
     // Never over another file, whoever made it meanwhile.
@@ -109,10 +132,10 @@ fn write(app: &App, path: &Path, manifest: Manifest, files: &[String]) -> Result
 }
 
 /// A share that is not mounted is a folder without files; a backup without them could not be put back.
-fn refuse_gaps(blobs: &Blobs, files: &[String], packed: &[(String, PathBuf)]) -> Result<()> {
+fn refuse_gaps(blobs: &Blobs, files: &[(String, i64)], packed: &[(String, PathBuf)]) -> Result<()> {
     let packed: HashSet<&Path> = packed.iter().map(|(_, path)| path.as_path()).collect();
     let gone: Vec<PathBuf> =
-        files.iter().map(|name| blobs.path(name)).filter(|p| !packed.contains(p.as_path())).collect();
+        files.iter().map(|(name, _)| blobs.path(name)).filter(|p| !packed.contains(p.as_path())).collect();
     let Some(first) = gone.first() else { return Ok(()) };
     let why =
         format!("{} of {} attachments are missing, this one first; is their folder mounted?", gone.len(), files.len());

@@ -41,6 +41,8 @@ pub struct Restored {
     pub fingerprint: String,
     /// Attachments.
     pub files: usize,
+    /// What to do about those that were damaged before.
+    pub damage: Option<String>,
     /// Mails that are held.
     pub mails: i64,
     /// Sessions that were ended.
@@ -194,7 +196,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
     let is_heard = |log: &str| newer.iter().any(|bundle| bundle.origin == log);
     let unheard = logs.iter().map(|(log, _)| log).filter(|log| !is_heard(log)).cloned().collect();
     let names = app.read(Caller::Anonymous, origin(), attach::files).await?;
-    if let Some(gone) = names.iter().find(|name| !app.blobs.path(name).exists()) {
+    if let Some((gone, _)) = names.iter().find(|(name, _)| !app.blobs.path(name).exists()) {
         return Err(Error::start(format!("the attachment {gone} is not in the backup")));
     }
     for (log, keys) in &sound.manifest.keys {
@@ -225,7 +227,8 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
     let due = due(app).await?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
-    Ok(Restored { made_at, fingerprint, files, mails, sessions, people, unheard, due, logs })
+    let damage = super::damage(&sound.manifest);
+    Ok(Restored { made_at, fingerprint, files, damage, mails, sessions, people, unheard, due, logs })
 }
 
 /// What a backup signed is in its database, which was copied afterwards; if not, that is of a server with an older history.

@@ -39,7 +39,7 @@ pub fn make(config: Option<&Path>, options: &Backup) -> Result<()> {
                 n => format!("encrypted to {n} recipients"),
             }
         ))?;
-        Ok(())
+        tell_damage(backup::damage(&manifest).as_deref())
     })
 }
 
@@ -90,6 +90,7 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     let from = Source { file, fingerprint: options.key.as_deref(), identities: &identities, newer };
     let done = block_on(restore::restore(config, Clock::System, from))?;
     say(&format!("Restored to {}: {} attachments; sealed by the key {}.", done.made_at, done.files, done.fingerprint))?;
+    tell_damage(done.damage.as_deref())?;
     for (log, found) in &done.logs {
         say(&format!("  audit log {log}: {} entries, root {}", found.entries, found.root))?;
     }
@@ -114,6 +115,10 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         done.mails, done.sessions
     ))?;
     Ok(())
+}
+
+fn tell_damage(damage: Option<&str>) -> Result<()> {
+    damage.map_or(Ok(()), |damage| say(&format!("DAMAGED: {damage}.")))
 }
 
 fn tell_due(due: &[(String, Ts)]) -> Result<()> {

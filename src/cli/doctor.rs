@@ -81,8 +81,9 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
         Ok(app) => block_on(async move { examine(&app).await }),
         Err(error) => Err(error),
     };
-    let findings =
+    let mut findings =
         findings.unwrap_or_else(|error| vec![finding("start", State::Ill, say!("doctor.start", error = error))]);
+    findings.extend(config.and_then(files::settings));
     for one in &findings {
         let mark = match one.state {
             State::Well => say!("doctor.well"),
@@ -108,8 +109,8 @@ struct Known {
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
     logs: Vec<Log>,
-    /// SHA-256 of the attachments.
-    files: Vec<String>,
+    /// SHA-256 of the attachments, and their bytes.
+    files: Vec<(String, i64)>,
     /// Secrets of second factors.
     sealed: Vec<String>,
 }
@@ -281,16 +282,28 @@ async fn database(app: &App, condition: &Condition) -> Vec<Finding> {
     all
 }
 
-/// Are the files there of which tickets speak?
-fn attachments(app: &App, files: &[String]) -> Finding {
-    let gone: Vec<PathBuf> = files.iter().map(|name| app.blobs.path(name)).filter(|path| !path.exists()).collect();
-    match gone.first() {
-        None => finding("attachments", State::Well, say!("doctor.files", count = files.len())),
-        Some(first) => {
-            let lost = say!("doctor.files_gone", gone = gone.len(), count = files.len(), first = first.display());
-            finding("attachments", State::Ill, lost)
+/// Are the files there of which tickets speak, and as long as they were? What stands in them is read by each backup.
+fn attachments(app: &App, files: &[(String, i64)]) -> Finding {
+    let (mut gone, mut damaged) = (Vec::new(), Vec::new());
+    for (name, size) in files {
+        let path = app.blobs.path(name);
+        match path.metadata() {
+            Err(_) => gone.push(path),
+            Ok(about) if u64::try_from(*size) != Ok(about.len()) => damaged.push(path),
+            Ok(_) => {}
         }
     }
+    let count = files.len();
+    let (state, found) = match (gone.first(), damaged.first()) {
+        (Some(first), _) => {
+            (State::Ill, say!("doctor.files_gone", gone = gone.len(), count = count, first = first.display()))
+        }
+        (None, Some(first)) => {
+            (State::Ill, say!("doctor.files_damaged", damaged = damaged.len(), count = count, first = first.display()))
+        }
+        (None, None) => (State::Well, say!("doctor.files", count = count)),
+    };
+    finding("attachments", state, found)
 }
 
 fn mail(app: &App, known: &Known, now: Ts) -> Vec<Finding> {

@@ -12,6 +12,7 @@ use rsa::pkcs1::DecodeRsaPrivateKey;
 use rsa::pkcs8::EncodePublicKey;
 use rsa::traits::PublicKeyParts;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -38,12 +39,18 @@ impl Dkim {
     /// Reads `<selector>.<domain>.pem` (RSA, PKCS#1) and `<selector>.<domain>.ed25519` (base64 of the 32-byte seed).
     ///
     /// # Errors
-    /// [`Error::Start`] for a key that can't be read, that others may read, or that is too short.
+    /// [`Error::Start`] for a folder or a key that can't be read, a key that others may read or that is too short, and a
+    /// second one of the same domain.
     pub fn open(folder: &Path, selector: &str) -> Result<Self> {
         let mut keys = BTreeMap::new();
-        let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Self::default()) };
+        let failed = |e: std::io::Error| Error::start(format!("{}: {e}", folder.display()));
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(e) => return Err(failed(e)),
+        };
         for entry in entries {
-            let path = entry.map_err(|e| Error::start(format!("{}: {e}", folder.display())))?.path();
+            let path = entry.map_err(failed)?.path();
             let name =
                 path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix(selector)?.strip_prefix('.'));
             let Some(name) = name else { continue };
@@ -52,7 +59,10 @@ impl Dkim {
                 (_, Some(domain)) => (domain, DkimSigningAlgorithm::Ed25519),
                 _ => continue,
             };
-            keys.insert(domain.to_owned(), key(&path, selector, domain, kind)?);
+            if keys.insert(domain.to_owned(), key(&path, selector, domain, kind)?).is_some() {
+                let why = "a second key of its domain; one selector has one key: give the other a selector of its own";
+                return Err(Error::start(format!("DKIM key {}: {why}", path.display())));
+            }
         }
         Ok(Self { keys })
     }

@@ -301,7 +301,11 @@ pub(super) fn bundle(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<Id>> {
     Ok(all)
 }
 
-/// Of a region: how many wait, since when the oldest does, how many have failed, and whether any was ever sent.
+/// How long after it would have been given up a mail that failed is told of where one looks for trouble. Nobody can settle
+/// one to somebody who has left, and an alarm that never ends is heard by nobody; the lists hold it longer.
+const TOLD: Duration = Duration::days(7);
+
+/// Of a region: how many wait, since when the oldest does, how many have failed lately, and whether any was ever sent.
 ///
 /// # Errors
 /// The database's.
@@ -311,18 +315,21 @@ pub fn standing(tx: &mut Tx<'_>, region: Id) -> Result<(i64, Option<Ts>, i64, bo
         .filter(of(MailState::Queued))
         .select((diesel::dsl::count_star(), diesel::dsl::min(mails::created_at)))
         .first::<(i64, Option<Ts>)>(c))?;
-    let failed = on!(tx.conn(), |c| mails::table.filter(of(MailState::Failed)).count().get_result(c))?;
+    let lately = mails::give_up_at.gt(tx.now.plus(-TOLD));
+    let failed = on!(tx.conn(), |c| mails::table.filter(of(MailState::Failed).and(lately)).count().get_result(c))?;
     let sent =
         on!(tx.conn(), |c| mails::table.filter(of(MailState::Sent)).select(mails::id).first::<Id>(c).optional())?;
     Ok((queued, oldest, failed, sent.is_some()))
 }
 
-/// How many wait, since when the oldest does, and how many have failed.
+/// How many wait, since when the oldest does, and how many have failed lately.
 pub fn measure(tx: &mut Tx<'_>) -> Result<(i64, Option<Ts>, i64)> {
-    let count = |tx: &mut Tx<'_>, state| -> Result<i64> {
-        Ok(on!(tx.conn(), |c| mails::table.filter(mails::state.eq(state)).count().get_result(c))?)
-    };
-    let (queued, failed) = (count(tx, MailState::Queued)?, count(tx, MailState::Failed)?);
+    let since = tx.now.plus(-TOLD);
+    let queued = on!(tx.conn(), |c| mails::table.filter(mails::state.eq(MailState::Queued)).count().get_result(c))?;
+    let failed = on!(tx.conn(), |c| mails::table
+        .filter(mails::state.eq(MailState::Failed).and(mails::give_up_at.gt(since)))
+        .count()
+        .get_result(c))?;
     let oldest = on!(tx.conn(), |c| mails::table
         .filter(mails::state.eq(MailState::Queued))
         .select(diesel::dsl::min(mails::created_at))

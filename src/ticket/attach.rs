@@ -279,7 +279,7 @@ pub fn held(tx: &mut Tx<'_>, hashes: &[String]) -> Result<Vec<String>> {
         .load(c))?)
 }
 
-/// The SHA-256 of every file that an attachment names.
-pub fn files(tx: &mut Tx<'_>) -> Result<Vec<String>> {
-    Ok(on!(tx.conn(), |c| attachments::table.select(attachments::sha256).distinct().load(c))?)
+/// The SHA-256 of every file that an attachment names, and its bytes.
+pub fn files(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>> {
+    Ok(on!(tx.conn(), |c| attachments::table.select((attachments::sha256, attachments::size)).distinct().load(c))?)
 }

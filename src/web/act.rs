@@ -6,7 +6,7 @@ use super::upload::Upload;
 use super::visit::{Shown, Visit};
 use super::{edit, ties, unsent};
 use crate::access::policy::{Action, Verdict, decide};
-use crate::access::{Subject, Tx};
+use crate::access::{self, Subject, Tx};
 use crate::db::Ts;
 use crate::desk::draft::{self, About};
 use crate::error::{Error, Result};
@@ -16,8 +16,8 @@ use crate::sla::Metric;
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
 use crate::ticket::{
-    Channel, PendingReason, Ticket, assign, attach, close, comment, pend, remind, report_incident, resolve, start,
-    waiver,
+    Channel, PendingReason, Ticket, Visibility, assign, attach, close, comment, pend, remind, report_incident, resolve,
+    start, waiver,
 };
 use actix_multipart::Multipart;
 use actix_web::web::Path;
@@ -127,7 +127,9 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
             let which = which.at_any_version();
             let ticket = find_quietly(tx, &which)?;
             let id = sent.get("waiver").parse().map_err(|_| Error::NotFound)?;
-            let granted = sent.get("granted") == "yes";
+            // A form that came without its button decides nothing: what is decided can't be taken back.
+            let granted = sent.word("granted", |word| ["yes", "no"].contains(&word).then_some(word == "yes"))?;
+            let granted = granted.ok_or_else(|| Error::invalid("/granted", say!("web.choose")))?;
             waiver::decide(tx, ticket, id, granted, sent.maybe("remark").as_deref())?;
             Ok(read(tx, &which)?.into_inner())
         }
@@ -164,7 +166,7 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
 fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let which = which.at_any_version();
     let body = sent.get("body");
-    if sent.get("visibility") == "internal" {
+    if is_internal(tx, &which, sent)? {
         let ticket = find_quietly(tx, &which)?;
         comment::internal(tx, ticket, body, Channel::Web)?;
     } else if sent.get("then") == "reopen" && !read(tx, &which)?.get().status.is_open() {
@@ -176,6 +178,17 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
         comment::public(tx, ticket, body, Channel::Web)?;
     }
     Ok(read(tx, &which)?.into_inner())
+}
+
+/// For staff alone. Whoever may choose has to: what was shown to a requester can't be taken back.
+fn is_internal(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<bool> {
+    match sent.word("visibility", Visibility::from_text)? {
+        Some(visibility) => Ok(visibility == Visibility::Internal),
+        None if find_quietly::<access::act::CommentInternal>(tx, &which.at_any_version()).is_ok() => {
+            Err(Error::invalid("/visibility", say!("web.choose")))
+        }
+        None => Ok(false),
+    }
 }
 
 /// The same refusal, of a field by another name.
@@ -224,8 +237,9 @@ pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Sh
             if files.is_empty() {
                 return Err(Error::invalid("/file", say!("field.needed")));
             }
+            let is_internal = is_internal(tx, &which, &form)?;
             for (n, file) in files.iter().enumerate() {
-                if form.get("visibility") == "internal" {
+                if is_internal {
                     let ticket = find_quietly(tx, &which)?;
                     attach::internal(tx, ticket, file, &limits)?;
                 } else {

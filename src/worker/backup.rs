@@ -5,6 +5,7 @@ use crate::backup::{self, schedule};
 use crate::db::Ts;
 use crate::error::Result;
 use chrono::Duration;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Runs once.
@@ -32,13 +33,19 @@ async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> 
         let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
         let made = backup::make(app, &folder.join(name)).await;
         app.backup_pause.note(now, made.is_err());
-        made?;
+        if backup::damage(&made?).is_some() {
+            // An older one may hold what is damaged now as it was sent.
+            return Ok(());
+        }
         let all = backup::scheduled(app, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
         for path in schedule::old(&all, keep) {
-            tracing::info!(backup = %path.display(), "an old backup is removed");
-            drop(std::fs::remove_file(path));
+            match std::fs::remove_file(&path) {
+                Ok(()) => tracing::info!(backup = %path.display(), "an old backup was removed"),
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => tracing::warn!(backup = %path.display(), error = %e, "an old backup could not be removed"),
+            }
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::org::region::{self, Region};
 /// Asks of every region to whom a mail is owed, and owes it, each region in a transaction of its own.
 ///
 /// # Errors
-/// If the database does not answer.
+/// The first, once every region had its turn.
 pub async fn run(
     app: &App,
     owed: impl Fn(&mut Tx<'_>, &Region) -> Result<Vec<Id>> + Send + 'static,
@@ -27,8 +27,11 @@ pub async fn run(
             Ok(due)
         })
         .await?;
+    let mut done = Ok(());
     for (region, people) in due {
-        app.write(Caller::Anonymous, Origin::default(), move |tx| owe(tx, &region, &people)).await?;
+        // One region's trouble is not that of those behind it.
+        let owed = app.write(Caller::Anonymous, Origin::default(), move |tx| owe(tx, &region, &people)).await;
+        done = done.and(owed);
     }
-    Ok(())
+    done
 }

@@ -109,6 +109,18 @@ pub(super) fn keys(data: &Path) -> Result<Vec<Finding>> {
     Ok(all)
 }
 
+/// Who else may change the file of the settings, or read a password in it.
+pub fn settings(file: &Path) -> Option<Finding> {
+    let mode = std::fs::metadata(file).ok()?.permissions().mode();
+    let told = |found| Some(finding("settings", State::Ill, found));
+    if mode & 0o022 != 0 {
+        return told(say!("doctor.settings_open", file = file.display()));
+    }
+    let has_password = |line: &str| !line.trim_start().starts_with('#') && line.contains("://") && line.contains('@');
+    let holds_one = mode & 0o004 != 0 && std::fs::read_to_string(file).is_ok_and(|text| text.lines().any(has_password));
+    if holds_one { told(say!("doctor.settings_read", file = file.display())) } else { None }
+}
+
 /// Who else may read the data, and what another user has left there that the service can't read or change. Whoever looks
 /// owns the folder, or was refused before.
 pub(super) fn others(config: &Config) -> Result<Vec<Finding>> {

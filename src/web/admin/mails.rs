@@ -67,6 +67,8 @@ fn outgoing(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
     let mut table = Table::new("mails", f.t("web.admin.mail.title"), columns, f.t("web.admin.mail.none")).stacked();
     for mail in mails.items {
         let again = match mail.state {
+            // What came back was sent: its words are forgotten.
+            _ if mail.sent_at.is_some() => Cell::text("–"),
             MailState::Sent => Cell::text("–"),
             _ => Cell::button(format!("/admin/mails/{}/retry", mail.id), f.t("web.admin.mail.retry"), &mail.recipient),
         };

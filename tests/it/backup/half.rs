@@ -23,7 +23,7 @@ fn resealed(file: &Path, to: &Path, checkpoints: Vec<String>) {
     let taken = sound.unpack(|name, source| {
         if !name.starts_with("attachments/") {
             std::io::copy(source, &mut File::create(&part)?)?;
-            writer.add(name, &part).unwrap();
+            writer.add(name, File::open(&part)?).unwrap();
         }
         Ok(())
     });

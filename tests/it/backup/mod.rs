@@ -1,5 +1,6 @@
 //! Backup and restore (L13, L14): what was acknowledged is there again, and nothing else comes back to life.
 
+mod files;
 mod half;
 mod newer;
 mod schedule;
@@ -305,7 +306,7 @@ fn a_backup_with_a_name_that_is_none_of_ours_is_refused_whoever_sealed_it() {
     let made = |name: &str| {
         let manifest = archive::Manifest::new("2026-11-28T00:00:00Z".into(), "sqlite", vec![], BTreeMap::new());
         let mut writer = archive::Writer::new(std::fs::File::create(&file).unwrap(), &[], manifest).unwrap();
-        writer.add(name, &some).unwrap();
+        writer.add(name, std::fs::File::open(&some).unwrap()).unwrap();
         writer.seal(&key).unwrap();
         archive::check(&file, &[]).map(|_| ())
     };

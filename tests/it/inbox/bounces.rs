@@ -4,6 +4,7 @@ use super::replies::{REQUESTER, opened, to};
 use super::room::{Raw, became, from};
 use crate::mail::post::{Got, Post, accounts};
 use crate::support::TestApp;
+use crate::support::browser::Browser;
 use crate::support::desk::Cast;
 use actix_web::http::Method;
 use chrono::Duration;
@@ -47,8 +48,30 @@ async fn a_mail_that_came_back_for_good_has_failed_and_says_why() {
     assert_eq!((&mine["state"], &mine["last_error"]), (&json!("failed"), &json!("5.1.1 550 5.1.1 User unknown")));
     assert_eq!(outbox(&cast, "teknisi.dinkes").await["state"], "sent", "no other mail");
     cast.admin.post(&format!("/mails/{}/retry", mine["id"].as_str().unwrap()), json!({})).await.refused(409);
+    let page = Browser::lebak(&cast.app, "admin").await.get("/admin/mails?state=failed").await;
+    assert!(page.all("tbody tr").len() == 1 && !page.forms().iter().any(|form| form.ends_with("/retry")));
     assert_eq!(cast.requester.see(&ticket).await.ok(), ticket);
     assert!(post.later(&cast.app).await.is_empty());
+}
+
+// An alarm that never ends is heard by nobody; the list still shows it.
+#[actix_web::test]
+async fn a_mail_that_failed_is_told_of_for_a_week_after_its_last_try_and_no_longer() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (_, mails) = opened(&cast, &post).await;
+    cast.app.deliver(&hard(to(&mails, "pegawai.dinkes"))).await;
+    let told = async || {
+        let page = Browser::lebak(&cast.app, "admin").await.get("/admin/health").await;
+        page.all("tbody tr").into_iter().find(|row| row.starts_with("Surel keluar")).unwrap()
+    };
+    assert!(told().await.contains("1 gagal"), "{}", told().await);
+    cast.app.step(Duration::days(7));
+    assert!(told().await.contains("1 gagal"), "{}", told().await);
+    cast.app.step(Duration::days(7));
+    assert!(told().await.contains("0 gagal"), "{}", told().await);
+    let page = Browser::lebak(&cast.app, "admin").await.get("/admin/mails?state=failed").await;
+    assert_eq!(page.all("tbody tr").len(), 1);
 }
 
 #[actix_web::test]

@@ -143,4 +143,11 @@ async fn an_rsa_key_of_2048_bits_signs_and_a_shorter_one_stops_the_start() {
     put(include_str!("../../data/dkim-1024.pem"));
     let refused = stopped(&app);
     assert!(refused.contains("1024 bits") && refused.contains("2048"), "{refused}");
+    // Which of two signs would be left to the order of a folder.
+    put(include_str!("../../data/dkim-2048.pem"));
+    let second = folder.join("sigap.lebakkab.go.id.ed25519");
+    std::fs::write(&second, "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=").unwrap();
+    std::fs::set_permissions(&second, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = stopped(&app);
+    assert!(refused.contains("a second key of its domain"), "{refused}");
 }

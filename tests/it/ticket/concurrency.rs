@@ -63,6 +63,9 @@ async fn of_two_who_mend_name_and_words_of_a_canned_answer_at_once_neither_takes
     name.ok();
     let left = body.ok();
     assert_eq!((&left["name"], &left["body"]), (&json!("Diterima"), &json!("Laporan Anda kami terima.")));
+    for field in ["name", "body", "desk"] {
+        cast.tier2.patch(&place, json!({ field: null })).await.names(&format!("/{field}"));
+    }
     assert_eq!(left["desk"], answer["desk"]);
 }
 

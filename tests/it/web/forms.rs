@@ -313,3 +313,16 @@ async fn whatever_is_wrong_is_tied_to_its_field() {
     let page = tier1.get("/tickets").await;
     assert_eq!(tied(&tier1.fill(&page, "/views", &[("name", " ")]).await), ["view-name-fault"]);
 }
+
+// What was shown to a requester can't be taken back.
+#[actix_web::test]
+async fn an_answer_of_staff_that_does_not_say_who_reads_it_comes_back_and_is_shown_to_nobody() {
+    let desk = Desk::new().await;
+    let action = format!("{}/comment", desk.place);
+    let mut sent = desk.tier1.get(&desk.place).await.form(&action, &[("body", "Catatan dalam.")]);
+    sent.retain(|(name, _)| name != "visibility");
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&sent).finish();
+    let page = desk.tier1.post(&action, &[], body).await;
+    assert_eq!((page.status, page.first("#comment-body").as_str()), (422, "Catatan dalam."));
+    assert!(!desk.clerk.get(&desk.place).await.html.contains("Catatan dalam."));
+}
