@@ -13,6 +13,7 @@ pub mod vault;
 use crate::db::{Conn, Id, Ts, begin_savepoint, release_savepoint, undo_savepoint};
 use crate::error::{Error, Result};
 use crate::say;
+use chrono::Duration;
 use policy::{Action, Facts, Verdict};
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
@@ -301,6 +302,17 @@ impl<'c> Tx<'c> {
         let made = if instant == self.now { count } else { 0 };
         self.ids.set((self.now, made.saturating_add(1)));
         Id::in_order(self.now, made)
+    }
+
+    /// Lets what is made from now on stand behind the row of this time and id, in every list by both.
+    pub fn stand_behind(&mut self, at: Ts, id: Id) {
+        if self.now < at {
+            self.now = at.plus(Duration::microseconds(1));
+        } else if self.now == at {
+            let (instant, count) = self.ids.get();
+            let made = if instant == at { count } else { 0 };
+            self.ids.set((at, made.max(id.place().saturating_add(1))));
+        }
     }
 }
 

@@ -193,6 +193,13 @@ impl Id {
         bytes[7] = low;
         Self(Uuid::from_bytes(bytes))
     }
+
+    /// The `n` of [`Id::in_order`].
+    #[must_use]
+    pub fn place(self) -> u16 {
+        let [.., high, low, _, _, _, _, _, _, _, _] = self.0.into_bytes();
+        u16::from_be_bytes([high & 0x0f, low])
+    }
 }
 
 impl fmt::Display for Id {

@@ -4,7 +4,7 @@ use super::comment::refuse_if_ended;
 use super::event::{Event, record};
 use super::find::{self, TicketRef};
 use super::scope::sees_internal;
-use super::{Status, Ticket, Visibility, pend};
+use super::{Status, Ticket, Visibility, last, pend};
 use crate::access::{May, Tx, act, check};
 use crate::blob::Stored;
 use crate::check::{Checks, is_format, is_hidden};
@@ -187,6 +187,7 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, li
         return Err(Error::Conflict(say!("attachment.many", most = most)));
     }
     refuse_too_much(tx, file.stored.size, limits)?;
+    last::file(tx, ticket.id)?;
     let attachment = Attachment {
         id: tx.new_id(),
         ticket_id: ticket.id,

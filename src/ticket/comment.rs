@@ -1,7 +1,7 @@
 //! What people write to each other about a ticket.
 
 use super::event::{Event, record};
-use super::{Channel, Status, Ticket, Visibility, pend};
+use super::{Channel, Status, Ticket, Visibility, last, pend};
 use crate::access::{May, Tx, act};
 use crate::check::Checks;
 use crate::db::page::{Page, Paging};
@@ -77,6 +77,7 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, body: &str, cha
     checks.text("/body", body, 1..=20_000);
     checks.done()?;
     refuse_if_ended(ticket)?;
+    last::comment(tx, ticket.id)?;
     let comment = Comment {
         id: tx.new_id(),
         ticket_id: ticket.id,

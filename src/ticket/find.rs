@@ -15,7 +15,7 @@ use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 /// No request waits for longer. What lies further ahead was written by a clock that was wrong.
-const LONGEST_WAIT: Duration = Duration::minutes(5);
+pub(super) const LONGEST_WAIT: Duration = Duration::minutes(5);
 
 /// A ticket as a caller names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

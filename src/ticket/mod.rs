@@ -15,6 +15,7 @@ pub mod handover;
 pub mod held_back;
 pub mod history;
 pub mod inbox;
+mod last;
 pub mod link;
 pub mod list;
 pub mod mails;

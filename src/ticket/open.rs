@@ -2,7 +2,7 @@
 //! service (L2) or the OPD has no Tier 1 (L4).
 
 use super::event::{Event, record};
-use super::{Channel, Classification, Status, Ticket};
+use super::{Channel, Classification, Status, Ticket, last};
 use crate::access::policy::Facts;
 use crate::access::{Actor, Role, Subject, Tx, act, check};
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency, words::Priority};
@@ -241,12 +241,14 @@ pub(super) fn tier(service: Option<&Service>, staffed: impl FnOnce() -> bool) ->
     if staffed() { (1, false) } else { (2, true) }
 }
 
-/// The next number of the region and year, such as `LBK-2026-000123`; the row's lock makes it unique.
+/// The next number of the region and year, such as `LBK-2026-000123`; the row's lock makes it unique, and lets the times of
+/// openings rise as their numbers do.
 fn next_number(tx: &mut Tx<'_>, region_id: Id) -> Result<String> {
     let region = region::by_id(tx, region_id)?;
     let year = region.year(tx.now);
-    let last = reserve(tx, region_id, year, 1)?;
-    Ok(number(&region, year, last))
+    let n = reserve(tx, region_id, year, 1)?;
+    last::ticket(tx, &region)?;
+    Ok(number(&region, year, n))
 }
 
 /// The number of a region's `n`th ticket of a year.

@@ -21,4 +21,5 @@ mod rights;
 mod search;
 mod secret;
 mod waiting;
+mod walk;
 mod words;
