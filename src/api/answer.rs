@@ -17,7 +17,7 @@ pub struct Answer {
     pub location: Option<String>,
     /// Version of the thing.
     pub etag: Option<String>,
-    /// JSON; none for 204 and 304.
+    /// JSON; none for 204.
     pub body: Option<String>,
     /// Seconds after which to come again.
     pub retry_after: Option<u64>,

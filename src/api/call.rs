@@ -16,7 +16,7 @@ use crate::say;
 use crate::ticket::find::TicketRef;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, AcceptLanguage, Header, IF_MATCH, IF_NONE_MATCH, Quality, USER_AGENT};
+use actix_web::http::header::{AUTHORIZATION, AcceptLanguage, Header, IF_MATCH, Quality, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::future::{Either, LocalBoxFuture};
 use sha2::{Digest, Sha256};
@@ -46,7 +46,6 @@ pub struct Call {
     /// Why the token that came is none; told by what needs a caller, while signing in goes on without.
     refusal: Option<Say>,
     expected: Expected,
-    known: Option<String>,
     idempotency_key: Option<String>,
     what: String,
 }
@@ -106,7 +105,6 @@ impl Call {
             language: language(request),
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
             expected: expected(request),
-            known: header(request, IF_NONE_MATCH.as_str()).map(str::to_owned),
             idempotency_key: header(request, "idempotency-key").map(str::to_owned),
             what: format!("{} {}", request.method(), request.uri()),
             app,
@@ -160,14 +158,10 @@ impl Call {
         Ok(if self.is_own { Caller::Owner(claims) } else { Caller::Token(claims) })
     }
 
-    /// Answers from a read-only transaction; 304 if the caller has this version.
+    /// Answers from a read-only transaction. Never 304: a version names what people did to a thing, for `If-Match`; what is
+    /// read of it tells of clocks, names and ties too, which change without one.
     pub async fn read(self, f: impl FnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static) -> Reply {
-        let language = self.language;
-        let known = self.known.clone();
-        let answer = self.fetch(f).await.map_err(|e| Problem::new(e, language))?;
-        if known.zip(answer.etag.as_deref()).is_some_and(|(known, tag)| has(&known, tag)) {
-            return Ok(Answer { status: 304, etag: answer.etag, ..Answer::default() }.into_response());
-        }
+        let answer = self.fetch(f).await.map_err(|e| self.problem(e))?;
         Ok(answer.into_response())
     }
 
@@ -336,11 +330,6 @@ fn bearer(app: &App, header: &str) -> Result<Claims> {
     let token = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| header.get(7..));
     let token = token.ok_or_else(|| Error::Unauthenticated(say!("sign_in.needed")))?;
     app.keys.verify(token.trim(), Audience::Api, app.clock.now())
-}
-
-/// `true` if an `If-None-Match` names this tag; weak tags and lists count (RFC 9110, 13.1.2).
-fn has(known: &str, tag: &str) -> bool {
-    known.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
 }
 
 /// The versions that an `If-Match` names (RFC 9110, 13.1.1); `*` is any. What is none of our tags, letter by letter, fits

@@ -271,9 +271,6 @@ impl Op {
                 .push(header("Idempotency-Key", "The same key and body within 24 hours give the first answer again."));
         }
         let mut responses = told.responses();
-        if method == Method::GET && !self.is_open {
-            responses.insert("304".into(), json!({ "description": "The caller has this version." }));
-        }
         for status in problems {
             responses.insert(status.to_string(), json!({ "$ref": "#/components/responses/Problem" }));
         }

@@ -1,6 +1,8 @@
 //! Changing fields: only those that are named, only of the version that is meant.
 
 use crate::support::desk::{Cast, still, text};
+use crate::support::time::clock;
+use actix_web::http::Method;
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -70,7 +72,7 @@ async fn every_action_keeps_to_the_version_that_is_meant() {
     let ticket = cast.requester.open("SIMPEG mati").await;
     let at = async |action: &str, tag: &str, body: Value| {
         let path = format!("/tickets/{}/{action}", text(&ticket["id"]));
-        cast.tier1.send(actix_web::http::Method::POST, &path, &[("if-match", tag)], Some(body)).await
+        cast.tier1.send(Method::POST, &path, &[("if-match", tag)], Some(body)).await
     };
     let bodies = [
         ("assign", json!({ "assignee": "me" })),
@@ -170,17 +172,20 @@ async fn a_classification_counts_from_the_moment_of_its_change() {
 }
 
 #[actix_web::test]
-async fn whoever_has_the_version_gets_no_body_again() {
-    let cast = Cast::new().await;
+async fn whoever_has_the_version_reads_a_missed_deadline_and_a_new_name_all_the_same() {
+    let cast = Cast::since("2026-07-06 08:00").await;
     let ticket = cast.requester.open("SIMPEG mati").await;
     let path = format!("/tickets/{}", text(&ticket["id"]));
-    let get = async |tag: &str| {
-        cast.requester.send(actix_web::http::Method::GET, &path, &[("if-none-match", tag)], None).await
-    };
-    let same = get("\"1\"").await;
-    assert_eq!((same.status, same.text.as_str(), same.header("etag")), (304, "", Some("\"1\"")));
-    cast.tier1.start(&ticket).await.ok();
-    assert_eq!(get("\"1\"").await.ok()["status"], "in_progress");
+    let get = async || cast.coordinator.send(Method::GET, &path, &[("if-none-match", "\"1\"")], None).await;
+    assert_eq!(clock(&get().await.ok(), "first_response")["state"], "running");
+    cast.tick_at("2026-07-07 08:00").await;
+    let person = format!("/people/{}", text(&ticket["requester"]["id"]));
+    cast.admin.patch(&person, json!({ "name": "Siti Nurhaliza" })).await.ok();
+    let reply = get().await;
+    let now = reply.ok();
+    assert_eq!(clock(&now, "first_response")["state"], "missed");
+    assert_eq!(now["requester"]["name"], "Siti Nurhaliza");
+    assert_eq!(reply.header("etag"), Some("\"1\""), "neither makes somebody's If-Match stale");
 }
 
 #[actix_web::test]
