@@ -46,7 +46,9 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
     if !people.is_empty() && !is_new && event.visibility() == Visibility::Public {
         people.extend(watch::followers(tx, ticket)?);
     }
-    if event.visibility() == Visibility::Internal {
+    // Clocks are no secret of the desk: whoever works on trouble of his own has to know of its deadlines as of any other's.
+    let is_of_clock = matches!(event, Event::Warned(_) | Event::Breached(_));
+    if event.visibility() == Visibility::Internal && !is_of_clock {
         // Never the requester, even if he is of the desk himself.
         people.retain(|person| *person != ticket.requester_id);
     }

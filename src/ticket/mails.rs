@@ -141,7 +141,9 @@ impl<'a> Scene<'a> {
 
     fn facts(&self, to: &Contact, now: Ts) -> Facts {
         let secret = self.ticket.classification == Classification::Secret;
-        let own = to.id == self.ticket.requester_id;
+        // Of clocks he is told as one of the desk, or not at all.
+        let is_of_clock = matches!(self.event, Event::Warned(_) | Event::Breached(_));
+        let own = to.id == self.ticket.requester_id && !is_of_clock;
         let happening = if secret {
             let nothing = String::new;
             Happening { at: now, title: nothing(), line: nothing(), rows: Vec::new(), quote: None }

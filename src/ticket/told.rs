@@ -29,12 +29,15 @@ pub struct Level {
     pub metric: Metric,
 }
 
-/// The levels that were told of these tickets, as far as the actor reads what is for their staff.
+/// The levels that were told of these tickets, as far as the actor reads what is for their staff; or reported the trouble
+/// himself, for he reads its clocks.
 ///
 /// # Errors
 /// What the database says.
 pub fn levels<'a>(tx: &mut Tx<'_>, tickets: impl IntoIterator<Item = &'a Ticket>) -> Result<Vec<Level>> {
-    let ids: Vec<Id> = tickets.into_iter().filter(|t| sees_internal(tx, t)).map(|t| t.id).collect();
+    let me = tx.actor.person;
+    let reads_clocks = |t: &&Ticket| me == Some(t.requester_id) || sees_internal(tx, t);
+    let ids: Vec<Id> = tickets.into_iter().filter(reads_clocks).map(|t| t.id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -2,6 +2,7 @@
 
 use super::clocks::opened;
 use super::recompute::compared;
+use crate::mail::post::owed;
 use crate::support::browser::Browser;
 use crate::support::desk::{Cast, text};
 use crate::support::time::{clock, jakarta, reads};
@@ -78,6 +79,30 @@ async fn whoever_works_on_it_is_told_and_not_his_whole_desk() {
     assert_eq!(counts(&cast, &ticket, "breached").await, [0, 0, 0, 0, 0]);
     cast.tick_at("2026-07-08 09:00").await;
     assert_eq!(counts(&cast, &ticket, "breached").await, [0, 1, 0, 1, 0]);
+}
+
+#[actix_web::test]
+async fn of_the_clocks_of_his_own_trouble_a_technician_is_told_as_of_any_other_and_of_nothing_that_is_said() {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let ticket = opened(&cast.tier1, "mm").await;
+    let opened = owed(&cast).await.len();
+    for step in 0..2 {
+        if step == 1 {
+            cast.coordinator.assign(&ticket, &cast.tier1.id().await).await.ok();
+        }
+        cast.coordinator.say(&ticket, "internal", "Jangan sampai ia tahu.").await.created();
+        cast.tick_at(["2026-07-06 11:00", "2026-07-06 12:00"][step]).await;
+    }
+    assert_eq!(counts(&cast, &ticket, "warned").await, [1, 0, 0, 0, 0]);
+    assert_eq!(counts(&cast, &ticket, "breached").await, [1, 0, 0, 1, 0]);
+    assert_eq!(cast.tier1.told(&ticket).await, ["warned", "assigned", "breached"]);
+    let pair = |who: &str, kind: &str| (who.to_owned(), kind.to_owned());
+    let mine: Vec<_> = owed(&cast).await.drain(opened..).filter(|(who, _)| who == "teknisi.dinkes").collect();
+    let [warned, assigned, breached] = ["warned", "assigned", "breached"].map(|kind| pair("teknisi.dinkes", kind));
+    assert_eq!(mine, [warned, assigned, breached]);
+    let page = Browser::lebak(&cast.app, "teknisi.dinkes").await.get("/notices").await.words();
+    assert!(page.contains("Batas waktu hampir habis: Tanggapan pertama"), "{page}");
+    assert_eq!(cast.tier1.story(&ticket).await, ["opened", "assigned"]);
 }
 
 #[actix_web::test]
