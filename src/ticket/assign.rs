@@ -1,6 +1,7 @@
 //! Giving a ticket to somebody of the desk where it lies.
 
 use super::event::{Event, record};
+use super::find::untouched;
 use super::{Move, Ticket};
 use crate::access::{Actor, May, Role, Tx, act};
 use crate::db::Id;
@@ -9,7 +10,7 @@ use crate::org::actor;
 use crate::org::person::{self, Person};
 use crate::say;
 
-/// Gives the ticket to `assignee`.
+/// Gives the ticket to `assignee`. Whoever has it already is given nothing, and told nothing.
 ///
 /// # Errors
 /// 409 for a finished ticket; 422 for somebody who is not of its desk, whether he exists or not.
@@ -18,6 +19,9 @@ pub fn assign(tx: &mut Tx<'_>, ticket: May<act::Assign, Ticket>, assignee: Id) -
     ticket.step(Move::Assign, tx.now)?;
     if !is_of_desk(tx, &ticket, assignee)? {
         return Err(Error::invalid("/assignee", say!("ticket.assignee")));
+    }
+    if ticket.assignee_id == Some(assignee) {
+        return untouched(tx, ticket);
     }
     ticket.assignee_id = Some(assignee);
     ticket.save(tx)?;

@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::{Classification, Ticket};
 use crate::access::{Act, May, Tx, act, check};
 use crate::audit;
-use crate::db::kept::Keep;
+use crate::db::kept::{Keep, change};
 use crate::db::schema::tickets;
 use crate::db::{Expected, Id, columns};
 use crate::error::{Error, Result};
@@ -103,6 +103,14 @@ fn lock<A: Act>(tx: &mut Tx<'_>, which: &TicketRef, step: i32) -> Result<May<A, 
     // A precondition is asked of whoever may do it at all (RFC 9110, 13.2.1).
     which.expected.check(may.get().version - step)?;
     Ok(may)
+}
+
+/// Takes back the step of the version with which [`find`] locked a ticket: nothing has changed.
+pub(super) fn untouched(tx: &mut Tx<'_>, mut ticket: Ticket) -> Result<Ticket> {
+    ticket.version -= 1;
+    let (id, version) = (ticket.id, ticket.version);
+    on!(tx.conn(), |c| change(c, diesel::update(tickets::table.find(id)).set(tickets::version.eq(version))))?;
+    Ok(ticket)
 }
 
 /// Lets what happens to a locked ticket happen after what has happened to it, however long its row was waited for. The

@@ -1,6 +1,8 @@
 //! What has to be said with an action, and what may not be.
 
+use crate::mail::post::owed;
 use crate::support::Cast;
+use actix_web::http::Method;
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -68,7 +70,7 @@ async fn an_action_without_fields_takes_an_empty_body_too() {
     let cast = Cast::new().await;
     let ticket = cast.requester.open("SIMPEG mati").await;
     let path = format!("/tickets/{}/start", ticket["id"].as_str().unwrap());
-    let started = cast.tier1.send(actix_web::http::Method::POST, &path, &[], None).await.ok();
+    let started = cast.tier1.send(Method::POST, &path, &[], None).await.ok();
     assert_eq!(started["status"], "in_progress");
 }
 
@@ -77,7 +79,7 @@ async fn a_body_that_is_no_object_is_malformed_and_another_type_is_refused() {
     let cast = Cast::new().await;
     let ticket = cast.requester.open("SIMPEG mati").await;
     let path = format!("/tickets/{}/cancel", ticket["id"].as_str().unwrap());
-    let post = actix_web::http::Method::POST;
+    let post = Method::POST;
     for body in ["[\"Sudah.\"]", "{\"reason\":", "null", "{\"reason\":\"a\"} x"] {
         let json = [("content-type", "application/json")];
         cast.requester.raw(post.clone(), &path, &json, body.into()).await.refused(400);
@@ -112,6 +114,27 @@ async fn a_ticket_is_given_only_to_somebody_of_its_desk() {
     cast.deactivate(&cast.second.id().await).await;
     let gone = cast.admin.items("/people?inactive=true&q=tier2.dua").await;
     cast.tier2.assign(&up, gone[0]["id"].as_str().unwrap()).await.names("/assignee");
+}
+
+#[actix_web::test]
+async fn giving_a_ticket_to_whoever_has_it_changes_nothing_and_is_told_to_nobody() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let who = cast.tier1.id().await;
+    let given = cast.coordinator.assign(&ticket, &who).await.ok();
+    let mails = owed(&cast).await;
+    cast.later();
+    for again in [cast.coordinator.assign(&ticket, &who).await, cast.tier1.assign(&ticket, "me").await] {
+        assert_eq!((again.ok(), again.header("etag")), (given.clone(), Some("\"2\"")));
+    }
+    assert_eq!(cast.tier1.see(&ticket).await.ok(), given);
+    assert_eq!(cast.tier1.story(&ticket).await, ["opened", "assigned"]);
+    assert_eq!((cast.tier1.told(&ticket).await, owed(&cast).await), (vec!["opened".into(), "assigned".into()], mails));
+    let path = format!("/tickets/{}/assign", ticket["id"].as_str().unwrap());
+    let stale = cast.coordinator.send(Method::POST, &path, &[("if-match", "\"1\"")], Some(json!({ "assignee": who })));
+    stale.await.refused(412);
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.coordinator.assign(&ticket, &who).await.refused(409);
 }
 
 #[actix_web::test]
