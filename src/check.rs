@@ -3,8 +3,8 @@
 use crate::error::{Error, FieldError, Result};
 use crate::message::Say;
 use crate::say;
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
@@ -54,6 +54,15 @@ pub fn is_hidden(c: char) -> bool {
     is_format(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
+/// `true` for a text in which nothing is to be seen, however long it is.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    // A braille pattern without a dot is a sign by its category, and a blank by its look.
+    let is_unseen = |c: char| c.is_whitespace() || c.is_control() || is_format(c) || c == '\u{2800}';
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.chars().all(|c| is_unseen(c) || ignorable.contains(c))
+}
+
 /// Faults found so far.
 #[derive(Debug, Default)]
 pub struct Checks(Vec<FieldError>);
@@ -77,12 +86,12 @@ impl Checks {
         }
     }
 
-    /// A text with so many characters and no NUL, which PostgreSQL can't store.
+    /// A text with so many characters, one of which is to be seen, and no NUL, which PostgreSQL can't store.
     pub fn text(&mut self, pointer: &str, text: &str, length: RangeInclusive<usize>) {
         let count = text.chars().count();
         if text.contains('\0') {
             self.fault(pointer, say!("field.nul"));
-        } else if count > 0 && text.trim().is_empty() && *length.start() > 0 {
+        } else if count > 0 && is_blank(text) && *length.start() > 0 {
             self.fault(pointer, say!("field.blank"));
         } else if !length.contains(&count) {
             self.fault(pointer, say!("field.length", least = length.start(), most = length.end()));

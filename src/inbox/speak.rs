@@ -9,6 +9,7 @@ use crate::access::token::hex;
 use crate::access::{Tx, act};
 use crate::app::App;
 use crate::catalog::Kind;
+use crate::check::is_blank;
 use crate::config;
 use crate::config::Limits;
 use crate::db::Id;
@@ -148,7 +149,7 @@ impl Speech<'_> {
     }
 
     fn answer(&self, tx: &mut Tx<'_>, ticket: Id) -> Result<Outcome> {
-        let text = cut(&self.letter.text);
+        let text = seen(cut(&self.letter.text));
         if text.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {
             return Ok(Outcome::without(InboundState::Refused, "empty"));
         }
@@ -188,8 +189,8 @@ impl Speech<'_> {
     }
 
     fn open(&self, tx: &mut Tx<'_>, thread: Thread) -> Result<Outcome> {
-        let text = self.text(&thread);
-        let line: String = subject(&self.letter.subject).chars().take(SUBJECT).collect();
+        let text = seen(self.text(&thread));
+        let line = seen(subject(&self.letter.subject).chars().take(SUBJECT).collect());
         let line = if line.is_empty() { thread.subject.unwrap_or_default() } else { line };
         if text.is_empty() && line.is_empty() && self.kept.files.is_empty() && self.kept.dropped.is_empty() {
             return Ok(Outcome::without(InboundState::Refused, "empty"));
@@ -252,6 +253,11 @@ impl Speech<'_> {
         }
         shown.trim().to_owned()
     }
+}
+
+/// A text without anything to be seen is none.
+fn seen(text: String) -> String {
+    if is_blank(&text) { String::new() } else { text }
 }
 
 fn told(ticket: &Ticket) -> (Id, String, bool) {

@@ -64,6 +64,8 @@ fn bodies() -> Vec<Row> {
         t(r#""description":false"#, "/description"),
         t(&format!(r#""description":"{}""#, "x".repeat(20_001)), "/description"),
         t(r#""description":"\u0000""#, "/description"),
+        // Nothing is to be seen of them: zero width, a filler, a variation selector.
+        t(r#""subject":"\u200b\u200d\u3164\ufe0f""#, "/subject"),
         t(r#""impact":"huge""#, "/impact"),
         t(r#""impact":1"#, "/impact"),
         t(r#""urgency":"HIGH""#, "/urgency"),
@@ -274,6 +276,7 @@ fn on_a_ticket() -> Vec<(&'static str, &'static str, u16, &'static str)> {
         ("escalate", r#"{"reason":"a","tried":"b"}"#, 422, "/requested"),
         ("escalate", r#"{"reason":"a","tried":"b","requested":""}"#, 422, "/requested"),
         ("escalate", r#"{"reason":" ","tried":"b","requested":"c"}"#, 422, "/reason"),
+        ("escalate", r#"{"reason":"\u200b","tried":"b","requested":"c"}"#, 422, "/reason"),
         ("pend", r#"{"reason":"holiday"}"#, 422, "/reason"),
         ("pend", r#"{"reason":"vendor","until":"tomorrow"}"#, 422, "/until"),
         ("pend", r#"{"reason":"vendor","until":"2026-03-02T00:00:00Z"}"#, 422, "/until"),
@@ -287,6 +290,7 @@ fn on_a_ticket() -> Vec<(&'static str, &'static str, u16, &'static str)> {
         ("comments", r#"{"body":"x","visibility":"secret"}"#, 422, "/visibility"),
         ("comments", r#"{"body":"","visibility":"public"}"#, 422, "/body"),
         ("comments", r#"{"body":"\u0000","visibility":"public"}"#, 422, "/body"),
+        ("comments", r#"{"body":" \u200d\n\u2800","visibility":"public"}"#, 422, "/body"),
         ("links", r#"{"ticket":"LBK-2026-999999","kind":"related"}"#, 422, ""),
         ("explode", "{}", 404, ""),
     ]

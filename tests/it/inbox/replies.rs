@@ -195,6 +195,22 @@ async fn a_reply_without_words_of_its_own_says_so_and_changes_nothing() {
 }
 
 #[actix_web::test]
+async fn a_subject_or_a_text_without_anything_to_be_seen_is_none_and_loses_no_words() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let row = cast.app.deliver(&from(REQUESTER).about("=?utf-8?b?4oCN?=").says("Kertas tersangkut.\n")).await;
+    assert_eq!(became(&row), "done ticket");
+    let ticket = cast.tier1.get(&format!("/tickets/{}", row.ticket_number.unwrap())).await.ok();
+    assert_eq!((&ticket["subject"], &ticket["description"]), (&json!("Tanpa judul"), &json!("Kertas tersangkut.")));
+    let row = cast.app.deliver(&from(REQUESTER).about("Printer macet").says("\u{200b}\n")).await;
+    let ticket = cast.tier1.get(&format!("/tickets/{}", row.ticket_number.unwrap())).await.ok();
+    assert_eq!(ticket["description"], "Printer macet");
+    let (_, mails) = opened(&cast, &post).await;
+    let reply = from(REQUESTER).answers(to(&mails, "pegawai.dinkes")).says("\u{200d}\n");
+    assert_eq!(became(&cast.app.deliver(&reply).await), "refused empty");
+}
+
+#[actix_web::test]
 async fn a_reply_to_a_ticket_that_has_ended_loses_no_words() {
     let cast = Cast::new().await;
     let post = Post::of(&cast.app);
