@@ -16,10 +16,13 @@ use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use actix_web::web::Path;
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use std::time::Duration;
+
+/// How files come.
+const FORM: &str = "multipart/form-data";
 
 /// An attachment.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -61,7 +64,14 @@ impl From<Attachment> for AttachmentView {
 }
 
 /// `POST /tickets/{id}/attachments`: `multipart/form-data` with `file` and, if wanted, `visibility`.
-pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multipart, actix_web::Error>) -> Reply {
+pub async fn add(
+    call: Call,
+    name: Path<String>,
+    request: HttpRequest,
+    form: std::result::Result<Multipart, actix_web::Error>,
+) -> Reply {
+    // Other kinds of `multipart` are made of parts too, and mean something else.
+    let form = http::needs(&request, FORM).and_then(|()| form.map_err(|_| Error::Unsupported(FORM)));
     let which = call.ticket(&name);
     let limits = call.app.config.limits.clone();
     let (seen, room) = (which.clone(), limits.clone());
@@ -77,7 +87,7 @@ pub async fn add(call: Call, name: Path<String>, form: std::result::Result<Multi
     let seconds = Duration::from_secs(call.app.config.limits.request_seconds.saturating_mul(20));
     let received = match form {
         Ok(form) => tokio::time::timeout(seconds, receive(&call, form)).await.unwrap_or(Err(Error::Timeout)),
-        Err(_) => Err(Error::Unsupported("multipart/form-data")),
+        Err(error) => Err(error),
     };
     let (name, mut kept, visibility) = match received {
         Ok(received) => received,
@@ -156,7 +166,7 @@ fn unreadable(error: MultipartError) -> Error {
         _ if is_broken(&error) => Error::Broken,
         MultipartError::ContentTypeMissing
         | MultipartError::ContentTypeParse
-        | MultipartError::ContentTypeIncompatible => Error::Unsupported("multipart/form-data"),
+        | MultipartError::ContentTypeIncompatible => Error::Unsupported(FORM),
         _ => Error::Malformed(say!("body.multipart")),
     }
 }

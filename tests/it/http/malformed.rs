@@ -317,3 +317,20 @@ async fn every_malformed_act_on_a_ticket_is_refused_and_changes_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(technician.see(&ticket).await.ok(), ticket);
 }
+
+// Other kinds of `multipart` have parts too.
+#[actix_web::test]
+async fn a_file_comes_as_a_form_and_as_nothing_else() {
+    let app = TestApp::new().await;
+    let me = app.lebak("pegawai.dinkes").await;
+    let ticket = me.open("Layar gelap").await;
+    let path = format!("/tickets/{}/attachments", client::id(&ticket));
+    let body = || client::form_of(&[("file/a.txt", "isi")]);
+    for kind in ["multipart/mixed; boundary=X", "multipart/related; boundary=X", "multipart/form", "image/png", ""] {
+        me.raw(Method::POST, &path, &[("content-type", kind)], body()).await.refused(415);
+        let keyed = [("content-type", kind), ("idempotency-key", "satu")];
+        me.raw(Method::POST, &path, &keyed, body()).await.refused(415);
+    }
+    assert!(me.of(&ticket, "attachments").await.is_empty());
+    me.raw(Method::POST, &path, &[("content-type", "Multipart/Form-Data; boundary=X")], body()).await.created();
+}
