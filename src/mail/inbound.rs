@@ -202,18 +202,6 @@ fn store(tx: &mut Tx<'_>, fetched: &Fetched, size: usize) -> Result<bool> {
     Ok(stored == 1 && !is_copy)
 }
 
-/// The highest UID that is stored of a mailbox under this UIDVALIDITY.
-///
-/// # Errors
-/// The database's.
-pub fn last_uid(tx: &mut Tx<'_>, mailbox: &str, uid_validity: u32) -> Result<Option<u32>> {
-    let last: Option<i64> = on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::mailbox.eq(mailbox).and(inbound_mails::uid_validity.eq(i64::from(uid_validity))))
-        .select(diesel::dsl::max(inbound_mails::uid))
-        .first(c))?;
-    Ok(last.and_then(|uid| u32::try_from(uid).ok()))
-}
-
 /// Those of `uids` that are stored of a mailbox under this UIDVALIDITY.
 ///
 /// # Errors

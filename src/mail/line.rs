@@ -1,14 +1,18 @@
-//! A line to an IMAP server (RFC 9051), encrypted before anything is said on it.
+//! A line to an IMAP server (RFC 9051), encrypted before anything is said on it. What is asked on it goes by [`ask`]: the
+//! library's own commands take a refusal (NO, BAD) and the end of the line for the end of an answer, so that what a server
+//! could not give just then would seem not to be there.
 
 use super::authority;
 use crate::config::{Encryption, Place};
 use crate::error::{Error, Result};
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, MessageSection, Response, SectionPath, Status};
 use async_imap::types::{Capabilities, Mailbox};
 use async_imap::{Client, Session};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use std::fmt::{Debug, Display};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +37,23 @@ pub struct Opened {
     pub uid_next: Option<u32>,
     /// What the server can.
     pub abilities: Capabilities,
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The server refused it; the line holds.
+    Refused(String),
+    /// The line has ended, or nobody knows what comes next on it.
+    Broken(String),
+}
+
+impl From<Failure> for String {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(why) | Failure::Broken(why) => why,
+        }
+    }
 }
 
 /// How a server shows who it is: by the authorities of the file alone, or without one by the public ones.
@@ -93,6 +114,118 @@ pub async fn within<T>(
 /// An error as text.
 pub fn told(error: impl Display) -> String {
     error.to_string()
+}
+
+/// Runs a command, and shows `each` what the server sends until it has said OK.
+///
+/// # Errors
+/// That it did not say so, and why; what was shown until then is not the whole answer.
+pub async fn ask(
+    line: &mut Line,
+    limit: Duration,
+    command: &str,
+    mut each: impl FnMut(&Response<'_>) + Send,
+) -> std::result::Result<(), Failure> {
+    let step = command.strip_prefix("UID ").unwrap_or(command).split(' ').next().unwrap_or_default();
+    let broken = |why: &str| Failure::Broken(format!("{step}: {why}"));
+    let work = async {
+        let ours = line.run_command(command).await.map_err(|e| broken(&e.to_string()))?;
+        loop {
+            let answer = line.read_response().await.map_err(|e| match e.kind() {
+                // The library's words hold what it could not read, a message perhaps.
+                ErrorKind::Other => broken("the server's answer can't be read"),
+                _ => broken(&e.to_string()),
+            })?;
+            let Some(answer) = answer else { return Err(broken("the server hung up")) };
+            match answer.parsed() {
+                Response::Done { tag, status: Status::Ok, .. } if *tag == ours => return Ok(()),
+                Response::Done { tag, outcome, .. } if *tag == ours => {
+                    let said = outcome.information.as_deref().unwrap_or_default();
+                    return Err(Failure::Refused(format!("{step}: the server refused: {said}")));
+                }
+                Response::Data { status: Status::Bye, outcome } => {
+                    let said = outcome.information.as_deref().unwrap_or_default();
+                    return Err(broken(&format!("the server hung up: {said}")));
+                }
+                other => each(other),
+            }
+        }
+    };
+    let late = |_| broken(&format!("no answer within {} s", limit.as_secs()));
+    tokio::time::timeout(limit, work).await.map_err(late)?
+}
+
+/// The UIDs that a query finds, in order.
+///
+/// # Errors
+/// As of [`ask`].
+pub async fn search(line: &mut Line, limit: Duration, query: &str) -> std::result::Result<Vec<u32>, Failure> {
+    let mut found = Vec::new();
+    let each = |answer: &Response<'_>| {
+        if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
+            found.extend_from_slice(uids);
+        }
+    };
+    ask(line, limit, &format!("UID SEARCH {query}"), each).await?;
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Bytes of a message, as the server counts them; none if it tells nothing of it.
+///
+/// # Errors
+/// As of [`ask`].
+pub async fn size(line: &mut Line, limit: Duration, uid: u32) -> std::result::Result<Option<usize>, Failure> {
+    fetch(line, limit, uid, "RFC822.SIZE", |value| match value {
+        AttributeValue::Rfc822Size(size) => usize::try_from(*size).ok(),
+        _ => None,
+    })
+    .await
+}
+
+/// A message, or its head alone, without marking it as seen; none if the server tells nothing of it.
+///
+/// # Errors
+/// As of [`ask`].
+pub async fn content(
+    line: &mut Line,
+    limit: Duration,
+    uid: u32,
+    head_alone: bool,
+) -> std::result::Result<Option<Vec<u8>>, Failure> {
+    let (what, section) = if head_alone {
+        ("BODY.PEEK[HEADER]", Some(SectionPath::Full(MessageSection::Header)))
+    } else {
+        ("BODY.PEEK[]", None)
+    };
+    fetch(line, limit, uid, what, move |value| match value {
+        AttributeValue::BodySection { section: given, data: Some(data), .. } if *given == section => {
+            Some(data.to_vec())
+        }
+        _ => None,
+    })
+    .await
+}
+
+async fn fetch<T: Send>(
+    line: &mut Line,
+    limit: Duration,
+    uid: u32,
+    what: &str,
+    pick: impl Fn(&AttributeValue<'_>) -> Option<T> + Send + Sync,
+) -> std::result::Result<Option<T>, Failure> {
+    let mut got = None;
+    let each = |answer: &Response<'_>| {
+        // News of other messages, and of this one's marks, come in between as they please.
+        if let Response::Fetch(_, values) = answer
+            && values.iter().any(|value| matches!(value, AttributeValue::Uid(of) if *of == uid))
+        {
+            got = values.iter().find_map(&pick).or_else(|| got.take());
+        }
+    };
+    ask(line, limit, &format!("UID FETCH {uid} (UID {what})"), each).await?;
+    Ok(got)
 }
 
 async fn connect(place: &Place, trust: &Arc<ClientConfig>) -> std::result::Result<Client<Box<dyn Wire>>, String> {

@@ -41,6 +41,17 @@ pub enum From {
     Above(u32),
 }
 
+impl From {
+    /// What to search for (RFC 9051, 6.4.4).
+    #[must_use]
+    pub fn query(self) -> String {
+        match self {
+            Self::Unread => "UNSEEN".to_owned(),
+            Self::Above(uid) => format!("UID {}:*", u64::from(uid) + 1),
+        }
+    }
+}
+
 /// Takes a mailbox for a while; none if another node has it.
 ///
 /// # Errors
@@ -102,13 +113,11 @@ pub fn release(tx: &mut Tx<'_>, mine: &Mailbox, error: Option<&str>) -> Result<(
 /// The database's.
 pub fn from(tx: &mut Tx<'_>, name: &str, uid_validity: u32) -> Result<From> {
     let row: Mailbox = on!(tx.conn(), |c| mailboxes::table.find(name).select(Mailbox::as_select()).first(c))?;
-    let stored = super::inbound::last_uid(tx, name, uid_validity)?;
-    let reached = match row.uid_validity {
-        None => return Ok(From::Unread),
-        Some(known) if known == i64::from(uid_validity) => u32::try_from(row.reached).unwrap_or(0),
-        Some(_) => 0,
-    };
-    Ok(From::Above(reached.max(stored.unwrap_or(0))))
+    Ok(match row.uid_validity {
+        None => From::Unread,
+        Some(known) if known == i64::from(uid_validity) => From::Above(u32::try_from(row.reached).unwrap_or(0)),
+        Some(_) => From::Above(0),
+    })
 }
 
 /// Notes a complete look, up to `reached`; also that the mailbox is still ours. `false` if it is not.

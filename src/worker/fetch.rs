@@ -7,9 +7,8 @@ use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::config::{After, Place};
 use crate::mail::inbound::{self, Fetched, LARGEST};
-use crate::mail::line::{self, Line, Opened, told, within};
+use crate::mail::line::{self, Failure, Line, Opened, told, within};
 use crate::mail::mailbox::{self, From, Mailbox};
-use futures_util::TryStreamExt;
 use rustls::ClientConfig;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +16,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Messages that are fetched before those of them that are stored are marked.
+/// Messages that are fetched before those of them that are stored are marked; so many that the server does not give are no
+/// longer those messages' own trouble.
 const TOGETHER: usize = 20;
+/// Messages on which the line may break before a visit ends.
+const BREAKS: usize = 5;
 /// UIDs that stand in one command.
 const NAMED: usize = 500;
 /// How long a line waits for news; shorter than the lease, and than any server's patience.
@@ -30,6 +32,28 @@ const LONGEST_PAUSE: u64 = 300;
 const LONG: u32 = 9;
 
 type Outcome<T> = Result<T, String>;
+
+/// How a look ended.
+enum Looked {
+    /// All that was there is stored.
+    Whole,
+    /// The line broke on a message, which is left for the next visit.
+    Broke,
+    /// The mailbox is no longer ours.
+    Lost,
+}
+
+/// What became of one message.
+enum Taken {
+    /// It is stored, or gone.
+    Done,
+    /// The mailbox is no longer ours.
+    Lost,
+    /// The server did not give it, for this reason.
+    Left(String),
+    /// The line broke on it, for this reason.
+    Broke(String),
+}
 
 /// A mailbox, and what belongs to reading it.
 #[derive(Clone)]
@@ -104,7 +128,7 @@ impl Reader {
         metrics::counter!("sigap_imap_visits_total", "mailbox" => desk.clone(), "ok" => outcome.is_ok().to_string())
             .increment(1);
         if let Err(why) = outcome {
-            tracing::warn!(mailbox = desk, why, "a mailbox was not read; it is tried again");
+            tracing::warn!(mailbox = desk, why, "a mailbox was not read to its end; it is tried again");
         }
     }
 
@@ -134,17 +158,21 @@ impl Reader {
     }
 
     async fn read(&self, mine: &Mailbox, stays: bool) -> Outcome<()> {
-        let mut opened = line::open(&self.place, &self.trust, self.limit).await?;
+        let open = || line::open(&self.place, &self.trust, self.limit);
+        let (mut opened, mut left) = (open().await?, BTreeMap::new());
         loop {
-            if !self.look(&mut opened, mine).await? {
-                return Ok(());
+            match self.look(&mut opened, mine, &mut left).await? {
+                Looked::Lost => return Ok(()),
+                // A message that each line breaks on, as a long one on a slow way, holds up no other.
+                Looked::Broke if left.len() < BREAKS => opened = open().await?,
+                Looked::Broke => return whole(left),
+                Looked::Whole if stays => opened = self.wait(opened).await?,
+                Looked::Whole => {
+                    // The answer to a goodbye changes nothing.
+                    drop(within(self.limit, "LOGOUT", async { opened.line.logout().await.map_err(told) }).await);
+                    return Ok(());
+                }
             }
-            if !stays {
-                // The answer to a goodbye changes nothing.
-                drop(within(self.limit, "LOGOUT", async { opened.line.logout().await.map_err(told) }).await);
-                return Ok(());
-            }
-            opened = self.wait(opened).await?;
         }
     }
 
@@ -163,128 +191,146 @@ impl Reader {
         Ok(Opened { line, ..opened })
     }
 
-    /// Stores everything that is new, and marks what is stored. `false` if the mailbox is no longer ours.
-    async fn look(&self, opened: &mut Opened, mine: &Mailbox) -> Outcome<bool> {
-        let (name, validity) = (mine.name.clone(), opened.uid_validity);
+    /// Stores everything that is new, and marks what is stored. The look is complete only if every message is stored, or
+    /// known to be gone; those that the server did not give are noted in `left`, by UID with the cause.
+    async fn look(&self, opened: &mut Opened, mine: &Mailbox, left: &mut BTreeMap<u32, String>) -> Outcome<Looked> {
+        let (name, validity, line) = (mine.name.clone(), opened.uid_validity, &mut opened.line);
         let from = self.write(move |tx| mailbox::from(tx, &name, validity)).await?;
-        let (query, above) = match from {
-            From::Unread => ("UNSEEN".to_owned(), 0),
-            From::Above(uid) => (format!("UID {}:*", u64::from(uid) + 1), uid),
+        let (above, past) = match (from, opened.uid_next) {
+            (From::Above(uid), _) => (uid, uid),
+            (From::Unread, next) => (0, next.map_or(0, |next| next.saturating_sub(1))),
         };
         // `n:*` always names the last message, even if it lies below n.
-        let mut new: Vec<u32> =
-            self.search(&mut opened.line, &query).await?.into_iter().filter(|u| *u > above).collect();
-        new.sort_unstable();
+        let found = self.search(line, &from.query()).await?.into_iter().filter(|uid| *uid > above);
+        let found: Vec<u32> = found.collect();
+        let known = self.known(&found, validity).await?;
+        let is_new = |uid: &u32| known.binary_search(uid).is_err() && !left.contains_key(uid);
+        let new: Vec<u32> = found.iter().copied().filter(is_new).collect();
+        let mut marked = Ok(());
         for some in new.chunks(TOGETHER) {
-            let sizes = self.sizes(&mut opened.line, some).await?;
-            for (uid, size) in sizes {
-                if !self.take(&mut opened.line, mine, validity, uid, size).await? {
-                    return Ok(false);
+            for uid in some {
+                let (why, broke) = match self.take(line, mine, validity, *uid).await? {
+                    Taken::Done => continue,
+                    Taken::Lost => return Ok(Looked::Lost),
+                    Taken::Left(why) => (why, false),
+                    Taken::Broke(why) => (why, true),
+                };
+                left.insert(*uid, format!("message {uid}: {why}"));
+                if broke {
+                    return Ok(Looked::Broke);
                 }
             }
-            self.mark(&mut opened.line, some.to_vec(), validity).await?;
+            marked = marked.and(self.mark(line, some, validity).await);
+            if left.len() >= TOGETHER {
+                break;
+            }
         }
-        // Those that somebody stored and stopped before he marked them.
-        let query = if self.after == After::Seen { "UNSEEN" } else { "UNDELETED" };
-        let unmarked = self.search(&mut opened.line, query).await?.into_iter().collect();
-        self.mark(&mut opened.line, unmarked, validity).await?;
-        let past = opened.uid_next.filter(|_| from == From::Unread).map_or(0, |next| next.saturating_sub(1));
-        let (reached, mine) = (new.last().copied().unwrap_or(0).max(above).max(past), mine.clone());
-        self.write(move |tx| mailbox::looked(tx, &mine, validity, reached)).await
+        if marked.is_ok() {
+            marked = self.mark_rest(line, validity).await;
+        }
+        whole(std::mem::take(left))?;
+        let (reached, mine) = (found.last().copied().unwrap_or(0).max(past), mine.clone());
+        let ours = self.write(move |tx| mailbox::looked(tx, &mine, validity, reached)).await?;
+        marked.map(|()| if ours { Looked::Whole } else { Looked::Lost })
     }
 
     async fn search(&self, line: &mut Line, query: &str) -> Outcome<Vec<u32>> {
-        let found = within(self.limit, "SEARCH", async { line.uid_search(query).await.map_err(told) }).await?;
-        Ok(found.into_iter().collect())
+        Ok(line::search(line, self.limit, query).await?)
     }
 
-    /// Bytes of each message that is still there.
-    async fn sizes(&self, line: &mut Line, uids: &[u32]) -> Outcome<BTreeMap<u32, usize>> {
-        let fetched = self.fetch(line, &set(uids), "(UID RFC822.SIZE)", self.limit).await?;
-        let size = |f: &async_imap::types::Fetch| Some((f.uid?, usize::try_from(f.size?).ok()?));
-        Ok(fetched.iter().filter_map(size).filter(|(uid, _)| uids.contains(uid)).collect())
+    /// Those of `uids` that are stored, in order.
+    async fn known(&self, uids: &[u32], validity: u32) -> Outcome<Vec<u32>> {
+        let mut known = Vec::new();
+        for some in uids.chunks(NAMED) {
+            let (name, some) = (self.place.desk.clone(), some.to_vec());
+            known.extend(self.write(move |tx| inbound::known(tx, &name, validity, &some)).await?);
+        }
+        Ok(known)
     }
 
-    async fn fetch(
-        &self,
-        line: &mut Line,
-        set: &str,
-        what: &str,
-        limit: Duration,
-    ) -> Outcome<Vec<async_imap::types::Fetch>> {
-        let work = async {
-            let stream = line.uid_fetch(set, what).await.map_err(told)?;
-            stream.try_collect().await.map_err(told)
+    /// Fetches a message and stores it; of one that is too large only the head.
+    async fn take(&self, line: &mut Line, mine: &Mailbox, validity: u32, uid: u32) -> Outcome<Taken> {
+        let why = match self.fetch(line, uid).await {
+            Ok(Some((raw, size))) => {
+                let message = Fetched { mailbox: mine.name.clone(), uid_validity: validity, uid, raw };
+                return self.keep(mine, message, size).await;
+            }
+            Ok(None) => "FETCH: the server tells nothing of it".to_owned(),
+            Err(Failure::Refused(why)) => why,
+            Err(Failure::Broken(why)) => return Ok(Taken::Broke(why)),
         };
-        within(limit, "FETCH", work).await
+        // Where somebody removed it meanwhile, servers say nothing, or no.
+        Ok(match line::search(line, self.limit, &format!("UID {uid}")).await {
+            Ok(found) if found.is_empty() => Taken::Done,
+            Ok(_) | Err(Failure::Refused(_)) => Taken::Left(why),
+            Err(Failure::Broken(why)) => Taken::Broke(why),
+        })
     }
 
-    /// Fetches a message and stores it; of one that is too large only the head. `false` if the mailbox is no longer ours.
-    async fn take(&self, line: &mut Line, mine: &Mailbox, validity: u32, uid: u32, size: usize) -> Outcome<bool> {
-        let is_cut = size > LARGEST;
-        let what = if is_cut { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };
-        let fetched = self.fetch(line, &uid.to_string(), what, self.limit * LONG).await?;
-        let raw =
-            fetched.iter().filter(|f| f.uid == Some(uid)).find_map(|f| if is_cut { f.header() } else { f.body() });
-        // Somebody removed it meanwhile.
-        let Some(raw) = raw.map(<[u8]>::to_vec) else { return Ok(true) };
-        let message = Fetched { mailbox: mine.name.clone(), uid_validity: validity, uid, raw };
-        let mine = mine.clone();
+    /// What is kept of a message, and the bytes of the whole; none if the server tells nothing of it.
+    async fn fetch(&self, line: &mut Line, uid: u32) -> Result<Option<(Vec<u8>, usize)>, Failure> {
+        let Some(size) = line::size(line, self.limit, uid).await? else { return Ok(None) };
+        let content = line::content(line, self.limit * LONG, uid, size > LARGEST).await?;
+        Ok(content.map(|raw| (raw, size)))
+    }
+
+    /// Stores a message of which the server counts so many bytes.
+    async fn keep(&self, mine: &Mailbox, message: Fetched, size: usize) -> Outcome<Taken> {
+        let (mine, is_cut) = (mine.clone(), size > LARGEST);
         let kept = self.write(move |tx| {
             if !mailbox::renew(tx, &mine)? {
                 return Ok(None);
             }
             if is_cut { inbound::keep_head(tx, &message, size) } else { inbound::keep(tx, &message) }.map(Some)
         });
-        let kept = kept.await?;
-        let result = match kept {
-            None => return Ok(false),
+        let result = match kept.await? {
+            None => return Ok(Taken::Lost),
             Some(false) => "known",
             Some(true) if is_cut => "cut",
             Some(true) => "new",
         };
         metrics::counter!("sigap_imap_messages_total", "mailbox" => self.place.desk.clone(), "result" => result)
             .increment(1);
-        Ok(true)
+        Ok(Taken::Done)
     }
 
     /// Marks those of `uids` that are stored, as the settings say.
-    async fn mark(&self, line: &mut Line, uids: Vec<u32>, validity: u32) -> Outcome<()> {
-        for some in uids.chunks(NAMED) {
-            let (name, some) = (self.place.desk.clone(), some.to_vec());
-            let stored = self.write(move |tx| inbound::known(tx, &name, validity, &some)).await?;
-            if !stored.is_empty() {
-                within(self.limit, "STORE", self.settle(line, &set(&stored))).await?;
-            }
+    async fn mark(&self, line: &mut Line, uids: &[u32], validity: u32) -> Outcome<()> {
+        for some in self.known(uids, validity).await?.chunks(NAMED) {
+            self.settle(line, &set(some)).await?;
         }
         Ok(())
+    }
+
+    /// Marks those that somebody stored and stopped before he marked them.
+    async fn mark_rest(&self, line: &mut Line, validity: u32) -> Outcome<()> {
+        let query = match self.after {
+            After::Seen => "UNSEEN",
+            After::Move(_) => "UNDELETED",
+            // Also what was marked as deleted and not removed.
+            After::Delete => "ALL",
+        };
+        let rest = self.search(line, query).await?;
+        self.mark(line, &rest, validity).await
     }
 
     async fn settle(&self, line: &mut Line, set: &str) -> Outcome<()> {
         match &self.after {
-            After::Seen => self.flag(line, set, "+FLAGS.SILENT (\\Seen)").await,
-            After::Move(folder) => line.uid_mv(set, folder).await.map_err(|e| format!("MOVE to {folder}: {e}")),
+            After::Seen => self.tell(line, &format!("UID STORE {set} +FLAGS.SILENT (\\Seen)")).await,
+            After::Move(folder) => {
+                within(self.limit, "MOVE", async { line.uid_mv(set, folder).await.map_err(told) }).await
+            }
             After::Delete => {
-                self.flag(line, set, "+FLAGS.SILENT (\\Deleted)").await?;
+                self.tell(line, &format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)")).await?;
                 // UID EXPUNGE, not EXPUNGE: what somebody else marked is his affair (RFC 4315).
-                let gone: Vec<u32> = line
-                    .uid_expunge(set)
-                    .await
-                    .map_err(told)?
-                    .try_collect()
-                    .await
-                    .map_err(|e| format!("EXPUNGE: {e}"))?;
-                tracing::debug!(count = gone.len(), "removed from a mailbox");
-                Ok(())
+                self.tell(line, &format!("UID EXPUNGE {set}")).await
             }
         }
     }
 
-    async fn flag(&self, line: &mut Line, set: &str, how: &str) -> Outcome<()> {
-        let answers: Vec<_> =
-            line.uid_store(set, how).await.map_err(told)?.try_collect::<Vec<_>>().await.map_err(told)?;
-        drop(answers);
-        Ok(())
+    /// A command that asks for nothing.
+    async fn tell(&self, line: &mut Line, command: &str) -> Outcome<()> {
+        Ok(line::ask(line, self.limit, command, |_| ()).await?)
     }
 
     async fn write<T: Send + 'static>(
@@ -293,6 +339,11 @@ impl Reader {
     ) -> Outcome<T> {
         self.app.write(Caller::Anonymous, origin(), f).await.map_err(|e| format!("database: {e}"))
     }
+}
+
+/// That nothing was left, or why the first of it was.
+fn whole(left: BTreeMap<u32, String>) -> Outcome<()> {
+    left.into_values().next().map_or(Ok(()), Err)
 }
 
 /// A list of UIDs as the protocol wants it.

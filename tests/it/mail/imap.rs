@@ -1,7 +1,8 @@
 //! A mailbox server inside the test: as much of IMAP as reading a mailbox needs, and what the test wants to go wrong.
 
+use chrono::NaiveDate;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[derive(Clone)]
@@ -11,6 +12,9 @@ pub struct Message {
     /// What the server says of its size.
     pub size: usize,
     pub seen: bool,
+    pub deleted: bool,
+    /// The day on which the server took it.
+    pub day: NaiveDate,
 }
 
 pub struct Folder {
@@ -19,6 +23,16 @@ pub struct Folder {
     pub password: &'static str,
     /// The line breaks at the so-manieth content from now.
     pub cut_at: Option<usize>,
+    /// The server says goodbye at the so-manieth command from now that names UIDs, and reads on without a word.
+    pub ends_at: Option<usize>,
+    /// Commands at which it does so each time.
+    pub ends: Option<fn(&str) -> bool>,
+    /// Commands that are answered NO.
+    pub refuses: Option<fn(&str) -> bool>,
+    /// A message that somebody removes right before its content is asked for, and the end of that answer.
+    pub goes: Option<(u32, &'static str)>,
+    /// UIDNEXT is told.
+    pub tells_next: bool,
     /// Every command, in order.
     pub heard: Vec<String>,
 }
@@ -28,8 +42,23 @@ impl Folder {
         let uid = self.messages.last().map_or(1, |m| m.uid + 1);
         let bytes = format!("From: a@lebakkab.go.id\r\nSubject: {subject}\r\nMessage-ID: <{uid}@x>\r\n\r\nIsi.\r\n")
             .into_bytes();
-        self.messages.push(Message { uid, size: bytes.len(), bytes, seen: false });
+        let day = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
+        self.messages.push(Message { uid, size: bytes.len(), bytes, seen: false, deleted: false, day });
         uid
+    }
+
+    /// Whether the server ends at this command.
+    fn is_end(&mut self, command: &str) -> bool {
+        if self.ends.is_some_and(|ends| ends(command)) {
+            return true;
+        }
+        let Some(left) = self.ends_at.as_mut().filter(|_| command.starts_with("UID")) else { return false };
+        *left -= 1;
+        let ends = *left == 0;
+        if ends {
+            self.ends_at = None;
+        }
+        ends
     }
 }
 
@@ -43,7 +72,18 @@ impl Imap {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let folder = Folder { validity: 7, messages: Vec::new(), password: "rahasia", cut_at: None, heard: Vec::new() };
+        let folder = Folder {
+            validity: 7,
+            messages: Vec::new(),
+            password: "rahasia",
+            cut_at: None,
+            ends_at: None,
+            ends: None,
+            refuses: None,
+            goes: None,
+            tells_next: true,
+            heard: Vec::new(),
+        };
         let imap = Self { port, folder: Arc::new(Mutex::new(folder)) };
         let kept = imap.clone();
         std::thread::spawn(move || {
@@ -73,6 +113,12 @@ impl Imap {
                 return Ok(());
             }
             let (tag, command) = line.trim_end().split_once(' ').unwrap();
+            if self.folder().is_end(command) {
+                out.write_all(b"* BYE Server shutting down.\r\n")?;
+                out.shutdown(Shutdown::Write)?;
+                // As on a long way: what is written to it meanwhile is not refused.
+                return std::io::copy(&mut input, &mut std::io::sink()).map(drop);
+            }
             let answer = self.answer(command);
             let Some((untagged, end)) = answer else { return Ok(()) };
             out.write_all(&untagged)?;
@@ -89,12 +135,15 @@ impl Imap {
             ["LOGIN", _, password] if password.trim_matches('"') != folder.password => {
                 return Some((Vec::new(), "NO [AUTHENTICATIONFAILED] Authentication failed."));
             }
+            _ if folder.refuses.is_some_and(|refuses| refuses(command)) => {
+                return Some((Vec::new(), "NO [UNAVAILABLE] Temporary failure."));
+            }
             ["CAPABILITY"] => b"* CAPABILITY IMAP4rev1\r\n".to_vec(),
             ["SELECT", _] => format!(
-                "* {} EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY {}] ok\r\n* OK [UIDNEXT {}] ok\r\n",
+                "* {} EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY {}] ok\r\n{}",
                 folder.messages.len(),
                 folder.validity,
-                folder.messages.last().map_or(1, |m| m.uid + 1)
+                next(&folder)
             )
             .into_bytes(),
             ["UID", "SEARCH", query @ ..] => found(&folder, query),
@@ -109,11 +158,24 @@ impl Imap {
                         return None;
                     }
                 }
+                if what.contains("BODY")
+                    && let Some((uid, end)) = folder.goes.filter(|(uid, _)| uids(set).contains(uid))
+                {
+                    folder.messages.retain(|m| m.uid != uid);
+                    return Some((Vec::new(), end));
+                }
                 fetched(&folder, set, &what)
             }
-            ["UID", "STORE", set, ..] => {
+            ["UID", "STORE", set, what @ ..] => {
+                let (set, deletes) = (uids(set), what.concat().contains("Deleted"));
+                for message in folder.messages.iter_mut().filter(|m| set.contains(&m.uid)) {
+                    if deletes { message.deleted = true } else { message.seen = true }
+                }
+                Vec::new()
+            }
+            ["UID", "EXPUNGE", set] => {
                 let set = uids(set);
-                folder.messages.iter_mut().filter(|m| set.contains(&m.uid)).for_each(|m| m.seen = true);
+                folder.messages.retain(|m| !(m.deleted && set.contains(&m.uid)));
                 Vec::new()
             }
             ["LOGOUT"] => b"* BYE\r\n".to_vec(),
@@ -127,23 +189,27 @@ fn uids(set: &str) -> Vec<u32> {
     set.split(',').map(|uid| uid.parse().unwrap()).collect()
 }
 
+fn next(folder: &Folder) -> String {
+    let next = folder.messages.last().map_or(1, |m| m.uid + 1);
+    if folder.tells_next { format!("* OK [UIDNEXT {next}] ok\r\n") } else { String::new() }
+}
+
 fn found(folder: &Folder, query: &[&str]) -> Vec<u8> {
-    let all = &folder.messages;
-    let uids: Vec<String> = match query {
-        ["UNSEEN"] => all.iter().filter(|m| !m.seen).map(|m| m.uid.to_string()).collect(),
-        ["UID", range] => {
-            let from: u32 = range.strip_suffix(":*").unwrap().parse().unwrap();
+    let last = folder.messages.last().map(|m| m.uid);
+    let fits = |m: &&Message| match query {
+        ["ALL"] => true,
+        ["UNSEEN"] => !m.seen,
+        ["UNDELETED"] => !m.deleted,
+        ["OR", "UNSEEN", "SINCE", day] => !m.seen || m.day >= NaiveDate::parse_from_str(day, "%d-%b-%Y").unwrap(),
+        ["UID", range] => match range.strip_suffix(":*") {
             // `n:*` names the last message whatever n is (RFC 9051, 9, "seq-range").
-            let last = all.last().map(|m| m.uid);
-            all.iter()
-                .map(|m| m.uid)
-                .filter(|uid| *uid >= from || Some(*uid) == last)
-                .map(|uid| uid.to_string())
-                .collect()
-        }
+            Some(from) => m.uid >= from.parse().unwrap() || Some(m.uid) == last,
+            None => uids(range).contains(&m.uid),
+        },
         other => panic!("{other:?}"),
     };
-    format!("* SEARCH {}\r\n", uids.join(" ")).replace(" \r", "\r").into_bytes()
+    let found: Vec<String> = folder.messages.iter().filter(fits).map(|m| m.uid.to_string()).collect();
+    format!("* SEARCH {}\r\n", found.join(" ")).replace(" \r", "\r").into_bytes()
 }
 
 fn fetched(folder: &Folder, set: &str, what: &str) -> Vec<u8> {

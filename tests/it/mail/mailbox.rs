@@ -24,6 +24,11 @@ async fn stored(app: &TestApp) -> Vec<(i64, String, bool, Option<String>)> {
     .await
 }
 
+/// What the last try met.
+async fn told(app: &TestApp) -> Option<String> {
+    app.look(|conn| Ok(on!(conn, |c| mailboxes::table.select(mailboxes::last_error).first(c))?)).await
+}
+
 async fn new(app: &TestApp) -> Vec<i64> {
     stored(app).await.into_iter().filter(|(_, state, ..)| state == "received").map(|(uid, ..)| uid).collect()
 }
@@ -62,6 +67,122 @@ async fn a_line_that_breaks_while_a_message_is_fetched_loses_none_and_doubles_no
         fetch::once(&app.app).await.unwrap();
         assert_eq!(new(&app).await, [1, 2, 3, 4], "cut at {cut}");
         assert!(imap.folder().messages.iter().all(|m| m.seen), "cut at {cut}");
+    }
+}
+
+// R12
+#[actix_web::test]
+async fn what_the_server_does_not_give_is_told_and_asked_for_again_and_holds_up_no_other() {
+    let imap = Imap::start();
+    let app = TestApp::with(&imap.settings()).await;
+    for n in 1..=3 {
+        imap.folder().arrive(&format!("Surel {n}"));
+    }
+    imap.folder().refuses = Some(|command| command.starts_with("UID FETCH 2 "));
+    for _ in 0..2 {
+        let why = fetch::once(&app.app).await.unwrap_err();
+        assert!(why.contains("Temporary failure"), "{why}");
+        assert_eq!(told(&app).await, Some(why));
+        assert_eq!(new(&app).await, [1, 3]);
+        let marked: Vec<bool> = imap.folder().messages.iter().map(|m| m.seen).collect();
+        assert_eq!(marked, [true, false, true]);
+    }
+    // A later mail is no reason to leave that one behind.
+    imap.folder().arrive("Surel 4");
+    fetch::once(&app.app).await.unwrap_err();
+    imap.folder().refuses = None;
+    fetch::once(&app.app).await.unwrap();
+    assert_eq!((new(&app).await, told(&app).await), (vec![1, 2, 3, 4], None));
+    let heard = imap.folder().heard.join("\n");
+    assert_eq!(heard.matches("UID FETCH 3 (UID BODY").count(), 1, "what is stored is not fetched again: {heard}");
+}
+
+// R12
+#[actix_web::test]
+async fn a_search_that_is_refused_passes_over_no_message() {
+    let imap = Imap::start();
+    let app = TestApp::with(&imap.settings()).await;
+    let mut expected = Vec::new();
+    for n in 1..=2 {
+        expected.push(n);
+        imap.folder().arrive(&format!("Surel {n}"));
+        imap.folder().refuses = Some(|command| command.contains("SEARCH"));
+        let why = fetch::once(&app.app).await.unwrap_err();
+        assert_eq!(told(&app).await, Some(why));
+        imap.folder().refuses = None;
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(new(&app).await, expected);
+    }
+}
+
+#[actix_web::test]
+async fn a_mailbox_in_which_nothing_can_be_marked_is_read_all_the_same_and_that_is_told() {
+    let store: fn(&str) -> bool = |command| command.contains("STORE");
+    let expunge: fn(&str) -> bool = |command| command.contains("EXPUNGE");
+    for (after, refuses) in [("seen", store), ("delete", store), ("delete", expunge)] {
+        let imap = Imap::start();
+        let app = TestApp::with(&format!("{}after = \"{after}\"\n", imap.settings())).await;
+        for n in 1..=25 {
+            imap.folder().arrive(&format!("Surel {n}"));
+        }
+        imap.folder().refuses = Some(refuses);
+        let why = fetch::once(&app.app).await.unwrap_err();
+        assert!(why.contains("Temporary failure"), "{why}");
+        assert_eq!(told(&app).await, Some(why));
+        assert_eq!(new(&app).await, (1..=25).collect::<Vec<i64>>(), "{after}");
+        imap.folder().refuses = None;
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(told(&app).await, None);
+        let left: Vec<u32> = imap.folder().messages.iter().filter(|m| !m.seen).map(|m| m.uid).collect();
+        assert_eq!(left, [0_u32; 0], "{after}");
+    }
+}
+
+// R12
+#[actix_web::test]
+async fn a_server_that_ends_at_any_step_of_a_look_loses_no_message() {
+    for step in 1..=9 {
+        let imap = Imap::start();
+        let app = TestApp::with(&imap.settings()).await;
+        for n in 1..=3 {
+            imap.folder().arrive(&format!("Surel {n}"));
+        }
+        imap.folder().ends_at = Some(step);
+        let why = fetch::once(&app.app).await.unwrap_err();
+        assert!(why.contains("Server shutting down"), "step {step}: {why}");
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(new(&app).await, [1, 2, 3], "step {step}");
+        assert!(imap.folder().messages.iter().all(|m| m.seen), "step {step}");
+    }
+}
+
+#[actix_web::test]
+async fn a_message_on_which_every_line_breaks_holds_up_no_other() {
+    let imap = Imap::start();
+    let app = TestApp::with(&imap.settings()).await;
+    for n in 1..=3 {
+        imap.folder().arrive(&format!("Surel {n}"));
+    }
+    imap.folder().ends = Some(|command| command.starts_with("UID FETCH 2 (UID BODY"));
+    let why = fetch::once(&app.app).await.unwrap_err();
+    assert!(why.contains("message 2") && why.contains("Server shutting down"), "{why}");
+    assert_eq!((new(&app).await, told(&app).await), (vec![1, 3], Some(why)));
+    imap.folder().ends = None;
+    fetch::once(&app.app).await.unwrap();
+    assert_eq!(new(&app).await, [1, 2, 3]);
+}
+
+#[actix_web::test]
+async fn a_message_that_somebody_removes_before_it_is_fetched_is_passed_over() {
+    for end in ["OK done", "NO [EXPUNGEISSUED] Some of the requested messages no longer exist."] {
+        let imap = Imap::start();
+        let app = TestApp::with(&imap.settings()).await;
+        for n in 1..=3 {
+            imap.folder().arrive(&format!("Surel {n}"));
+        }
+        imap.folder().goes = Some((2, end));
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!((new(&app).await, told(&app).await), (vec![1, 3], None), "{end}");
     }
 }
 
@@ -120,9 +241,7 @@ async fn a_wrong_password_is_told_without_the_password_and_ends_nothing() {
     imap.folder().password = "lain";
     let why = fetch::once(&app.app).await.unwrap_err();
     assert!(why.contains("Authentication failed") && !why.contains("rahasia"), "{why}");
-    let told: Option<String> =
-        app.look(|conn| Ok(on!(conn, |c| mailboxes::table.select(mailboxes::last_error).first(c))?)).await;
-    assert_eq!(told, Some(why));
+    assert_eq!(told(&app).await, Some(why));
     imap.folder().password = "rahasia";
     fetch::once(&app.app).await.unwrap();
     assert_eq!(new(&app).await, [1]);
