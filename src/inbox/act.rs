@@ -105,7 +105,7 @@ fn spoken(
     person: &Person,
 ) -> Result<Option<Outcome>> {
     if intake::is_first(tx, mail.id, &speak::key(letter, mail))? {
-        speak::speak(tx, app, person, letter, kept)
+        speak::speak(tx, app, mail, person, letter, kept)
     } else {
         Ok(Some(Outcome::without(InboundState::Refused, "duplicate")))
     }

@@ -9,12 +9,34 @@ use crate::say;
 pub fn holds_ours(text: &str, number: &str) -> bool {
     let number = number.to_lowercase();
     let text = words(text);
-    let has = |what: &str| text.contains(&format!(" {} ", words(what).trim()));
     text.contains(&format!("/tickets/{number}"))
+        || holds_footer(&text)
         || Language::ALL.iter().any(|language| {
             let (label, next) = (say!("mail.fact.number").text(*language), say!("mail.fact.subject").text(*language));
-            has(&format!("{label} {number} {next}")) || has(&say!("mail.footer").text(*language))
+            has(&text, &format!("{label} {number} {next}"))
         })
+}
+
+/// Whether a text may come of a mail of ours, about whatever ticket: it names one by a number that begins with one of these
+/// prefixes, or holds the line that says why our mails are sent.
+#[must_use]
+pub fn speaks_of_ours(text: &str, prefixes: &[String]) -> bool {
+    let text = words(text);
+    let is_number = |rest: &str| {
+        let (year, n) = rest.split_at_checked(4).unwrap_or_default();
+        let n = n.strip_prefix('-').unwrap_or_default();
+        year.bytes().all(|b| b.is_ascii_digit()) && n.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let numbered = |prefix: &String| text.split(&format!("{}-", prefix.to_lowercase())).skip(1).any(is_number);
+    prefixes.iter().any(numbered) || holds_footer(&text)
+}
+
+fn holds_footer(text: &str) -> bool {
+    Language::ALL.iter().any(|language| has(text, &say!("mail.footer").text(*language)))
+}
+
+fn has(text: &str, what: &str) -> bool {
+    text.contains(&format!(" {} ", words(what).trim()))
 }
 
 /// Words alone, in lower case, each between blanks.

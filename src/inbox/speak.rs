@@ -2,7 +2,7 @@
 //! everywhere, and nothing that only staff may do: mail is never a staff action.
 
 use super::cut::{cut, holds_mark, subject};
-use super::echo::holds_ours;
+use super::echo::{holds_ours, speaks_of_ours};
 use super::parse::Letter;
 use super::thread::{self, Thread};
 use crate::access::token::hex;
@@ -20,6 +20,7 @@ use crate::message::Language;
 use crate::notice;
 use crate::org::actor;
 use crate::org::person::Person;
+use crate::org::region;
 use crate::say;
 use crate::ticket::attach::{self, Attachment, File};
 use crate::ticket::find::{TicketRef, find, find_quietly};
@@ -64,14 +65,23 @@ pub fn key(letter: &Letter, mail: &Inbound) -> String {
 ///
 /// # Errors
 /// The database's.
-pub fn speak(tx: &mut Tx<'_>, app: &App, person: &Person, letter: &Letter, kept: &Kept) -> Result<Option<Outcome>> {
+pub fn speak(
+    tx: &mut Tx<'_>,
+    app: &App,
+    mail: &Inbound,
+    person: &Person,
+    letter: &Letter,
+    kept: &Kept,
+) -> Result<Option<Outcome>> {
     let (actor, now) = (actor::as_person(tx.conn(), person.id)?, tx.now);
     let language = Language::from_text(&person.language).unwrap_or(Language::Id);
     let mut me = tx.acting_as(actor, now);
     let thread = thread::of(&mut me, &app.mailer.signer, letter)?;
     let speech = Speech { letter, kept, language, limits: &app.config.limits };
-    let words = speech.words(&thread);
+    let prefixes: Vec<String> = region::all(&mut me)?.into_iter().map(|region| region.ticket_prefix).collect();
+    let words = speech.words(&thread, &prefixes);
     if let Some(words) = &words
+        && mail.why.as_deref() != Some(intake::AGAIN)
         && intake::repeated(&mut me, words, now.plus(Duration::hours(-REPEATED_HOURS)))? >= REPEATED
     {
         let outcome = Outcome::without(InboundState::Refused, "repeated");
@@ -131,17 +141,24 @@ impl Speech<'_> {
     }
 
     /// By what the same words of the same sender in the same thread are known. Figures, such as times, do not count in a
-    /// long text, nor anywhere outside a thread, where each round of two programs may have a number of its own; for that
-    /// reason a subject that bears our mark does not count either.
-    fn words(&self, thread: &Thread) -> Option<String> {
+    /// long text of a thread, nor in what may come of a mail of ours, where each round of two programs may have a number of
+    /// its own; for that reason a subject that bears our mark does not count either. Outside of that they do: what people
+    /// ask for again and again differs in nothing else.
+    fn words(&self, thread: &Thread, prefixes: &[String]) -> Option<String> {
         let text = self.text(thread);
         let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
-        let said = letters(&text);
+        let figures = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let (said, titled) = (letters(&text), self.letter.subject.as_str());
         let place = thread.ticket.map(|id| id.to_string()).unwrap_or_default();
+        let is_first = |text: &str| !speaks_of_ours(text, prefixes);
         let besides = match thread.ticket {
-            Some(_) if said.chars().count() < SHORT => text.chars().filter(char::is_ascii_digit).collect(),
-            None if !holds_mark(&self.letter.subject) => letters(subject(&self.letter.subject).as_str()),
-            _ => String::new(),
+            Some(_) if said.chars().count() < SHORT => figures(&text),
+            Some(_) => String::new(),
+            None if holds_mark(titled) => String::new(),
+            None if !thread.answers && is_first(titled) && is_first(&text) => {
+                [letters(&subject(titled)), figures(titled), figures(&text)].join("\0")
+            }
+            None => letters(&subject(titled)),
         };
         let mut whole = vec![self.letter.from.as_deref().unwrap_or_default(), &place, &said, &besides];
         whole.extend(self.kept.files.iter().map(|file| file.stored.sha256.as_str()));

@@ -69,7 +69,7 @@ pub struct Inbound {
     pub received_at: Ts,
     /// Where it is.
     pub state: InboundState,
-    /// A code that says what became of it.
+    /// A code that says what became of it; of one that waits, [`super::intake::AGAIN`] or none.
     pub why: Option<String>,
     /// Address in its From, as claimed.
     pub sender: Option<String>,
@@ -130,10 +130,11 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// What became of it; of a secret ticket, no more than that there is news.
+    /// What became of it, if it waits no more; of a secret ticket, no more than that there is news.
     #[must_use]
     pub fn outcome(&self) -> Option<&str> {
-        if self.secret { Some("news") } else { self.why.as_deref() }
+        let why = self.why.as_deref().filter(|_| self.state != InboundState::Received);
+        if self.secret { Some("news") } else { why }
     }
 }
 

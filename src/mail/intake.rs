@@ -23,6 +23,9 @@ pub const TICKET: &str = "ticket";
 pub const COMMENT: &str = "comment";
 /// See [`TICKET`].
 pub const ATTACHED: &str = "attached";
+/// Stands as the reason beside a message that waits because an administrator wants it looked at again: he has read what it
+/// is, so it is taken though the same words were taken often.
+pub const AGAIN: &str = "again";
 /// An internal comment: an answer of staff that still holds a mail of ours.
 pub const INTERNAL: &str = "internal";
 
@@ -250,7 +253,7 @@ pub fn repeated(tx: &mut Tx<'_>, words: &str, since: Ts) -> Result<i64> {
         .get_result(c))?)
 }
 
-/// Lets a message that was refused or not made out be looked at again.
+/// Lets a message that was refused or not made out be looked at again; see [`AGAIN`].
 ///
 /// # Errors
 /// 404 if it is not of `region`; 409 if it was acted on, waits already, or is forgotten.
@@ -267,7 +270,7 @@ pub fn retry(tx: &mut Tx<'_>, region: Id, id: Id) -> Result<Listed> {
         inbound_mails::state.eq(InboundState::Received),
         inbound_mails::attempts.eq(0),
         inbound_mails::next_try_at.eq(now),
-        inbound_mails::why.eq(None::<String>),
+        inbound_mails::why.eq(Some(AGAIN)),
         inbound_mails::acted_at.eq(None::<Ts>),
     ))
     .returning(Listed::as_returning())

@@ -5,6 +5,7 @@ use super::room::{Raw, became, from};
 use crate::mail::post::{Got, Post};
 use crate::support::TestApp;
 use crate::support::desk::Cast;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[actix_web::test]
 async fn what_a_program_wrote_is_neither_acted_on_nor_answered() {
@@ -115,6 +116,53 @@ async fn reports_with_the_same_few_words_and_answers_with_other_files_are_no_loo
     let rows =
         [cast.app.deliver(&again(1)).await, cast.app.deliver(&again(2)).await, cast.app.deliver(&again(3)).await];
     assert_eq!(rows.map(|row| became(&row)), ["done ticket", "done ticket", "refused repeated"]);
+}
+
+#[actix_web::test]
+async fn requests_that_differ_in_their_figures_alone_each_become_a_ticket() {
+    let cast = Cast::new().await;
+    let reset = |nip: usize| {
+        from(REQUESTER).about("Permohonan reset kata sandi SIMPEG").says(&format!(
+            "Mohon kata sandi SIMPEG untuk NIP 19800101200501{nip:04} direset, pegawai tidak bisa masuk. Terima kasih."
+        ))
+    };
+    for n in 1..=4 {
+        assert_eq!(became(&cast.app.deliver(&reset(n)).await), "done ticket", "NIP {n}");
+        let stock = from(REQUESTER).about(&format!("Printer PC-2026-00{n} rusak")).says("Mohon bantuannya.");
+        assert_eq!(became(&cast.app.deliver(&stock).await), "done ticket", "PC {n}");
+    }
+    assert_eq!(became(&cast.app.deliver(&reset(1)).await), "done ticket", "sent twice by mistake");
+    let row = cast.app.deliver(&reset(1)).await;
+    assert_eq!(became(&row), "refused repeated");
+    // Whoever looks at it and finds a person's words has them taken.
+    let again = cast.admin.post(&format!("/inbound/{}/retry", row.id), serde_json::json!({})).await.ok();
+    assert_eq!(again["outcome"], serde_json::Value::Null);
+    cast.app.act_on_mail().await;
+    let uid = usize::try_from(row.uid).unwrap();
+    assert_eq!(became(&cast.app.message(uid).await), "done ticket");
+    assert_eq!(became(&cast.app.deliver(&reset(1)).await), "refused repeated", "that one, not all that follow");
+}
+
+// R25
+#[actix_web::test]
+async fn machines_that_count_and_quote_a_mail_of_ours_in_any_way_end_in_five_rounds() {
+    let quotes: [fn(&Got) -> String; 4] = [
+        |mail| mail.text.split_whitespace().find(|word| word.contains("LBK-2026-")).unwrap().into(),
+        |mail| format!("Surel {} telah kami terima.", mail.subject.replace(['[', ']'], " ")),
+        |mail| mail.subject.to_lowercase(),
+        |_| "Surel ini dikirim otomatis\nkarena Anda terkait dengan tiket ini.".into(),
+    ];
+    for (n, quote) in quotes.into_iter().enumerate() {
+        let count = AtomicUsize::new(1);
+        let (rounds, seen) = rounds(|mail| {
+            let nth = count.fetch_add(1, Ordering::Relaxed);
+            let words = format!("Saya cuti; surel ke-{nth} hari ini.\n\n{}", quote(mail));
+            from(&mail.to).about("Di luar kantor").says(&words).bytes()
+        })
+        .await;
+        assert!((2..=5).contains(&rounds), "{n}: {rounds} rounds: {seen:?}");
+        assert!(seen.contains(&"refused repeated".to_owned()), "{n}: {seen:?}");
+    }
 }
 
 #[actix_web::test]
