@@ -6,11 +6,13 @@ use crate::db::Ts;
 use crate::db::schema::mailboxes;
 use crate::error::Result;
 use crate::on;
-use chrono::Duration;
+use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 
 /// How long a node has a mailbox without a sign of life.
 const LEASE: Duration = Duration::minutes(2);
+/// By how much the day of a look may be another where the mail server lies.
+const DAY: Duration = Duration::days(1);
 
 /// A row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -37,6 +39,9 @@ pub struct Mailbox {
 pub enum From {
     /// Never looked into: only what is unread, not the past of an old mailbox.
     Unread,
+    /// It counts anew (RFC 9051, 2.3.1.1), as on another server: what is unread, and what came since this day. The past
+    /// from before the first look is there too, and no bytes are kept by which it could be known.
+    Since(NaiveDate),
     /// All above this UID.
     Above(u32),
 }
@@ -47,6 +52,7 @@ impl From {
     pub fn query(self) -> String {
         match self {
             Self::Unread => "UNSEEN".to_owned(),
+            Self::Since(day) => format!("OR UNSEEN SINCE {}", day.format("%-d-%b-%Y")),
             Self::Above(uid) => format!("UID {}:*", u64::from(uid) + 1),
         }
     }
@@ -106,17 +112,16 @@ pub fn release(tx: &mut Tx<'_>, mine: &Mailbox, error: Option<&str>) -> Result<(
     Ok(())
 }
 
-/// From where to fetch under this UIDVALIDITY. After a change of it everything is looked at again, and what is known is
-/// told by its bytes.
+/// From where to fetch under this UIDVALIDITY. What is stored already is known after a change of it by its bytes.
 ///
 /// # Errors
 /// The database's.
 pub fn from(tx: &mut Tx<'_>, name: &str, uid_validity: u32) -> Result<From> {
     let row: Mailbox = on!(tx.conn(), |c| mailboxes::table.find(name).select(Mailbox::as_select()).first(c))?;
-    Ok(match row.uid_validity {
-        None => From::Unread,
-        Some(known) if known == i64::from(uid_validity) => From::Above(u32::try_from(row.reached).unwrap_or(0)),
-        Some(_) => From::Above(0),
+    Ok(match (row.uid_validity, row.fetched_at) {
+        (Some(known), _) if known == i64::from(uid_validity) => From::Above(u32::try_from(row.reached).unwrap_or(0)),
+        (Some(_), Some(at)) => From::Since(at.plus(-DAY).utc().date_naive()),
+        _ => From::Unread,
     })
 }
 

@@ -198,7 +198,8 @@ impl Reader {
         let from = self.write(move |tx| mailbox::from(tx, &name, validity)).await?;
         let (above, past) = match (from, opened.uid_next) {
             (From::Above(uid), _) => (uid, uid),
-            (From::Unread, next) => (0, next.map_or(0, |next| next.saturating_sub(1))),
+            (_, Some(next)) => (0, next.saturating_sub(1)),
+            (_, None) => (0, self.search(line, "ALL").await?.last().copied().unwrap_or(0)),
         };
         // `n:*` always names the last message, even if it lies below n.
         let found = self.search(line, &from.query()).await?.into_iter().filter(|uid| *uid > above);

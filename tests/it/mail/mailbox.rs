@@ -187,6 +187,43 @@ async fn a_message_that_somebody_removes_before_it_is_fetched_is_passed_over() {
 }
 
 #[actix_web::test]
+async fn on_another_server_the_past_stays_where_it_is_and_what_came_meanwhile_is_taken() {
+    for tells_next in [true, false] {
+        let imap = Imap::start();
+        let app = TestApp::with(&imap.settings()).await;
+        imap.folder().tells_next = tells_next;
+        for n in 1..=5 {
+            imap.folder().arrive(&format!("Lama {n}"));
+        }
+        let long_ago = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        for message in &mut imap.folder().messages {
+            (message.seen, message.day) = (true, long_ago);
+        }
+        imap.folder().arrive("Satu");
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(new(&app).await, [6]);
+        imap.folder().validity = 8;
+        imap.folder().arrive("Dua");
+        imap.folder().arrive("Tiga");
+        // Somebody read one of them there before we did, and to one the new server gave another day.
+        imap.folder().messages[6].seen = true;
+        imap.folder().messages[7].day = long_ago;
+        // The first look there does not come to its end.
+        imap.folder().refuses = Some(|command| command.starts_with("UID FETCH 7 "));
+        fetch::once(&app.app).await.unwrap_err();
+        imap.folder().refuses = None;
+        for _ in 0..2 {
+            fetch::once(&app.app).await.unwrap();
+        }
+        assert_eq!(new(&app).await, [6, 7, 8]);
+        imap.folder().arrive("Empat");
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(new(&app).await, [6, 7, 8, 9]);
+        assert_eq!(stored(&app).await.len(), 5, "and the one that was known already");
+    }
+}
+
+#[actix_web::test]
 async fn a_changed_uidvalidity_brings_no_message_twice_and_loses_none_that_came_meanwhile() {
     let imap = Imap::start();
     let app = TestApp::with(&imap.settings()).await;
@@ -219,18 +256,21 @@ async fn of_a_message_over_25_mib_only_the_head_travels() {
 
 #[actix_web::test]
 async fn the_past_of_an_old_mailbox_stays_there_and_what_comes_later_does_not_even_if_somebody_read_it() {
-    let imap = Imap::start();
-    let app = TestApp::with(&imap.settings()).await;
-    for n in 1..=3 {
-        imap.folder().arrive(&format!("Lama {n}"));
+    for tells_next in [true, false] {
+        let imap = Imap::start();
+        let app = TestApp::with(&imap.settings()).await;
+        imap.folder().tells_next = tells_next;
+        for n in 1..=3 {
+            imap.folder().arrive(&format!("Lama {n}"));
+        }
+        imap.folder().messages.iter_mut().for_each(|m| m.seen = m.uid != 2);
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(new(&app).await, [2]);
+        imap.folder().arrive("Baru");
+        imap.folder().messages[3].seen = true;
+        fetch::once(&app.app).await.unwrap();
+        assert_eq!(new(&app).await, [2, 4]);
     }
-    imap.folder().messages.iter_mut().for_each(|m| m.seen = m.uid != 2);
-    fetch::once(&app.app).await.unwrap();
-    assert_eq!(new(&app).await, [2]);
-    imap.folder().arrive("Baru");
-    imap.folder().messages[3].seen = true;
-    fetch::once(&app.app).await.unwrap();
-    assert_eq!(new(&app).await, [2, 4]);
 }
 
 #[actix_web::test]
