@@ -51,8 +51,14 @@ pub async fn run(app: &App) -> Result<()> {
         }
         match handle(app, Arc::clone(&mail)).await {
             Ok(()) => {}
-            // The database's trouble is everybody's; any other is this message's alone.
-            Err(error @ (Error::Retry(_) | Error::Unavailable(_))) => return Err(error),
+            // The database's and the disk's trouble is everybody's; any other is this message's alone.
+            Err(error @ (Error::Retry(_) | Error::Unavailable(_))) => {
+                let why = error.to_string();
+                let back = move |tx: &mut Tx<'_>| intake::put_back(tx, &mail, &why);
+                // Where the database is away, the lease runs out.
+                drop(app.write(Caller::Anonymous, origin(), back).await);
+                return Err(error);
+            }
             Err(error) => {
                 tracing::error!(mail = %mail.id, %error, "a message that came in failed; it is tried again");
                 let why = error.to_string();

@@ -188,14 +188,30 @@ pub fn defer(tx: &mut Tx<'_>, id: Id, until: Ts) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    let pause = FIRST_PAUSE << mail.attempts.clamp(1, 8).saturating_sub(1);
+    pause(tx, mail, mail.attempts, why)
+}
+
+/// Gives back a message whose try everybody's trouble ended, such as a disk that is full: it does not count, and others
+/// come first.
+///
+/// # Errors
+/// The database's.
+pub fn put_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
+    pause(tx, mail, mail.attempts - 1, why)
+}
+
+fn pause(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()> {
+    let pause = FIRST_PAUSE << attempts.clamp(1, 8).saturating_sub(1);
     let next = tx.now.plus(Duration::seconds(pause));
     let why: String = super::address::line(why).chars().take(500).collect();
     on!(tx.conn(), |c| diesel::update(
-        inbound_mails::table.filter(inbound_mails::id.eq(mail.id).and(inbound_mails::fence.eq(mail.fence)))
+        inbound_mails::table
+            .filter(inbound_mails::id.eq(mail.id).and(inbound_mails::fence.eq(mail.fence)))
+            .filter(inbound_mails::state.eq(InboundState::Received))
     )
     .set((
         inbound_mails::last_error.eq(Some(&why)),
+        inbound_mails::attempts.eq(attempts),
         inbound_mails::next_try_at.eq(next),
         inbound_mails::lease_until.eq(None::<Ts>),
     ))

@@ -134,6 +134,38 @@ async fn a_failure_is_told_and_the_next_try_waits() {
     assert_eq!(became(&cast.app.message(5).await), "done ticket");
 }
 
+#[actix_web::test]
+async fn while_no_file_can_be_kept_a_message_with_one_waits_uncounted_and_holds_up_no_other() {
+    let cast = Cast::on(TestApp::with(crate::support::time::PATIENT).await).await;
+    let incoming = cast.app.database.folder.path().join("attachments/incoming");
+    // As where the share is away.
+    std::fs::remove_dir(&incoming).unwrap();
+    std::fs::write(&incoming, "").unwrap();
+    let body =
+        "--b\r\n\r\nTerlampir.\r\n--b\r\nContent-Type: application/pdf; name=bukti.pdf\r\n\r\n%PDF-1.4\r\n--b--\r\n";
+    let (with_file, alone) = (from(REQUESTER).holds("multipart/mixed; boundary=b", body), from(REQUESTER));
+    cast.app.keep(1, 1, &with_file.bytes()).await;
+    for _ in 0..8 {
+        sigap::inbox::run(&cast.app.app).await.unwrap_err();
+        cast.app.step(Duration::minutes(5));
+    }
+    let row = cast.app.message(1).await;
+    assert_eq!((became(&row), row.attempts), ("received -".into(), 0));
+    assert!(row.last_error.unwrap().contains("incoming"), "what it waits for is told");
+    cast.app.keep(1, 2, &alone.bytes()).await;
+    sigap::inbox::run(&cast.app.app).await.unwrap_err();
+    sigap::inbox::run(&cast.app.app).await.unwrap();
+    assert_eq!(became(&cast.app.message(2).await), "done ticket");
+    std::fs::remove_file(&incoming).unwrap();
+    std::fs::create_dir(&incoming).unwrap();
+    cast.app.step(Duration::minutes(1));
+    cast.app.act_on_mail().await;
+    let row = cast.app.message(1).await;
+    assert_eq!((became(&row), row.attempts), ("done ticket".into(), 1));
+    let files = format!("/tickets/{}/attachments", row.ticket_id.unwrap());
+    assert_eq!(cast.requester.items(&files).await.len(), 1);
+}
+
 // R17
 #[actix_web::test]
 async fn a_restored_copy_that_is_on_hold_acts_on_nothing() {
