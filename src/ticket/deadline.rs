@@ -197,7 +197,7 @@ fn close_by_itself(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
     if due {
         let ticket = find(tx, which)?;
         close::close(tx, ticket, None, None)?;
-    } else {
+    } else if ticket.status != Status::Resolved {
         closes_at(tx, id, None)?;
     }
     Ok(due)

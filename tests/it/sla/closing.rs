@@ -4,6 +4,9 @@ use super::clocks::opened;
 use crate::support::Cast;
 use crate::support::time::{clock, jakarta, reads};
 use serde_json::{Value, json};
+use sigap::access::Actor;
+use sigap::db::Id;
+use sigap::ticket::deadline::{self, Due, What};
 
 async fn solved(cast: &Cast) -> Value {
     let ticket = opened(&cast.requester, "mm").await;
@@ -101,4 +104,25 @@ async fn a_ticket_that_went_on_before_does_not_wake_again() {
     assert_eq!(cast.requester.see(&waits).await.ok()["status"], "pending");
     assert_eq!(clock(&cast.requester.see(&waits).await.ok(), "resolution")["state"], "paused");
     assert_eq!(cast.requester.story(&answered).await, ["opened", "pended", "commented", "resumed"]);
+}
+
+/// A holiday was added, or it was solved anew, between the look of a timer and its act.
+#[actix_web::test]
+async fn a_solution_whose_closing_was_put_off_while_a_timer_had_it_in_hand_closes_at_its_new_time() {
+    let cast = Cast::since("2026-07-10 10:00").await;
+    let ticket = solved(&cast).await;
+    let (id, region): (Id, Id) = (ticket["id"].as_str().unwrap().parse().unwrap(), cast.app.region("lebak").await);
+    let passed = cast
+        .app
+        .within(move |tx| {
+            let now = tx.now;
+            let due = Due { at: now, ticket: id, region, what: What::Close };
+            deadline::passed(&mut tx.acting_as(Actor::timer(region), now), &due)
+        })
+        .await;
+    assert!(!passed.acted);
+    cast.tick_at("2026-07-15 09:59:59").await;
+    assert_eq!(cast.requester.see(&ticket).await.ok()["status"], "resolved");
+    cast.tick_at("2026-07-15 10:00").await;
+    assert_eq!(cast.requester.see(&ticket).await.ok()["status"], "closed");
 }
