@@ -96,6 +96,12 @@ impl Error {
         Self::Invalid(vec![FieldError { pointer: pointer.into(), detail }])
     }
 
+    /// `true` if somebody else held for too long what was needed, and all else is well: PostgreSQL ends such a statement.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Unavailable(why) if why.contains(HELD))
+    }
+
     /// `true` where a repetition of the request may end differently, so that its answer must not be remembered.
     #[must_use]
     pub fn is_passing(&self) -> bool {
@@ -142,6 +148,9 @@ pub fn with_remedy(cause: &str) -> String {
     cause.to_owned()
 }
 
+/// What PostgreSQL says of a row that somebody else has held for longer than `lock_timeout`.
+const HELD: &str = "lock timeout";
+
 /// `diesel` knows no kind for these; the servers' texts are stable.
 fn by_text(message: &str) -> Error {
     let says = |words: &[&str]| words.iter().any(|w| message.contains(w));
@@ -158,7 +167,7 @@ fn by_text(message: &str) -> Error {
         "disk I/O error",
         "database is locked",
         "readonly database",
-        "lock timeout",
+        HELD,
         "statement timeout",
         "shutting down",
     ]) {

@@ -90,6 +90,17 @@ macro_rules! store_all {
     };
 }
 
+/// Loads those rows of a query that nobody else holds, and holds them; on SQLite, where whoever writes holds everything, all.
+#[macro_export]
+macro_rules! unheld {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg(inner) => $query.for_no_key_update().skip_locked().load(&mut **inner),
+            $crate::db::Conn::Sqlite(inner) => $query.load(&mut **inner),
+        }
+    };
+}
+
 /// Rows of a statement in [`store_all!`]: PostgreSQL takes 65,535 values, and no table has more than 32 columns.
 pub const ROWS: usize = 1000;
 

@@ -270,6 +270,17 @@ pub fn take_time(conn: &mut Conn<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Lets this transaction wait but briefly for what others hold, of the whole of which it does a part for each of many.
+///
+/// # Errors
+/// The database's.
+pub fn wait_briefly(conn: &mut Conn<'_>) -> Result<()> {
+    if let Conn::Pg(conn) = conn {
+        conn.batch_execute("SET LOCAL lock_timeout = '200ms'")?;
+    }
+    Ok(())
+}
+
 #[derive(diesel::QueryableByName)]
 struct Told {
     #[diesel(sql_type = super::types::Tstz)]

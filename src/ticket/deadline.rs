@@ -2,7 +2,7 @@
 //! The worker calls these; each may be called again and acts once.
 
 use super::event::{Event, record};
-use super::find::{TicketRef, find, find_quietly};
+use super::find::{TicketRef, find, find_quietly, is_free};
 use super::handover::{self, Ask};
 use super::{Status, Ticket, close, edit, pend};
 use crate::access::{Actor, Tx, act};
@@ -87,13 +87,16 @@ pub fn due(tx: &mut Tx<'_>, limit: usize) -> Result<(Vec<Due>, Ts)> {
     Ok((all, horizon))
 }
 
-/// Does what is due, as the program.
+/// Does what is due, as the program; what somebody else holds at this moment is left for the next look, however long he does.
 ///
 /// # Errors
 /// What the database says.
 pub fn passed(tx: &mut Tx<'_>, due: &Due) -> Result<Passed> {
     let which = TicketRef::id(due.ticket);
     let once = |acted| Passed { acted, next: None };
+    if !is_free(tx, due.ticket)? {
+        return Ok(once(false));
+    }
     match due.what {
         What::Level(clock) => level(tx, &which, clock),
         What::Wake => wake(tx, &which).map(once),

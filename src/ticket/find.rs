@@ -8,7 +8,7 @@ use crate::db::kept::{Keep, change};
 use crate::db::schema::tickets;
 use crate::db::{Expected, Id, columns};
 use crate::error::{Error, Result};
-use crate::on;
+use crate::{on, unheld};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
@@ -120,6 +120,12 @@ pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket) {
     if !tx.actor.timer && tx.now < last && last <= tx.now.plus(LONGEST_WAIT) {
         tx.now = last;
     }
+}
+
+/// `true` if nobody else holds the ticket's row, which is then held here.
+pub(super) fn is_free(tx: &mut Tx<'_>, id: Id) -> Result<bool> {
+    let free: Vec<Id> = unheld!(tx.conn(), tickets::table.find(id).select(tickets::id))?;
+    Ok(!free.is_empty())
 }
 
 /// The ticket that `which` names, for reading. Of a secret one the audit log tells who read it.

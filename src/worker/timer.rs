@@ -1,9 +1,11 @@
 //! Does what time makes due: levels of clocks, ends of waits, closings. Strictly by time, each in a savepoint of its own,
-//! so that one that fails holds up no other. Any number of nodes may do so at once: who comes second finds it done.
+//! so that one that fails holds up no other. A ticket that somebody else holds is left for the next look, and where a
+//! region has something else that is held, all of that region is. Any number of nodes may do so at once: who comes second
+//! finds it done.
 
 use crate::access::{Actor, Origin, Tx};
 use crate::app::{App, Caller};
-use crate::db::Ts;
+use crate::db::{Ts, postgres};
 use crate::error::{Error, Result};
 use crate::ticket::deadline::{self, Due};
 use std::cmp::Reverse;
@@ -56,6 +58,7 @@ pub async fn run(app: &App) -> Result<()> {
 /// Acts on the first of the queue; a clock that has reached its next level too goes back to its place in time.
 fn batch(tx: &mut Tx<'_>, mut queue: Queue, now: Ts, horizon: Ts) -> Result<(Queue, usize)> {
     let mut acted = 0;
+    postgres::wait_briefly(tx.conn())?;
     for _ in 0..BATCH {
         let Some(Reverse(due)) = queue.pop() else { break };
         let mut timer = tx.acting_as(Actor::timer(due.region), now);
@@ -63,6 +66,11 @@ fn batch(tx: &mut Tx<'_>, mut queue: Queue, now: Ts, horizon: Ts) -> Result<(Que
             Ok(passed) => {
                 acted += usize::from(passed.acted);
                 queue.extend(passed.next.filter(|at| *at <= horizon).map(|at| Reverse(Due { at, ..due })));
+            }
+            // Of one region's numbers, say, others wait: no other region does for that.
+            Err(error) if error.is_held() => {
+                tracing::debug!(region = %due.region, what = ?due.what, %error, "what was due waits for somebody else");
+                queue.retain(|Reverse(other)| other.region != due.region);
             }
             // The database's trouble is everybody's; any other is this one's alone.
             Err(error @ (Error::Retry(_) | Error::Unavailable(_))) => return Err(error),

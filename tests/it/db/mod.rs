@@ -3,7 +3,7 @@
 mod bell;
 mod group_commit;
 mod outage;
-mod postgres;
+pub mod postgres;
 mod settings;
 mod sqlite;
 mod takeover;

@@ -5,6 +5,7 @@ mod calendars;
 mod clocks;
 mod closing;
 mod explain;
+mod held;
 mod holidays;
 mod hours;
 mod incident;
