@@ -159,15 +159,6 @@ pub fn by_id(tx: &mut Tx<'_>, edition: Id) -> Result<Edition> {
     Ok(on!(tx.conn(), |c| editions::table.find(edition).select(Edition::as_select()).first(c))?)
 }
 
-/// IANA time zone of an edition's hours.
-///
-/// # Errors
-/// 404 if there is no such edition.
-pub fn zone(tx: &mut Tx<'_>, edition: Id) -> Result<String> {
-    let document = by_id(tx, edition)?.document.0;
-    Ok(document.get("zone").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
-}
-
 /// Code, name and number of each of these editions.
 pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, (String, String, i32)>> {
     let rows: Vec<(Id, String, String, i32)> = on!(tx.conn(), |c| editions::table

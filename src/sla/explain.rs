@@ -218,7 +218,7 @@ pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id, staff: bool, language: Language) -
         let (code, name, version) = versions.get(&held.row.version_id).cloned().unwrap_or_default();
         let agreement = AgreementName { code, name, version };
         let (code, name, edition) = editions.get(&held.row.edition_id).cloned().unwrap_or_default();
-        let zone = calendar::zone(tx, held.row.edition_id)?;
+        let zone = calendar.zone().to_owned();
         let names = (agreement, CalendarName { code, name, edition, zone });
         let by = |place: usize| actors.get(&(held.row.id, place)).cloned();
         all.push(explained(held, &calendar, names, by, (tx.now, language)));

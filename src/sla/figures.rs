@@ -70,7 +70,7 @@ pub fn names(
     let ids: Vec<Id> = editions.iter().copied().collect();
     let mut calendars = BTreeSet::new();
     for (id, (code, name, edition)) in calendar::names(tx, &ids)? {
-        let zone = calendar::zone(tx, id)?;
+        let zone = calendar::compiled(tx, id)?.zone().to_owned();
         calendars.insert(CalendarName { code, name, edition, zone });
     }
     Ok((agreements.into_iter().collect(), calendars.into_iter().collect()))

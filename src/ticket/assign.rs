@@ -43,20 +43,25 @@ pub fn whom(tx: &Tx<'_>, assignee: &str) -> Result<Id> {
 /// `true` if this person, active, works at the desk where the ticket lies. Nobody takes that from him before this commits:
 /// who does so later finds the ticket in his hands (L4).
 pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bool> {
+    Ok(held(tx, who)?.is_some_and(|actor| works_at(&actor, ticket, ticket.tier)))
+}
+
+/// This person as he works until this commits; none if he is not active.
+pub(super) fn held(tx: &mut Tx<'_>, who: Id) -> Result<Option<Actor>> {
     let person = person::hold(tx, who);
-    is_at(tx, ticket, person, ticket.tier)
+    at_work(tx, person)
 }
 
 /// `true` if this person, active, works at `tier` for this ticket.
 pub(super) fn serves(tx: &mut Tx<'_>, ticket: &Ticket, who: Id, tier: i32) -> Result<bool> {
     let person = person::by_id(tx, who);
-    is_at(tx, ticket, person, tier)
+    Ok(at_work(tx, person)?.is_some_and(|actor| works_at(&actor, ticket, tier)))
 }
 
-fn is_at(tx: &mut Tx<'_>, ticket: &Ticket, person: Result<Person>, tier: i32) -> Result<bool> {
+fn at_work(tx: &mut Tx<'_>, person: Result<Person>) -> Result<Option<Actor>> {
     match person {
-        Ok(person) if person.active => Ok(works_at(&actor::as_person(tx.conn(), person.id)?, ticket, tier)),
-        Ok(_) | Err(Error::NotFound) => Ok(false),
+        Ok(person) if person.active => Ok(Some(actor::as_person(tx.conn(), person.id)?)),
+        Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(e) => Err(e),
     }
 }

@@ -7,9 +7,10 @@ use super::{Classification, PendingReason, Ticket, Visibility, assign, clocks, d
 use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::error::Result;
-use crate::notice;
+use crate::notice::{self, Notice};
 use crate::org::grant;
 use crate::sla::level::Audience;
+use std::slice;
 
 /// Hand-overs after which the coordinator is told, again and again.
 const BOUNCES: i32 = 3;
@@ -79,7 +80,7 @@ fn audience(tx: &mut Tx<'_>, ticket: &Ticket, whom: &[Audience]) -> Result<Vec<I
 fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
     let comes = matches!(event, Event::Opened { .. } | Event::Escalated { .. } | Event::Reopened { .. });
     if comes && ticket.tier == 2 && lacks_tier2(tx, ticket.region_id)? {
-        stranded(tx, ticket)?;
+        stranded(tx, slice::from_ref(ticket))?;
     }
     let kind = match event {
         Event::Opened { stranded: true } => "no_tier1",
@@ -88,18 +89,21 @@ fn tell_coordinator(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<(
         Event::Escalated { .. } | Event::Returned { .. } if ticket.bounces % BOUNCES == 0 => "bounced",
         _ => return Ok(()),
     };
-    alert(tx, ticket, kind)
+    alert(tx, slice::from_ref(ticket), |_| kind)
 }
 
-/// A ticket lies at a desk where nobody is left (L4).
-pub fn stranded(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
-    alert(tx, ticket, if ticket.tier == 1 { "no_tier1" } else { "no_tier2" })
+/// Tickets of one region lie at desks where nobody is left (L4).
+pub fn stranded(tx: &mut Tx<'_>, tickets: &[Ticket]) -> Result<()> {
+    alert(tx, tickets, |ticket| if ticket.tier == 1 { "no_tier1" } else { "no_tier2" })
 }
 
-/// Tells every coordinator of the region.
-fn alert(tx: &mut Tx<'_>, ticket: &Ticket, kind: &str) -> Result<()> {
-    let coordinators = grant::holders(tx, ticket.region_id, Role::Coordinator, None)?;
-    notice::tell(tx, ticket.id, kind, coordinators)
+/// Tells every coordinator of their region.
+fn alert(tx: &mut Tx<'_>, tickets: &[Ticket], kind: impl Fn(&Ticket) -> &'static str) -> Result<()> {
+    let Some(first) = tickets.first() else { return Ok(()) };
+    let coordinators = grant::holders(tx, first.region_id, Role::Coordinator, None)?;
+    let told = |ticket: &Ticket| notice::of(tx, ticket.id, kind(ticket), coordinators.iter().copied());
+    let notices: Vec<Notice> = tickets.iter().flat_map(told).collect();
+    notice::store(tx, &notices)
 }
 
 /// Tier 1 keeps following what it handed up (L6): its technician, as long as he works at that desk and sees the ticket.

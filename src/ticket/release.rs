@@ -2,7 +2,7 @@
 
 use super::Status;
 use super::Ticket;
-use super::assign::is_of_desk;
+use super::assign::{self, works_at};
 use super::consequence;
 use super::event::{Event, record};
 use super::find::follow;
@@ -25,9 +25,10 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     .set(tickets::version.eq(tickets::version))
     .returning(Ticket::as_returning())
     .get_results(c))?;
+    let still = if held.is_empty() { None } else { assign::held(tx, who)? };
     let mut released = 0;
     for mut ticket in held {
-        if is_of_desk(tx, &ticket, who)? {
+        if still.as_ref().is_some_and(|actor| works_at(actor, &ticket, ticket.tier)) {
             continue;
         }
         follow(tx, &ticket);
@@ -66,8 +67,6 @@ fn tell_of_stranded(tx: &mut Tx<'_>, left: &Left) -> Result<()> {
         .filter(tickets::assignee_id.is_null())
         .select(Ticket::as_select())
         .load(c))?;
-    for ticket in stranded {
-        consequence::stranded(tx, &ticket)?;
-    }
-    Ok(())
+    // Of one region, that of his desks.
+    consequence::stranded(tx, &stranded)
 }

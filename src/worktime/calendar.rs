@@ -74,6 +74,12 @@ impl Calendar {
         segment::between(&self.0, from.timestamp_micros().max(FIRST), to.timestamp_micros().min(LAST))
     }
 
+    /// IANA name of the zone of its hours.
+    #[must_use]
+    pub fn zone(&self) -> &'static str {
+        self.0.zone.name()
+    }
+
     /// What holds on a day, in the calendar's own time.
     #[must_use]
     pub fn plan(&self, day: NaiveDate) -> DayPlan {

@@ -30,6 +30,11 @@ impl Zone {
         this
     }
 
+    /// Its IANA name.
+    pub(super) fn name(&self) -> &'static str {
+        self.tz.name()
+    }
+
     /// What the clocks show at an instant.
     pub(super) fn local(&self, at: i64) -> NaiveDateTime {
         if at < self.first {

@@ -202,3 +202,16 @@ async fn no_statement_of_a_request_is_prepared_anew_each_time() {
     anew.dedup();
     assert!(anew.is_empty(), "{}", anew.join("\n\n"));
 }
+
+/// Whoever asks for the editions of calendars and versions of agreements once a clock asks for the same again and again.
+#[actix_web::test]
+async fn to_explain_all_clocks_of_a_ticket_asks_for_nothing_twice() {
+    let desk = Desk::new().await;
+    let ask = json!({ "reason": "Di luar jangkauan.", "tried": "Memulai ulang.", "requested": "Mohon diperiksa." });
+    desk.tier1.post(&format!("/tickets/{}/escalate", desk.number), ask).await.ok();
+    let mut asked = desk.of(&desk.chief, &format!("/tickets/{}/sla/explain", desk.number)).await;
+    let all = asked.len();
+    asked.sort();
+    asked.dedup();
+    assert_eq!(all, asked.len(), "{asked:#?}");
+}
