@@ -2,6 +2,7 @@
 //! a ticket and what happened, never its text.
 
 use crate::access::Tx;
+use crate::db::behind::below;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::notices;
 use crate::db::{Id, Ts};
@@ -73,8 +74,8 @@ pub fn list(tx: &mut Tx<'_>, unread: bool, paging: &Paging) -> Result<Page<Notic
         if unread {
             query = query.filter(notices::read_at.is_null());
         }
-        if let Some((at, id)) = after {
-            query = query.filter(notices::created_at.lt(at).or(notices::created_at.eq(at).and(notices::id.lt(id))));
+        if let Some(key) = after {
+            query = query.filter(below((notices::created_at, notices::id), key));
         }
         query.order((notices::created_at.desc(), notices::id.desc())).limit(limit + 1).load(c)
     })?;

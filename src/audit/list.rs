@@ -7,6 +7,7 @@ use super::tree::Hash;
 use super::{Object, witness};
 use crate::access::policy::Facts;
 use crate::access::{Act, Actor, May, Role, Subject, Tx, act, check};
+use crate::db::behind::below;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::audit_entries as entries;
 use crate::db::{Id, Ts};
@@ -161,8 +162,8 @@ fn rows(
         if let Some(before) = filter.before {
             query = query.filter(entries::at.lt(before));
         }
-        if let Some((at, id)) = after {
-            query = query.filter(entries::at.lt(at).or(entries::at.eq(at).and(entries::id.lt(id))));
+        if let Some(key) = after {
+            query = query.filter(below((entries::at, entries::id), key));
         }
         query.order((entries::at.desc(), entries::id.desc())).limit(limit).load(c)
     })?;

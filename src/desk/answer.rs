@@ -6,6 +6,7 @@ use crate::access::policy::{Desk, Facts};
 use crate::access::{Act, May, Subject, Tx, act, check};
 use crate::audit::Object;
 use crate::check::Checks;
+use crate::db::behind::above;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::canned_answers as answers;
 use crate::db::{Id, Ts};
@@ -136,8 +137,8 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Answer>> {
     let after = paging.after::<(String, Id)>()?;
     let rows = on!(tx.conn(), |c| {
         let mut query = answers::table.filter(seen_by!(answers, who)).select(Answer::as_select()).into_boxed::<Db>();
-        if let Some((name, id)) = after {
-            query = query.filter(answers::name.gt(name.clone()).or(answers::name.eq(name).and(answers::id.gt(id))));
+        if let Some(key) = after {
+            query = query.filter(above((answers::name, answers::id), key));
         }
         query.order((answers::name, answers::id)).limit(limit + 1).load(c)
     })?;

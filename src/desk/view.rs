@@ -6,6 +6,7 @@ use crate::access::policy::Desk;
 use crate::access::{May, Role, Subject, Tx, act, check};
 use crate::audit::Object;
 use crate::check::Checks;
+use crate::db::behind::above;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people, saved_views as views};
 use crate::db::{Id, Ts};
@@ -146,8 +147,8 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<View>> {
     let rows = on!(tx.conn(), |c| {
         let mut query = views::table.filter(seen_by!(views, who)).select(View::as_select()).into_boxed::<Db>();
         query = query.filter(kept!());
-        if let Some((name, id)) = after {
-            query = query.filter(views::name.gt(name.clone()).or(views::name.eq(name).and(views::id.gt(id))));
+        if let Some(key) = after {
+            query = query.filter(above((views::name, views::id), key));
         }
         query.order((views::name, views::id)).limit(limit + 1).load(c)
     })?;

@@ -6,6 +6,7 @@ use crate::access::{Act, Actor, May, Role, Tx, check};
 use crate::audit;
 use crate::check::Checks;
 use crate::db::Id;
+use crate::db::behind::above;
 use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people};
@@ -108,8 +109,8 @@ fn rows(
             }
             query = query.filter(people::id.eq_any(holders.select(grants::person_id)));
         }
-        if let Some((name, id)) = after {
-            query = query.filter(people::name.gt(name.clone()).or(people::name.eq(name).and(people::id.gt(id))));
+        if let Some(key) = after {
+            query = query.filter(above((people::name, people::id), key));
         }
         query.order((people::name, people::id)).limit(limit).load(c)
     })?)

@@ -6,6 +6,7 @@ use crate::access::token::{self, Secret};
 use crate::access::{Tx, throttle};
 use crate::audit;
 use crate::config::SignIn;
+use crate::db::behind::below;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{people, refresh_tokens, sessions};
 use crate::db::{Id, Ts};
@@ -298,8 +299,8 @@ pub fn page(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Session>> {
             .filter(sessions::person_id.eq(person).and(sessions::ended_at.is_null()).and(sessions::expires_at.gt(now)))
             .select(Session::as_select())
             .into_boxed::<Db>();
-        if let Some((at, id)) = after {
-            query = query.filter(sessions::created_at.lt(at).or(sessions::created_at.eq(at).and(sessions::id.lt(id))));
+        if let Some(key) = after {
+            query = query.filter(below((sessions::created_at, sessions::id), key));
         }
         query.order((sessions::created_at.desc(), sessions::id.desc())).limit(limit + 1).load(c)
     })?;

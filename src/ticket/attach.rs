@@ -9,6 +9,7 @@ use crate::access::{May, Tx, act, check};
 use crate::blob::Stored;
 use crate::check::{Checks, is_format, is_hidden};
 use crate::config::Limits;
+use crate::db::behind::above;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::attachments;
 use crate::db::{Id, Ts};
@@ -246,9 +247,8 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
         if !staff {
             query = query.filter(attachments::visibility.eq(Visibility::Public));
         }
-        if let Some((at, id)) = after {
-            query = query
-                .filter(attachments::created_at.gt(at).or(attachments::created_at.eq(at).and(attachments::id.gt(id))));
+        if let Some(key) = after {
+            query = query.filter(above((attachments::created_at, attachments::id), key));
         }
         query.order((attachments::created_at, attachments::id)).limit(limit + 1).load(c)
     })?;

@@ -4,6 +4,7 @@ use super::event::{Event, record};
 use super::{Channel, Status, Ticket, Visibility, last, pend};
 use crate::access::{May, Tx, act};
 use crate::check::Checks;
+use crate::db::behind::above;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::comments;
 use crate::db::{Id, Ts, one_of};
@@ -119,8 +120,8 @@ pub fn list(tx: &mut Tx<'_>, ticket: Id, staff: bool, paging: &Paging) -> Result
         if !staff {
             query = query.filter(comments::visibility.eq(Visibility::Public));
         }
-        if let Some((at, id)) = after {
-            query = query.filter(comments::created_at.gt(at).or(comments::created_at.eq(at).and(comments::id.gt(id))));
+        if let Some(key) = after {
+            query = query.filter(above((comments::created_at, comments::id), key));
         }
         query.order((comments::created_at, comments::id)).limit(limit + 1).load(c)
     })?;

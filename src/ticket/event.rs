@@ -4,6 +4,7 @@
 use super::{Channel, Classification, Ticket, Visibility, consequence, find};
 use crate::access::Tx;
 use crate::audit;
+use crate::db::behind::{above, below};
 use crate::db::kept::change;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::events;
@@ -359,21 +360,16 @@ fn page(tx: &mut Tx<'_>, ticket: Id, staff: bool, end: End, paging: &Paging) -> 
         if !staff {
             query = query.filter(events::visibility.eq(Visibility::Public));
         }
-        if let Some((version, at, id)) = after {
+        // By the version first, which tells the order whatever the clocks of two nodes say.
+        let order = (events::version, events::at, events::id);
+        if let Some(key) = after {
             query = match end {
-                End::Oldest => {
-                    let behind = events::at.gt(at).or(events::at.eq(at).and(events::id.gt(id)));
-                    query.filter(events::version.gt(version).or(events::version.eq(version).and(behind)))
-                }
-                End::Newest => {
-                    let before = events::at.lt(at).or(events::at.eq(at).and(events::id.lt(id)));
-                    query.filter(events::version.lt(version).or(events::version.eq(version).and(before)))
-                }
+                End::Oldest => query.filter(above(order, key)),
+                End::Newest => query.filter(below(order, key)),
             };
         }
-        // By the version first, which tells the order whatever the clocks of two nodes say.
         query = match end {
-            End::Oldest => query.order((events::version, events::at, events::id)),
+            End::Oldest => query.order(order),
             End::Newest => query.order((events::version.desc(), events::at.desc(), events::id.desc())),
         };
         query.limit(limit + 1).load(c)

@@ -1,6 +1,7 @@
 //! What a request costs, in statements; and that none of them reads all tickets. Times are never asserted.
 
 mod plans;
+mod visited;
 
 use crate::support::browser::Browser;
 use crate::support::{Client, TestApp};
