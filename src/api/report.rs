@@ -50,9 +50,9 @@ pub async fn sla(call: Call, Query(query): Query<SlaReportQuery>) -> Reply {
     call.read(move |tx| {
         let region = tx.actor.region()?;
         let opd = query.opd.as_deref().map(|code| opd::by_code(tx, region, code)).transpose()?;
-        let ask = Ask { from: query.from, to: query.to, by: query.by, opd: opd.as_ref() };
-        let report = report(tx, &ask, language)?;
-        let name = |kind| sheet::file_name(&format!("sla-{}-{}-{}", ask.by, ask.from, ask.to), &report, kind);
+        let ask = Ask { from: query.from, to: query.to, opd: opd.as_ref() };
+        let report = report(tx, &ask, query.by, language)?;
+        let name = |kind| sheet::file_name(&format!("sla-{}-{}-{}", query.by, ask.from, ask.to), &report, kind);
         Ok(match query.format {
             None | Some(Format::Json) => Answer::ok(&report),
             Some(Format::Csv) => Answer::file("text/csv; charset=utf-8", name("csv"), sheet::export(tx, &report)?),

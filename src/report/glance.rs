@@ -10,7 +10,7 @@ use crate::message::Language;
 use crate::org::{opd, region};
 use crate::sla::Metric;
 use crate::ticket::Status;
-use crate::ticket::figures::StepKind;
+use crate::ticket::figures::{Span, StepKind};
 use crate::ticket::list::{Filter, Risk};
 use crate::ticket::spread::spread;
 use chrono::{Days, NaiveDate, Weekday};
@@ -82,14 +82,15 @@ pub struct Glance {
 pub fn glance(tx: &mut Tx<'_>, from: NaiveDate, to: NaiveDate, language: Language) -> Result<Glance> {
     let region = region::own(tx)?;
     let now = tx.now;
-    let bounds = |from, to| Ask { from, to, by: By::Tier, opd: None }.period(&region, now);
+    let bounds = |from, to| Ask { from, to, opd: None }.period(&region, now);
     let period = bounds(from, to);
     let mut weeks = weeks(to.min(region.day(tx.now)));
     let first = weeks.first().map_or(from, |week| week.from).min(from);
     let bounds: Vec<Period> = weeks.iter().map(|week| bounds(week.from, week.to)).collect();
     let (mut tallies, mut flow) = (Tallies::new(By::Tier, period), Flow::default());
     let until = period.until.max(bounds.last().map_or(period.until, |last| last.until));
-    scan(tx, region.begin_of(first), until, |ticket, clocks| {
+    let span = Span { from: region.begin_of(first), until, opd: None };
+    scan(tx, span, |ticket, clocks| {
         let inside: Vec<_> = clocks.iter().filter(|clock| period.has(clock.at)).copied().collect();
         tallies.add(ticket, &inside);
         let moved = |kind| ticket.steps.iter().any(|step| step.kind == kind && period.has(step.at));

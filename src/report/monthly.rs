@@ -2,7 +2,7 @@
 //! the regional secretary (L16; P7 for the evaluation of services).
 
 use super::glance::overdue;
-use super::sla::{Ask, SlaReport, report};
+use super::sla::{Ask, SlaReport, reports};
 use super::tally::By;
 use crate::access::Tx;
 use crate::access::token::hex;
@@ -72,13 +72,8 @@ pub fn monthly(tx: &mut Tx<'_>, first: NaiveDate, opd: Option<&str>, language: L
     let overdue = overdue(tx, opd)?;
     let opd = opd.map(|code| opd::by_code(tx, region.id, code)).transpose()?;
     let (from, to) = days(first);
-    let mut by = |by| report(tx, &Ask { from, to, by, opd: opd.as_ref() }, language);
-    Ok(Monthly {
-        main: by(if opd.is_some() { By::Tier } else { By::Opd })?,
-        services: by(By::Service)?,
-        priorities: by(By::Priority)?,
-        stamp: stamp(tx, region.id)?,
-        basis: region.report_basis(),
-        overdue,
-    })
+    let ask = Ask { from, to, opd: opd.as_ref() };
+    let main = if opd.is_some() { By::Tier } else { By::Opd };
+    let [main, services, priorities] = reports(tx, &ask, [main, By::Service, By::Priority], language)?;
+    Ok(Monthly { main, services, priorities, stamp: stamp(tx, region.id)?, basis: region.report_basis(), overdue })
 }

@@ -6,7 +6,7 @@ use crate::access::Tx;
 use crate::catalog::words::Priority;
 use crate::check::Checks;
 use crate::db::{Id, Ts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::{Opd, Region, opd, person, region};
 use crate::sla::explain::{AgreementName, CalendarName};
@@ -30,8 +30,6 @@ pub struct Ask<'a> {
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
-    /// By what to group.
-    pub by: By,
     /// Of this organisation alone.
     pub opd: Option<&'a Opd>,
 }
@@ -172,58 +170,75 @@ impl Ask<'_> {
     }
 }
 
-/// The report on the tickets that the actor sees.
+/// The report on the tickets that the actor sees, grouped by `by`.
 ///
 /// # Errors
 /// 404 for somebody without a region; 422 for days in the wrong order or too far apart.
-pub fn report(tx: &mut Tx<'_>, ask: &Ask<'_>, language: Language) -> Result<SlaReport> {
+pub fn report(tx: &mut Tx<'_>, ask: &Ask<'_>, by: By, language: Language) -> Result<SlaReport> {
+    let [report] = reports(tx, ask, [by], language)?;
+    Ok(report)
+}
+
+/// The same tickets grouped in several ways, for which they are read once.
+///
+/// # Errors
+/// As [`report`].
+pub fn reports<const N: usize>(
+    tx: &mut Tx<'_>,
+    ask: &Ask<'_>,
+    by: [By; N],
+    language: Language,
+) -> Result<[SlaReport; N]> {
     let region = region::own(tx)?;
     ask.check()?;
     let period = ask.period(&region, tx.now);
-    let mut tallies = Tallies::new(ask.by, period);
+    let mut tallies = by.map(|by| Tallies::new(by, period));
     let (mut versions, mut editions) = (BTreeSet::new(), BTreeSet::new());
-    scan(tx, period.from, period.until, |ticket, clocks| {
-        if ask.opd.is_some_and(|opd| opd.id != ticket.opd) {
-            return;
+    let span = tickets::Span { from: period.from, until: period.until, opd: ask.opd.map(|opd| opd.id) };
+    scan(tx, span, |ticket, clocks| {
+        for tally in &mut tallies {
+            tally.add(ticket, clocks);
         }
-        tallies.add(ticket, clocks);
         for clock in clocks.iter().filter(|_| !ticket.cancelled) {
             versions.insert(clock.version);
             editions.insert(clock.edition);
         }
     })?;
-    let (groups, total) = tallies.done();
     let (agreements, calendars) = clocks::names(tx, &versions, &editions)?;
-    Ok(SlaReport {
-        from: ask.from,
-        to: ask.to,
-        opd: ask.opd.map(|opd| PlaceName { code: opd.code.clone(), name: opd.name.clone() }),
-        by: ask.by,
-        generated_at: tx.now,
-        definitions: definitions(language),
-        agreements,
-        calendars,
-        rows: rows(tx, ask.by, &region, groups, language)?,
-        totals: row(RowKind::Total, None, say!("report.total").text(language), &total),
-        region: PlaceName { code: region.code, name: region.name },
-        zone: region.time_zone,
-    })
+    let mut all = Vec::new();
+    for (by, tally) in by.into_iter().zip(tallies) {
+        let (groups, total) = tally.done();
+        all.push(SlaReport {
+            from: ask.from,
+            to: ask.to,
+            opd: ask.opd.map(|opd| PlaceName { code: opd.code.clone(), name: opd.name.clone() }),
+            by,
+            generated_at: tx.now,
+            definitions: definitions(language),
+            agreements: agreements.clone(),
+            calendars: calendars.clone(),
+            rows: rows(tx, by, &region, groups, language)?,
+            totals: row(RowKind::Total, None, say!("report.total").text(language), &total),
+            region: PlaceName { code: region.code.clone(), name: region.name.clone() },
+            zone: region.time_zone.clone(),
+        });
+    }
+    all.try_into().map_err(|_| Error::internal("a report of each grouping"))
 }
 
-/// Shows `each` every ticket that the actor sees and a report on this time counts, with its clocks that stopped in it.
+/// Shows `each` every ticket that the actor sees and a report on this span counts, with its clocks that stopped in it.
 pub(super) fn scan(
     tx: &mut Tx<'_>,
-    from: Ts,
-    until: Ts,
+    span: tickets::Span,
     mut each: impl FnMut(&tickets::Figure, &[clocks::Stopped]),
 ) -> Result<()> {
     for part in tickets::Part::ALL {
         let mut after = None;
         loop {
-            let (page, last) = tickets::page(tx, part, (from, until), after, PAGE)?;
+            let (page, last) = tickets::page(tx, part, span, after, PAGE)?;
             let ids: Vec<Id> = page.iter().map(|t| t.id).collect();
             let mut stopped: HashMap<Id, Vec<clocks::Stopped>> = HashMap::new();
-            for clock in clocks::stopped(tx, &ids, from, until)? {
+            for clock in clocks::stopped(tx, &ids, span.from, span.until)? {
                 stopped.entry(clock.ticket).or_default().push(clock);
             }
             for ticket in &page {

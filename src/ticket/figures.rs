@@ -4,6 +4,7 @@ use super::Status;
 use super::scope::Scope;
 use crate::access::Tx;
 use crate::catalog::words::Priority;
+use crate::db::behind::above;
 use crate::db::schema::{events, tickets};
 use crate::db::{Id, Json, Ts};
 use crate::error::Result;
@@ -119,16 +120,28 @@ impl Part {
         [Self::Moved, Self::Waiting(Status::New), Self::Waiting(Status::InProgress), Self::Waiting(Status::Pending)];
 }
 
-/// The next `limit` tickets after a key, by time of change or of opening, that the actor sees and a report on the time
-/// from `from` up to but without `until` counts: opened before its end, and unfinished or changed since its beginning.
-/// With the key of the last. Each part is one stretch of an index, however many tickets there are besides.
+/// What a report tells of.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// First instant.
+    pub from: Ts,
+    /// First instant after it.
+    pub until: Ts,
+    /// Of this organisation alone.
+    pub opd: Option<Id>,
+}
+
+/// The next `limit` tickets after a key, by time of change or of opening, that the actor sees and a report on this span
+/// counts: opened before its end, and unfinished or changed since its beginning. With the key of the last. Each part is
+/// one stretch of an index, however many tickets there are besides, and each page begins in it where the last one ended.
 pub fn page(
     tx: &mut Tx<'_>,
     part: Part,
-    (from, until): (Ts, Ts),
+    span: Span,
     after: Option<Key>,
     limit: i64,
 ) -> Result<(Vec<Figure>, Option<Key>)> {
+    let Span { from, until, opd } = span;
     let (conn, actor) = tx.scoped();
     let rows: Vec<Row> = on!(conn, |c| {
         let mut query = tickets::table
@@ -136,22 +149,26 @@ pub fn page(
             .filter(tickets::created_at.lt(until))
             .select(Row::as_select())
             .into_boxed::<Db>();
+        if let Some(opd) = opd {
+            query = query.filter(tickets::opd_id.eq(opd));
+        }
         match part {
             Part::Moved => {
-                query = query.filter(tickets::updated_at.ge(from));
-                if let Some((at, id)) = after {
-                    query =
-                        query.filter(tickets::updated_at.gt(at).or(tickets::updated_at.eq(at).and(tickets::id.gt(id))));
-                }
-                query.order((tickets::updated_at, tickets::id)).limit(limit).load(c)
+                let order = (tickets::updated_at, tickets::id);
+                // Of two beginnings of a range a planner takes the first it is told, so only the later one is said.
+                query = match after {
+                    None => query.filter(tickets::updated_at.ge(from)),
+                    Some(key) => query.filter(above(order, key)),
+                };
+                query.order(order).limit(limit).load(c)
             }
             Part::Waiting(status) => {
+                let order = (tickets::created_at, tickets::id);
                 query = query.filter(tickets::updated_at.lt(from)).filter(tickets::status.eq(status));
-                if let Some((at, id)) = after {
-                    query =
-                        query.filter(tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id))));
+                if let Some(key) = after {
+                    query = query.filter(above(order, key));
                 }
-                query.order((tickets::created_at, tickets::id)).limit(limit).load(c)
+                query.order(order).limit(limit).load(c)
             }
         }
     })?;

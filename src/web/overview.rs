@@ -242,7 +242,7 @@ fn counted(tx: &mut Tx<'_>, asked: &Asked, language: Language) -> Result<(NaiveD
     let today = region::own(tx)?.day(tx.now);
     let first = first_of(&asked.month, today)?;
     let by = if asked.by.is_empty() { By::Opd } else { By::from_text(&asked.by).ok_or(Error::NotFound)? };
-    let report = report(tx, &Ask { from: first, to: last_of(first), by, opd: None }, language)?;
+    let report = report(tx, &Ask { from: first, to: last_of(first), opd: None }, by, language)?;
     Ok((first, by, report))
 }
 

@@ -13,6 +13,7 @@ use sigap::db::{Conn, Store};
 use sigap::demo::past;
 use sigap::on;
 use sigap::org::region;
+use sigap::ticket::figures::Part;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier, Mutex};
 
@@ -215,4 +216,13 @@ async fn to_explain_all_clocks_of_a_ticket_asks_for_nothing_twice() {
     asked.sort();
     asked.dedup();
     assert_eq!(all, asked.len(), "{asked:#?}");
+}
+
+/// Of the organisations, the services and the priorities; all of them are about the same tickets.
+#[actix_web::test]
+async fn the_form_of_a_month_reads_its_tickets_once_for_all_of_its_tables() {
+    let desk = Desk::new().await;
+    let asked = desk.of_page("/reports/monthly").await;
+    let reads = asked.iter().filter(|sql| sql.contains("banked_micros")).count();
+    assert_eq!(reads, Part::ALL.len(), "{asked:#?}");
 }

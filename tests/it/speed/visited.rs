@@ -8,13 +8,14 @@ use chrono::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use sigap::access::Tx;
+use sigap::access::{Actor, Tx};
 use sigap::audit;
 use sigap::db::page::Paging;
 use sigap::db::{Conn, Id, Ts};
 use sigap::error::Result;
 use sigap::notice;
 use sigap::org::{actor, directory};
+use sigap::ticket::figures::{self, Part, Span};
 use sigap::ticket::list::{Filter, list};
 use sigap::ticket::{Status, Ticket, comment, event};
 use std::sync::Arc;
@@ -161,6 +162,41 @@ fn many(region: Id, opd: Id, requester: Id, count: i64) -> Vec<Ticket> {
         row
     };
     (0..count).map(one).collect()
+}
+
+#[actix_web::test]
+async fn a_report_looks_at_each_ticket_once_and_at_those_of_earlier_pages_no_more() {
+    let app = TestApp::new().await;
+    let (region, opd) = (app.region("lebak").await, app.opd("lebak", "dinkes").await);
+    let requester = app.person("pegawai.dinkes@lebakkab.go.id").await;
+    app.plant(many(region, opd, requester, 120)).await;
+    let first = crate::support::app::monday_morning();
+    for (part, from) in [
+        (Part::Moved, first),
+        // Nothing has moved since.
+        (Part::Waiting(Status::New), first + Duration::days(1)),
+    ] {
+        let span = Span { from: Ts::new(from), until: Ts::new(first + Duration::days(2)), opd: None };
+        let costs = app
+            .within(move |tx| {
+                let now = tx.now;
+                let mut tx = tx.acting_as(Actor::timer(region), now);
+                let (mut costs, mut after) = (Vec::new(), None);
+                loop {
+                    let ((page, last), cost) =
+                        visited(&mut tx, "tickets", |tx| figures::page(tx, part, span, after, 10))?;
+                    costs.push((page.len(), cost));
+                    after = last;
+                    if page.len() < 10 {
+                        return Ok(costs);
+                    }
+                }
+            })
+            .await;
+        assert!(costs.len() > 5, "{costs:?}");
+        // Its rows, once more for what was said of them, and the one behind which it begins.
+        assert!(costs.iter().all(|(found, cost)| *cost <= 2 * found + 1), "{part:?}: {costs:?}");
+    }
 }
 
 /// A count that no plan could exceed would prove nothing.
