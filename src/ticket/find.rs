@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use super::{Classification, Ticket};
-use crate::access::{Act, May, Tx, act, check};
+use crate::access::{Act, May, Role, Tx, act, check};
 use crate::audit;
 use crate::db::kept::{Keep, change};
 use crate::db::schema::tickets;
@@ -163,6 +163,14 @@ pub fn is_there(tx: &mut Tx<'_>, number: &str) -> Result<bool> {
         .first::<Id>(c)
         .optional())?;
     Ok(found.is_some())
+}
+
+/// Notes what an auditor looks for (P8).
+pub fn witness_sought(tx: &Tx<'_>, text: &str) {
+    if tx.actor.is(Role::Auditor) {
+        let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
+        audit::witness(tx, "ticket.search", object, json!({ "q": text }));
+    }
 }
 
 /// Notes to whom words of secret tickets of others were shown in a list: one entry for all of them, by their ids, as the

@@ -1,13 +1,13 @@
 //! Lists of tickets: always from the actor's scope, filtered, sorted, paged by key.
 
-use super::find::witness_listed;
+use super::find::{witness_listed, witness_sought};
 use super::past::{Past, PastOf};
-use super::scope::{Scope, WithDeadline, WithWords};
+use super::scope::{self, Scope, Way, WithDeadline, WithWords};
 use super::search::{FITS, Find, Sought, Wanted};
 use super::{Status, Ticket};
-use crate::access::{Actor, Role, Tx};
-use crate::audit;
+use crate::access::{Actor, Tx};
 use crate::catalog::{Kind, words::Priority};
+use crate::db::behind::{above, below};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{opds, services, ticket_deadlines as deadlines, tickets};
 use crate::db::search::Condition;
@@ -17,7 +17,6 @@ use crate::on;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// Whose work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +83,21 @@ pub struct Filter {
     pub q: Option<String>,
     /// Order; by default the newest first, and with `q` what fits best first.
     pub sort: Option<Sort>,
+}
+
+impl Filter {
+    /// `true` if no index but those of whose tickets they are narrows what is asked for: what is finished grows for ever, while
+    /// what is open, somebody's work, or late, stays little.
+    fn is_wide(&self) -> bool {
+        let is_of_one = self.requester.is_some() || matches!(self.assignee, Some(Assignee::Is(_)));
+        let is_late = matches!(self.sla, Some(Risk::AtRisk | Risk::Overdue));
+        !self.is_of_open() && !is_of_one && !is_late
+    }
+
+    /// `true` if unfinished tickets alone are asked for.
+    fn is_of_open(&self) -> bool {
+        !self.status.is_empty() && self.status.iter().all(|status| status.is_open())
+    }
 }
 
 /// Key of the last row of a page: how well it fits, then its place in the order.
@@ -175,14 +189,6 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, paging: &Paging) -> Result<Page<Ti
     Ok(page)
 }
 
-/// Notes what an auditor looks for (P8).
-pub fn witness_sought(tx: &Tx<'_>, text: &str) {
-    if tx.actor.is(Role::Auditor) {
-        let object = audit::Object { kind: "ticket", id: None, region: tx.actor.region };
-        audit::witness(tx, "ticket.search", object, json!({ "q": text }));
-    }
-}
-
 /// Tickets with a running deadline, each with it: the index of deadlines gives the order, the ticket the right to see.
 fn by_deadline(
     tx: &mut Tx<'_>,
@@ -207,16 +213,15 @@ fn by_deadline(
             query = query.filter(<Db as Find<WithDeadline>>::wanted(sought));
         }
         if let Some(Key(_, _, at, id, _)) = after {
-            let due = || deadlines::due_at.assume_not_null();
-            let behind = due().gt(at).or(due().eq(at).and(deadlines::ticket_id.gt(id)));
-            query = query.filter(due().ge(at).and(behind));
+            query = query.filter(above((deadlines::due_at.assume_not_null(), deadlines::ticket_id), (at, id)));
         }
         query.order((deadlines::due_at, deadlines::ticket_id)).limit(limit).load(c)
     })?;
     Ok(rows.into_iter().filter_map(|(due, ticket)| Some((due?, ticket))).collect())
 }
 
-/// A page of the tickets that `filter` asks for, in an order of their own.
+/// A page of the tickets that `filter` asks for, in an order of their own: by each way that leads to tickets of the actor's
+/// as many as the page holds, and of all of them the first.
 pub(super) fn page(
     tx: &mut Tx<'_>,
     filter: &Filter,
@@ -225,11 +230,40 @@ pub(super) fn page(
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<Ticket>> {
+    let ways = match sought {
+        None if filter.is_wide() && sort != Sort::Priority => scope::ways(&tx.actor),
+        _ => vec![Way::Region],
+    };
+    let mut rows = Vec::new();
+    for way in &ways {
+        rows.extend(stretch(tx, *way, (filter, sought), sort, after.as_ref(), limit)?);
+    }
+    if ways.len() > 1 {
+        rows.sort_by_key(|ticket| (ticket.created_at, ticket.id));
+        if sort != Sort::Oldest {
+            rows.reverse();
+        }
+        // Two ways may lead to one ticket.
+        rows.dedup_by_key(|ticket| ticket.id);
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(rows)
+}
+
+/// The first of them to which one way leads.
+fn stretch(
+    tx: &mut Tx<'_>,
+    way: Way,
+    (filter, sought): (&Filter, Option<Wanted<'_>>),
+    sort: Sort,
+    after: Option<&Key>,
+    limit: i64,
+) -> Result<Vec<Ticket>> {
     let now = tx.now;
     let (conn, actor) = tx.scoped();
     Ok(on!(conn, |c| {
         let mut query =
-            tickets::table.filter(<Db as Scope>::visible_to(actor)).select(Ticket::as_select()).into_boxed::<Db>();
+            tickets::table.filter(<Db as Scope>::visible_by(actor, way)).select(Ticket::as_select()).into_boxed::<Db>();
         for condition in <Db as Conditions>::of(filter, actor, now) {
             query = query.filter(condition);
         }
@@ -258,7 +292,7 @@ pub(super) fn page(
 pub(super) trait Conditions<From = tickets::table>: Scope<From> {
     fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, From>>;
     fn late(asked: Risk, actor: &Actor, now: Ts) -> Condition<Self, From>;
-    fn after(sort: Sort, key: Key) -> Option<Condition<Self, From>>;
+    fn after(sort: Sort, key: &Key) -> Option<Condition<Self, From>>;
 }
 
 macro_rules! conditions_on {
@@ -266,7 +300,7 @@ macro_rules! conditions_on {
         impl Conditions<$from> for $backend {
             fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, $from>> {
                 let mut all: Vec<Condition<Self, $from>> = Vec::new();
-                if !filter.status.is_empty() && filter.status.iter().all(|status| status.is_open()) {
+                if filter.is_of_open() {
                     // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
                     all.push(Box::new(fixed("tickets.status IN ('new', 'in_progress', 'pending')")));
                 }
@@ -337,23 +371,15 @@ macro_rules! conditions_on {
                 }
             }
 
-            fn after(sort: Sort, key: Key) -> Option<Condition<Self, $from>> {
-                let Key(_, priority, at, id, _) = key;
-                // What is said twice is where the index begins: of the whole a planner makes no range.
-                let older = || {
-                    let before = tickets::created_at.lt(at).or(tickets::created_at.eq(at).and(tickets::id.lt(id)));
-                    tickets::created_at.le(at).and(before)
-                };
-                let newer = || {
-                    let behind = tickets::created_at.gt(at).or(tickets::created_at.eq(at).and(tickets::id.gt(id)));
-                    tickets::created_at.ge(at).and(behind)
-                };
+            fn after(sort: Sort, key: &Key) -> Option<Condition<Self, $from>> {
+                let &Key(_, priority, at, id, _) = key;
+                let opened = (tickets::created_at, tickets::id);
                 Some(match (sort, priority) {
-                    (Sort::Newest | Sort::Due, _) => Box::new(older()),
-                    (Sort::Oldest, _) => Box::new(newer()),
-                    (Sort::Priority, Some(p)) => {
-                        let behind = tickets::priority.gt(p).or(tickets::priority.eq(p).and(newer()));
-                        Box::new(tickets::priority.ge(p).and(behind))
+                    (Sort::Newest | Sort::Due, _) => Box::new(below(opened, (at, id))),
+                    (Sort::Oldest, _) => Box::new(above(opened, (at, id))),
+                    (Sort::Priority, Some(priority)) => {
+                        let order = (tickets::priority, tickets::created_at, tickets::id);
+                        Box::new(above(order, (priority, at, id)))
                     }
                     (Sort::Priority, None) => return None,
                 })

@@ -3,14 +3,17 @@
 use crate::support::TestApp;
 use crate::support::app::monday_morning;
 use crate::support::build::ticket;
+use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
 use sigap::access::policy::{Action, Verdict, decide};
 use sigap::access::{Actor, Grant, Role, Subject};
-use sigap::db::Id;
+use sigap::db::page::Paging;
 use sigap::db::schema::tickets;
+use sigap::db::{Id, Ts};
 use sigap::on;
 use sigap::ticket::find::{self, TicketRef};
+use sigap::ticket::list::{Filter, Sort, list};
 use sigap::ticket::scope::Scope;
 use sigap::ticket::{Classification, Status, Ticket};
 use std::collections::BTreeSet;
@@ -116,6 +119,63 @@ async fn the_scope_of_lists_and_the_policy_agree_on_every_ticket_for_every_set_o
     }
     assert!(seen_by_somebody > 0);
     assert!(faults.is_empty(), "{} times, first:\n{}", faults.len(), faults[..faults.len().min(20)].join("\n"));
+}
+
+/// Lists lead there by several ways: what is his own, what he has in hand, and what his organisations have.
+#[actix_web::test]
+async fn the_pages_of_a_technician_hold_every_ticket_that_he_sees_once_and_in_order() {
+    let app = TestApp::new().await;
+    let place = async |region, served, other| Place {
+        region: app.region(region).await,
+        served: app.opd(region, served).await,
+        other: app.opd(region, other).await,
+    };
+    let (here, away) = (place("lebak", "dinkes", "disdik").await, place("temanggung", "dinkes", "disdik").await);
+    let me = app.person("teknisi.dinkes@lebakkab.go.id").await;
+    let somebody = app.person("pegawai.dinkes@lebakkab.go.id").await;
+    let mut rows = every_ticket(&here, &away, me, somebody);
+    for (n, row) in rows.iter_mut().enumerate() {
+        let opened = monday_morning() + Duration::seconds(i64::try_from(n * 7919 % 311).unwrap());
+        (row.created_at, row.updated_at) = (Ts::new(opened), Ts::new(opened));
+    }
+    app.plant(rows.clone()).await;
+    let serves = |opd| Grant { role: Role::Tier1, region: Some(here.region), opd: Some(opd) };
+    for grants in [vec![serves(here.served)], vec![serves(here.served), serves(here.other)]] {
+        let actor = Actor { person: Some(me), region: Some(here.region), session: None, grants, timer: false };
+        let mut seen: Vec<&Ticket> =
+            rows.iter().filter(|row| decide(&actor, Action::Read, &row.facts()) == Verdict::Yes).collect();
+        seen.sort_by_key(|row| (row.created_at, row.id));
+        for (status, sort) in [
+            (Vec::new(), Sort::Oldest),
+            (vec![Status::Closed], Sort::Oldest),
+            (Vec::new(), Sort::Newest),
+            (Vec::new(), Sort::Due),
+        ] {
+            let wanted = seen.iter().filter(|row| status.is_empty() || status.contains(&row.status)).map(|row| row.id);
+            let mut wanted: Vec<Id> = wanted.collect();
+            if sort != Sort::Oldest {
+                wanted.reverse();
+            }
+            let (actor, filter) = (actor.clone(), Filter { status, sort: Some(sort), ..Filter::default() });
+            let listed: Vec<Id> = app
+                .within(move |tx| {
+                    let now = tx.now;
+                    let mut tx = tx.acting_as(actor.clone(), now);
+                    let (mut all, mut cursor) = (Vec::new(), None);
+                    loop {
+                        let page = list(&mut tx, &filter, &Paging { limit: Some(37), cursor })?;
+                        all.extend(page.items.iter().map(|row| row.id));
+                        cursor = page.next;
+                        if cursor.is_none() {
+                            return Ok(all);
+                        }
+                    }
+                })
+                .await;
+            assert!(wanted.len() > 40, "{}", wanted.len());
+            assert_eq!(listed, wanted, "{sort:?}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -134,7 +134,7 @@ async fn the_second_page_of_a_list_begins_in_the_index_where_the_first_one_ended
         let asked = desk.of(&desk.chief, &format!("{path}&cursor={cursor}")).await;
         let sql = asked.into_iter().find(|sql| sql.contains("`tickets`.`description`")).unwrap();
         let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
-        let range = if sort == "created_at" { "created_at>?" } else { "created_at<?" };
+        let range = if sort == "created_at" { "(created_at,id)>(?,?)" } else { "(created_at,id)<(?,?)" };
         assert!(steps.contains(&format!("tickets_region_created (region_id=? AND {range})")), "{sort}: {steps}");
     }
 }

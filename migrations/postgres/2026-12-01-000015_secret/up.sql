@@ -1,0 +1,2 @@
+-- What a technician has in hand that is secret is little among all that he was ever given, and his by that alone.
+CREATE INDEX tickets_secret ON tickets (assignee_id, status, created_at, id) WHERE classification = 'secret';
