@@ -215,6 +215,34 @@ pub fn holders(tx: &mut Tx<'_>, region: Id, role: Role, opd: Option<Id>) -> Resu
     })?)
 }
 
+/// When somebody held a role.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Term {
+    /// Who.
+    pub person: Id,
+    from: Ts,
+    until: Option<Ts>,
+}
+
+impl Term {
+    /// `true` if it was his at this instant.
+    #[must_use]
+    pub fn holds(&self, at: Ts) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// Whoever holds or has held `role` in `region`, active or not, and when.
+///
+/// # Errors
+/// The database's.
+pub fn terms(tx: &mut Tx<'_>, region: Id, role: Role) -> Result<Vec<Term>> {
+    Ok(on!(tx.conn(), |c| grants::table
+        .filter(grants::region_id.eq(region).and(grants::role.eq(role)))
+        .select((grants::person_id, grants::granted_at, grants::revoked_at))
+        .load(c))?)
+}
+
 /// Everybody active who holds `role`, for the operator's console.
 pub fn everybody(tx: &mut Tx<'_>, role: Role) -> Result<Vec<Person>> {
     Ok(on!(tx.conn(), |c| people::table

@@ -214,3 +214,40 @@ async fn a_coordinator_reminds_a_desk_on_the_page_and_the_desk_reads_what_he_say
     assert!(line.contains("Sudah tiga hari."), "{line}");
     assert!(!desk.clerk.get(&desk.place).await.words().contains("meminta kabar"));
 }
+
+// L9
+#[actix_web::test]
+async fn an_answer_to_a_question_stays_one_when_whoever_gave_it_leaves() {
+    let desk = Desk::new().await;
+    let second = Browser::lebak(&desk.app, "tier2.dua").await;
+    let chips = async || second.get("/tickets").await.all(".row strong.chip");
+    desk.act(&desk.tier1, "consult", &[("question", "Apakah servernya mati?")]).await;
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.act(&desk.tier2, "comment", &[("body", "Tidak, jaringannya."), ("visibility", "internal")]).await;
+    assert!(chips().await.is_empty());
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.app.strip("tier2.satu@lebakkab.go.id").await;
+    assert!(chips().await.is_empty(), "it was answered");
+    assert!(second.get(&desk.place).await.all("section:has(#answer) .note").is_empty());
+}
+
+// L9
+#[actix_web::test]
+async fn neither_whoever_asked_nor_the_requester_answers_a_question_to_tier_2() {
+    let desk = Desk::new().await;
+    let second = Browser::lebak(&desk.app, "tier2.dua").await;
+    let chips = async || second.get("/tickets").await.all(".row strong.chip");
+    let admin = desk.app.lebak("admin").await;
+    for account in ["teknisi.dinkes", "pegawai.dinkes"] {
+        let person = desk.app.person(&format!("{account}@lebakkab.go.id")).await;
+        admin.post(&format!("/people/{person}/roles"), serde_json::json!({ "role": "tier2" })).await.created();
+    }
+    desk.act(&desk.tier1, "consult", &[("question", "Apakah servernya mati?")]).await;
+    desk.app.step(chrono::Duration::seconds(1));
+    desk.act(&desk.tier1, "comment", &[("body", "Tambahan: sejak pagi."), ("visibility", "internal")]).await;
+    assert_eq!(chips().await, ["Dimintai pendapat"], "who asks adds something");
+    desk.act(&desk.clerk, "comment", &[("body", "Masih mati.")]).await;
+    assert_eq!(chips().await, ["Dimintai pendapat"], "who reported it knows of no question");
+    desk.act(&second, "comment", &[("body", "Tidak, jaringannya."), ("visibility", "internal")]).await;
+    assert!(chips().await.is_empty());
+}
