@@ -1,25 +1,30 @@
 //! Loads whoever acts, fresh in each transaction: a logout, a lost role or a deactivation counts at once.
 
+use super::person;
 use crate::access::token::Claims;
-use crate::access::{Actor, Grant, Role};
+use crate::access::{Actor, Grant, Role, Tx};
 use crate::db::kept::Keep;
 use crate::db::schema::{grants, people, sessions};
 use crate::db::{Conn, Id, Ts, columns, one_of};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The actor behind a token's claims.
 ///
 /// # Errors
 /// 401 if the session has ended or the person is not active.
 pub fn load(conn: &mut Conn<'_>, claims: &Claims, now: Ts) -> Result<Actor> {
+    signed_in(conn, claims.sub, claims.sid, now)
+}
+
+fn signed_in(conn: &mut Conn<'_>, person: Id, session: Id, now: Ts) -> Result<Actor> {
     // In one statement, because it comes before every request. The roles are few: they are put in order here.
     let mut rows = on!(conn, |c| sessions::table
         .inner_join(people::table)
         .left_join(grants::table.on(grants::person_id.eq(people::id).and(grants::revoked_at.is_null())))
-        .filter(sessions::id.eq(claims.sid).and(sessions::person_id.eq(claims.sub)))
+        .filter(sessions::id.eq(session).and(sessions::person_id.eq(person)))
         .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(now)))
         .filter(people::active.eq(true))
         .select(columns((
@@ -33,7 +38,24 @@ pub fn load(conn: &mut Conn<'_>, claims: &Claims, now: Ts) -> Result<Actor> {
     rows.sort_by_key(|(_, held)| held.map(|(at, id, ..)| (at, id)));
     let held = rows.into_iter().filter_map(|(_, held)| held);
     let grants = held.map(|(_, _, role, region, opd)| Grant { role, region, opd }).collect();
-    Ok(Actor { person: Some(claims.sub), region, session: Some(claims.sid), grants, timer: false })
+    Ok(Actor { person: Some(person), region, session: Some(session), grants, timer: false })
+}
+
+/// Locks whoever acts and `other`, whom he is about to put out, in the order of their ids; then looks again whether he is
+/// still in. Of two who put each other out at once one is left, and neither waits for the other for ever.
+///
+/// # Errors
+/// 401 if his session has ended meanwhile, as it does with his account or one of his roles; 404 without such people.
+pub(super) fn hold_with(tx: &mut Tx<'_>, other: Id) -> Result<()> {
+    let both: BTreeSet<Id> = tx.actor.person.into_iter().chain([other]).collect();
+    for person in both {
+        person::hold(tx, person)?;
+    }
+    let (signed, now) = (tx.actor.person.zip(tx.actor.session), tx.now);
+    if let Some((person, session)) = signed {
+        signed_in(tx.conn(), person, session, now)?;
+    }
+    Ok(())
 }
 
 /// A person as an actor without a session: to ask what somebody else could see, and for the operator's commands.

@@ -1,7 +1,7 @@
 //! Roles given and taken. Nobody grants himself one; whoever loses one is signed out where it mattered, at once.
 
 use super::person::{Person, Target};
-use super::{opd, person, sign_out};
+use super::{actor, opd, person, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::db::schema::{grants, people};
@@ -136,10 +136,11 @@ pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
 /// whoever takes [`Left`]; `expected` are versions of the person.
 ///
 /// # Errors
-/// 404 if he does not hold it; 412 for another version.
+/// 401 for whoever lost his own role just now; 404 if he does not hold it; 412 for another version.
 pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id, expected: &Expected) -> Result<Left> {
     let Target { person, role } = may.into_inner();
-    expected.check(person::hold(tx, person.id)?.version)?;
+    actor::hold_with(tx, person.id)?;
+    expected.check(person::by_id(tx, person.id)?.version)?;
     let (now, by) = (tx.now, tx.actor.person);
     let opd: Option<Id> = on!(tx.conn(), |c| diesel::update(
         grants::table.filter(grants::id.eq(id).and(grants::person_id.eq(person.id)).and(grants::revoked_at.is_null()))

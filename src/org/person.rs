@@ -2,7 +2,7 @@
 
 use super::grant::{self, Left};
 use super::nip::Nip;
-use super::{InRegion, Region, changed, region, sign_out};
+use super::{InRegion, Region, actor, changed, region, sign_out};
 use crate::access::policy::Facts;
 use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
@@ -165,7 +165,7 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
 /// active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
-/// 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, and where
+/// 401 for whoever was put out himself just now; 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, and where
 /// a member of a desk would lose his NIP.
 pub fn change(
     tx: &mut Tx<'_>,
@@ -174,6 +174,9 @@ pub fn change(
     expected: impl Into<Expected>,
 ) -> Result<(Person, Option<Left>)> {
     let id = may.get().person.id;
+    if fields.active == Some(false) {
+        actor::hold_with(tx, id)?;
+    }
     let mut person = on!(tx.conn(), |c| diesel::update(people::table.find(id))
         .set(people::version.eq(people::version + 1))
         .returning(Person::as_returning())

@@ -3,6 +3,7 @@
 use crate::support::meet::in_order;
 use crate::support::{Client, TestApp};
 use serde_json::{Value, json};
+use sigap::access::Role;
 
 async fn person(admin: &Client, account: &str) -> Value {
     admin.get(&format!("/people?q={account}@")).await.ok()["items"][0].clone()
@@ -176,3 +177,29 @@ async fn a_member_of_a_desk_keeps_a_nip_as_long_as_he_is_one() {
     let clerk = person(&admin, "pegawai.dinkes").await;
     admin.patch(&entry(&clerk), json!({ "nip": null })).await.ok();
 }
+
+#[actix_web::test]
+async fn of_two_administrators_who_put_each_other_out_at_once_one_is_left() {
+    for leaves in [true, false] {
+        let app = TestApp::new().await;
+        app.hire("lebak", "admin.dua", Some(Role::Admin), &[]).await;
+        let (one, two) = (app.lebak("admin").await, app.lebak("admin.dua").await);
+        let (first, second) = (person(&one, "admin").await, person(&one, "admin.dua").await);
+        let puts_out = async |who: &Client, whom: &Value| {
+            if leaves {
+                let entry = format!("/people/{}", whom["id"].as_str().unwrap());
+                return who.patch(&entry, json!({ "active": false })).await;
+            }
+            let role = whom["entry"]["roles"][0]["id"].as_str().unwrap();
+            who.delete(&format!("{}/{role}", roles(whom))).await
+        };
+        let (left, right) = in_order(&app, "people", puts_out(&one, &second), puts_out(&two, &first)).await;
+        let mut statuses = [left.status, right.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [if leaves { 200 } else { 204 }, 401], "{}\n{}", left.text, right.text);
+        let operator = app.sign_in("operator@sigap.example").await;
+        let left = operator.get("/people?role=admin&q=lebakkab").await.ok();
+        assert_eq!(left["items"].as_array().unwrap().len(), 1, "{left}");
+    }
+}
+
