@@ -120,12 +120,12 @@ impl Board {
         let metrics: &[Metric] =
             if tier == 2 { &[Metric::Resolution, Metric::Tier2Resolution] } else { &[Metric::Resolution] };
         for metric in metrics {
-            let Some(last) = self.last(*metric) else { continue };
-            if last.row.stopped_at.is_none() {
-                continue;
-            }
-            let (frame, micros) = ((last.row.version_id, last.row.edition_id), last.row.banked_micros);
-            let waits = Line::draw(&last.entries, &*calendar::compiled(tx, frame.1)?).waited();
+            let Some(last) = self.last(*metric).filter(|last| last.has_stopped()) else { continue };
+            let frame = (last.row.version_id, last.row.edition_id);
+            let compiled = calendar::compiled(tx, frame.1)?;
+            // Its row may be one that is still to be derived.
+            let line = Line::draw(&last.entries, &compiled);
+            let (micros, waits) = (line.derived().banked_micros, line.waited());
             let edition = calendar::for_opd(tx, subject.region, subject.opd)?.unwrap_or(frame.1);
             let now = tx.now;
             self.start(tx, subject, *metric, (frame.0, edition), now, Carried { micros, waits })?;

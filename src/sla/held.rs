@@ -113,10 +113,12 @@ impl Held {
         all
     }
 
-    /// What an earlier cycle had reached under the target with which this one began was that one's to tell.
+    /// What an earlier cycle had reached under the target with which this one began was that one's to tell. The first may
+    /// begin with time of before its agreement held, of which nobody was told.
     fn is_own(&self, level: &Level, target_seconds: i64) -> bool {
         let now = level.threshold(target_seconds);
-        now > 0 && now.max(level.threshold(self.target_at_start())) > self.carried()
+        let is_new = self.row.cycle == 1 || now.max(level.threshold(self.target_at_start())) > self.carried();
+        now > 0 && is_new
     }
 
     /// `true` once the level was told, which happens once for each clock and start, wherever a change moves it then.

@@ -7,6 +7,7 @@ use super::{Metric, agreement};
 use crate::access::Tx;
 use crate::db::Id;
 use crate::error::Result;
+use std::collections::BTreeMap;
 
 impl Board {
     /// Goes over to the service that the ticket is about now.
@@ -41,8 +42,15 @@ impl Board {
         }
     }
 
-    /// Drops the clocks that have ended and were never stored.
+    /// Drops the clocks that have ended and were never stored. The first of a metric that is left is its first cycle: what
+    /// those before had reached, they have told nobody.
     pub fn forget_ended(&mut self) {
         self.held.retain(|held| !(held.is_new && held.has_stopped()));
+        let mut cycles = BTreeMap::new();
+        for held in self.held.iter_mut().filter(|held| held.is_new) {
+            let cycle = cycles.entry(held.row.metric).or_insert(0);
+            *cycle += 1;
+            held.row.cycle = *cycle;
+        }
     }
 }

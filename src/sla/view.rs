@@ -11,7 +11,7 @@ use crate::on;
 use crate::worktime::Calendar;
 use diesel::prelude::*;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 crate::text_enum! {
     /// What a clock does.
@@ -89,39 +89,34 @@ pub struct ClockView {
     pub if_now: bool,
 }
 
-/// The clocks of these tickets, by ticket.
-pub fn of_tickets(tx: &mut Tx<'_>, tickets: &[Id]) -> Result<HashMap<Id, SlaView>> {
+/// The clocks of these tickets, each with when it was opened; by ticket.
+pub fn of_tickets(tx: &mut Tx<'_>, opened: &BTreeMap<Id, Ts>) -> Result<HashMap<Id, SlaView>> {
+    let tickets: Vec<Id> = opened.keys().copied().collect();
     let rows = on!(tx.conn(), |c| clocks::table
-        .filter(one_of(clocks::ticket_id, tickets))
+        .filter(one_of(clocks::ticket_id, &tickets))
         .select(Clock::as_select())
         .load(c))?;
-    gathered(tx, rows)
+    gathered(tx, rows, opened)
 }
 
-/// The clocks of a ticket; none where no agreement holds.
-pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id) -> Result<Option<SlaView>> {
+/// The clocks of a ticket, which was opened then; none where no agreement holds.
+pub fn of_ticket(tx: &mut Tx<'_>, ticket: Id, opened: Ts) -> Result<Option<SlaView>> {
     let rows = on!(tx.conn(), |c| clocks::table
         .filter(clocks::ticket_id.eq(ticket))
         .select(columns(Clock::as_select()))
         .kept()
         .load(c))?;
-    Ok(gathered(tx, rows)?.remove(&ticket))
+    Ok(gathered(tx, rows, &BTreeMap::from([(ticket, opened)]))?.remove(&ticket))
 }
 
-fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
+fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>, opened: &BTreeMap<Id, Ts>) -> Result<HashMap<Id, SlaView>> {
     let mut newest: HashMap<(Id, Metric), Clock> = HashMap::new();
-    // What is taken up again goes on and does not restart: its time to a solution began when it was opened.
-    let mut opened: HashMap<Id, Ts> = HashMap::new();
     // What puts a ticket among the missed although its newest clock says nothing of it.
     let mut missed: HashMap<(Id, Metric), Clock> = HashMap::new();
     let now = tx.now;
     for row in rows {
         if !row.waived && row.is_missed(now) && missed.get(&key(&row)).is_none_or(|other| other.cycle < row.cycle) {
             missed.insert(key(&row), row.clone());
-        }
-        if row.metric == Metric::Resolution {
-            let first = opened.entry(row.ticket_id).or_insert(row.started_at);
-            *first = row.started_at.min(*first);
         }
         let held = newest.entry(key(&row)).or_insert_with(|| row.clone());
         if held.cycle < row.cycle {
@@ -149,8 +144,9 @@ fn gathered(tx: &mut Tx<'_>, rows: Vec<Clock>) -> Result<HashMap<Id, SlaView>> {
             (view.agreement, view.version) = (code.clone(), number);
         }
         let mut shown = shown(&clock, &calendar, tx.now);
-        if let (Metric::Resolution, Some(first)) = (clock.metric, opened.get(&clock.ticket_id)) {
-            shown.started_at = *first;
+        // What is taken up again goes on and does not restart: its time to a solution began when it was opened.
+        if let (Metric::Resolution, Some(opened)) = (clock.metric, opened.get(&clock.ticket_id)) {
+            shown.started_at = *opened;
         }
         view.clocks.push(shown);
     }

@@ -3,7 +3,7 @@
 use super::deadline;
 use super::event::{Event, Line, record};
 use super::open;
-use super::{PendingReason, Status, Ticket, Visibility};
+use super::{PendingReason, Ticket, Visibility};
 use crate::access::{Actor, Origin, Tx};
 use crate::catalog;
 use crate::db::schema::events;
@@ -13,8 +13,6 @@ use crate::org::region;
 use crate::sla::Metric;
 use crate::sla::board::{Board, Subject};
 use diesel::prelude::*;
-
-const WORK: [Metric; 4] = [Metric::FirstResponse, Metric::Resolution, Metric::Tier2Acceptance, Metric::Tier2Resolution];
 
 /// Lets the clocks follow an event.
 pub(super) fn follow(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<()> {
@@ -39,48 +37,73 @@ pub(super) fn apply(
     board: &mut Board,
     subject: impl FnOnce(&mut Tx<'_>) -> Result<Subject>,
 ) -> Result<()> {
-    let now = tx.now;
     match event {
         Event::Opened { .. } => {
             let subject = subject(tx)?;
-            board.open(tx, &subject)?;
-        }
-        Event::Escalated { .. } => {
-            let subject = subject(tx)?;
-            board.hand_over(tx, &subject)?;
-        }
-        // The solution is an answer, and the end of every leg.
-        Event::Resolved => board.stop(now, &WORK, false),
-        Event::Cancelled { .. } => board.stop(now, Metric::ALL, true),
-        Event::Reported { .. } => board.stop(now, &[Metric::SecurityReport], false),
-        Event::Reopened { .. } => {
-            let subject = subject(tx)?;
-            board.reopen(tx, &subject, ticket.tier)?;
+            board.open(tx, &subject)
         }
         Event::Edited(changes) => {
             let subject = subject(tx)?;
             match changes.get("service") {
-                _ if board.held.is_empty() => begin_late(tx, ticket, &subject, board)?,
-                Some(_) => board.change_service(tx, &subject)?,
-                None => board.retarget(tx, &subject, None)?,
+                _ if board.held.is_empty() => begin_late(tx, ticket, &subject, board),
+                Some(_) => board.change_service(tx, &subject),
+                None => board.retarget(tx, &subject, None),
             }
         }
-        _ => board.stop(now, ended_by(event.kind()), false),
+        _ => {
+            let step = Step { kind: event.kind(), tier: ticket.tier, waits_for: ticket.pending_reason };
+            take(tx, step, board, subject)
+        }
     }
-    match ticket.pending_reason {
-        Some(reason) if matches!(event, Event::Pended) => board.pause(tx, reason)?,
-        _ if ticket.status != Status::Pending => board.resume(now),
-        _ => {}
+}
+
+/// A step in a ticket's life, as it is taken or as the time line tells it.
+#[derive(Debug, Clone, Copy)]
+struct Step<'a> {
+    /// Kind of the event.
+    kind: &'a str,
+    /// At which desk the ticket lies after it.
+    tier: i32,
+    /// For whom it waits, if the step lets it wait.
+    waits_for: Option<PendingReason>,
+}
+
+/// What a step does, at the transaction's time, to clocks that have begun.
+fn take(
+    tx: &mut Tx<'_>,
+    step: Step<'_>,
+    board: &mut Board,
+    subject: impl FnOnce(&mut Tx<'_>) -> Result<Subject>,
+) -> Result<()> {
+    let now = tx.now;
+    match (step.kind, step.waits_for) {
+        ("escalated", _) => {
+            let subject = subject(tx)?;
+            board.hand_over(tx, &subject)?;
+        }
+        ("reopened", _) => {
+            let subject = subject(tx)?;
+            board.reopen(tx, &subject, step.tier)?;
+        }
+        ("pended", Some(reason)) => board.pause(tx, reason)?,
+        ("cancelled", _) => board.stop(now, Metric::ALL, true),
+        (kind, _) => board.stop(now, ended_by(kind), false),
+    }
+    if matches!(step.kind, "accepted" | "escalated" | "returned" | "resumed") {
+        board.resume(now);
     }
     Ok(())
 }
 
-/// What the desk's work ends while the ticket goes on, by the kind of the event.
+/// What waited for a step, by its kind.
 fn ended_by(kind: &str) -> &'static [Metric] {
     match kind {
         "commented" => &[Metric::FirstResponse],
         "started" | "accepted" => &[Metric::FirstResponse, Metric::Tier2Acceptance],
         "returned" => &[Metric::Tier2Acceptance, Metric::Tier2Resolution],
+        // The solution is an answer, and the end of every leg.
+        "resolved" => &[Metric::FirstResponse, Metric::Resolution, Metric::Tier2Acceptance, Metric::Tier2Resolution],
+        "reported" => &[Metric::SecurityReport],
         _ => &[],
     }
 }
@@ -146,8 +169,8 @@ pub(super) fn subject(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Subject> {
     })
 }
 
-/// An agreement holds only now: its clocks count from the opening, without the waits so far. What has come already, such
-/// as the first response, nobody had promised, and has no clock.
+/// An agreement holds only now: its clocks count from the opening, and every step since is taken again. What has come
+/// already, such as the first response, nobody had promised, and has no clock.
 fn begin_late(tx: &mut Tx<'_>, ticket: &Ticket, subject: &Subject, board: &mut Board) -> Result<()> {
     board.open(tx, subject)?;
     if board.held.is_empty() {
@@ -158,23 +181,20 @@ fn begin_late(tx: &mut Tx<'_>, ticket: &Ticket, subject: &Subject, board: &mut B
         .select(Line::as_select())
         .order((events::version, events::at, events::id))
         .load(c))?;
-    for line in lines {
+    let mut tier = 1;
+    for line in &lines {
+        tier = match line.kind.as_str() {
+            "escalated" => 2,
+            "returned" => 1,
+            _ => tier,
+        };
         let answers = line.visibility == Visibility::Public && line.actor_id != Some(ticket.requester_id);
-        let (at, actor) = (line.at, tx.actor.clone());
-        match line.kind.as_str() {
-            "commented" if !answers => {}
-            "escalated" => board.hand_over(&mut tx.acting_as(actor, at), subject)?,
-            "pended" => {
-                let reason = line.data.0.get("reason").and_then(|r| r.as_str()).and_then(PendingReason::from_text);
-                if let Some(reason) = reason {
-                    board.pause(&mut tx.acting_as(actor, at), reason)?;
-                }
-            }
-            kind => board.stop(at, ended_by(kind), false),
+        if line.kind == "commented" && !answers {
+            continue;
         }
-        if matches!(line.kind.as_str(), "accepted" | "escalated" | "returned" | "resumed") {
-            board.resume(at);
-        }
+        let waits_for = line.data.0.get("reason").and_then(|r| r.as_str()).and_then(PendingReason::from_text);
+        let (step, actor) = (Step { kind: &line.kind, tier, waits_for }, tx.actor.clone());
+        take(&mut tx.acting_as(actor, line.at), step, board, |_| Ok(*subject))?;
     }
     board.forget_ended();
     Ok(())

@@ -43,7 +43,7 @@ pub fn all(tx: &mut Tx<'_>, tickets: Vec<Ticket>) -> Result<Vec<Presented>> {
     people.extend(ids(&tickets, |t| t.assignee_id));
     let people: HashMap<Id, Brief> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p)).collect();
     let services = catalog::codes(tx, ids(&tickets, |t| t.service_id))?;
-    let mut clocks = view::of_tickets(tx, &ids(&tickets, |t| Some(t.id)))?;
+    let mut clocks = view::of_tickets(tx, &tickets.iter().map(|t| (t.id, t.created_at)).collect())?;
     Ok(tickets
         .into_iter()
         .map(|ticket| Presented {
@@ -63,7 +63,7 @@ pub fn one(tx: &mut Tx<'_>, ticket: Ticket) -> Result<Presented> {
     let Named { region, opd, requester, worker } =
         named::around(tx, ticket.opd_id, ticket.requester_id, ticket.assignee_id)?;
     let service = ticket.service_id.map(|id| catalog::code(tx, id)).transpose()?;
-    let sla = view::of_ticket(tx, ticket.id)?;
+    let sla = view::of_ticket(tx, ticket.id, ticket.created_at)?;
     Ok(Presented { ticket, region, opd, requester: Some(requester), assignee: worker, service, sla })
 }
 

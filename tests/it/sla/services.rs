@@ -113,3 +113,57 @@ async fn at_tier_2_the_visit_has_its_clock_from_the_hand_over() {
     assert_eq!(clock(&seen, "tier2_acceptance")["state"], "met");
     assert_eq!(compared(&cast.app).await.2, []);
 }
+
+// B1
+#[actix_web::test]
+async fn clocks_that_come_after_a_ticket_was_reopened_do_not_count_the_time_in_which_it_was_solved() {
+    let cast = promised_for_simpeg_alone().await;
+    let ticket = opened(&cast.requester, "mm").await;
+    cast.at("2026-07-06 08:02");
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.at("2026-07-06 11:00");
+    cast.requester.reopen(&ticket).await.ok();
+    cast.at("2026-07-06 11:30");
+    let seen = cast.tier1.edit(&ticket, about("simpeg")).await.ok();
+    assert_eq!(reads(&seen, "resolution"), "running 0:32 2026-07-09 13:28:00");
+    assert_eq!(jakarta(&clock(&seen, "resolution")["started_at"]), "2026-07-06 08:00:00");
+    // The solution was an answer.
+    assert_eq!(seen["sla"]["clocks"].as_array().unwrap().len(), 1, "{seen}");
+    cast.app.tick().await;
+    assert_eq!(cast.tier1.told(&ticket).await, ["opened", "reopened"]);
+    assert_eq!(compared(&cast.app).await.2, []);
+}
+
+// B1, L7
+#[actix_web::test]
+async fn clocks_that_come_after_a_reopening_at_tier_2_go_on_with_the_visit_and_tell_what_was_missed_before() {
+    let cast = promised_for_simpeg_alone().await;
+    let (ticket, late) = (opened(&cast.requester, "mm").await, opened(&cast.requester, "hh").await);
+    cast.at("2026-07-06 09:00");
+    cast.tier1.escalate(&ticket).await.ok();
+    cast.at("2026-07-06 10:00");
+    cast.tier2.resolve(&ticket).await.ok();
+    cast.at("2026-07-06 11:00");
+    cast.requester.reopen(&ticket).await.ok();
+    cast.at("2026-07-06 11:30");
+    let seen = cast.tier2.edit(&ticket, about("simpeg")).await.ok();
+    assert_eq!(reads(&seen, "resolution").split(' ').take(2).collect::<Vec<_>>(), ["running", "2:30"]);
+    assert_eq!(reads(&seen, "tier2_resolution").split(' ').take(2).collect::<Vec<_>>(), ["running", "1:30"]);
+    assert_eq!(seen["sla"]["clocks"].as_array().unwrap().len(), 2, "{seen}");
+    // Four hours round the clock were over before it was solved.
+    cast.at("2026-07-06 13:00");
+    cast.tier1.resolve(&late).await.ok();
+    cast.at("2026-07-06 14:00");
+    cast.requester.reopen(&late).await.ok();
+    cast.at("2026-07-06 15:00");
+    let seen = cast.tier1.edit(&late, about("simpeg")).await.ok();
+    assert_eq!(reads(&seen, "resolution").split(' ').take(2).collect::<Vec<_>>(), ["missed", "6:00"]);
+    for _ in 0..2 {
+        cast.app.tick().await;
+        let told = cast.coordinator.told(&late).await;
+        assert_eq!(told.iter().filter(|kind| *kind == "breached").count(), 1, "{told:?}");
+    }
+    let seen = cast.tier1.see(&late).await.ok();
+    assert_eq!(jakarta(&clock(&seen, "resolution")["breached_at"]), "2026-07-06 14:00:00");
+    assert_eq!(compared(&cast.app).await.2, []);
+}
