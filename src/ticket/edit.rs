@@ -1,6 +1,7 @@
 //! Changing a ticket's fields; only those that are named.
 
 use super::event::{Event, record};
+use super::find::untouched;
 use super::{Classification, Move, Ticket, open};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Impact, Kind, Urgency, words::Priority};
@@ -28,7 +29,7 @@ pub struct Changes {
     pub classification: Option<Classification>,
 }
 
-/// Changes the ticket; the priority follows impact and urgency.
+/// Changes the ticket; the priority follows impact and urgency. Values that it has already change nothing, and are no event.
 ///
 /// # Errors
 /// 409 for a finished ticket; 422 for fields that do not fit.
@@ -61,16 +62,20 @@ pub fn edit(tx: &mut Tx<'_>, ticket: May<act::Edit, Ticket>, changes: &Changes) 
     ticket.urgency = changes.urgency.unwrap_or(ticket.urgency);
     ticket.priority = Priority::of(ticket.impact, ticket.urgency);
     ticket.classification = changes.classification.unwrap_or(ticket.classification);
+    let fields = difference(&before, &ticket);
+    if fields.is_empty() {
+        return untouched(tx, before);
+    }
     ticket.save(tx)?;
     if ticket.subject != before.subject || ticket.description != before.description {
         open::index_again(tx, &ticket)?;
     }
-    record(tx, &ticket, &Event::Edited(difference(&before, &ticket)))?;
+    record(tx, &ticket, &Event::Edited(Value::Object(fields)))?;
     Ok(ticket)
 }
 
 /// What changed, old and new; of the long text only that it did.
-fn difference(old: &Ticket, new: &Ticket) -> Value {
+fn difference(old: &Ticket, new: &Ticket) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut add = |name: &str, from: Value, to: Value| {
         if from != to {
@@ -87,5 +92,5 @@ fn difference(old: &Ticket, new: &Ticket) -> Value {
     if old.description != new.description {
         fields.insert("description".into(), json!({ "changed": true }));
     }
-    Value::Object(fields)
+    fields
 }

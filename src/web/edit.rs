@@ -4,12 +4,12 @@ use super::choices;
 use super::form::{Field, Form};
 use super::frame::Frame;
 use super::sent::{Sent, Trial};
-use crate::access::{May, Tx, act};
+use crate::access::Tx;
 use crate::catalog::{self, Impact, Kind, Urgency};
 use crate::error::Result;
 use crate::org::region;
 use crate::ticket::edit::{self, Changes};
-use crate::ticket::find::{TicketRef, find, find_quietly};
+use crate::ticket::find::{TicketRef, find};
 use crate::ticket::present::Presented;
 use crate::ticket::{Classification, Ticket};
 
@@ -75,23 +75,21 @@ fn urgency(frame: &Frame, urgency: Urgency) -> String {
     }
 }
 
-/// Changes what was filled in otherwise than it is stored; a form that changes nothing is no event.
+/// Changes what was filled in otherwise than it is stored.
 ///
 /// # Errors
 /// As [`edit::edit`].
 pub fn change(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
-    let held: May<act::Edit, Ticket> = find_quietly(tx, which)?;
-    match changes(tx, held.get(), sent)? {
-        None => Ok(held.into_inner()),
-        Some(changes) => find(tx, which).and_then(|ticket| edit::edit(tx, ticket, &changes)),
-    }
+    let held = find(tx, which)?;
+    let changes = changes(tx, held.get(), sent)?;
+    edit::edit(tx, held, &changes)
 }
 
-fn changes(tx: &mut Tx<'_>, held: &Ticket, sent: &Sent) -> Result<Option<Changes>> {
+fn changes(tx: &mut Tx<'_>, held: &Ticket, sent: &Sent) -> Result<Changes> {
     let service = held.service_id.map(|id| catalog::code(tx, id)).transpose()?;
     // Browsers end every line in one way, whatever was sent by another door.
     let description = held.description.replace("\r\n", "\n").replace('\r', "\n");
-    let changes = Changes {
+    Ok(Changes {
         subject: Some(sent.get("subject").trim().to_owned()).filter(|text| *text != held.subject),
         description: Some(sent.get("description").to_owned()).filter(|text| *text != description),
         kind: sent.word("kind", Kind::from_text)?.filter(|kind| *kind != held.kind),
@@ -101,6 +99,5 @@ fn changes(tx: &mut Tx<'_>, held: &Ticket, sent: &Sent) -> Result<Option<Changes
         classification: sent
             .word("classification", Classification::from_text)?
             .filter(|classification| *classification != held.classification),
-    };
-    Ok((changes != Changes::default()).then_some(changes))
+    })
 }

@@ -198,3 +198,33 @@ async fn no_field_of_a_ticket_is_emptied_by_null() {
     let after = cast.requester.get(&format!("/tickets/{}", text(&ticket["number"]))).await.ok();
     assert_eq!(after["version"], ticket["version"]);
 }
+
+#[actix_web::test]
+async fn a_change_that_changes_nothing_is_none_and_is_judged_like_any_other() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let before = cast.tier1.see(&ticket).await.ok();
+    cast.later();
+    let all = json!({
+        "subject": " SIMPEG mati ", "description": "Sejak pagi.", "kind": "incident", "service": "simpeg",
+        "impact": "medium", "urgency": "medium", "classification": "open",
+    });
+    for changes in [json!({}), json!({ "impact": "medium" }), all] {
+        for tag in ["\"1\"", "*"] {
+            let reply = cast.tier1.edit_at(&ticket, tag, changes.clone()).await;
+            assert_eq!(still(&reply.ok().to_string()), still(&before.to_string()), "{changes}");
+            assert_eq!(reply.header("etag"), Some("\"1\""));
+        }
+        cast.tier1.edit_at(&ticket, "\"2\"", changes.clone()).await.refused(412);
+        cast.outsider.edit(&ticket, changes.clone()).await.refused(404);
+    }
+    assert_eq!(cast.tier1.story(&ticket).await, ["opened"]);
+    assert!(cast.auditor.items("/audit/entries?action=ticket.edited").await.is_empty());
+    cast.tier1.edit(&ticket, json!({ "subject": " " })).await.names("/subject");
+    cast.tier1.start(&ticket).await.ok();
+    cast.requester.edit(&ticket, json!({})).await.refused(403);
+    cast.tier1.resolve(&ticket).await.ok();
+    cast.tier1.edit(&ticket, json!({})).await.refused(409);
+    let after = cast.tier1.edit_at(&cast.requester.open("Lain").await, "\"1\"", json!({ "impact": "high" })).await.ok();
+    assert_eq!(after["version"], 2);
+}

@@ -37,6 +37,7 @@ struct Model {
     assignee: Option<Who>,
     version: i64,
     secret: bool,
+    edited: bool,
     reached2: bool,
     consulted: bool,
     unaccepted: bool,
@@ -132,6 +133,9 @@ impl Model {
             "cancel" => next = Self { status: "cancelled", unaccepted: false, ..next },
             "public" if who == Requester && self.status == "pending" => next.status = "in_progress",
             "internal" | "remind" => next.version = self.version,
+            // The same value again changes nothing.
+            "edit" if self.edited => next.version = self.version,
+            "edit" => next.edited = true,
             _ => {}
         }
         (if ["public", "internal"].contains(&action) { 201 } else { 200 }, next)
@@ -204,6 +208,7 @@ impl Stage {
             assignee: None,
             version: 1,
             secret,
+            edited: false,
             reached2: direct,
             consulted: false,
             unaccepted: false,
