@@ -1,13 +1,15 @@
 //! Ties between tickets: related, duplicate of, caused by.
 
+use super::Ticket;
 use super::event::{Event, record};
-use super::{Ticket, find};
+use super::find::{self, TicketRef};
 use crate::access::{May, Tx, act};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::ticket_links as links;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::{on, say};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 crate::text_enum! {
@@ -43,8 +45,8 @@ pub struct Link {
 /// Ties the ticket to another that the actor sees too.
 ///
 /// # Errors
-/// 409 if they are tied so already; 422 for a ticket that he does not see, or the same one.
-pub fn tie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, kind: LinkKind, other: &find::TicketRef) -> Result<Link> {
+/// 409 if they are tied so already, from whichever end; 422 for a ticket that he does not see, or the same one.
+pub fn tie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, kind: LinkKind, other: &TicketRef) -> Result<Link> {
     let ticket = ticket.into_inner();
     let other = match find::read(tx, other) {
         Ok(other) => other.into_inner(),
@@ -54,6 +56,13 @@ pub fn tie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, kind: LinkKind, othe
     if other.id == ticket.id {
         return Err(Error::invalid("/ticket", say!("link.self")));
     }
+    // Whoever ties them from the other end waits for this commit, or has committed.
+    held(tx, other.id)?;
+    let back = links::ticket_id.eq(other.id).and(links::other_id.eq(ticket.id)).and(links::kind.eq(kind));
+    // The same tie, or its contrary.
+    if on!(tx.conn(), |c| diesel::select(exists(links::table.filter(back))).get_result(c))? {
+        return Err(Error::Conflict(say!("link.exists")));
+    }
     let link =
         Link { id: tx.new_id(), ticket_id: ticket.id, other_id: other.id, kind, by_id: tx.actor.person()?, at: tx.now };
     on!(tx.conn(), |c| diesel::insert_into(links::table).values(&link).execute(c))?;
@@ -61,17 +70,27 @@ pub fn tie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, kind: LinkKind, othe
     Ok(link)
 }
 
-/// Unties.
+/// The other end, which the actor sees, locked.
+fn held(tx: &mut Tx<'_>, id: Id) -> Result<Ticket> {
+    Ok(find::find_quietly::<act::Read>(tx, &TicketRef::id(id))?.into_inner())
+}
+
+/// Unties, from either end. The time line that told of the tie tells of its end.
 ///
 /// # Errors
-/// 404 if there is no such tie of this ticket.
+/// 404 if there is no such tie of this ticket to one that the actor sees.
 pub fn untie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, id: Id) -> Result<()> {
     let ticket = ticket.into_inner();
-    let other =
-        on!(tx.conn(), |c| diesel::delete(links::table.filter(links::id.eq(id).and(links::ticket_id.eq(ticket.id))))
-            .returning(links::other_id)
-            .get_result::<Id>(c))?;
-    record(tx, &ticket, &Event::Unlinked { other })
+    let Tied { link, other } =
+        seen(tx, ticket.id)?.into_iter().find(|tied| tied.link.id == id).ok_or(Error::NotFound)?;
+    if on!(tx.conn(), |c| diesel::delete(links::table.find(id)).execute(c))? == 0 {
+        return Err(Error::NotFound);
+    }
+    if link.ticket_id == ticket.id {
+        return record(tx, &ticket, &Event::Unlinked { other: other.id });
+    }
+    let from = held(tx, other.id)?;
+    record(tx, &from, &Event::Unlinked { other: ticket.id })
 }
 
 /// A tie, and the other ticket, which the actor sees too.

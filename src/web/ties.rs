@@ -23,15 +23,13 @@ pub struct Tie {
     pub number: String,
     /// Its subject.
     pub subject: String,
-    /// Made from here, so that it can be undone here.
-    pub is_own: bool,
 }
 
 /// What a page shows of it.
 pub struct Ties {
     /// Of those that the reader sees.
     pub tied: Vec<Tie>,
-    /// The reader may undo what was made from here.
+    /// The reader may undo them.
     pub may_untie: bool,
     /// Names of those who follow; none for whoever is not told.
     pub followers: Vec<String>,
@@ -58,9 +56,8 @@ impl Ties {
         let (may_follow, may_invite, may_tie) =
             (internal && may(Action::Watch), internal && may(Action::AddWatcher), may(Action::Link));
         let tied = link::list(tx, ticket.id)?.into_iter().map(|Tied { link, other }| {
-            let is_own = link.ticket_id == ticket.id;
-            let how = how(frame, link.kind, is_own);
-            Tie { id: link.id, how, number: other.number, subject: other.subject, is_own }
+            let how = how(frame, link.kind, link.ticket_id == ticket.id);
+            Tie { id: link.id, how, number: other.number, subject: other.subject }
         });
         let tied = tied.collect();
         let people = if internal { watch::watchers(tx, ticket.id)? } else { Vec::new() };

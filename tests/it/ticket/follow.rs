@@ -2,6 +2,7 @@
 
 use crate::mail::post::{Post, accounts};
 use crate::support::desk::{Cast, text, texts};
+use crate::support::meet::in_order;
 use serde_json::{Value, json};
 
 #[actix_web::test]
@@ -107,9 +108,13 @@ async fn a_tie_needs_another_ticket_that_is_seen_and_is_made_once() {
 async fn a_tie_to_what_one_does_not_see_is_not_listed() {
     let cast = Cast::new().await;
     let (ours, theirs) = (cast.requester.open("SIMPEG mati").await, cast.outsider.open("SIMPEG mati juga").await);
-    cast.coordinator.act(&ours, "links", json!({ "ticket": text(&theirs["id"]), "kind": "related" })).await.created();
+    let body = json!({ "ticket": text(&theirs["id"]), "kind": "related" });
+    let made = cast.coordinator.act(&ours, "links", body).await.created();
     for (client, ticket) in [(&cast.tier1, &ours), (&cast.requester, &ours), (&cast.neighbour, &theirs)] {
         assert_eq!(client.of(ticket, "links").await, Vec::<Value>::new());
+    }
+    for (client, ticket) in [(&cast.tier1, &ours), (&cast.neighbour, &theirs)] {
+        client.delete(&format!("/tickets/{}/links/{}", text(&ticket["id"]), text(&made["id"]))).await.refused(404);
     }
     assert_eq!(cast.auditor.of(&theirs, "links").await.len(), 1);
     // Nor in the time line.
@@ -223,3 +228,34 @@ async fn whoever_handed_a_ticket_up_keeps_hearing_of_it_while_it_is_there() {
     let back = cast.app.lebak("teknisi.dinkes").await;
     assert_eq!(back.items("/notices").await.iter().filter(|n| n["ticket"] == ticket["id"]).count(), heard.len());
 }
+
+#[actix_web::test]
+async fn two_tickets_are_tied_in_one_way_once_and_untied_from_either_end() {
+    let cast = Cast::new().await;
+    for kind in ["related", "duplicate_of", "caused_by"] {
+        let (one, other) = (cast.requester.open("SIMPEG mati").await, cast.requester.open("Absensi mati").await);
+        cast.later();
+        let tie = async |from: &Value, to: &Value| {
+            cast.tier1.act(from, "links", json!({ "ticket": text(&to["id"]), "kind": kind })).await
+        };
+        let (first, second) = in_order(&cast.app, "tickets", tie(&one, &other), tie(&other, &one)).await;
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409], "{kind}: {}\n{}", first.text, second.text);
+        for ticket in [&one, &other] {
+            assert_eq!(cast.tier1.of(ticket, "links").await.len(), 1, "{kind}");
+        }
+        let link = text(&cast.tier1.of(&one, "links").await[0]["id"]);
+        cast.later();
+        cast.tier1.delete(&format!("/tickets/{}/links/{link}", text(&other["id"]))).await.done();
+        for ticket in [&one, &other] {
+            assert_eq!(cast.tier1.of(ticket, "links").await, Vec::<Value>::new());
+        }
+        // The time line that told of it tells of its end.
+        let mut stories = [cast.tier1.story(&one).await, cast.tier1.story(&other).await];
+        stories.sort();
+        assert_eq!((stories[0].len(), stories[1].join(" ").as_str()), (1, "opened linked unlinked"));
+        tie(&other, &one).await.created();
+    }
+}
+
