@@ -17,34 +17,11 @@ const BOUNCES: i32 = 3;
 
 /// Lets `event`, whose line in the time line is `line`, have its consequences, in the same transaction.
 pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<()> {
-    let mut people = match event {
-        Event::Opened { .. } => with(desk(tx, ticket)?, ticket.requester_id),
-        Event::Assigned(person) => vec![*person],
-        Event::Started | Event::Accepted => vec![ticket.requester_id],
-        Event::Escalated { .. } => with(desk(tx, ticket)?, ticket.requester_id),
-        Event::Returned { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
-        Event::Consulted { .. } => grant::holders(tx, ticket.region_id, Role::Tier2, None)?,
-        Event::Reminded { .. } => assignee_or_desk(tx, ticket)?,
-        Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => vec![ticket.requester_id],
-        Event::Commented { visibility: Visibility::Public, .. } => {
-            with(assignee_or_desk(tx, ticket)?, ticket.requester_id)
-        }
-        Event::Commented { visibility: Visibility::Internal, .. } => assignee_or_desk(tx, ticket)?,
-        Event::Attached { is_answer: true, .. } => assignee_or_desk(tx, ticket)?,
-        // An agreed wait is over; whoever resumes himself knows.
-        Event::Resumed if tx.actor.person.is_none() => assignee_or_desk(tx, ticket)?,
-        Event::Resolved => vec![ticket.requester_id],
-        Event::Closed { .. } => ticket.assignee_id.into_iter().collect(),
-        Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
-        Event::Released(_) => desk(tx, ticket)?,
-        Event::Warned(told) | Event::Breached(told) => audience(tx, ticket, &told.level.notify)?,
-        Event::WaiverAsked { .. } => grant::holders(tx, ticket.region_id, Role::Coordinator, None)?,
-        Event::WaiverDecided { .. } => assignee_or_desk(tx, ticket)?,
-        _ => Vec::new(),
-    };
+    let told = told(tx, ticket, event)?;
     // Nobody follows what has only just been opened.
-    let is_new = matches!(event, Event::Opened { .. });
-    if !people.is_empty() && !is_new && event.visibility() == Visibility::Public {
+    let is_followed = told.is_some() && !matches!(event, Event::Opened { .. });
+    let mut people = told.unwrap_or_default();
+    if is_followed && event.visibility() == Visibility::Public {
         people.extend(watch::followers(tx, ticket)?);
     }
     // Clocks are no secret of the desk: whoever works on trouble of his own has to know of its deadlines as of any other's.
@@ -62,6 +39,35 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id) -> Result<(
         Event::Resolved | Event::Closed { .. } | Event::Reopened { .. } => deadline::foresee_close(tx, ticket),
         _ => Ok(()),
     }
+}
+
+/// Whom an event is told to, besides those who follow; none for one that nobody is told of. There may be nobody at a desk.
+fn told(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<Option<Vec<Id>>> {
+    Ok(Some(match event {
+        Event::Opened { .. } => with(desk(tx, ticket)?, ticket.requester_id),
+        Event::Assigned(person) => vec![*person],
+        Event::Started | Event::Accepted => vec![ticket.requester_id],
+        Event::Escalated { .. } => with(desk(tx, ticket)?, ticket.requester_id),
+        Event::Returned { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
+        Event::Consulted { .. } => grant::holders(tx, ticket.region_id, Role::Tier2, None)?,
+        Event::Reminded { .. } => assignee_or_desk(tx, ticket)?,
+        Event::Pended if ticket.pending_reason == Some(PendingReason::Requester) => vec![ticket.requester_id],
+        Event::Commented { visibility: Visibility::Public, .. } => {
+            with(assignee_or_desk(tx, ticket)?, ticket.requester_id)
+        }
+        Event::Commented { visibility: Visibility::Internal, .. } => assignee_or_desk(tx, ticket)?,
+        Event::Attached { is_answer: true, .. } => assignee_or_desk(tx, ticket)?,
+        // An agreed wait is over; whoever resumes himself knows.
+        Event::Resumed if tx.actor.person.is_none() => assignee_or_desk(tx, ticket)?,
+        Event::Resolved => vec![ticket.requester_id],
+        Event::Closed { .. } => with(ticket.assignee_id.into_iter().collect(), ticket.requester_id),
+        Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),
+        Event::Released(_) => desk(tx, ticket)?,
+        Event::Warned(told) | Event::Breached(told) => audience(tx, ticket, &told.level.notify)?,
+        Event::WaiverAsked { .. } => grant::holders(tx, ticket.region_id, Role::Coordinator, None)?,
+        Event::WaiverDecided { .. } => assignee_or_desk(tx, ticket)?,
+        _ => return Ok(None),
+    }))
 }
 
 /// Whom a level of a clock tells (contract: the assignee or the desk, at the miss also the coordinator).

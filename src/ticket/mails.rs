@@ -75,14 +75,13 @@ fn topic(ticket: &Ticket, event: &Event) -> Option<(Topic, Pace)> {
     }
 }
 
-/// Those who get a notice, but: a comment goes to the other side, not to the colleagues; who closes for the requester
-/// tells him. Nobody hears of his own act, but for the acknowledgement.
+/// Those who get a notice, but a comment goes to the other side, not to the colleagues. Nobody hears of his own act, but
+/// for the acknowledgement.
 fn recipients(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, told: &[Id]) -> Result<BTreeSet<Id>> {
     let mut people: BTreeSet<Id> = match event {
         Event::Commented { .. } if ticket.by_staff(tx) => {
             watch::followers(tx, ticket)?.into_iter().chain([ticket.requester_id]).collect()
         }
-        Event::Closed { .. } => told.iter().copied().chain([ticket.requester_id]).collect(),
         _ => told.iter().copied().collect(),
     };
     if let Some(me) = tx.actor.person

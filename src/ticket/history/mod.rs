@@ -236,7 +236,8 @@ impl<'w> Life<'w> {
         self.line(tx, event);
         let people = match event {
             Event::Escalated { .. } => self.world.desk(2, self.ticket.opd_id),
-            Event::Closed { .. } | Event::Assigned(_) => self.ticket.assignee_id.into_iter().collect(),
+            Event::Closed { .. } => self.ticket.assignee_id.into_iter().chain([self.ticket.requester_id]).collect(),
+            Event::Assigned(_) => self.ticket.assignee_id.into_iter().collect(),
             _ => vec![self.ticket.requester_id],
         };
         self.tell(tx, event, people);

@@ -27,6 +27,7 @@ async fn a_solution_of_friday_closes_on_wednesday_by_itself_and_once() {
     assert_eq!(jakarta(&closed["closed_at"]), "2026-07-15 10:00:00");
     let line = cast.requester.of(&ticket, "events").await.pop().unwrap();
     assert_eq!((&line["kind"], &line["actor"]), (&json!("closed"), &Value::Null));
+    assert_eq!(cast.requester.told(&ticket).await, ["resolved", "closed"], "his 14 days to reopen it begin");
     cast.tick_at("2026-07-15 11:00").await;
     assert_eq!(cast.requester.story(&ticket).await.iter().filter(|kind| *kind == "closed").count(), 1);
     assert_eq!(cast.requester.reopen(&ticket).await.ok()["status"], "in_progress");

@@ -78,8 +78,10 @@ async fn the_requester_confirms_with_stars() {
         (&json!("closed"), &json!(5), &json!("Cepat!"))
     );
     assert!(cast.tier1.told(&ticket).await.contains(&"closed".to_owned()));
+    assert!(!cast.requester.told(&ticket).await.contains(&"closed".to_owned()), "he did it");
     let other = resolved(&cast).await;
     assert_eq!(cast.coordinator.close(&other).await.ok()["status"], "closed");
+    assert_eq!(cast.requester.told(&other).await, ["started", "resolved", "closed"]);
 }
 
 #[actix_web::test]

@@ -259,3 +259,24 @@ async fn two_tickets_are_tied_in_one_way_once_and_untied_from_either_end() {
     }
 }
 
+#[actix_web::test]
+async fn whoever_follows_hears_of_what_happens_where_nobody_else_is_told() {
+    let cast = Cast::new().await;
+    let (ended, asked) = (cast.requester.open("SIMPEG mati").await, cast.requester.open("Absensi mati").await);
+    for ticket in [&ended, &asked] {
+        cast.coordinator.act(ticket, "watchers", json!({})).await.ok();
+    }
+    // Nobody began, so nobody is its assignee.
+    cast.tier1.resolve(&ended).await.ok();
+    cast.later();
+    cast.requester.close(&ended).await.ok();
+    assert_eq!(cast.coordinator.told(&ended).await, ["resolved", "closed"]);
+    // And nobody is left at the desk of the other.
+    cast.take(&cast.tier1.id().await, "tier1", "dinkes").await;
+    cast.later();
+    cast.requester.upload(&asked, "layar.txt", "isi", "public").await.created();
+    assert!(cast.coordinator.told(&asked).await.contains(&"attached".to_owned()));
+    // What nobody is told of, he is not told of either.
+    cast.coordinator.edit(&asked, json!({ "impact": "high" })).await.ok();
+    assert!(!cast.coordinator.told(&asked).await.contains(&"edited".to_owned()));
+}
