@@ -103,6 +103,12 @@ pub fn stranded(tx: &mut Tx<'_>, tickets: &[Ticket]) -> Result<()> {
     alert(tx, tickets, |ticket| if ticket.tier == 1 { "no_tier1" } else { "no_tier2" })
 }
 
+/// Whom the ticket waited for has left, and it goes on.
+pub fn requester_left(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
+    let people = assignee_or_desk(tx, ticket)?;
+    notice::tell(tx, ticket.id, "requester_left", people)
+}
+
 /// Tells every coordinator of their region.
 fn alert(tx: &mut Tx<'_>, tickets: &[Ticket], kind: impl Fn(&Ticket) -> &'static str) -> Result<()> {
     let Some(first) = tickets.first() else { return Ok(()) };

@@ -5,6 +5,7 @@ use super::{Move, PendingReason, Ticket};
 use crate::access::{May, Tx, act};
 use crate::db::Ts;
 use crate::error::{Error, Result};
+use crate::org::person;
 use crate::say;
 use crate::worktime::{YEARS, year_fault};
 use chrono::Datelike;
@@ -12,7 +13,8 @@ use chrono::Datelike;
 /// Lets the ticket wait, for a reason, perhaps until an instant.
 ///
 /// # Errors
-/// 409 for a finished ticket; 422 for an instant in the past, or in a year that no calendar knows.
+/// 409 for a finished ticket; 422 for an instant in the past, or in a year that no calendar knows, and for the answer of
+/// somebody who has left.
 pub fn pend(
     tx: &mut Tx<'_>,
     ticket: May<act::Pend, Ticket>,
@@ -27,6 +29,10 @@ pub fn pend(
     }
     let mut ticket = ticket.into_inner();
     wait(&mut ticket, reason, until, tx.now)?;
+    // Whoever lets him go waits for this commit and finds the ticket (`release`), or has let him go.
+    if reason == PendingReason::Requester && !person::hold(tx, ticket.requester_id)?.active {
+        return Err(Error::invalid("/reason", say!("ticket.requester_left")));
+    }
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Pended)?;
     Ok(ticket)

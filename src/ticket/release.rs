@@ -1,21 +1,23 @@
-//! When somebody leaves a desk, what he had in hand goes back to it, and the desk sees it.
+//! When somebody leaves a desk, what he had in hand goes back to it, and the desk sees it; what waited for his answer goes
+//! on.
 
-use super::Status;
-use super::Ticket;
 use super::assign::{self, works_at};
 use super::consequence;
 use super::event::{Event, record};
 use super::find::follow;
 use super::open::{is_abandoned, lacks_tier2};
+use super::{PendingReason, Status, Ticket, pend};
 use crate::access::Tx;
+use crate::db::Id;
 use crate::db::schema::tickets;
 use crate::error::Result;
 use crate::on;
 use crate::org::grant::Left;
-use crate::org::opd;
+use crate::org::{opd, person};
 use diesel::prelude::*;
 
-/// Releases every open ticket that is assigned to somebody who no longer works at its desk; returns how many.
+/// Releases every open ticket that is assigned to somebody who no longer works at its desk; returns how many. What waits
+/// for him as its requester goes on, once he is not active any more.
 pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     let who = left.person();
     // Changing the rows locks them: what others do to them at this moment must not be overwritten.
@@ -39,7 +41,26 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
         released += 1;
     }
     tell_of_stranded(tx, &left)?;
+    go_on_without(tx, who)?;
     Ok(released)
+}
+
+/// What waits for the answer of somebody who is not active any more goes on: none will come.
+fn go_on_without(tx: &mut Tx<'_>, who: Id) -> Result<()> {
+    if person::by_id(tx, who)?.active {
+        return Ok(());
+    }
+    let waits = tickets::requester_id.eq(who).and(tickets::pending_reason.eq(Some(PendingReason::Requester)));
+    let waiting: Vec<Ticket> = on!(tx.conn(), |c| diesel::update(tickets::table.filter(waits))
+        .set(tickets::version.eq(tickets::version + 1))
+        .returning(Ticket::as_returning())
+        .get_results(c))?;
+    for ticket in waiting {
+        follow(tx, &ticket);
+        let ticket = pend::go_on(tx, ticket)?;
+        consequence::requester_left(tx, &ticket)?;
+    }
+    Ok(())
 }
 
 /// Where he was the last of a desk, what lies there without an assignee is nobody's: the coordinator is told (L4).

@@ -115,6 +115,7 @@ fn happened(kind: &str, terms: &Terms) -> Say {
         "no_tier1" => say!("web.notice.no_tier1", tier1 = terms.tier1),
         "no_tier2" => say!("web.notice.no_tier2", tier2 = terms.tier2),
         "bounced" => say!("web.notice.bounced"),
+        "requester_left" => say!("web.notice.requester_left"),
         "kept_internal" => say!("web.notice.kept_internal"),
         "warned" => say!("web.notice.warned"),
         "overdue" => say!("web.notice.overdue"),

@@ -2,6 +2,7 @@
 
 use crate::support::Client;
 use crate::support::desk::{Cast, text};
+use crate::support::time::clock;
 use serde_json::{Value, json};
 
 async fn given(cast: &Cast, to: &Client) -> Value {
@@ -208,4 +209,34 @@ async fn the_coordinator_is_told_once_of_what_the_last_tier_2_leaves_behind_and_
     // And none is stuck.
     cast.coordinator.give_back(&ticket).await.ok();
     cast.tier1.resolve(&ticket).await.ok();
+}
+
+#[actix_web::test]
+async fn what_waits_for_a_requester_who_leaves_goes_on_and_its_desk_is_told() {
+    let cast = Cast::new().await;
+    let (asked, elsewhere) = (given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await);
+    let (up, others) = (cast.handed_up().await, cast.outsider.open("Di disdik").await);
+    cast.tier1.pend(&asked).await.ok();
+    cast.tier1.act(&elsewhere, "pend", json!({ "reason": "vendor" })).await.ok();
+    cast.tier2.pend(&up).await.ok();
+    cast.neighbour.pend(&others).await.ok();
+    cast.later();
+    cast.deactivate(&cast.requester.id().await).await;
+    for (client, ticket) in [(&cast.tier1, &asked), (&cast.tier2, &up), (&cast.second, &up)] {
+        let seen = client.see(ticket).await.ok();
+        assert_eq!((&seen["status"], &seen["pending_reason"]), (&json!("in_progress"), &Value::Null));
+        assert_eq!(clock(&seen, "resolution")["state"], "running");
+        let line = client.of(ticket, "events").await.pop().unwrap();
+        assert_eq!((&line["kind"], &line["version"]), (&json!("resumed"), &seen["version"]));
+        let told = client.told(ticket).await;
+        assert_eq!(told.iter().filter(|kind| *kind == "requester_left").count(), 1, "{told:?}");
+    }
+    assert_eq!(cast.tier1.see(&elsewhere).await.ok()["status"], "pending");
+    assert!(!cast.tier1.told(&elsewhere).await.contains(&"requester_left".to_owned()));
+    assert_eq!(cast.neighbour.see(&others).await.ok()["status"], "pending");
+    // Nobody waits for him any more.
+    let before = cast.tier1.see(&asked).await.ok();
+    cast.tier1.pend(&asked).await.names("/reason");
+    assert_eq!(cast.tier1.see(&asked).await.ok(), before);
+    cast.tier1.act(&asked, "pend", json!({ "reason": "vendor" })).await.ok();
 }
