@@ -12,7 +12,7 @@ use crate::audit::verify;
 use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{actor, grant, password};
+use crate::org::{actor, grant, opd, password};
 use crate::ticket::release;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +30,8 @@ pub struct Since {
     active: Option<bool>,
     /// His newest address, if it became another.
     email: Option<String>,
-    /// Roles that he lost.
-    lost: BTreeSet<Role>,
+    /// Roles that he lost, with the code of their organisation; without one everywhere.
+    lost: BTreeSet<(Role, Option<String>)>,
     /// His password or his second factor is another one.
     has_other_way_in: bool,
 }
@@ -106,8 +106,10 @@ fn note(entry: &Entry, newer: &mut Newer) {
             since.email = email.map(str::to_owned).or(since.email.take());
         }
         "grant.take" => {
-            let role = detail.get("role").and_then(Value::as_str).and_then(Role::from_text);
-            newer.entry(person).or_default().lost.extend(role);
+            let word = |name| detail.get(name).and_then(Value::as_str);
+            // Entries of older programs do not say in which organisation.
+            let lost = word("role").and_then(Role::from_text).map(|role| (role, word("opd").map(str::to_owned)));
+            newer.entry(person).or_default().lost.extend(lost);
         }
         "password.set" | "second_factor.set" | "second_factor.remove" | "second_factor.reset" => {
             newer.entry(person).or_default().has_other_way_in = true;
@@ -137,11 +139,17 @@ pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
             }
             done.push("deactivated".to_owned());
         }
-        for held in grant::of(tx, &[*id])?.into_iter().filter(|held| since.lost.contains(&held.role)) {
-            let may = check::<act::Grant, _>(&keeper, Target { person: person.clone(), role: held.role })?;
+        for held in grant::of(tx, &[*id])? {
+            let role = held.role;
+            let place = held.opd_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|opd| opd.code);
+            if [(role, None), (role, place.clone())].iter().all(|one| !since.lost.contains(one)) {
+                continue;
+            }
+            let may = check::<act::Grant, _>(&keeper, Target { person: person.clone(), role })?;
             let left = grant::take(tx, may, held.id, &Expected::any())?;
             release::assignments(tx, left)?;
-            done.push(format!("is no {} any more", held.role));
+            let place = place.map(|code| format!(" of {code}")).unwrap_or_default();
+            done.push(format!("is no {role}{place} any more"));
         }
         if kept.contains(id) {
             done.push("keeps an old address, as somebody else has the new one".to_owned());

@@ -150,7 +150,8 @@ pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id, expected: &Ex
     .get_result(c))?;
     person::touch(tx, person.id)?;
     sign_out::everywhere(tx, person.id, "role_changed")?;
-    audit::append(tx, "grant.take", person::object(&person), json!({ "role": role }))?;
+    let code = opd.map(|id| opd::by_id(tx, id)).transpose()?.map(|opd| opd.code);
+    audit::append(tx, "grant.take", person::object(&person), json!({ "role": role, "opd": code }))?;
     // Whoever was not active had left before.
     let tier1 = opd.filter(|_| role == Role::Tier1 && person.active).into_iter().collect();
     let tier2 = person.region_id.filter(|_| role == Role::Tier2 && person.active);

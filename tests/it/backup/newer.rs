@@ -6,8 +6,11 @@ use crate::support::app::settings;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
 use serde_json::json;
+use sigap::access::Role;
+use sigap::audit;
 use sigap::backup::restore::{Source, restore};
 use sigap::db::snapshot;
+use sigap::org::person;
 use std::rc::Rc;
 
 // L13, reliability 6.2: a restore gives no dismissed person his account back.
@@ -17,20 +20,31 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
     let app = &cast.app;
     let ticket = cast.requester.open("SIMPEG mati").await;
     cast.tier1.act(&ticket, "start", json!({})).await.ok();
+    let hired = app.hire("lebak", "teknisi.tiga", Some(Role::Tier1), &["disdik", "dinkes", "bpbd"]).await;
+    let elder = app.hire("lebak", "teknisi.lama", Some(Role::Tier1), &["disdik", "dinkes"]).await;
     let (place, folder) = empty();
     let file = backed_up(app, folder.path()).await;
     app.step(Duration::minutes(1));
-    let person = async |account: &str| {
+    let entry = async |account: &str| {
         let me = app.lebak(account).await.get("/me").await.ok();
         (format!("/people/{}", me["id"].as_str().unwrap()), me)
     };
-    let (gone, _) = person("teknisi.dinkes").await;
+    let (gone, _) = entry("teknisi.dinkes").await;
     cast.admin.patch(&gone, json!({ "active": false })).await.ok();
-    let (demoted, me) = person("tier2.dua").await;
+    let (demoted, me) = entry("tier2.dua").await;
     let roles = cast.admin.get(&demoted).await.ok()["entry"]["roles"].clone();
     let held = roles.as_array().unwrap().iter().find(|held| held["role"] == "tier2").unwrap();
     cast.admin.delete(&format!("{demoted}/roles/{}", held["id"].as_str().unwrap())).await.done();
     assert_eq!(me["email"], "tier2.dua@lebakkab.go.id");
+    cast.take(&app.person(&hired).await.to_string(), "tier1", "dinkes").await;
+    // An entry of a program that did not say where.
+    let elder = app.person(&elder).await;
+    app.within(move |tx| {
+        let region = person::by_id(tx, elder)?.region_id;
+        let object = audit::Object { kind: "person", id: Some(elder), region };
+        audit::append(tx, "grant.take", object, json!({ "role": "tier1" }))
+    })
+    .await;
     let change = json!({ "old_password": "sigap-demo-2026", "new_password": "sembilan kuda nil berlari" });
     cast.coordinator.post("/me/password", change).await.done();
     // One moves to an address that another has left; two swap theirs.
@@ -81,6 +95,8 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
             "pegawai.disdik@lebakkab.go.id: keeps an old address, as somebody else has the new one, needs a new password",
             "teknisi.dinkes@lebakkab.go.id: deactivated",
             "teknisi.disdik@lebakkab.go.id: keeps an old address, as somebody else has the new one, needs a new password",
+            "teknisi.lama@lebakkab.go.id: is no tier1 of disdik any more, is no tier1 of dinkes any more",
+            "teknisi.tiga@lebakkab.go.id: is no tier1 of dinkes any more",
             "tier2.dua@lebakkab.go.id: is no tier2 any more",
             "tier2.satu@lebakkab.go.id: address: pegawai.bpbd@lebakkab.go.id → tier2.satu@lebakkab.go.id",
         ]
@@ -94,6 +110,11 @@ async fn whoever_lost_account_role_or_password_after_the_backup_does_not_get_it_
     copy.lebak("bekas").await;
     let me = copy.lebak("tier2.dua").await.get("/me").await.ok();
     assert!(me["roles"].as_array().unwrap().iter().all(|held| held["role"] != "tier2"), "{me}");
+    let me = copy.lebak("teknisi.tiga").await.get("/me").await.ok();
+    let mut held: Vec<&str> =
+        me["roles"].as_array().unwrap().iter().map(|held| held["opd"].as_str().unwrap()).collect();
+    held.sort_unstable();
+    assert_eq!(held, ["bpbd", "disdik"], "he serves them still");
     let released = copy.lebak("pegawai.dinkes").await.see(&ticket).await.ok();
     assert_eq!(released["assignee"], serde_json::Value::Null);
 }

@@ -203,3 +203,20 @@ async fn of_two_administrators_who_put_each_other_out_at_once_one_is_left() {
     }
 }
 
+// T5
+#[actix_web::test]
+async fn the_log_says_of_a_role_that_was_taken_in_which_organisation_it_was_held() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let technician = person(&admin, "teknisi.dinkes").await;
+    admin.post(&roles(&technician), json!({ "role": "tier1", "opd": "bpbd" })).await.created();
+    for (account, opd) in [("teknisi.dinkes", json!("bpbd")), ("tier2.dua", Value::Null)] {
+        let somebody = person(&admin, account).await;
+        let held = somebody["entry"]["roles"].as_array().unwrap().iter().find(|role| role["opd"] == opd).unwrap();
+        admin.delete(&format!("{}/{}", roles(&somebody), held["id"].as_str().unwrap())).await.done();
+    }
+    let entries = app.lebak("auditor").await.items("/audit/entries?action=grant.take").await;
+    let mut told: Vec<String> = entries.iter().map(|entry| entry["detail"].to_string()).collect();
+    told.sort();
+    assert_eq!(told, [r#"{"opd":"bpbd","role":"tier1"}"#, r#"{"opd":null,"role":"tier2"}"#]);
+}
