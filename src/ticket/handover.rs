@@ -137,10 +137,8 @@ pub fn consult(tx: &mut Tx<'_>, ticket: May<act::Consult, Ticket>, question: &st
         return Err(Error::Conflict(say!("ticket.secret_consult")));
     }
     // The requester does not see that Tier 2 was asked; so nothing that he sees may change.
-    let updated_at = ticket.updated_at;
     ticket.consulted = true;
     on!(tx.conn(), |c| change(c, diesel::update(tickets::table.find(ticket.id)).set(tickets::consulted.eq(true))))?;
-    ticket.updated_at = updated_at;
     add(tx, &ticket, "consult", json!({ "question": question }))?;
     record(tx, &ticket, &Event::Consulted { question: question.to_owned() })?;
     Ok(ticket)

@@ -1,6 +1,6 @@
 //! A calendar that is computed with.
 
-use super::definition::{Definition, Hours, Week};
+use super::definition::Definition;
 use super::plan::DayPlan;
 use super::rules::Rules;
 use super::segment::{self, Segment};
@@ -29,14 +29,6 @@ impl Calendar {
         definition.check()?;
         let zone: Tz = definition.zone.parse().map_err(|_| Error::invalid("/zone", say!("worktime.zone")))?;
         Ok(Self(Table::new(Rules::new(definition), Zone::new(zone))))
-    }
-
-    /// All time is working time; days are those of UTC.
-    #[must_use]
-    pub fn round_the_clock() -> Self {
-        let week = Week { from: None, round_the_clock: true, hours: Hours::default() };
-        let always = Definition { zone: "UTC".into(), weeks: vec![week], exceptions: Vec::new(), holidays: Vec::new() };
-        Self(Table::new(Rules::new(&always), Zone::new(Tz::UTC)))
     }
 
     /// Working microseconds from `from` up to but without `to`; 0 if `to` is not later.

@@ -76,7 +76,7 @@ crate::text_enum! {
     }
 }
 
-/// What an import would do; [`Merge::apply`] does it.
+/// What an import does, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merge {
     /// New days.
@@ -123,19 +123,4 @@ pub fn merge(existing: &[(Holiday, Source)], incoming: &[Holiday]) -> Merge {
     });
     merge.gone = gone.map(|(old, _)| old.clone()).collect();
     merge
-}
-
-impl Merge {
-    /// What stands afterwards, by day.
-    #[must_use]
-    pub fn apply(&self, existing: &[(Holiday, Source)]) -> Vec<(Holiday, Source)> {
-        let replaced: BTreeSet<NaiveDate> =
-            self.gone.iter().chain(self.changed.iter().map(|change| &change.before)).map(|h| h.day).collect();
-        let imported = |h: &Holiday| (h.clone(), Source::Imported);
-        let kept = existing.iter().filter(|(h, s)| *s == Source::Manual || !replaced.contains(&h.day)).cloned();
-        let new = self.added.iter().chain(self.changed.iter().map(|change| &change.after)).map(imported);
-        let mut all: Vec<_> = kept.chain(new).collect();
-        all.sort_by_key(|(h, _)| h.day);
-        all
-    }
 }
