@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
-use super::upload::Upload;
+use super::upload::{self, Upload};
 use super::visit::{Shown, Visit};
 use super::{choices, render, see, unsent};
 use crate::access::policy::{Action, Verdict, decide};
@@ -322,10 +322,7 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
 /// What somebody typed whose session has ended, up to the first file.
 async fn typed(visit: Visit, form: Multipart) -> Vec<(String, String)> {
     let visit = visit.signed_out();
-    let sent = match Upload::receive(&visit, form).await {
-        Ok(upload) => upload.sent,
-        Err((sent, _)) => sent,
-    };
+    let sent = upload::typed(&visit, form, &unsent::fields("report").collect::<Vec<_>>()).await;
     unsent::own(&visit, "report", &sent)
 }
 

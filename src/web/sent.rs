@@ -15,7 +15,7 @@ use futures_util::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 
 /// Bytes of a form: the longest text, of characters that are longest when they are encoded, and some fields beside it.
-const LONGEST: usize = 256 * 1024;
+pub(super) const LONGEST: usize = 256 * 1024;
 
 /// The fields of a form, by name.
 #[derive(Debug, Clone, Default)]

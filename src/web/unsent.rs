@@ -33,6 +33,11 @@ fn texts(act: &str) -> &'static [Text] {
     }
 }
 
+/// The names of the fields that hold the texts of a form.
+pub fn fields(act: &str) -> impl Iterator<Item = &'static str> {
+    texts(act).iter().map(|(field, _)| *field)
+}
+
 /// What was typed into a form, each text under its name.
 #[must_use]
 pub fn typed(act: &str, sent: &Sent, language: Language) -> Vec<(String, String)> {

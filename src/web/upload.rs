@@ -1,7 +1,7 @@
 //! A form with files, read as it arrives.
 
 use super::frame::size;
-use super::sent::Sent;
+use super::sent::{LONGEST, Sent};
 use super::visit::Visit;
 use crate::access::Tx;
 use crate::blob::Kept;
@@ -69,6 +69,34 @@ impl Upload {
     }
 }
 
+/// Reads of a form, up to its first file, the fields with these names: for somebody whose session has ended, so that his
+/// words are not lost. He may be anybody, so that all he sends is no longer, and takes no longer, than a form without files
+/// may; what came until then is given.
+pub async fn typed(visit: &Visit, mut form: Multipart, names: &[&str]) -> Sent {
+    let mut fields = Vec::new();
+    let read = async {
+        visit.check_origin().await?;
+        let mut room = LONGEST;
+        while let Some(mut field) = form.try_next().await.map_err(broken)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if field.content_disposition().and_then(file_name).is_some_and(|file| !file.is_empty()) {
+                break;
+            }
+            let text = text(&mut field, room).await?;
+            room = room.saturating_sub(text.len());
+            if names.contains(&name.as_str()) {
+                refuse_nul(&name, &text)?;
+                fields.push((name, text));
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    let seconds = Duration::from_secs(visit.app.config.limits.request_seconds);
+    // Why it ended is nothing to him who has to sign in first.
+    drop(tokio::time::timeout(seconds, read).await);
+    Sent::new(fields)
+}
+
 /// Reads a form with one file that is text and goes no further than the page: its fields, and the file as `file`.
 ///
 /// # Errors
@@ -111,6 +139,9 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
 
 async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, String)>) -> Result<Vec<(String, Kept)>> {
     let mut files = Vec::new();
+    // Of all texts together: thirty times as much would lie in the memory for as long as the files take.
+    let most = visit.app.config.limits.body_bytes;
+    let mut room = most;
     while let Some(mut field) = form.try_next().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.content_disposition().and_then(file_name);
@@ -137,7 +168,11 @@ async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, Stri
             }
             Some(_) => return Err(Error::invalid("/file", say!("web.many_files", most = FILES))),
             None if fields.len() < FIELDS => {
-                let text = text(&mut field, visit.app.config.limits.body_bytes).await?;
+                let text = text(&mut field, room).await.map_err(|error| match error {
+                    Error::TooLarge(_) => Error::TooLarge(most),
+                    other => other,
+                })?;
+                room = room.saturating_sub(text.len());
                 refuse_nul(&name, &text)?;
                 fields.push((name, text));
             }

@@ -196,3 +196,21 @@ async fn whatever_can_be_asked_for_can_be_asked_for_without_its_body() {
     }
     handle.stop(false).await;
 }
+
+// R21, R22: anybody can send it.
+#[actix_web::test]
+async fn of_what_is_typed_by_somebody_who_is_not_signed_in_no_more_is_read_than_a_form_holds() {
+    let app = TestApp::new().await;
+    let (address, handle) = served(&app.app);
+    let part =
+        |name: &str, text: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    let fields =
+        [part("subject", "Kata yang diketik"), part("lain", &"x".repeat(262_000)), part("lain", &"x".repeat(900))];
+    let lines = "Host: sigap\r\nOrigin: http://sigap\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 7500000\r\n";
+    // He sends no more, and the rest is not waited for.
+    let sent = format!("POST /report HTTP/1.1\r\n{lines}\r\n{}", fields.concat());
+    let answers = web::block(move || answered(address, &sent)).await.unwrap();
+    assert_eq!(statuses(&answers), ["401"], "{answers}");
+    assert!(answers.contains("Kata yang diketik"), "{answers}");
+    handle.stop(false).await;
+}

@@ -139,3 +139,19 @@ async fn what_was_typed_before_a_session_ended_stands_beside_the_way_to_sign_in(
         clerk.cookies.borrow_mut().clear();
     }
 }
+
+// R22: they would lie in the memory for as long as the files take.
+#[actix_web::test]
+async fn a_report_whose_texts_are_together_longer_than_a_form_may_be_is_refused_and_what_is_ours_of_it_comes_back() {
+    let app = TestApp::new().await;
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let form = clerk.get("/report?service=simpeg").await.form("/report", &[]);
+    let token = form.iter().find(|(name, _)| name == "form").unwrap().1.clone();
+    let long = "x".repeat(100_000);
+    let mut parts = vec![("form", token.as_str()), ("subject", "SIMPEG mati"), ("description", "Sejak pagi.")];
+    parts.extend([("lain", long.as_str()); 3]);
+    let headers = [("content-type", crate::support::client::MULTIPART), ("origin", "http://sigap.test")];
+    let page = clerk.once(actix_web::http::Method::POST, "/report", &headers, form_of(&parts)).await;
+    assert_eq!(page.status, 413, "{}", page.words());
+    assert_eq!(page.all("section[aria-labelledby=unsent] .text"), ["SIMPEG mati", "Sejak pagi."]);
+}
