@@ -175,6 +175,37 @@ async fn with_a_trusted_server_named_only_what_it_confirms_is_believed() {
         ("fail", Some("mx.lebakkab.go.id; dmarc=fail header.from=lebakkab.go.id".into()), false),
         ("a pass in a comment", Some(format!("mx.lebakkab.go.id; dmarc=fail ({fine})")), false),
         ("a pass in quotes", Some(format!("mx.lebakkab.go.id; dmarc=fail reason=\"x; {fine}\"")), false),
+        (
+            "a pass behind an escaped quote",
+            Some(format!(r#"mx.lebakkab.go.id; spf=pass smtp.mailfrom="x\"; {fine}; y=\""@jahat.example; dmarc=none"#)),
+            false,
+        ),
+        (
+            "a pass behind an escaped bracket",
+            Some(format!(r#"mx.lebakkab.go.id; spf=pass (domain of "x\); {fine} \("@jahat.example); dmarc=none"#)),
+            false,
+        ),
+        ("a quote that does not close", Some(format!("mx.lebakkab.go.id; {fine}; spf=none reason=\"x")), false),
+        ("a bracket that does not close", Some(format!("mx.lebakkab.go.id; {fine}; spf=none (x")), false),
+        ("a bracket that closes nothing", Some(format!("mx.lebakkab.go.id; {fine}; spf=none x)")), false),
+        (
+            "two words of DMARC",
+            Some(format!("mx.lebakkab.go.id; {fine}; dmarc=none header.from=lebakkab.go.id")),
+            false,
+        ),
+        (
+            "spf of the domain where DMARC fails",
+            Some(
+                "mx.lebakkab.go.id; spf=pass smtp.mailfrom=a@lebakkab.go.id; dmarc=fail header.from=lebakkab.go.id"
+                    .into(),
+            ),
+            false,
+        ),
+        (
+            "an address in quotes",
+            Some(r#"mx.lebakkab.go.id; spf=pass (says "a;b") smtp.mailfrom="a\" b"@lebakkab.go.id"#.into()),
+            true,
+        ),
         ("another server", Some(format!("mx.example.com; {fine}")), false),
         ("a server whose name begins alike", Some(format!("mx.lebakkab.go.id.example.com; {fine}")), false),
     ];
