@@ -3,8 +3,10 @@
 
 use super::address::is_official;
 use super::compose::{facts, written};
+use super::hour::Hour;
 use super::letter::Facts;
 use super::outbox::{Mail, MailState, bundle};
+use super::reader::{Reader, addressed};
 use super::transport::Failure;
 use super::{LEASE, Mailer};
 use crate::access::Tx;
@@ -18,7 +20,6 @@ use chrono::Duration;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use std::collections::BTreeMap;
 
 /// The first pause after a failure; it doubles up to the longest.
 const FIRST_PAUSE: i64 = 60;
@@ -69,8 +70,9 @@ impl Claimed {
     }
 }
 
-/// Takes up to `limit` mails that are due, urgent ones first. What can't be made a message fails here, alone.
-pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, limit: usize) -> Result<Vec<Claimed>> {
+/// Takes up to `limit` mails that are due, urgent ones first. What can't be made a message, or has no reader any more, fails
+/// here, alone.
+pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, reader: Reader, limit: usize) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
     let mut hour = Hour::new(mailer);
     for lane in [0, 1] {
@@ -81,46 +83,11 @@ pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, limit: usize) -> Result<Vec<Claim
             let head = head(tx, &due)?;
             if let Some(mail) = take(tx, head)? {
                 hour.count(due.region);
-                claimed.extend(prepare(tx, mailer, mail)?);
+                claimed.extend(prepare(tx, mailer, reader, mail)?);
             }
         }
     }
     Ok(claimed)
-}
-
-/// What each region has given to the shared server within an hour, tries under way included.
-struct Hour {
-    most: Option<i64>,
-    tried: BTreeMap<Id, i64>,
-}
-
-impl Hour {
-    fn new(mailer: &Mailer) -> Self {
-        Self { most: mailer.per_hour(), tried: BTreeMap::new() }
-    }
-
-    /// Counts for one region, and only where mails of it wait: one stretch of the index, however many were ever sent.
-    fn look(&mut self, tx: &mut Tx<'_>, region: Id) -> Result<()> {
-        if self.most.is_some() && !self.tried.contains_key(&region) {
-            let hour_ago = tx.now.plus(Duration::hours(-1));
-            let tried = on!(tx.conn(), |c| mails::table
-                .filter(mails::region_id.eq(region).and(mails::tried_at.gt(hour_ago)))
-                .count()
-                .get_result(c))?;
-            self.tried.insert(region, tried);
-        }
-        Ok(())
-    }
-
-    /// For urgent mails a tenth is kept.
-    fn is_full(&self, region: Id, lane: i32) -> bool {
-        let kept = |most: i64| if lane == 0 { 0 } else { most / 10 };
-        self.most.is_some_and(|most| self.tried.get(&region).copied().unwrap_or(0) >= most - kept(most))
-    }
-
-    fn count(&mut self, region: Id) {
-        *self.tried.entry(region).or_default() += 1;
-    }
 }
 
 /// A mail that is due.
@@ -220,10 +187,12 @@ fn take(tx: &mut Tx<'_>, id: Id) -> Result<Option<Mail>> {
 }
 
 /// The bytes of a mail: those of the first try, or made now of everything that waits for the pair.
-fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, mail: Mail) -> Result<Option<Claimed>> {
-    let made = match mail.message.clone() {
-        Some(bytes) => facts(&mail).map(|facts| (bytes, facts)),
-        None => make(tx, mailer, &mail)?,
+fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, reader: Reader, mail: Mail) -> Result<Option<Claimed>> {
+    let (mail, is_for_him) = addressed(tx, reader, mail)?;
+    let made = match (is_for_him, mail.message.clone()) {
+        (Err(why), _) => Err(why),
+        (Ok(()), Some(bytes)) => facts(&mail).map(|facts| (bytes, facts)),
+        (Ok(()), None) => make(tx, mailer, &mail)?,
     };
     let rows = bundle(tx, &mail)?;
     let refused = |why: String| Failure { lasting: true, reached: true, why };
@@ -281,7 +250,8 @@ fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
             mails::table
                 .filter(mails::ticket_id.eq(ticket).and(mails::recipient.eq(&mail.recipient)))
                 .filter(mails::id.ne(mail.id).and(mails::state.eq(MailState::Queued)))
-                .filter(mails::message_id.is_null())
+                // Of an address that has passed to somebody else, the mails of either go by themselves.
+                .filter(mails::person_id.eq(mail.person_id).and(mails::message_id.is_null()))
                 .filter(mails::carrier_id.eq(mail.id).or(mails::carrier_id.is_null().and::<bool, Bool>(is_first)))
         )
         .set(mails::carrier_id.eq(Some(mail.id)))

@@ -2,7 +2,7 @@
 //! staff never reaches the requester, and a secret ticket's mails know no words at all.
 
 use super::event::Event;
-use super::{Classification, PendingReason, Ticket, Visibility, comment, watch};
+use super::{Classification, PendingReason, Ticket, Visibility, comment, find, watch};
 use crate::access::Tx;
 use crate::db::{Id, Ts};
 use crate::error::Result;
@@ -10,9 +10,9 @@ use crate::mail::choice::{self, Topic};
 use crate::mail::letter::{Fact, Facts, Happening, QUOTED};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::message::{Language, Say};
-use crate::org::opd;
 use crate::org::person::{self, Contact};
 use crate::org::region::{self, Region, Terms};
+use crate::org::{actor, opd};
 use crate::say;
 use std::collections::BTreeSet;
 
@@ -51,6 +51,17 @@ pub fn owe(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event, line: Id, told: &[Id
         })
         .collect();
     outbox::queue(tx, ticket.id, line, owed)
+}
+
+/// The address of `person` if he is active and sees `ticket` now, for a mail that leaves: since it was owed he may have lost
+/// his role, or the ticket may have become secret.
+pub fn reader(tx: &mut Tx<'_>, person: Id, ticket: Id) -> Result<Option<String>> {
+    let Some(actor) = actor::as_people(tx.conn(), &[person])?.remove(&person) else { return Ok(None) };
+    let now = tx.now;
+    if find::seen_among(&mut tx.acting_as(actor, now), &[ticket])?.is_empty() {
+        return Ok(None);
+    }
+    Ok(person::contacts(tx, &[person])?.pop().map(|contact| contact.email))
 }
 
 /// What a mail is about, and how soon it goes; none for what is not worth one.

@@ -9,6 +9,7 @@ use crate::mail::claim::{self, Claimed};
 use crate::mail::outbox;
 use crate::mail::transport::Failure;
 use crate::telemetry::{show_age, show_count};
+use crate::ticket::mails;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -70,7 +71,7 @@ fn begun_soon(app: &App) -> usize {
 
 async fn take(app: &App, free: usize) -> Result<Vec<Claimed>> {
     let program = app.clone();
-    app.write(Caller::Anonymous, origin(), move |tx| claim::claim(tx, &program.mailer, free)).await
+    app.write(Caller::Anonymous, origin(), move |tx| claim::claim(tx, &program.mailer, mails::reader, free)).await
 }
 
 async fn send(app: App, mail: Claimed) -> Outcome {

@@ -5,15 +5,17 @@ use super::sink::{Sink, Verdict};
 use crate::support::TestApp;
 use crate::support::desk::Cast;
 use chrono::Duration;
-use sigap::access::Origin;
+use sigap::access::{Origin, Tx};
 use sigap::app::Caller;
 use sigap::mail::claim::{self, Claimed};
 use sigap::mail::transport::Failure;
+use sigap::ticket::mails;
 use std::collections::BTreeMap;
 
 async fn claim(app: &TestApp, limit: usize) -> Vec<Claimed> {
     let program = app.app.clone();
-    let taken = app.app.write(Caller::Anonymous, Origin::default(), move |tx| claim::claim(tx, &program.mailer, limit));
+    let take = move |tx: &mut Tx<'_>| claim::claim(tx, &program.mailer, mails::reader, limit);
+    let taken = app.app.write(Caller::Anonymous, Origin::default(), take);
     taken.await.unwrap()
 }
 

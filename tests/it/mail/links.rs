@@ -166,8 +166,9 @@ async fn the_secret_is_in_no_row_before_during_or_after_its_mail_and_each_try_se
         let origin = sigap::access::Origin::default();
         async move {
             let run = mailer.clone();
-            let claimed = mailer
-                .write(sigap::app::Caller::Anonymous, origin, move |tx| sigap::mail::claim::claim(tx, &run.mailer, 9));
+            let claimed = mailer.write(sigap::app::Caller::Anonymous, origin, move |tx| {
+                sigap::mail::claim::claim(tx, &run.mailer, sigap::ticket::mails::reader, 9)
+            });
             claimed.await.unwrap().pop().unwrap()
         }
     };

@@ -14,6 +14,7 @@ mod listing;
 mod mailbox;
 mod pace;
 pub mod post;
+mod readers;
 mod recipients;
 mod server;
 mod sink;

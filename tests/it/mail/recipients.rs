@@ -143,13 +143,14 @@ async fn nobody_outside_the_official_domain_is_written_to_and_the_administrator_
     assert_eq!(rows.len(), 1);
     assert_eq!((&rows[0]["recipient"], &rows[0]["attempts"]), (&json!("teknisi@gmail.com"), &json!(0)));
     assert!(text(&rows[0]["last_error"]).contains("resmi"), "{rows:?}");
-    assert_eq!(accounts(&post.now(&cast.app).await), ["pegawai.dinkes", "pegawai.dinkes", "teknisi.dinkes"]);
+    // What was owed before goes where he is found now, or nowhere.
+    assert_eq!(accounts(&post.now(&cast.app).await), ["pegawai.dinkes", "pegawai.dinkes"]);
     // What an administrator lets be tried again is refused again at the door.
     let place = format!("/mails/{}/retry", text(&rows[0]["id"]));
     assert_eq!(cast.admin.post(&place, json!({})).await.ok()["state"], "queued");
     assert!(post.now(&cast.app).await.is_empty());
     let again: Vec<Value> = cast.admin.items("/mails?state=failed").await;
-    assert_eq!((again.len(), &again[0]["attempts"]), (1, &json!(1)));
+    assert_eq!(again.iter().map(|row| &row["attempts"]).collect::<Vec<_>>(), [&json!(1), &json!(1)]);
 }
 
 #[actix_web::test]

@@ -1,0 +1,48 @@
+//! How much a region may give to the shared server within an hour.
+
+use super::Mailer;
+use crate::access::Tx;
+use crate::db::Id;
+use crate::db::schema::mails;
+use crate::error::Result;
+use crate::on;
+use chrono::Duration;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+/// What each region has given to the shared server within an hour, tries under way included.
+pub(super) struct Hour {
+    most: Option<i64>,
+    tried: BTreeMap<Id, i64>,
+}
+
+impl Hour {
+    /// By the settings, before anything was counted.
+    pub(super) fn new(mailer: &Mailer) -> Self {
+        Self { most: mailer.per_hour(), tried: BTreeMap::new() }
+    }
+
+    /// Counts for one region, and only where mails of it wait: one stretch of the index, however many were ever sent.
+    pub(super) fn look(&mut self, tx: &mut Tx<'_>, region: Id) -> Result<()> {
+        if self.most.is_some() && !self.tried.contains_key(&region) {
+            let hour_ago = tx.now.plus(Duration::hours(-1));
+            let tried = on!(tx.conn(), |c| mails::table
+                .filter(mails::region_id.eq(region).and(mails::tried_at.gt(hour_ago)))
+                .count()
+                .get_result(c))?;
+            self.tried.insert(region, tried);
+        }
+        Ok(())
+    }
+
+    /// For urgent mails a tenth is kept.
+    pub(super) fn is_full(&self, region: Id, lane: i32) -> bool {
+        let kept = |most: i64| if lane == 0 { 0 } else { most / 10 };
+        self.most.is_some_and(|most| self.tried.get(&region).copied().unwrap_or(0) >= most - kept(most))
+    }
+
+    /// Counts a try.
+    pub(super) fn count(&mut self, region: Id) {
+        *self.tried.entry(region).or_default() += 1;
+    }
+}
