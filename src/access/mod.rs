@@ -19,6 +19,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::net::{IpAddr, Ipv6Addr};
 use std::rc::Rc;
 
 crate::text_enum! {
@@ -139,7 +140,21 @@ impl Origin {
     pub fn of(name: &str) -> Self {
         Self { request: name.into(), address: name.into(), ..Self::default() }
     }
+
+    /// As what a caller's tries and requests are counted: his address, and of IPv6 the /64 in which it lies, for a
+    /// subscriber has at least one (RFC 6177) and as many addresses in it as he likes. What is no address is itself.
+    #[must_use]
+    pub fn network(&self) -> String {
+        match self.address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V6(whole)) => format!("{}/64", Ipv6Addr::from_bits(whole.to_bits() & NETWORK)),
+            Ok(whole) => whole.to_string(),
+            Err(_) => self.address.clone(),
+        }
+    }
 }
+
+/// The bits of an IPv6 address that name its /64.
+const NETWORK: u128 = u128::MAX << 64;
 
 /// What was read that the audit log must know of.
 #[derive(Debug, Clone)]

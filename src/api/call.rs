@@ -95,7 +95,7 @@ impl Call {
         if let Some(limiter) = limiter {
             match &claims {
                 Some(claims) => limiter.person(claims.sub)?,
-                None => limiter.address(&origin.address)?,
+                None => limiter.address(origin.network())?,
             }
         }
         if claims.is_none() && door != Door::Open {

@@ -34,12 +34,12 @@ impl Limiter {
         self.people.as_ref().map_or(Ok(()), |limiter| counted(limiter, &person))
     }
 
-    /// Counts a request from an address.
+    /// Counts a request from an address, as [`crate::access::Origin::network`] tells it.
     ///
     /// # Errors
     /// 429 over the rate.
-    pub fn address(&self, address: &str) -> Result<()> {
-        self.addresses.as_ref().map_or(Ok(()), |limiter| counted(limiter, &address.to_owned()))
+    pub fn address(&self, network: String) -> Result<()> {
+        self.addresses.as_ref().map_or(Ok(()), |limiter| counted(limiter, &network))
     }
 
     /// Forgets whoever has been quiet.

@@ -116,7 +116,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link
 pub fn ask(tx: &mut Tx<'_>, login: &str, post: Post<'_>) -> Result<()> {
     let person = person::by_login(tx, None, login)?.filter(|person| person.region_id.is_some());
     let id = person.as_ref().map(|person| person.id);
-    let address = format!("forgot-address:{}", tx.origin.address);
+    let address = format!("forgot-address:{}", tx.origin.network());
     throttle::count(tx, &address, post.settings.address_failures, post.settings)?;
     // Hashed: a login that was mistyped may be a password.
     let who = hash(&id.map_or_else(|| person::spelling(login), |id| id.to_string()));

@@ -67,7 +67,7 @@ pub struct Candidate {
 fn keys(tx: &Tx<'_>, login: &str, person: Option<Id>) -> [String; 2] {
     let who = person.map_or_else(|| person::spelling(login), |id| id.to_string());
     // Hashed: a login that was mistyped may be a password.
-    [format!("login:{}", token::hash(&who)), format!("address:{}", tx.origin.address)]
+    [format!("login:{}", token::hash(&who)), format!("address:{}", tx.origin.network())]
 }
 
 /// First step of signing in: counts the try, and tells what to compare. An unknown login is no different.

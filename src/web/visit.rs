@@ -58,7 +58,7 @@ impl Visit {
         if let Some(limiter) = request.app_data::<web::Data<Limiter>>() {
             match &claims {
                 Some(claims) => limiter.person(claims.sub)?,
-                None => limiter.address(&origin.address)?,
+                None => limiter.address(origin.network())?,
             }
         }
         if request.match_info().iter().any(|(_, part)| part.contains('\0')) {

@@ -41,6 +41,13 @@ async fn an_address_that_nobody_is_signed_in_from_has_its_own_rate() {
     };
     assert_eq!(statuses(app.anonymous().from("203.0.113.5")).await, 10);
     assert_eq!(statuses(app.anonymous().from("203.0.113.6")).await, 10);
+    // An IPv6 subscriber's are one.
+    let mut limited = 0;
+    for n in 0..20 {
+        let reply = app.anonymous().from(&format!("2001:db8::{n:x}")).get("/me").await;
+        limited += usize::from(reply.status == 429);
+    }
+    assert_eq!(limited, 10);
     // A token that is not ours is nobody's.
     assert_eq!(statuses(app.with_token("a.b.c").from("203.0.113.7")).await, 10);
     // Whoever is signed in does not pay for his address.

@@ -134,6 +134,33 @@ async fn one_address_has_a_hundred_tries_over_all_logins_and_others_go_on() {
     attempt(&elsewhere, "koordinator@lebakkab.go.id", PASSWORD).await.ok();
 }
 
+// RFC 6177: who has one has all of them.
+#[actix_web::test]
+async fn all_addresses_of_an_ipv6_subscriber_are_one_and_an_ipv4_address_is_one_in_either_form() {
+    let app = TestApp::with("[sign_in]\naddress_failures = 5").await;
+    let checked = async |addresses: Vec<String>| {
+        let mut checked = 0;
+        for (n, address) in addresses.iter().enumerate() {
+            let guesser = app.anonymous().from(address);
+            checked += usize::from(attempt(&guesser, &format!("orang{n}@lebakkab.go.id"), "wrong").await.status == 401);
+        }
+        checked
+    };
+    assert_eq!(checked((1..=12).map(|n| format!("2001:db8:0:7:{n:x}::1")).collect()).await, 5);
+    assert_eq!(checked((1..=12).map(|n| format!("2001:db8:0:{n:x}::1")).collect()).await, 11, "all but that one");
+    let both = (1..=12).map(|n| if n % 2 == 0 { "203.0.113.9" } else { "::ffff:203.0.113.9" }.to_owned());
+    assert_eq!(checked(both.collect()).await, 5);
+    let forgot = async |n: u32| {
+        let asker = app.anonymous().from(&format!("2001:db8:0:7::{n:x}"));
+        asker.post("/auth/forgot", json!({ "login": format!("orang{n}@lebakkab.go.id") })).await.status
+    };
+    let mut statuses = Vec::new();
+    for n in 1..=8 {
+        statuses.push(forgot(n).await);
+    }
+    assert_eq!((statuses[0], statuses[7]), (202, 429), "{statuses:?}");
+}
+
 #[actix_web::test]
 async fn a_flood_for_one_login_does_not_block_another_behind_the_same_address() {
     let app = TestApp::new().await;
