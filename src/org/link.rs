@@ -56,14 +56,16 @@ pub fn for_password(
 }
 
 fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &SignIn) -> Result<Secret> {
-    let secret = Secret::new()?;
-    keep(tx, purpose, person, &secret, settings)?;
+    let (secret, by) = (Secret::new()?, tx.actor.person);
+    keep(tx, purpose, person, by, &secret, settings)?;
     Ok(secret)
 }
 
-/// Stores a link for a person's password whose secret was made elsewhere; earlier ones stop working. Until when it works.
-pub(super) fn keep_for(tx: &mut Tx<'_>, person: Id, secret: &Secret, settings: &SignIn) -> Result<Ts> {
-    keep(tx, "password", Some(person), secret, settings)?;
+/// Stores a link for a person's password whose secret was made elsewhere; earlier ones stop working. One that is issued by
+/// himself was asked for by somebody who was not signed in, and ends none but such: else anybody could end the link that
+/// an administrator has just handed over. Until when it works.
+pub(super) fn keep_for(tx: &mut Tx<'_>, person: Id, by: Option<Id>, secret: &Secret, settings: &SignIn) -> Result<Ts> {
+    keep(tx, "password", Some(person), by, secret, settings)?;
     Ok(tx.now.plus(Duration::seconds(settings.link_seconds)))
 }
 
@@ -76,26 +78,36 @@ pub(super) fn end(tx: &mut Tx<'_>, person: Id) -> Result<()> {
     Ok(())
 }
 
-fn keep(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, secret: &Secret, settings: &SignIn) -> Result<()> {
+fn keep(
+    tx: &mut Tx<'_>,
+    purpose: &'static str,
+    person: Option<Id>,
+    by: Option<Id>,
+    secret: &Secret,
+    settings: &SignIn,
+) -> Result<()> {
     let now = tx.now;
     // Of two that are made at once, the later ends the earlier.
     if let Some(id) = person {
         person::hold(tx, id)?;
     }
     on!(tx.conn(), |c| {
-        let open = links::table.filter(links::purpose.eq(purpose).and(links::used_at.is_null()));
-        match person {
-            Some(id) => {
-                diesel::update(open.filter(links::person_id.eq(id))).set(links::used_at.eq(Some(now))).execute(c)
-            }
-            None => diesel::update(open).set(links::used_at.eq(Some(now))).execute(c),
+        let open = links::purpose.eq(purpose).and(links::used_at.is_null());
+        let mut earlier =
+            diesel::update(links::table).set(links::used_at.eq(Some(now))).filter(open).into_boxed::<Db>();
+        if let Some(id) = person {
+            earlier = earlier.filter(links::person_id.eq(id));
         }
+        if person.is_some() && by == person {
+            earlier = earlier.filter(links::issued_by.eq(by));
+        }
+        earlier.execute(c)
     })?;
     let row = Row {
         hash: &secret.hash,
         purpose,
         person_id: person,
-        issued_by: tx.actor.person,
+        issued_by: by,
         issued_at: now,
         expires_at: now.plus(Duration::seconds(settings.link_seconds)),
         used_at: None,

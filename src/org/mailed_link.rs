@@ -8,6 +8,7 @@ use crate::access::token::hash;
 use crate::access::{May, Tx, act, throttle};
 use crate::audit;
 use crate::config::SignIn;
+use crate::db::Id;
 use crate::db::schema::people;
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
@@ -50,10 +51,16 @@ impl Why {
 
 /// Owes `person` a mail with a link; earlier links stop working. Whoever has no region has no desk that could write.
 pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Result<()> {
+    let by = tx.actor.person;
+    send_by(tx, by, person, why, post)
+}
+
+/// As [`send`], issued by `by`.
+fn send_by(tx: &mut Tx<'_>, by: Option<Id>, person: &Person, why: Why, post: Post<'_>) -> Result<()> {
     let Some(region) = person.region_id.map(|id| region::by_id(tx, id)).transpose()? else { return Ok(()) };
     let mail = tx.new_id();
     let secret = post.mailer.signer.link(mail);
-    let expires_at = link::keep_for(tx, person.id, &secret, post.settings)?;
+    let expires_at = link::keep_for(tx, person.id, by, &secret, post.settings)?;
     let link = Link { hash: secret.hash, expires_at };
     let facts = facts(tx, &region, person, why, link)?;
     let owed = Owed {
@@ -129,7 +136,8 @@ pub fn ask(tx: &mut Tx<'_>, login: &str, post: Post<'_>) -> Result<()> {
     audit::append(tx, "link.ask", audit::Object { kind: "person", id, region }, json!({}))?;
     let is_real = person.is_some();
     let Some(person) = (if is_real { person } else { anybody(tx)? }) else { return Ok(()) };
-    tx.attempt(|()| is_real && is_free, |tx| send(tx, &person, Why::Asked, post))
+    // In his own name, whoever it was.
+    tx.attempt(|()| is_real && is_free, |tx| send_by(tx, Some(person.id), &person, Why::Asked, post))
 }
 
 fn anybody(tx: &mut Tx<'_>) -> Result<Option<Person>> {

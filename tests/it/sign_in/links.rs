@@ -206,3 +206,22 @@ async fn a_link_is_given_again_under_its_key_and_the_database_can_not_tell_it() 
     set(&app, first["token"].clone(), NEW).await.names("/token");
     set(&app, other["token"].clone(), NEW).await.done();
 }
+
+// Whom mail does not reach has no other way in.
+#[actix_web::test]
+async fn nobody_who_is_not_signed_in_ends_a_link_that_was_handed_over() {
+    let app = TestApp::new().await;
+    let (admin, person) = newcomer(&app).await;
+    let forgot = async || app.anonymous().post("/auth/forgot", json!({ "login": "baru@lebakkab.go.id" })).await.status;
+    let link = issue(&admin, &person).await;
+    for _ in 0..2 {
+        assert_eq!(forgot().await, 202);
+    }
+    set(&app, link["token"].clone(), NEW).await.done();
+    // Nor does what was asked for stand in the way of the next one.
+    assert_eq!(forgot().await, 202);
+    set(&app, issue(&admin, &person).await["token"].clone(), "delapan gajah putih menari").await.done();
+    let open: i64 =
+        app.look(|conn| Ok(on!(conn, |c| links::table.filter(links::used_at.is_null()).count().get_result(c))?)).await;
+    assert_eq!(open, 0, "with a password every link ends");
+}
