@@ -5,7 +5,7 @@ use crate::api::{ops, problem, routes};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::{Arriving, HeadOnly, Limiter, Pieces, RequestId};
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody, None as NoBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -76,7 +76,11 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    Ok(response.map_body(|_, body| Pieces::of(body.boxed(), arriving)))
+    Ok(response.map_body(|_, body| {
+        // Nobody gets it, and the line would be held to an end that may never come.
+        let is_endless = method == Method::HEAD && body.size() == BodySize::Stream;
+        Pieces::of(if is_endless { BoxBody::new(NoBody::new()) } else { body.boxed() }, arriving)
+    }))
 }
 
 /// Invented methods must not make new series.

@@ -1,6 +1,7 @@
 //! What reaches the program as bytes: where a request ends, and what follows it.
 
 use crate::support::TestApp;
+use crate::support::browser::Browser;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use futures_util::future::join_all;
@@ -193,6 +194,22 @@ async fn whatever_can_be_asked_for_can_be_asked_for_without_its_body() {
         let (head, rest) = answers.split_once("\r\n\r\n").unwrap();
         assert!(!head.contains("content-length: 0"), "{place}: {head}");
         assert!(rest.starts_with("HTTP/1.1 200"), "{place} came with its body: {answers}");
+    }
+    handle.stop(false).await;
+}
+
+// RFC 9112, 9.3.2: behind a proxy that keeps its lines, what comes next on this one is somebody else's.
+#[actix_web::test]
+async fn what_was_asked_for_without_its_body_ends_though_the_body_would_not() {
+    let app = TestApp::new().await;
+    let (address, handle) = served(&app.app);
+    let browser = Browser::lebak(&app, "teknisi.dinkes").await;
+    let cookies: Vec<String> = browser.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    for place in ["/news/stream?since=2026-03-02T01:00:00Z", "/tickets", "/api/openapi.json"] {
+        let lines = format!("Host: sigap\r\nCookie: {}\r\nAccept-Encoding: gzip\r\n", cookies.join("; "));
+        let sent = format!("HEAD {place} HTTP/1.1\r\n{lines}\r\n{NEXT}");
+        let answers = web::block(move || answered(address, &sent)).await.unwrap();
+        assert_eq!(statuses(&answers), ["200", "200"], "{place}: {answers}");
     }
     handle.stop(false).await;
 }
