@@ -50,59 +50,39 @@ pub struct File {
     pub stored: Stored,
 }
 
-/// What Windows runs when somebody opens a file of this ending, whatever else it holds. Programs are told by their content.
-const SCRIPTS: &[&str] = &[
-    "bat",
-    "cmd",
-    "chm",
-    "cpl",
-    "hta",
-    "inf",
-    "jar",
-    "js",
-    "jse",
-    "lnk",
-    "msc",
-    "pif",
-    "ps1",
-    "ps1xml",
-    "psd1",
-    "psm1",
-    "reg",
-    "scf",
-    "scr",
-    "sct",
-    "settingcontent-ms",
-    "shb",
-    "url",
-    "vb",
-    "vbe",
-    "vbs",
-    "wsc",
-    "wsf",
-    "wsh",
-    "xll",
-];
+/// What Windows runs, installs or mounts when somebody opens a file of this ending, or asks other machines for as soon as it
+/// is shown, whatever else it holds. Programs are told by their content.
+const RUN: &str = "appcontent-ms appinstaller application appref-ms appx appxbundle bat chm cmd com cpl desktop diagcab \
+                   gadget hta img inf iso jar jnlp js jse library-ms lnk msc msh msh1 msh2 msi msix msixbundle msp mst \
+                   msu pif ps1 ps1xml psd1 psm1 reg scf scr sct search-ms searchconnector-ms settingcontent-ms shb \
+                   theme themepack url vb vbe vbs vhd vhdx website ws wsc wsf wsh xbap xll";
+/// What a browser opens as a page, from the disk without any of our headers. Most are told by their content, too.
+const PAGES: &str = "htm html mht mhtml shtml svg svgz xht xhtml";
 
-/// Refuses a name of which Windows would run the file, and one that does not read as what it is.
+/// Refuses a name of which Windows would run the file or a browser show it, and one that does not read as what it is.
 ///
 /// # Errors
 /// 422 that says what to send instead.
 pub fn refuse_name(name: &str) -> Result<()> {
-    if is_script(name) {
-        return Err(Error::invalid("/file", say!("attachment.script")));
-    }
-    if name.chars().any(is_hidden) {
-        return Err(Error::invalid("/file", say!("attachment.hidden")));
-    }
-    Ok(())
+    let ending = ending(name);
+    let is_one_of = |endings: &str| endings.split(' ').any(|one| ending.as_deref() == Some(one));
+    let why = if is_one_of(RUN) {
+        say!("attachment.script")
+    } else if is_one_of(PAGES) {
+        say!("attachment.kind")
+    } else if name.chars().any(is_hidden) {
+        say!("attachment.hidden")
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid("/file", why))
 }
 
-/// Windows cuts dots and blanks off the end, and browsers leave out what shows nothing.
-fn is_script(name: &str) -> bool {
+/// By what Windows chooses a program: it cuts dots and blanks off the end, and browsers leave out what shows nothing.
+fn ending(name: &str) -> Option<String> {
     let seen: String = name.chars().filter(|c| !is_format(*c)).collect();
     let kept = seen.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
-    kept.rsplit_once('.').is_some_and(|(_, ending)| SCRIPTS.contains(&ending.to_lowercase().as_str()))
+    kept.rsplit_once('.').map(|(_, ending)| ending.to_lowercase())
 }
 
 /// Adds a file for everybody who sees the ticket. The requester's is an answer as his words are: it reaches the desk, and

@@ -22,15 +22,15 @@ async fn download(client: &Client, file: &Value) -> Reply {
 async fn a_file_comes_back_as_it_went_and_only_as_a_download() {
     let app = TestApp::new().await;
     let (requester, tier1, ticket) = ticket(&app).await;
-    let reply = requester.send_file(&ticket, "tangkapan.html", PNG, None).await;
+    let reply = requester.send_file(&ticket, "tangkapan.layar", PNG, None).await;
     let file = reply.created();
-    assert_eq!((&file["media_type"], &file["name"]), (&json!("image/png"), &json!("tangkapan.html")));
+    assert_eq!((&file["media_type"], &file["name"]), (&json!("image/png"), &json!("tangkapan.layar")));
     assert_eq!((&file["size"], &file["visibility"]), (&json!(PNG.len()), &json!("public")));
     assert_eq!(reply.header("location"), Some(format!("/api/v1/attachments/{}", text(&file["id"])).as_str()));
     let got = download(&tier1, &file).await;
     assert_eq!((got.status, got.text.as_str()), (200, String::from_utf8_lossy(PNG).as_ref()));
     assert_eq!(got.header("content-type"), Some("image/png"));
-    assert_eq!(got.header("content-disposition"), Some("attachment; filename*=UTF-8''tangkapan.html"));
+    assert_eq!(got.header("content-disposition"), Some("attachment; filename*=UTF-8''tangkapan.layar"));
     assert_eq!(got.header("x-content-type-options"), Some("nosniff"));
     let policy = got.header("content-security-policy").unwrap();
     assert!(policy.contains("sandbox") && policy.contains("default-src 'none'"), "{policy}");
@@ -137,10 +137,22 @@ async fn what_windows_would_run_is_refused_by_its_name_or_by_its_content_and_lea
         "a.bat\u{a0}",
         "a.jse\u{202e}",
         "a.ps1.\u{3000}",
+        "pasang.MSI",
+        "a.ws",
+        "a.com",
+        "m.library-ms",
+        "m.application",
+        "cakram.iso",
     ] {
         let reply = requester.send_file(&ticket, name, b"@echo off", None).await;
         reply.names("/file");
         assert!(reply.text.contains("Windows"), "{name}: {}", reply.text);
+    }
+    // Opened from the disk, such a page is under none of our headers.
+    for name in ["surat.html", "surat.HTM.", "arsip.mhtml", "logo.svg"] {
+        let reply = requester.send_file(&ticket, name, b"Yth. petugas <img src=x onerror=alert(1)>", None).await;
+        reply.names("/file");
+        assert!(reply.text.contains("halaman web"), "{name}: {}", reply.text);
     }
     let shortcut = b"\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46";
     requester.send_file(&ticket, "surat.pdf", shortcut, None).await.names("/file");
