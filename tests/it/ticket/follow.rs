@@ -1,6 +1,7 @@
 //! Watchers, ties between tickets, and who is told of what.
 
 use crate::mail::post::{Post, accounts};
+use crate::support::Client;
 use crate::support::desk::{Cast, text, texts};
 use crate::support::meet::in_order;
 use serde_json::{Value, json};
@@ -121,6 +122,25 @@ async fn a_tie_to_what_one_does_not_see_is_not_listed() {
     let events = cast.tier1.get(&format!("/tickets/{}/events", text(&ours["id"]))).await;
     assert!(!events.text.contains(&text(&theirs["id"])), "{}", events.text);
     assert!(!events.text.contains("linked"));
+    // Nor by where its pages begin and end.
+    let first = cast.tier1.get(&format!("/tickets/{}/events?limit=1", text(&ours["id"]))).await.ok();
+    assert_eq!((&first["items"][0]["kind"], &first["next_cursor"]), (&json!("opened"), &Value::Null));
+    cast.tier1.say(&ours, "public", "Kami periksa.").await.created();
+    let other = cast.outsider.open("Masih mati").await;
+    cast.later();
+    let tie = json!({ "ticket": text(&other["id"]), "kind": "related" });
+    cast.coordinator.act(&ours, "links", tie).await.created();
+    let pages = async |who: &Client| {
+        let (mut kinds, mut next) = (Vec::new(), String::new());
+        loop {
+            let page = who.get(&format!("/tickets/{}/events?limit=1{next}", text(&ours["id"]))).await.ok();
+            kinds.push(texts(page["items"].as_array().unwrap(), "kind").join(" "));
+            let Some(cursor) = page["next_cursor"].as_str() else { return kinds };
+            next = format!("&cursor={cursor}");
+        }
+    };
+    assert_eq!(pages(&cast.tier1).await, ["opened", "commented"]);
+    assert_eq!(pages(&cast.auditor).await, ["opened", "linked", "commented", "linked"]);
 }
 
 #[actix_web::test]
