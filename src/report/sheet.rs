@@ -4,6 +4,7 @@
 use super::sla::{SlaReport, SlaReportRow};
 use crate::access::Tx;
 use crate::audit;
+use crate::check::is_format;
 use crate::error::{Error, Result};
 use serde_json::json;
 
@@ -66,9 +67,18 @@ fn written(report: &SlaReport, safe: impl Fn(&str) -> String) -> Result<String> 
     String::from_utf8(bytes).map_err(|e| broken(&e))
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell of which no spreadsheet takes anything for a formula: neither its beginning nor what follows a sign by which some
+/// part cells, whatever the quotes say. Those of this country part them at `;`.
 #[must_use]
 pub fn harmless(cell: &str) -> String {
-    let begins = cell.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    if begins { format!("'{cell}") } else { cell.to_owned() }
+    let blank = |c: char| c.is_whitespace() || is_format(c);
+    let begins = cell.trim_start_matches(' ').starts_with(['\t', '\r', '\n']);
+    let mut safe = if begins { "'".to_owned() } else { String::new() };
+    for part in cell.split_inclusive([';', '\t', '\r', '\n']) {
+        if part.trim_start_matches(blank).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+            safe.push('\'');
+        }
+        safe.push_str(part);
+    }
+    safe
 }

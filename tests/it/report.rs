@@ -192,6 +192,12 @@ async fn as_csv_the_report_is_whole_says_how_many_rows_it_has_and_holds_no_formu
     for cell in ["=1", "+1", "-1", "@a", "\tx", "\rx", "  =1"] {
         assert_eq!(harmless(cell), format!("'{cell}"));
     }
+    // Blanks of any kind, signs of full width; and spreadsheets of this country begin a cell behind a semicolon.
+    for pair in ["\u{a0}=1|'\u{a0}=1", "＠a|'＠a", "A;=B1|A;'=B1", "A; \u{a0}＋1;-2|A;' \u{a0}＋1;'-2", "A; B-C|A; B-C"]
+    {
+        let (cell, safe) = pair.split_once('|').unwrap();
+        assert_eq!(harmless(cell), safe);
+    }
     assert_eq!(harmless("Dinas A-B"), "Dinas A-B");
 }
 
