@@ -110,6 +110,8 @@ pub fn create(tx: &mut Tx<'_>, name: &str, body: &str, desk: Desk) -> Result<Ans
     check::<act::KeepAnswer, _>(&tx.actor, Tool { region, owner, desk })?;
     let name = name.trim();
     checked(Some(name), Some(body))?;
+    // Of several that are kept at once each sees those before it.
+    person::hold(tx, owner)?;
     let held: i64 = on!(tx.conn(), |c| answers::table.filter(answers::owner_id.eq(owner)).count().get_result(c))?;
     if held >= MOST {
         return Err(Error::Conflict(say!("desk.many_answers", most = MOST)));

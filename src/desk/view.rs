@@ -11,6 +11,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people, saved_views as views};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::org::person;
 use crate::{on, say};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -120,6 +121,8 @@ pub fn keep(tx: &mut Tx<'_>, name: &str, filter: &str, desk: Desk) -> Result<Vie
     let filter = tidied.as_deref().unwrap_or_default().to_owned();
     checks.within("", tidied.map(drop))?;
     checks.done()?;
+    // Of several that are kept at once each sees those before it.
+    person::hold(tx, owner)?;
     let held: i64 = on!(tx.conn(), |c| views::table.filter(views::owner_id.eq(owner)).count().get_result(c))?;
     if held >= MOST {
         return Err(Error::Conflict(say!("desk.many_views", most = MOST)));

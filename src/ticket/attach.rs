@@ -14,6 +14,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::attachments;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::org::person;
 use crate::{on, say};
 use diesel::prelude::*;
 
@@ -167,6 +168,8 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, li
     if held >= most {
         return Err(Error::Conflict(say!("attachment.many", most = most)));
     }
+    // Whoever sends several at once sends one after the other.
+    person::hold(tx, tx.actor.person()?)?;
     refuse_too_much(tx, file.stored.size, limits)?;
     last::file(tx, ticket.id)?;
     let attachment = Attachment {

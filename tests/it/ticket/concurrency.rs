@@ -269,3 +269,21 @@ async fn an_act_that_waited_for_another_stands_after_it_in_the_time_line_and_in_
     let report = cast.coordinator.get("/reports/sla?from=2026-03-02&to=2026-03-02&by=opd").await.ok();
     assert_eq!(report["totals"]["backlog"], 1, "{report:#}");
 }
+
+// ASVS 2.3.4: what counts is what is there when each is stored.
+#[actix_web::test]
+async fn whoever_sends_many_at_once_gets_no_more_than_one_after_the_other() {
+    let app = TestApp::with("[limits]\nattachments_per_person_day = 5").await;
+    let (requester, tier1) = (app.lebak("pegawai.dinkes").await, app.lebak("teknisi.dinkes").await);
+    let mut tickets = Vec::new();
+    for n in 0..12 {
+        tickets.push(requester.open(&format!("Tiket {n}")).await);
+    }
+    let sent = tickets.iter().map(|ticket| requester.send_file(ticket, "a.txt", b"isi", None));
+    let statuses: Vec<u16> = join_all(sent).await.into_iter().map(|reply| reply.status).collect();
+    let of = |status| statuses.iter().filter(|s| **s == status).count();
+    assert_eq!((of(201), of(409)), (5, 7), "{statuses:?}");
+    let view = |n| json!({ "name": format!("Antrean {n}"), "filter": "status=new", "desk": "own" });
+    let kept = join_all((0..60).map(|n| tier1.post("/views", view(n)))).await;
+    assert_eq!(kept.iter().filter(|reply| reply.status == 201).count(), 50);
+}
