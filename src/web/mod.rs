@@ -45,6 +45,7 @@ mod visit;
 
 use crate::error::{Error, Result};
 use crate::http::routes::{self, Tell};
+use crate::say;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, Route, web};
@@ -61,6 +62,10 @@ pub fn register(config: &mut web::ServiceConfig, tell_other: Tell) {
     assets::register(config, tell_other);
     let opens = places().into_iter().map(|(path, methods)| (path, methods.contains(&"GET")));
     config.app_data(web::Data::new(back::Places::new(opens)));
+    config.app_data(
+        web::QueryConfig::default()
+            .error_handler(|_, request| fault(request, Error::Malformed(say!("web.address"))).into()),
+    );
     let pages = pages().into_iter().map(|(path, routes)| {
         let allowed = routes.iter().map(|(_, method)| *method).collect::<Vec<_>>().join(", ");
         (path, (routes.into_iter().map(|(route, _)| route).collect(), allowed))
@@ -132,7 +137,11 @@ fn pages() -> Pages {
 /// An error as a page.
 #[must_use]
 pub fn tell(request: &HttpRequest, error: Error) -> HttpResponse {
-    Fault::new(error, cookie::language(request), &back::back(request)).error_response()
+    fault(request, error).error_response()
+}
+
+fn fault(request: &HttpRequest, error: Error) -> Fault {
+    Fault::new(error, cookie::language(request), &back::back(request))
 }
 
 /// `true` for a browser that wants a page, not data.

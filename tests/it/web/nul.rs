@@ -59,3 +59,19 @@ async fn a_day_that_no_page_writes_is_not_found() {
     assert_eq!(coordinator.get("/tickets?did=opened&from=2026-03-01&to=2026-03-02").await.status, 200);
     assert_eq!(auditor.get("/audit?day=2026-03-02").await.status, 200);
 }
+
+#[actix_web::test]
+async fn an_address_that_can_not_be_read_is_told_on_a_page_in_the_readers_language() {
+    let app = TestApp::new().await;
+    let (coordinator, admin) = (Browser::lebak(&app, "koordinator").await, Browser::lebak(&app, "admin").await);
+    for (who, path) in [
+        (&admin, "/unreadable?limit=abc"),
+        (&coordinator, "/tickets?q=a&q=b"),
+        (&coordinator, "/notices?cursor=a&cursor=b"),
+    ] {
+        let page = who.get(path).await;
+        assert_eq!((page.status, page.header("content-type")), (400, Some("text/html; charset=utf-8")), "{path}");
+        let told = page.words();
+        assert!(told.contains("Alamat halaman ini tidak terbaca.") && !told.contains("Query"), "{path}: {told}");
+    }
+}
