@@ -1,5 +1,7 @@
-//! Mails of ours in what is left of an answer: programs quote in more ways than `cut` knows.
+//! Mails of ours in what is left of an answer, and in its files: programs quote in more ways than `cut` knows.
 
+use super::parse::parse;
+use super::part::{Enclosed, decoded};
 use crate::message::Language;
 use crate::say;
 
@@ -37,6 +39,24 @@ fn holds_footer(text: &str) -> bool {
 
 fn has(text: &str, what: &str) -> bool {
     text.contains(&format!(" {} ", words(what).trim()))
+}
+
+/// Bytes of a file in which a mail of ours is looked for as it stands.
+const LOOKED: usize = 1 << 20;
+
+/// Whether a file is a mail, which may be ours or hold one, or whether such a mail about this ticket stands in it as text or
+/// packed as mails are.
+#[must_use]
+pub fn encloses_ours(file: &Enclosed, number: &str) -> bool {
+    let name = file.name.to_lowercase();
+    if [".eml", ".msg"].iter().any(|ending| name.ends_with(ending)) {
+        return true;
+    }
+    let head = file.bytes.get(..LOOKED).unwrap_or(&file.bytes);
+    // What holds this byte is no text.
+    !head.contains(&0)
+        && (holds_ours(&decoded(head, None), number)
+            || parse(&file.bytes).is_ok_and(|letter| holds_ours(&letter.text, number)))
 }
 
 /// Words alone, in lower case, each between blanks.

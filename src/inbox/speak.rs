@@ -2,7 +2,7 @@
 //! everywhere, and nothing that only staff may do: mail is never a staff action.
 
 use super::cut::{cut, holds_mark, subject};
-use super::echo::{holds_ours, speaks_of_ours};
+use super::echo::{encloses_ours, holds_ours, speaks_of_ours};
 use super::parse::Letter;
 use super::thread::{self, Thread};
 use crate::access::token::hex;
@@ -186,12 +186,14 @@ impl Speech<'_> {
         Ok(Outcome { ticket: Some(told), comment: Some(comment.id), ..outcome })
     }
 
-    /// What staff wrote with a mail of ours in it that was not known as a quote is for staff, with its files: that mail may
-    /// say what the requester must not read. None if there is nothing of the kind.
+    /// What staff wrote with a mail of ours in it that was not known as a quote, or with a mail beside it, is for staff, with
+    /// its files: such a mail may say what the requester must not read. None if there is nothing of the kind.
     fn keep_internal(&self, tx: &mut Tx<'_>, ticket: Id, text: &str) -> Result<Option<Outcome>> {
         let ticket = TicketRef::id(ticket);
         let Some(may) = refused_as_none(find_quietly::<act::CommentInternal>(tx, &ticket))? else { return Ok(None) };
-        if !holds_ours(text, &may.get().number) {
+        let number = &may.get().number;
+        let is_clean = !holds_ours(text, number) && !self.letter.files.iter().any(|file| encloses_ours(file, number));
+        if is_clean {
             return Ok(None);
         }
         let told = told(may.get());

@@ -325,3 +325,35 @@ async fn a_mail_of_files_alone_wakes_a_waiting_ticket_and_one_with_words_is_told
     let names = texts(&cast.tier1.of(&ticket, "attachments").await, "name");
     assert_eq!(names, ["satu.txt", "dua.txt", "satu.txt", "dua.txt"]);
 }
+
+// A mail that comes along as a file says what one in the text would say.
+#[actix_web::test]
+async fn what_staff_write_with_a_mail_beside_it_stays_with_staff_and_so_does_the_mail() {
+    let cast = Cast::new().await;
+    let post = Post::of(&cast.app);
+    let (ticket, _) = opened(&cast, &post).await;
+    cast.tier1.escalate(&ticket).await.ok();
+    let mails = post.later(&cast.app).await;
+    let mail = to(&mails, "tier2.satu");
+    let with = |form: &str, kind: &str, name: &str, file: &str| {
+        let body = format!(
+            "--luar\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nSudah kami periksa ({form}).\r\n--luar\r\nContent-Type: {kind}\r\n\
+             Content-Disposition: attachment{name}\r\n\r\n{file}\r\n--luar--\r\n"
+        );
+        from("tier2.satu@lebakkab.go.id").answers(mail).holds("multipart/mixed; boundary=luar", body)
+    };
+    for (form, kind, name, file) in [
+        ("satu", "message/rfc822", "", mail.raw.as_str()),
+        ("dua", "application/octet-stream", "; filename=original.EML", mail.raw.as_str()),
+        ("tiga", "text/plain", "; filename=surat.txt", mail.text.as_str()),
+        ("empat", "application/vnd.ms-outlook", "; filename=surat.msg", "isi"),
+    ] {
+        assert_eq!(became(&cast.app.deliver(&with(form, kind, name, file)).await), "done internal", "{form}");
+    }
+    assert_eq!(texts(&cast.tier2.of(&ticket, "attachments").await, "visibility"), ["internal"; 4]);
+    assert!(cast.requester.of(&ticket, "attachments").await.is_empty() && words(&cast, &ticket).await.is_empty());
+    // A file that is none is for everybody, as the words beside it are.
+    let plain = with("lima", "text/plain", "; filename=jadwal.txt", "Senin: SIMPEG dirawat.");
+    assert_eq!(became(&cast.app.deliver(&plain).await), "done comment");
+    assert_eq!(texts(&cast.requester.of(&ticket, "attachments").await, "name"), ["jadwal.txt"]);
+}
