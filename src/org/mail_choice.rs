@@ -1,7 +1,7 @@
 //! What somebody wants to be written to about: his own choice, within what his region requires.
 
 use super::{person, region};
-use crate::access::{Role, Tx};
+use crate::access::{Actor, Role, Tx};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::mail::choice::{self, Topic};
@@ -28,13 +28,23 @@ pub struct MailChoice {
 pub fn own(tx: &mut Tx<'_>) -> Result<Vec<MailChoice>> {
     let (me, region) = (tx.actor.person()?, region::own(tx)?);
     let unwanted = choice::of(tx, me)?;
-    let watches_over = tx.actor.is(Role::Coordinator);
-    let topics = Topic::ALL.iter().copied().filter(|topic| *topic != Topic::Digest || watches_over);
+    let topics = Topic::ALL.iter().copied().filter(|topic| concerns(&tx.actor, *topic));
     let choices = topics.map(|topic| {
         let required = region.requires(topic);
         MailChoice { topic, wanted: required || !unwanted.contains(&topic), required }
     });
     Ok(choices.collect())
+}
+
+/// `true` if mails of this topic come to somebody with these roles: deadlines and assignments are the desks' own.
+fn concerns(actor: &Actor, topic: Topic) -> bool {
+    let is_of_desk = actor.is(Role::Tier1) || actor.is(Role::Tier2);
+    match topic {
+        Topic::Assigned => is_of_desk,
+        Topic::Warned | Topic::Breached => is_of_desk || actor.is(Role::Coordinator),
+        Topic::Digest => actor.is(Role::Coordinator),
+        _ => true,
+    }
 }
 
 /// Notes what the caller does not want.

@@ -79,10 +79,10 @@ async fn choices_are_ticked_on_a_page_without_any_script() {
     assert_eq!(page.all("input[disabled]").len(), 4, "what the region requires can't be unticked");
     // Boxes that are not ticked are not sent.
     let form = page.attributes("form[action='/me/mails'] input[name=form]", "value")[0].clone();
-    let page = boss.post("/me/mails", &[], format!("form={form}&opened=1&assigned=1")).await;
+    let page = boss.post("/me/mails", &[], format!("form={form}&opened=1&commented=1")).await;
     assert!(page.first("[role=status]").contains("tersimpan"), "{}", page.html);
     let choices = cast.coordinator.items("/me/mails").await;
-    assert_eq!(topics(&choices, "wanted").join(" "), "opened assigned escalated question warned breached");
+    assert_eq!(topics(&choices, "wanted").join(" "), "opened commented escalated question warned breached");
     let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
     assert!(!clerk.get("/me/mails").await.html.contains("Ringkasan"), "a summary is for coordinators");
 }
