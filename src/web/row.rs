@@ -181,11 +181,14 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
     let who = p.assignee.as_ref().map_or_else(|| frame.desk(p.ticket.tier), |a| a.name.clone());
     let until = p.ticket.pending_until.map(|at| frame.moment(at));
     let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
-    let promised = resolution.filter(|c| c.stopped_at.is_none()).and_then(|c| c.due_at).filter(|due| *due > frame.now);
-    let say = match (p.ticket.status, promised) {
-        (Status::New, Some(at)) => say!("web.plain.new_until", who = who, at = frame.moment(at)),
+    let promise = resolution.filter(|c| c.stopped_at.is_none() && !c.waived).and_then(|c| c.due_at);
+    let promise = promise.map(|at| (frame.moment(at), at > frame.now));
+    let say = match (p.ticket.status, promise) {
+        (Status::New, Some((at, true))) => say!("web.plain.new_until", who = who, at = at),
+        (Status::New, Some((at, false))) => say!("web.plain.new_late", who = who, at = at),
         (Status::New, None) => say!("web.plain.new", who = who),
-        (Status::InProgress, Some(at)) => say!("web.plain.working_until", who = who, at = frame.moment(at)),
+        (Status::InProgress, Some((at, true))) => say!("web.plain.working_until", who = who, at = at),
+        (Status::InProgress, Some((at, false))) => say!("web.plain.working_late", who = who, at = at),
         (Status::InProgress, None) => say!("web.plain.working", who = who),
         (Status::Pending, _) => match p.ticket.pending_reason {
             Some(PendingReason::Requester) | None if is_own => match until {
