@@ -171,6 +171,12 @@ impl Frame {
         super::moment::near(*at.borrow(), self.now, &self.zone, self.language)
     }
 
+    /// When something was opened, in a list.
+    #[must_use]
+    pub fn opened(&self, at: impl Borrow<Ts>) -> String {
+        self.say(&say!("web.queue.opened", at = self.moment(at)))
+    }
+
     /// An instant in full.
     #[must_use]
     pub fn exactly(&self, at: impl Borrow<Ts>) -> String {

@@ -53,6 +53,8 @@ pub struct Row {
     pub due: Option<Due>,
     /// In plain words for its requester.
     pub plain: String,
+    /// When it was opened.
+    pub opened: Ts,
     /// Something of what is done to many at once may be done to it; the queue says so.
     pub can_mark: bool,
     /// The reader's desk was asked for advice and has not answered; the queue says so.
@@ -78,6 +80,7 @@ impl Row {
             tier: p.ticket.tier,
             due,
             plain,
+            opened: p.ticket.created_at,
             can_mark: false,
             is_asked: false,
         }
@@ -135,12 +138,15 @@ pub fn due(sla: &SlaView, until: Option<Ts>, frame: &Frame) -> Option<Due> {
 }
 
 /// How a clock of a ticket stands that waits `until` an instant, if that is agreed. While it stands still no date is its
-/// deadline.
+/// deadline, and once it has stopped its deadline is not the instant that counts.
 #[must_use]
 pub fn of_clock(clock: &ClockView, until: Option<Ts>, frame: &Frame) -> Due {
     let left = clock.target_seconds - clock.elapsed_seconds;
     let moment = |at: Option<Ts>| at.map(|at| frame.moment(at)).unwrap_or_default();
     let at = match (clock.state, until) {
+        _ if clock.stopped_at.is_some() && clock.due_at.is_some() => {
+            frame.say(&say!("web.due.stopped", at = moment(clock.stopped_at), due = moment(clock.due_at)))
+        }
         (ClockState::Paused, Some(until)) => frame.say(&say!("web.due.waits", at = frame.moment(until))),
         (ClockState::Paused, None) if clock.if_now && clock.due_at.is_some() => {
             frame.say(&say!("web.due.if_now", at = moment(clock.due_at)))
