@@ -1,7 +1,8 @@
-//! What Tier 2 was asked about tickets that stayed where they are (L9), and has not answered yet.
+//! What somebody was asked and has not answered yet: Tier 2 about tickets that stayed where they are (L9), and a requester
+//! about his own.
 
-use super::Ticket;
 use super::scope::sees_internal;
+use super::{PendingReason, Status, Ticket, Visibility};
 use crate::access::{Role, Tx};
 use crate::db::schema::{comments, handovers, tickets};
 use crate::db::{Id, Json, Ts, one_of};
@@ -61,4 +62,41 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
         }
     }
     Ok(open)
+}
+
+/// The ticket waits for its requester's answer.
+#[must_use]
+pub fn waits_for_requester(ticket: &Ticket) -> bool {
+    ticket.status == Status::Pending && matches!(ticket.pending_reason, None | Some(PendingReason::Requester))
+}
+
+/// What the actor was asked about those of these tickets that are his own and wait for him: the last words that he reads
+/// there, unless he wrote them himself.
+///
+/// # Errors
+/// What the database says.
+pub fn to_requester(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Question>> {
+    let me = tx.actor.person()?;
+    let waits = |t: &&&Ticket| t.requester_id == me && waits_for_requester(t);
+    let ids: Vec<Id> = tickets.iter().filter(waits).map(|t| t.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let said: Vec<(Id, Id, Id)> = on!(tx.conn(), |c| comments::table
+        .filter(one_of(comments::ticket_id, &ids))
+        .filter(comments::visibility.eq(Visibility::Public))
+        .select((comments::ticket_id, comments::id, comments::author_id))
+        .order((comments::created_at, comments::id))
+        .load(c))?;
+    // Of each ticket the last one stays.
+    let last: HashMap<Id, (Id, Id)> = said.into_iter().map(|(ticket, id, author)| (ticket, (id, author))).collect();
+    let asked: Vec<Id> = last.into_values().filter(|(_, author)| *author != me).map(|(id, _)| id).collect();
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let words: Vec<(Id, Id, String)> = on!(tx.conn(), |c| comments::table
+        .filter(one_of(comments::id, &asked))
+        .select((comments::ticket_id, comments::author_id, comments::body))
+        .load(c))?;
+    Ok(words.into_iter().map(|(ticket, by, text)| (ticket, Question { by: Some(by), text })).collect())
 }

@@ -24,7 +24,7 @@ pub struct Help {
     pub draft: Words,
     /// Who else has the ticket open, as a sentence; empty for nobody, and for whoever is not told.
     pub here: String,
-    /// What the reader's desk was asked and has not answered: who asks, and what.
+    /// What the reader, or his desk, was asked and has not answered: who asks, and what.
     pub question: Option<(String, String)>,
 }
 
@@ -35,11 +35,9 @@ impl Help {
     /// What the database says.
     pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, may: &[Action], frame: &Frame) -> Result<Self> {
         let draft = draft::own(tx, &About::Ticket(ticket.id))?;
-        // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
-        if !may.contains(&Action::CommentInternal) {
-            return Ok(Self { draft, here: String::new(), answers: Vec::new(), question: None });
-        }
-        let question = match question::waiting(tx, &[ticket])?.remove(&ticket.id) {
+        let mut asked = question::to_requester(tx, &[ticket])?;
+        asked.extend(question::waiting(tx, &[ticket])?);
+        let question = match asked.remove(&ticket.id) {
             Some(asked) => {
                 let names = person::briefs(tx, &asked.by.into_iter().collect::<Vec<_>>())?;
                 let who = names.into_iter().next().map(|person| person.name).unwrap_or_default();
@@ -47,6 +45,10 @@ impl Help {
             }
             None => None,
         };
+        // Of a ticket that has ended nobody is told who looks at it; nobody gets in anybody's way.
+        if !may.contains(&Action::CommentInternal) {
+            return Ok(Self { draft, here: String::new(), answers: Vec::new(), question });
+        }
         let ticket = check::<act::CommentInternal, _>(&tx.actor, ticket.clone())?;
         let here = news::sentence(&presence::others(tx, &ticket)?, frame.language);
         let answers = answer::list(tx, &Paging { limit: Some(ANSWERS), cursor: None })?.items;

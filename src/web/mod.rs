@@ -37,6 +37,7 @@ mod set_up;
 mod sign_in;
 mod ticket;
 mod ties;
+mod turn;
 mod unreadable;
 mod unsent;
 mod upload;

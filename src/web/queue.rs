@@ -4,6 +4,7 @@ use super::behind::{Behind, CHOSEN};
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
+use super::turn::{Turn, turn};
 use super::visit::{Shown, Visit};
 use super::{bulk, choices, render, see};
 use crate::access::policy::Desk;
@@ -20,7 +21,7 @@ use crate::ticket::find::witness_sought;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::question;
-use crate::ticket::{PendingReason, Status, open};
+use crate::ticket::{Status, open};
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
@@ -83,7 +84,7 @@ struct Page {
     asked: Asked,
     rows: Vec<Row>,
     /// Of one's own those that wait for oneself.
-    turn: Vec<Row>,
+    turn: Vec<Turn>,
     /// Address of the next page.
     next: Option<String>,
     /// As its requester sees it.
@@ -302,16 +303,6 @@ async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
         })
         .await?;
     Ok(visit.page(status, html))
-}
-
-/// The reader's own tickets that ask him something, or that he is to confirm.
-fn turn(tx: &mut Tx<'_>, frame: &Frame) -> Result<Vec<Row>> {
-    let waiting =
-        Filter { status: vec![Status::Pending, Status::Resolved], requester: Some(frame.me), ..Filter::default() };
-    let mut tickets = find(tx, &waiting, &Paging { limit: Some(ROWS), cursor: None })?.items;
-    let is_his = |reason: Option<PendingReason>| matches!(reason, None | Some(PendingReason::Requester));
-    tickets.retain(|ticket| ticket.status == Status::Resolved || is_his(ticket.pending_reason));
-    Ok(present::all(tx, tickets)?.into_iter().map(|p| Row::new(p, frame)).collect())
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {

@@ -98,9 +98,14 @@ impl Page {
     /// The answer is for staff alone: as was chosen, else to whoever of them asked.
     fn is_inward(&self) -> bool {
         match self.answer("visibility") {
-            "" => self.help.question.is_some(),
+            "" => self.help.question.is_some() && !self.is_own(),
             chosen => chosen == "internal",
         }
+    }
+
+    /// The reader's own trouble.
+    fn is_own(&self) -> bool {
+        self.p.ticket.requester_id == self.frame.me
     }
 
     /// Of the files those that are shown here.
@@ -158,7 +163,7 @@ impl Page {
 
     /// Its requester may say in his answer that it is not solved.
     fn doubts(&self) -> bool {
-        self.may(Action::Reopen) && self.p.ticket.requester_id == self.frame.me
+        self.may(Action::Reopen) && self.is_own()
     }
 
     fn secret(&self) -> bool {
