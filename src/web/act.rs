@@ -2,24 +2,25 @@
 
 use super::sent::{Sent, Trial};
 use super::ticket::again;
-use super::upload::Upload;
+use super::upload::{Posted, Upload};
 use super::visit::{Shown, Visit};
 use super::{edit, ties, unsent};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{self, Subject, Tx};
+use crate::config::Limits;
 use crate::db::Ts;
 use crate::desk::draft::{self, About};
 use crate::error::{Error, Result};
 use crate::org::region;
 use crate::say;
 use crate::sla::Metric;
+use crate::ticket::attach::File;
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
 use crate::ticket::{
     Channel, PendingReason, Ticket, Visibility, assign, attach, close, comment, pend, remind, report_incident, resolve,
     start, waiver,
 };
-use actix_multipart::Multipart;
 use actix_web::web::Path;
 use chrono::{NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
@@ -31,13 +32,8 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
     let done = visit
         .write(&sent, move |tx| {
             let ticket = run(tx, &name, &which, &form)?;
-            if name == "comment" {
-                // Sent, in the same transaction.
-                draft::forget(tx, &About::Ticket(ticket.id))?;
-            }
             let done = match name.as_str() {
-                "comment" if form.get("then") == "reopen" => "reopened",
-                "comment" | "consult" | "remind" => "sent",
+                "consult" | "remind" => "sent",
                 _ => "saved",
             };
             Ok(onwards(tx, &ticket, done))
@@ -89,7 +85,6 @@ pub fn reference(number: &str, sent: &Sent) -> TicketRef {
 pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     let reason = sent.get("reason");
     match act {
-        "comment" => write(tx, which, sent),
         "start" => find(tx, which).and_then(|ticket| start::start(tx, ticket)),
         "assign" => {
             let ticket = find(tx, which)?;
@@ -161,21 +156,58 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
     find(tx, &which).and_then(|ticket| pend::pend(tx, ticket, reason, until))
 }
 
-/// An answer, a note for staff, or why a solution is none. None is lost because the ticket moved on: no version is asked
-/// for.
-fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
+/// `POST /tickets/{number}/comment`: words, files or both.
+pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
+    let which = TicketRef::parse(&number, None);
+    let limits = visit.app.config.limits.clone();
+    let (seen, room) = (which.clone(), limits.clone());
+    let may_add = Box::pin(visit.fetch(move |tx| attach::refuse_early(tx, &seen, &room)));
+    let upload = match Upload::receive(&visit, form, may_add).await {
+        Ok(upload) => upload,
+        Err((sent, error)) => return answered(&visit, &number, "comment", sent, Err(error)).await,
+    };
+    let (sent, form) = (upload.sent.clone(), upload.sent.clone());
+    let done = upload
+        .write(&visit, move |tx, files| {
+            let ticket = write(tx, &which, &form, files, &limits)?;
+            // Sent, in the same transaction.
+            draft::forget(tx, &About::Ticket(ticket.id))?;
+            let done = match form.get("then") {
+                "reopen" => "reopened",
+                _ if form.get("body").trim().is_empty() => "file",
+                _ => "sent",
+            };
+            Ok(onwards(tx, &ticket, done))
+        })
+        .await;
+    answered(&visit, &number, "comment", sent, done).await
+}
+
+/// An answer, a note for staff, or why a solution is none; with files for the same readers, or files alone. None is lost
+/// because the ticket moved on: no version is asked for.
+fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits: &Limits) -> Result<Ticket> {
     let which = which.at_any_version();
     let body = sent.get("body");
-    if is_internal(tx, &which, sent)? {
-        let ticket = find_quietly(tx, &which)?;
-        comment::internal(tx, ticket, body, Channel::Web)?;
-    } else if sent.get("then") == "reopen" && !read(tx, &which)?.get().status.is_open() {
+    let is_internal = is_internal(tx, &which, sent)?;
+    let mut is_told = false;
+    if sent.get("then") == "reopen" && !is_internal && !read(tx, &which)?.get().status.is_open() {
         let reopened = find(tx, &which).and_then(|ticket| close::reopen(tx, ticket, body));
         // The field that was typed into.
         reopened.map_err(|error| renamed(error, "/reason", "/body"))?;
-    } else {
-        let ticket = find(tx, &which)?;
-        comment::public(tx, ticket, body, Channel::Web)?;
+        is_told = true;
+    } else if !body.trim().is_empty() || files.is_empty() {
+        if is_internal {
+            let ticket = find_quietly(tx, &which)?;
+            comment::internal(tx, ticket, body, Channel::Web)?;
+        } else {
+            let ticket = find(tx, &which)?;
+            comment::public(tx, ticket, body, Channel::Web)?;
+        }
+        is_told = true;
+    }
+    for file in files {
+        add_file(tx, &which, file, limits, is_internal, is_told)?;
+        is_told = true;
     }
     Ok(read(tx, &which)?.into_inner())
 }
@@ -189,6 +221,26 @@ fn is_internal(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<bool> 
         }
         None => Ok(false),
     }
+}
+
+/// Adds a file of an answer. Of what is told of already by words or by another file, it is a part.
+fn add_file(
+    tx: &mut Tx<'_>,
+    which: &TicketRef,
+    file: &File,
+    limits: &Limits,
+    is_internal: bool,
+    is_told: bool,
+) -> Result<()> {
+    if is_internal {
+        let ticket = find_quietly(tx, which)?;
+        attach::internal(tx, ticket, file, limits)?;
+    } else {
+        let ticket = find(tx, which)?;
+        let add = if is_told { attach::along } else { attach::public };
+        add(tx, ticket, file, limits)?;
+    }
+    Ok(())
 }
 
 /// The same refusal, of a field by another name.
@@ -214,44 +266,4 @@ fn until(tx: &mut Tx<'_>, text: &str) -> Result<Option<Ts>> {
     let zone: Tz = region::own(tx)?.time_zone.parse().map_err(|_| wrong())?;
     let at = zone.from_local_datetime(&local).earliest().ok_or_else(wrong)?;
     Ok(Some(Ts::new(at.to_utc())))
-}
-
-/// `POST /tickets/{number}/files`.
-pub async fn add_file(visit: Visit, number: Path<String>, form: Multipart) -> Shown {
-    let which = TicketRef::parse(&number, None);
-    let limits = visit.app.config.limits.clone();
-    let (seen, room) = (which.clone(), limits.clone());
-    // Whoever may not add to the ticket does not get to send megabytes first.
-    let may = visit.fetch(move |tx| attach::refuse_early(tx, &seen, &room)).await;
-    let received = match may {
-        Ok(()) => Upload::receive(&visit, form).await,
-        Err(refused) => Err((Sent::default(), refused)),
-    };
-    let upload = match received {
-        Ok(upload) => upload,
-        Err((sent, error)) => return answered(&visit, &number, "files", sent, Err(error)).await,
-    };
-    let (sent, form) = (upload.sent.clone(), upload.sent.clone());
-    let done = upload
-        .write(&visit, move |tx, files| {
-            if files.is_empty() {
-                return Err(Error::invalid("/file", say!("field.needed")));
-            }
-            let is_internal = is_internal(tx, &which, &form)?;
-            for (n, file) in files.iter().enumerate() {
-                if is_internal {
-                    let ticket = find_quietly(tx, &which)?;
-                    attach::internal(tx, ticket, file, &limits)?;
-                } else {
-                    let ticket = find(tx, &which)?;
-                    // The first tells of all that come with it.
-                    let add = if n == 0 { attach::public } else { attach::along };
-                    add(tx, ticket, file, &limits)?;
-                }
-            }
-            let ticket = read(tx, &which)?.into_inner();
-            Ok(onwards(tx, &ticket, "file"))
-        })
-        .await;
-    answered(&visit, &number, "files", sent, done).await
 }

@@ -116,7 +116,7 @@ fn pages() -> Pages {
         ("/tickets/{number}/answers/{id}", vec![get(web::get().to(answers::filled))]),
         ("/tickets/{number}/draft", vec![(web::post().to(answers::draft), "POST")]),
         ("/tickets/{number}/here", vec![(web::post().to(news::here), "POST")]),
-        ("/tickets/{number}/files", vec![(web::post().to(act::add_file), "POST")]),
+        ("/tickets/{number}/comment", vec![(web::post().to(act::answer), "POST")]),
         ("/tickets/{number}/files/{id}", vec![get(web::get().to(files::save))]),
         ("/tickets/{number}/files/{id}/preview", vec![get(web::get().to(files::preview))]),
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
-use super::upload::{self, Upload};
+use super::upload::{self, Posted, Upload};
 use super::visit::{Shown, Visit};
 use super::{choices, render, see, unsent};
 use crate::access::policy::{Action, Verdict, decide};
@@ -19,13 +19,13 @@ use crate::say;
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
 use crate::ticket::{Channel, Classification, Status, Ticket, attach, open, present};
-use actix_multipart::Multipart;
 use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 
 /// Own open tickets that it reminds of.
 const REMINDED: i64 = 5;
@@ -277,18 +277,16 @@ fn own_open(tx: &mut Tx<'_>, service: Option<String>, frame: &Frame) -> Result<V
 }
 
 /// `POST /report`: the ticket and its files, or neither.
-pub async fn send(visit: Visit, form: Multipart) -> Shown {
-    let limits = visit.app.config.limits.clone();
-    let room = limits.clone();
-    // Whoever may report nothing does not get to send megabytes first.
-    let may =
-        visit.read(move |tx, frame| may_report(&frame).and_then(|()| attach::refuse_too_much(tx, 0, &room))).await;
-    match may {
+pub async fn send(visit: Visit, form: Posted) -> Shown {
+    match visit.read(|_, frame| may_report(&frame)).await {
         Ok(()) => {}
         Err(fault) if fault.needs_sign_in() => return Err(fault.with(typed(visit, form).await)),
         Err(fault) => return Err(fault),
     }
-    let upload = match Upload::receive(&visit, form).await {
+    let limits = visit.app.config.limits.clone();
+    let room = limits.clone();
+    let may_add = Box::pin(visit.fetch(move |tx| attach::refuse_too_much(tx, 0, &room)));
+    let upload = match Upload::receive(&visit, form, may_add).await {
         Ok(upload) => upload,
         Err((sent, error)) => return again(&visit, sent, error).await,
     };
@@ -320,7 +318,7 @@ pub async fn send(visit: Visit, form: Multipart) -> Shown {
 }
 
 /// What somebody typed whose session has ended, up to the first file.
-async fn typed(visit: Visit, form: Multipart) -> Vec<(String, String)> {
+async fn typed(visit: Visit, form: Posted) -> Vec<(String, String)> {
     let visit = visit.signed_out();
     let sent = upload::typed(&visit, form, &unsent::fields("report").collect::<Vec<_>>()).await;
     unsent::own(&visit, "report", &sent)

@@ -122,11 +122,15 @@ impl Page {
         self.may.contains(&action)
     }
 
+    fn answers(&self) -> bool {
+        self.may(Action::CommentPublic) || self.may(Action::CommentInternal)
+    }
+
     /// The form that was sent just now stands on the page as the ticket is now.
     fn is_offered(&self) -> bool {
         let typed = |field| self.trial.typed(&self.trial.act, field);
         match self.trial.act.as_str() {
-            "comment" | "files" => self.may(Action::CommentPublic) || self.may(Action::CommentInternal),
+            "comment" => self.answers(),
             "waiver" => self.may(Action::AskWaiver) && self.clocks.iter().any(|c| c.is_asked_by(typed("metric"))),
             "decide" => {
                 self.may(Action::DecideWaiver) && self.wishes.iter().any(|w| w.id.to_string() == typed("waiver"))

@@ -1,5 +1,8 @@
 //! A form with files, read as it arrives.
 
+use super::back::back;
+use super::cookie;
+use super::fault::Fault;
 use super::frame::size;
 use super::sent::{LONGEST, Sent};
 use super::visit::Visit;
@@ -7,12 +10,15 @@ use crate::access::Tx;
 use crate::blob::Kept;
 use crate::check::refuse_nul;
 use crate::error::{Error, FieldError, Result};
-use crate::http::{self, file_name};
+use crate::http::{self, file_name, needs};
 use crate::message::Language;
 use crate::say;
 use crate::ticket::attach::{File, refuse_name};
 use actix_multipart::{Field, Multipart};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use futures_util::TryStreamExt;
+use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
 
 /// Files of one form.
@@ -21,6 +27,30 @@ const FILES: usize = 10;
 const FIELDS: usize = 30;
 /// Characters of a file's name that a refusal tells.
 const NAME: usize = 100;
+
+/// A form that may carry files. Without any it may come as other forms do: from a page that had no field for them yet.
+pub enum Posted {
+    /// Fields alone.
+    Encoded(Sent),
+    /// Fields and files, as they arrive.
+    Parts(Multipart),
+}
+
+impl FromRequest for Posted {
+    type Error = Fault;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Fault>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if needs(request, "multipart/form-data").is_err() {
+            let sent = Sent::from_request(request, payload);
+            return Box::pin(async move { sent.await.map(Self::Encoded) });
+        }
+        let (language, back) = (cookie::language(request), back(request));
+        let parts = Multipart::from_request(request, payload);
+        let unreadable = move |_| Fault::new(Error::Malformed(say!("body.multipart")), language, &back);
+        Box::pin(async move { parts.await.map(Self::Parts).map_err(unreadable) })
+    }
+}
 
 /// What such a form sent.
 pub struct Upload {
@@ -31,17 +61,27 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Reads a form to its end. Whether he may send it was asked before.
+    /// Reads a form to its end. Whether its sender `may_add` files is asked once one comes, before it is read: nobody gets
+    /// to send megabytes first, and words alone are weighed by what is done with them.
     ///
     /// # Errors
-    /// 400 for a form that breaks off, 403 for one that is not ours, 422 for a file that is not taken; with the fields that
-    /// came before it, for what was typed must not be lost.
-    pub async fn receive(visit: &Visit, form: Multipart) -> std::result::Result<Self, (Sent, Error)> {
+    /// 400 for a form that breaks off, 403 for one that is not ours, 422 for a file that is not taken, and what `may_add`
+    /// says; with the fields that came before it, for what was typed must not be lost.
+    pub async fn receive(
+        visit: &Visit,
+        form: Posted,
+        may_add: impl Future<Output = Result<()>>,
+    ) -> std::result::Result<Self, (Sent, Error)> {
+        let form = match form {
+            Posted::Encoded(sent) => return Ok(Self { sent, files: Vec::new() }),
+            Posted::Parts(form) => form,
+        };
         let mut fields = Vec::new();
         let read = async {
             visit.check_origin().await?;
             let seconds = Duration::from_secs(visit.app.config.limits.request_seconds.saturating_mul(20));
-            tokio::time::timeout(seconds, read(visit, form, &mut fields)).await.map_err(|_| Error::Timeout)?
+            let read = read(visit, form, &mut fields, may_add);
+            tokio::time::timeout(seconds, read).await.map_err(|_| Error::Timeout)?
         };
         let read = read.await;
         let sent = Sent::new(fields);
@@ -72,7 +112,11 @@ impl Upload {
 /// Reads of a form, up to its first file, the fields with these names: for somebody whose session has ended, so that his
 /// words are not lost. He may be anybody, so that all he sends is no longer, and takes no longer, than a form without files
 /// may; what came until then is given.
-pub async fn typed(visit: &Visit, mut form: Multipart, names: &[&str]) -> Sent {
+pub async fn typed(visit: &Visit, form: Posted, names: &[&str]) -> Sent {
+    let mut form = match form {
+        Posted::Encoded(sent) => return sent,
+        Posted::Parts(form) => form,
+    };
     let mut fields = Vec::new();
     let read = async {
         visit.check_origin().await?;
@@ -137,8 +181,13 @@ pub async fn sheet(visit: &Visit, mut form: Multipart) -> Result<Sent> {
     tokio::time::timeout(seconds, read).await.map_err(|_| Error::Timeout)?
 }
 
-async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, String)>) -> Result<Vec<(String, Kept)>> {
-    let mut files = Vec::new();
+async fn read(
+    visit: &Visit,
+    mut form: Multipart,
+    fields: &mut Vec<(String, String)>,
+    may_add: impl Future<Output = Result<()>>,
+) -> Result<Vec<(String, Kept)>> {
+    let (mut files, mut may_add) = (Vec::new(), Some(may_add));
     // Of all texts together: thirty times as much would lie in the memory for as long as the files take.
     let most = visit.app.config.limits.body_bytes;
     let mut room = most;
@@ -149,10 +198,11 @@ async fn read(visit: &Visit, mut form: Multipart, fields: &mut Vec<(String, Stri
             // A browser sends an empty, nameless file where none was chosen.
             Some(file) if file.is_empty() => drain(&mut field).await?,
             Some(file) if files.len() < FILES => {
-                // Our forms carry it in front of their files.
-                if files.is_empty() {
+                if let Some(may_add) = may_add.take() {
+                    // Our forms carry it in front of their files.
                     let form = fields.iter().find(|(name, _)| name == "form");
                     visit.check(form.map_or("", |(_, value)| value)).await?;
+                    may_add.await?;
                 }
                 // What the form is shown with again, should it be refused: no browser chooses files a second time.
                 fields.push(("file".to_owned(), file.clone()));

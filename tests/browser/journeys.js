@@ -180,7 +180,7 @@ async function programs(browser) {
       name: text.replace(/[\u0000-\u001f\u007f/\\]/g, "_").slice(0, 120) + ".svg", mimeType: "image/svg+xml",
       buffer: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`),
     })));
-    await clerk.locator(`form[action="${place}/files"] button`).click();
+    await clerk.locator(`form[action="${place}/comment"] button`).first().click();
     await clerk.waitForLoadState();
     await act(tier1, place, "start");
     await act(tier1, place, "resolve", { resolution: some[8] || some[0] });

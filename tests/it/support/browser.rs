@@ -70,8 +70,12 @@ impl Browser {
         self.get("/notices").await.attributes("form[action='/sign-out'] input", "value")[0].clone()
     }
 
-    /// Sends a form as it stands on the page, with these fields filled in.
+    /// Sends a form as it stands on the page, with these fields filled in, and as it says that it is to be sent.
     pub async fn fill(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
+        let may_hold_files = format!("form[action={action:?}][enctype='multipart/form-data']");
+        if !page.elements(&may_hold_files).is_empty() {
+            return self.send_multipart(page, action, fields).await;
+        }
         let sent = page.form(action, fields);
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&sent).finish();
         self.post(action, &[], body).await

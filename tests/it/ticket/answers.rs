@@ -52,7 +52,7 @@ async fn files_of_one_form_wake_a_waiting_ticket_and_are_told_of_once() {
     let page = desk.clerk.get(&desk.place).await;
     desk.app.step(chrono::Duration::seconds(1));
     let second = "satu\r\n--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"dua.txt\"\r\n\r\ndua";
-    let page = desk.clerk.fill_with_file(&page, &format!("{}/files", desk.place), &[], ("satu.txt", second)).await;
+    let page = desk.clerk.fill_with_file(&page, &format!("{}/comment", desk.place), &[], ("satu.txt", second)).await;
     assert_eq!(page.all(".files a"), ["satu.txt", "dua.txt"]);
     assert_eq!(page.first(".plain-status .chip"), "Dikerjakan");
     let notices = desk.tier1.get("/notices").await.all(".row .facts");

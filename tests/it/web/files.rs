@@ -5,7 +5,7 @@ use super::Desk;
 #[actix_web::test]
 async fn a_technician_says_who_sees_a_file_as_he_does_of_an_answer() {
     let desk = Desk::new().await;
-    let place = format!("{}/files", desk.place);
+    let place = format!("{}/comment", desk.place);
     let page = desk.tier1.get(&desk.place).await;
     let radios = format!("form[action='{place}'] input[name=visibility]");
     assert_eq!(page.attributes(&radios, "value"), ["public", "internal"]);
@@ -35,13 +35,13 @@ async fn a_refused_file_is_named_and_all_are_to_be_chosen_again() {
     let part = |name: &str| {
         format!("isi\r\n--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\nisi")
     };
-    let place = format!("{}/files", desk.place);
+    let place = format!("{}/comment", desk.place);
     let page = desk.tier1.get(&desk.place).await;
     assert!(!page.words().contains(again));
     let two = part("jalankan.bat");
     let page = desk.tier1.fill_with_file(&page, &place, &[("visibility", "internal")], ("layar.txt", &two)).await;
     assert_eq!(page.status, 422);
-    let fault = page.first("section:has(#files) .fault");
+    let fault = page.first("#comment-file-fault");
     assert!(fault.starts_with("jalankan.bat: Windows akan menjalankan"), "{fault}");
     assert!(page.words().contains(again) && page.all(".files li").is_empty(), "none of them is kept");
     assert_eq!(page.attributes("[autofocus]", "id"), ["file"]);

@@ -223,7 +223,7 @@ async fn files_of_a_form_that_is_refused_are_gone_with_its_answer() {
     let send = async |who: &Browser, place: &str, parts: &[(&str, &str)]| {
         who.once(Method::POST, place, &headers, form_of(parts)).await.status
     };
-    let (files, own) = (format!("{}/files", desk.place), [("form", token.as_str())]);
+    let (files, own) = (format!("{}/comment", desk.place), [("form", token.as_str())]);
     let with = |more: &[(&'static str, &'static str)]| [&own[..], more].concat();
     // A token that is none, or comes behind the file.
     assert_eq!(send(clerk, "/report", &[("form", "bukan"), ("file/a.txt", "satu")]).await, 403);
@@ -294,9 +294,8 @@ async fn whatever_is_wrong_is_tied_to_its_field() {
     assert_eq!(act(tier1, "pend", &[("until", "kapan-kapan")]).await, ["pend-until-fault"]);
     let long = "x".repeat(20_001);
     assert_eq!(act(tier1, "pend", &[("question", &long)]).await, ["pend-question-fault"]);
-    let (page, files) = (tier1.get(&desk.place).await, format!("{}/files", desk.place));
-    assert_eq!(tied(&tier1.fill_with_file(&page, &files, &[], ("alat.bat", "isi")).await), ["files-file-fault"]);
-    assert_eq!(tied(&tier1.send_multipart(&page, &files, &[]).await), ["files-file-fault"]);
+    let (page, answer) = (tier1.get(&desk.place).await, format!("{}/comment", desk.place));
+    assert_eq!(tied(&tier1.fill_with_file(&page, &answer, &[], ("alat.bat", "isi")).await), ["comment-file-fault"]);
     let solution = [("resolution", " "), ("cause", &*long)];
     assert_eq!(act(tier1, "resolve", &solution).await, ["resolve-resolution-fault", "resolve-cause-fault"]);
     act(tier1, "resolve", &[("resolution", "Dimulai ulang.")]).await;

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod answer;
 mod audit;
 mod back;
 mod desk;

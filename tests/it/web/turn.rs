@@ -43,7 +43,7 @@ async fn after_an_act_one_goes_on_where_it_shows_and_reads_that_it_was_taken() {
     let page = desk.act(&desk.tier1, "start", &[]).await;
     assert_eq!(page.all("header [role=status]#done"), ["Tersimpan."], "beside the state");
     assert_eq!(page.place, format!("{}?done=saved#done", desk.place));
-    let files = format!("{}/files", desk.place);
+    let files = format!("{}/comment", desk.place);
     let page = desk.tier1.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
     assert_eq!(page.all("section:has(.files) [role=status]#done"), ["Terkirim."]);
     let quiet = desk.tier1.get(&desk.place).await;

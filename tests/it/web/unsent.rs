@@ -123,6 +123,8 @@ async fn what_was_typed_before_a_session_ended_stands_beside_the_way_to_sign_in(
         assert_eq!(page.status, 401);
         assert_eq!(unsent(&page), (texts(&["Tulis balasan"]), texts(&["Coba sekali lagi."])));
         assert!(page.words().contains("Sesi Anda sudah berakhir. Silakan masuk lagi."), "{}", page.words());
+        let page = desk.tier1.fill_with_file(&old, &comment, &[("body", "Lihat foto.")], ("foto.txt", "isi")).await;
+        assert_eq!((page.status, unsent(&page).1), (401, texts(&["Lihat foto."])), "with a file too");
         let way = format!("/sign-in?next={}", desk.place.replace('/', "%2F"));
         assert_eq!(page.attributes("a.button", "href")[0], way);
         let fields = [("subject", "SIMPEG mati"), ("description", "Sejak pagi.")];

@@ -36,7 +36,7 @@ async fn meets(browser: &Browser, place: &str) -> String {
 async fn every_page_answers_every_account_as_this_table_says() {
     let desk = Desk::new().await;
     let page = desk.clerk.get(&desk.place).await;
-    let files = format!("{}/files", desk.place);
+    let files = format!("{}/comment", desk.place);
     let page = desk.clerk.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
     let file = page.attributes(".files a", "href")[0].clone();
     let preview = format!("{file}/preview");
@@ -108,7 +108,7 @@ async fn a_note_of_the_desk_is_on_no_page_of_the_requester() {
 async fn a_file_is_found_under_its_own_ticket_alone() {
     let desk = Desk::new().await;
     let page = desk.clerk.get(&desk.place).await;
-    let page = desk.clerk.fill_with_file(&page, &format!("{}/files", desk.place), &[], ("surat.txt", "isi")).await;
+    let page = desk.clerk.fill_with_file(&page, &format!("{}/comment", desk.place), &[], ("surat.txt", "isi")).await;
     let file = page.attributes(".files a", "href")[0].clone();
     let other = super::reported(&desk.clerk, "Tiket lain").await;
     let moved = file.replace(&desk.place, &other.place);
@@ -179,15 +179,15 @@ async fn a_page_offers_only_what_its_reader_may_do_now() {
         let acts = acts.iter().filter_map(|f| f.strip_prefix(&format!("{}/", desk.place)).map(str::to_owned));
         acts.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(offered(&desk.clerk).await, "edit comment cancel files");
+    assert_eq!(offered(&desk.clerk).await, "edit comment cancel");
     assert_eq!(
         offered(&desk.tier1).await,
-        "edit comment start resolve escalate pend assign consult cancel watch link invite files"
+        "edit comment start resolve escalate pend assign consult cancel watch link invite"
     );
     let coordinator = Browser::lebak(&desk.app, "koordinator").await;
-    assert_eq!(offered(&coordinator).await, "edit comment escalate assign remind cancel watch link invite files");
+    assert_eq!(offered(&coordinator).await, "edit comment escalate assign remind cancel watch link invite");
     desk.act(&desk.tier1, "start", &[]).await;
-    assert_eq!(offered(&desk.clerk).await, "comment files", "what was begun is not the requester's to take back");
+    assert_eq!(offered(&desk.clerk).await, "comment", "what was begun is not the requester's to take back");
     let auditor = Browser::lebak(&desk.app, "auditor").await;
     assert_eq!(offered(&auditor).await, "", "the auditor reads (P8)");
 }
