@@ -19,6 +19,7 @@ pub mod nomenclature;
 pub mod opd;
 pub mod password;
 pub mod person;
+pub mod phone;
 pub mod region;
 pub mod second_factor;
 pub mod session;

@@ -1,4 +1,4 @@
-//! One's own account: where one is signed in, and one's password (BSSN 4/2021, a and b).
+//! One's own account: one's telephone, where one is signed in, and one's password (BSSN 4/2021, a and b).
 
 use super::frame::Frame;
 use super::sent::{Sent, Trial};
@@ -11,9 +11,11 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::second_factor::{self, Standing};
 use crate::org::session::{self, Session};
-use crate::org::{password, person};
+use crate::org::{password, person, phone};
 use crate::say;
+use actix_web::web::Query;
 use askama::Template;
+use serde::Deserialize;
 
 /// Sessions that a page lists.
 const DEVICES: i64 = 100;
@@ -33,6 +35,8 @@ struct Device {
 struct Page {
     frame: Frame,
     email: String,
+    /// Empty if none is known.
+    phone: String,
     devices: Vec<Device>,
     standing: Standing,
     /// The region's rule asks for a new password by now (BSSN 4/2021).
@@ -42,10 +46,20 @@ struct Page {
     /// Of a region, whose news are mailed.
     is_mailed: bool,
     trial: Trial,
+    /// What was done just now.
+    done: String,
+}
+
+/// What the page shows besides.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    /// What was done just now.
+    #[serde(default)]
+    done: String,
 }
 
 impl Page {
-    fn load(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<Self> {
+    fn load(tx: &mut Tx<'_>, frame: Frame, trial: Trial, done: String) -> Result<Self> {
         let me = tx.actor.person()?;
         let person = person::by_id(tx, me)?;
         let aged = password::has_aged(tx, &person)?;
@@ -55,7 +69,9 @@ impl Page {
         let devices = recent.items.into_iter().map(|session| device(session, here, &frame)).collect();
         let standing = second_factor::standing(tx)?;
         let is_mailed = tx.actor.region.is_some();
-        Ok(Self { frame, email: person.email, devices, standing, aged, mixed, is_mailed, trial })
+        let phone =
+            if trial.is("phone") { trial.typed("phone", "phone").to_owned() } else { person.phone.unwrap_or_default() };
+        Ok(Self { frame, email: person.email, phone, devices, standing, aged, mixed, is_mailed, trial, done })
     }
 
     fn since(&self) -> Option<String> {
@@ -114,15 +130,33 @@ fn program(agent: &str) -> Option<String> {
     }
 }
 
-async fn page(visit: &Visit, trial: Trial) -> Shown {
+async fn page(visit: &Visit, trial: Trial, done: String) -> Shown {
     let status = trial.status;
-    let html = visit.read(move |tx, frame| render(&Page::load(tx, frame, trial)?)).await?;
+    let html = visit.read(move |tx, frame| render(&Page::load(tx, frame, trial, done)?)).await?;
     Ok(visit.page(status, html))
 }
 
 /// `GET /account`.
-pub async fn show(visit: Visit) -> Shown {
-    page(&visit.own(), Trial::new()).await
+pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
+    page(&visit.own(), Trial::new(), asked.into_inner().done).await
+}
+
+/// `POST /account/phone`.
+pub async fn change_phone(visit: Visit, sent: Sent) -> Shown {
+    let (visit, form) = (visit.own(), sent.clone());
+    let done = visit
+        .write(&sent, move |tx| {
+            phone::note_own(tx, form.get("phone"))?;
+            Ok("/account?done=phone#phone-head".to_owned())
+        })
+        .await;
+    match done {
+        Ok(place) => Ok(see(&place)),
+        Err(error) => {
+            let trial = Trial::refused("phone", sent, error, visit.language).map_err(|e| visit.fault(e))?;
+            page(&visit, trial, String::new()).await
+        }
+    }
 }
 
 /// `POST /account/sessions`: one of them, or all.
@@ -158,7 +192,7 @@ pub async fn change_password(visit: Visit, sent: Sent) -> Shown {
             visit.leave(&mut answer);
             Ok(answer)
         }
-        Err(error) => page(&visit, refused(&visit, "password", error)?).await,
+        Err(error) => page(&visit, refused(&visit, "password", error)?, String::new()).await,
     }
 }
 

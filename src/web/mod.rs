@@ -90,6 +90,7 @@ fn pages() -> Pages {
         ("/sign-in/code", vec![get(web::get().to(sign_in::code_form)), (web::post().to(sign_in::code), "POST")]),
         ("/account", vec![get(web::get().to(account::show))]),
         ("/account/sessions", vec![(web::post().to(account::end_sessions), "POST")]),
+        ("/account/phone", vec![(web::post().to(account::change_phone), "POST")]),
         ("/account/password", vec![(web::post().to(account::change_password), "POST")]),
         (
             "/account/second-factor",

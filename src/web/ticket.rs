@@ -18,6 +18,7 @@ use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::http;
+use crate::org::person;
 use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
@@ -75,6 +76,8 @@ struct Page {
     files: Vec<Attachment>,
     may: Vec<Action>,
     internal: bool,
+    /// The requester's telephone, for whoever helps him; empty if none is known.
+    phone: String,
     help: Help,
     /// The ticket's own fields, for whoever may set them right.
     edit: Option<Form>,
@@ -106,6 +109,11 @@ impl Page {
     /// The reader's own trouble.
     fn is_own(&self) -> bool {
         self.p.ticket.requester_id == self.frame.me
+    }
+
+    /// What a telephone dials.
+    fn dialled(&self) -> String {
+        self.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
     }
 
     /// Of the files those that are shown here.
@@ -243,6 +251,7 @@ fn page(
     let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
     let (clocks, wishes) = clocks(tx, &frame, &p, internal)?;
     let plain = plain(&p, &frame);
+    let phone = if internal { person::by_id(tx, p.ticket.requester_id)?.phone } else { None };
     let service = p.ticket.service_id.map(|id| catalog::by_id(tx, id).map(|s| s.name)).transpose()?;
     let html = render(&Page {
         frame,
@@ -255,6 +264,7 @@ fn page(
         files,
         may,
         internal,
+        phone: phone.unwrap_or_default(),
         help,
         edit,
         acts,

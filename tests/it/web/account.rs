@@ -239,3 +239,40 @@ async fn no_link_of_the_operators_account_leads_to_nothing() {
     assert!(log.words().contains("Semua yang terjadi pada platform") && !log.words().contains("di daerah ini"));
     assert!(Browser::lebak(&app, "koordinator").await.get("/account").await.html.contains("href=\"/me/mails\""));
 }
+
+#[actix_web::test]
+async fn a_requester_notes_his_telephone_and_the_desk_that_helps_him_calls_back() {
+    let desk = crate::web::Desk::new().await;
+    let save = async |phone: &str| {
+        let page = desk.clerk.get("/account").await;
+        desk.clerk.fill(&page, "/account/phone", &[("phone", phone)]).await
+    };
+    assert!(desk.tier1.get(&desk.place).await.elements("a[href^='tel:']").is_empty());
+    let page = save(&"1".repeat(41)).await;
+    assert_eq!((page.status, page.all("#phone-phone-fault").len()), (422, 1));
+    let page = save(" 0812-3456 7890 ").await;
+    assert_eq!((page.status, page.first("section [role=status]").as_str()), (200, "Tersimpan."), "{}", page.words());
+    assert_eq!(page.attributes("#phone", "value"), ["0812-3456 7890"]);
+    let seen = desk.tier1.get(&desk.place).await;
+    assert_eq!(seen.attributes("a[href^='tel:']", "href"), ["tel:081234567890"]);
+    assert_eq!(seen.all("a[href^='tel:']"), ["0812-3456 7890"]);
+    assert!(!desk.clerk.get(&desk.place).await.html.contains("tel:"), "it is for staff");
+    save("").await;
+    assert!(desk.tier1.get(&desk.place).await.elements("a[href^='tel:']").is_empty());
+    // What is as it was is no change.
+    save("").await;
+    let log = desk.app.lebak("admin").await.items("/audit/entries?action=person.change").await;
+    assert_eq!(log.len(), 2, "{log:?}");
+}
+
+#[actix_web::test]
+async fn nobody_is_asked_about_mails_that_never_come_to_him() {
+    let app = TestApp::new().await;
+    let boxes = async |account: &str| {
+        Browser::lebak(&app, account).await.get("/me/mails").await.attributes("input[type=checkbox]", "name")
+    };
+    let clerk = boxes("pegawai.dinkes").await;
+    assert_eq!(clerk.join(" "), "opened commented escalated returned question resolved closed reopened");
+    assert!(boxes("teknisi.dinkes").await.join(" ").ends_with("reopened warned breached"));
+    assert!(boxes("koordinator").await.join(" ").ends_with("reopened warned breached digest"));
+}
