@@ -34,6 +34,7 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
             let ticket = run(tx, &name, &which, &form)?;
             let done = match name.as_str() {
                 "consult" | "remind" => "sent",
+                "close" if !form.get("rating").is_empty() => "rated",
                 _ => "saved",
             };
             Ok(onwards(tx, &ticket, done))

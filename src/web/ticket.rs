@@ -23,11 +23,11 @@ use crate::sla::Metric;
 use crate::sla::explain::of_ticket;
 use crate::sla::view::ClockView;
 use crate::sla::waiver::{Waiver, of_ticket as of_waivers};
-use crate::ticket::Classification;
 use crate::ticket::attach::{self, Attachment};
 use crate::ticket::find::{TicketRef, read};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::scope::sees_internal;
+use crate::ticket::{Classification, Status};
 use crate::{notice, say};
 use actix_web::HttpRequest;
 use actix_web::web::{Path, Query};
@@ -81,7 +81,9 @@ struct Page {
     help: Help,
     /// The ticket's own fields, for whoever may set them right.
     edit: Option<Form>,
-    /// What may be done, each with its form.
+    /// What its requester is asked to do with the solution.
+    confirm: Vec<Form>,
+    /// What may be done besides, each with its form.
     acts: Vec<Form>,
     ties: Ties,
     trial: Trial,
@@ -143,7 +145,10 @@ impl Page {
             "decide" => {
                 self.may(Action::DecideWaiver) && self.wishes.iter().any(|w| w.id.to_string() == typed("waiver"))
             }
-            act => self.acts.iter().chain(&self.ties.forms).chain(&self.edit).any(|form| form.id == act),
+            act => {
+                let mut forms = self.confirm.iter().chain(&self.acts).chain(&self.ties.forms).chain(&self.edit);
+                forms.any(|form| form.id == act)
+            }
         }
     }
 
@@ -167,6 +172,7 @@ impl Page {
             "sent" => ("history", "web.act.done.sent"),
             "file" => ("files", "web.act.done.sent"),
             "reopened" => ("state", "web.act.done.reopened"),
+            "rated" => ("state", "web.act.done.rated"),
             "saved" => ("state", "web.act.done.saved"),
             _ => return None,
         };
@@ -247,7 +253,7 @@ fn page(
     let help = Help::of(tx, &ticket, &may, &frame)?;
     let p = present::one(tx, ticket)?;
     let edit = if may.contains(&Action::Edit) { Some(edit::form(tx, &frame, &p, &trial)?) } else { None };
-    let acts = offer::forms(tx, &frame, &p, &may, &trial)?;
+    let (confirm, acts) = confirming(offer::forms(tx, &frame, &p, &may, &trial)?, &frame, &p, &trial);
     let ties = Ties::of(tx, &frame, &p.ticket, internal, &trial)?;
     let (clocks, wishes) = clocks(tx, &frame, &p, internal)?;
     let plain = plain(&p, &frame);
@@ -267,12 +273,24 @@ fn page(
         phone: phone.unwrap_or_default(),
         help,
         edit,
+        confirm,
         acts,
         ties,
         trial,
         done: asked.done,
     })?;
     Ok((html, unread))
+}
+
+/// What the requester of a solved ticket is asked to do, which is open at once, and what may be done besides.
+fn confirming(forms: Vec<Form>, frame: &Frame, p: &Presented, trial: &Trial) -> (Vec<Form>, Vec<Form>) {
+    let is_asked = p.ticket.status == Status::Resolved && p.ticket.requester_id == frame.me;
+    let (mut confirm, acts): (Vec<_>, Vec<_>) =
+        forms.into_iter().partition(|form| is_asked && matches!(form.id, "close" | "reopen"));
+    if let Some(close) = confirm.iter_mut().find(|form| form.id == "close" && trial.act.is_empty()) {
+        close.is_open = true;
+    }
+    (confirm, acts)
 }
 
 /// The clocks that the reader is shown, and the wishes that wait for a decision.

@@ -21,7 +21,7 @@ async function report(page, subject, description) {
 async function act(page, place, name, fields = {}) {
   await page.goto(base + place);
   const form = page.locator(`form[action="${place}/${name}"]`);
-  const summary = page.locator(`details[data-key="${name}"] > summary`);
+  const summary = page.locator(`details[data-key="${name}"]:not([open]) > summary`);
   if (await summary.count()) await summary.click();
   for (const [field, value] of Object.entries(fields)) {
     const input = form.locator(`[name="${field}"]`).first();
