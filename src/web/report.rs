@@ -306,7 +306,7 @@ pub async fn send(visit: Visit, form: Posted) -> Shown {
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
             // Tier 2 opens tickets for others that go to a desk whose tickets it does not see.
             Ok(match decide(&tx.actor, Action::Read, &ticket.facts()) {
-                Verdict::Yes => format!("/tickets/{}", ticket.number),
+                Verdict::Yes => format!("/tickets/{}?done=reported#done", ticket.number),
                 Verdict::No | Verdict::Unseen => "/tickets?gone=reported".to_owned(),
             })
         })

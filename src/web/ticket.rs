@@ -169,14 +169,25 @@ impl Page {
     /// That something was taken, at the place of the page where one goes on.
     fn done(&self, place: &str) -> Option<String> {
         let (there, words) = match self.done.as_str() {
-            "sent" => ("history", "web.act.done.sent"),
-            "file" => ("files", "web.act.done.sent"),
-            "reopened" => ("state", "web.act.done.reopened"),
-            "rated" => ("state", "web.act.done.rated"),
-            "saved" => ("state", "web.act.done.saved"),
+            "sent" => ("history", self.frame.t("web.act.done.sent")),
+            "file" => ("files", self.frame.t("web.act.done.sent")),
+            "reported" => ("state", self.reported()),
+            "reopened" => ("state", self.frame.t("web.act.done.reopened")),
+            "rated" => ("state", self.frame.t("web.act.done.rated")),
+            "saved" => ("state", self.frame.t("web.act.done.saved")),
             _ => return None,
         };
-        (there == place).then(|| self.frame.t(words))
+        (there == place).then_some(words)
+    }
+
+    /// That a report came in, under which number, and how its reporter learns of what comes next.
+    fn reported(&self) -> String {
+        let number = &self.p.ticket.number;
+        self.frame.say(&match (self.is_own(), self.frame.writes_files) {
+            (true, false) => say!("web.act.done.reported", number = number),
+            (true, true) => say!("web.act.done.reported_unmailed", number = number),
+            (false, _) => say!("web.act.done.reported_for", number = number),
+        })
     }
 
     /// Its requester may say in his answer that it is not solved.

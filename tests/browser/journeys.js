@@ -5,7 +5,7 @@ const { base, expect, house, inspect, person, picture } = require("./house.js");
 const corpus = require("./corpus.js");
 const typing = require("./typing.js");
 
-const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}$/;
+const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}(\?done=reported#done)?$/;
 
 async function report(page, subject, description) {
   await page.goto(base + "/report");

@@ -175,6 +175,11 @@ impl Page {
         self.all(css).into_iter().next().unwrap_or_else(|| panic!("no {css} at {}:\n{}", self.place, self.html))
     }
 
+    /// Where the ticket is that this page shows, however one came to it.
+    pub fn ticket(&self) -> &str {
+        self.place.split(['?', '#']).next().unwrap_or_default()
+    }
+
     /// The whole page in words.
     pub fn words(&self) -> String {
         self.first("body")

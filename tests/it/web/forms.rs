@@ -92,11 +92,11 @@ async fn a_form_that_is_sent_twice_counts_once() {
     let second = clerk.fill_with_file(&form, "/report", &fields, ("", "")).await;
     assert_eq!((first.status, number(&first)), (200, number(&second)));
     assert_eq!(clerk.get("/tickets").await.all(".row").len(), 1);
-    let comment = format!("{}/comment", first.place);
+    let comment = format!("{}/comment", first.ticket());
     for _ in 0..2 {
         clerk.fill(&first, &comment, &[("body", "Sekali saja.")]).await;
     }
-    assert_eq!(clerk.get(&first.place).await.all(".history .said").len(), 1);
+    assert_eq!(clerk.get(first.ticket()).await.all(".history .said").len(), 1);
 }
 
 #[actix_web::test]

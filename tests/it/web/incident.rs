@@ -46,5 +46,5 @@ async fn a_report_says_to_whom_and_when_and_an_ordinary_ticket_owes_none() {
     let ordinary = desk.clerk.get("/report?service=jaringan-lokal").await;
     let fields = [("subject", "Jaringan lambat"), ("description", "Sejak pagi.")];
     let ordinary = desk.clerk.fill_with_file(&ordinary, "/report", &fields, ("", "")).await;
-    assert!(desk.tier1.get(&ordinary.place).await.elements("[data-key=report-incident]").is_empty());
+    assert!(desk.tier1.get(ordinary.ticket()).await.elements("[data-key=report-incident]").is_empty());
 }

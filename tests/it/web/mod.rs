@@ -34,12 +34,14 @@ use crate::support::browser::{Browser, Page};
 /// Opens a ticket as a clerk does, and returns its page.
 pub async fn reported(clerk: &Browser, subject: &str) -> Page {
     let page = clerk.get("/report?service=simpeg").await;
-    clerk.fill_with_file(&page, "/report", &[("subject", subject), ("description", "Sejak pagi.")], ("", "")).await
+    let fields = [("subject", subject), ("description", "Sejak pagi.")];
+    let page = clerk.fill_with_file(&page, "/report", &fields, ("", "")).await;
+    Page { place: page.ticket().to_owned(), ..page }
 }
 
 /// The number of the ticket that a page is about.
 pub fn number(page: &Page) -> String {
-    page.place.trim_start_matches("/tickets/").to_owned()
+    page.ticket().trim_start_matches("/tickets/").to_owned()
 }
 
 /// A ticket that a clerk reported, and the browsers of those who work on it.

@@ -251,3 +251,65 @@ async fn neither_whoever_asked_nor_the_requester_answers_a_question_to_tier_2() 
     desk.act(&second, "comment", &[("body", "Tidak, jaringannya."), ("visibility", "internal")]).await;
     assert!(chips().await.is_empty());
 }
+
+#[actix_web::test]
+async fn a_requester_reads_that_a_promise_was_broken_and_not_as_if_none_had_been_made() {
+    let desk = Desk::new().await;
+    let plain = async |who: &Browser| who.get(&desk.place).await.first(".plain-status");
+    assert!(plain(&desk.clerk).await.contains(", dijanjikan selesai "));
+    desk.app.step(chrono::Duration::days(14));
+    let told = plain(&desk.clerk).await;
+    let (what, due) = told.split_once("; terlambat, seharusnya selesai ").unwrap();
+    assert_eq!(what, "Baru Menunggu dikerjakan Service Desk Tier 1");
+    assert!(due.contains(" Maret "), "{due}");
+    let row = desk.clerk.get("/tickets").await.first(".row .facts");
+    assert_eq!(row, format!("{} dibuat 2 Maret 08.00", told.trim_start_matches("Baru ")));
+    desk.act(&desk.tier1, "start", &[]).await;
+    let late = format!("Dikerjakan Sedang dikerjakan Budi Santoso; terlambat, seharusnya selesai {due}");
+    assert_eq!(plain(&desk.clerk).await, late);
+}
+
+#[actix_web::test]
+async fn whoever_reported_reads_that_it_came_in_and_under_which_number() {
+    let desk = Desk::new().await;
+    let form = desk.clerk.get("/report?service=simpeg").await;
+    let fields = [("subject", "Layar gelap"), ("description", "Sejak pagi.")];
+    let page = desk.clerk.fill_with_file(&form, "/report", &fields, ("", "")).await;
+    let number = super::number(&page);
+    // The tests have no mail server.
+    let told = format!("Laporan terkirim dengan nomor {number}. Kabarnya datang di Pemberitahuan.");
+    assert_eq!(page.all("header [role=status]#done"), [told]);
+    let form = desk.tier1.get("/report?service=simpeg").await;
+    let fields = [fields[0], fields[1], ("on_behalf_of", "pegawai.dinkes@lebakkab.go.id")];
+    let page = desk.tier1.fill_with_file(&form, "/report", &fields, ("", "")).await;
+    assert!(page.first("#done").ends_with("Kabarnya datang kepada pelapor."), "{}", page.first("#done"));
+}
+
+#[actix_web::test]
+async fn the_requester_of_a_solved_ticket_finds_the_solution_and_its_confirmation_first() {
+    let desk = Desk::new().await;
+    desk.act(&desk.tier1, "start", &[]).await;
+    desk.act(&desk.tier1, "resolve", &[("resolution", "Peladen dimulai ulang.")]).await;
+    let page = desk.clerk.get(&desk.place).await;
+    assert_eq!(page.attributes(".work > section", "aria-labelledby")[..2], ["solution", "trouble"]);
+    assert_eq!(page.attributes("section:has(#solution) details", "data-key"), ["close", "reopen"]);
+    assert_eq!(page.attributes("details[open]", "data-key"), ["close"]);
+    assert!(page.all(".jump").is_empty(), "nothing stands before it");
+    // Of two forms the one is open that came back.
+    let refused = desk.act(&desk.clerk, "reopen", &[("reason", " ")]).await;
+    assert_eq!((refused.status, refused.attributes("details[open]", "data-key")), (422, vec!["reopen".to_owned()]));
+    let staff = desk.tier1.get(&desk.place).await;
+    assert_eq!(staff.attributes(".work > section", "aria-labelledby")[..2], ["trouble", "solution"]);
+    assert!(staff.all("section:has(#solution) details").is_empty());
+    let page = desk.act(&desk.clerk, "close", &[("rating", "5")]).await;
+    assert_eq!(page.all("header #done"), ["Terima kasih, penilaian Anda tersimpan."]);
+}
+
+#[actix_web::test]
+async fn a_clock_that_was_kept_tells_when_and_not_its_deadline_as_if_that_were_it() {
+    let desk = Desk::new().await;
+    desk.app.step(chrono::Duration::minutes(17));
+    desk.act(&desk.tier1, "comment", &[("body", "Sedang saya periksa.")]).await;
+    let due = desk.clerk.get(&desk.place).await.first(".clock .due");
+    assert!(due.starts_with("✓ tepat waktu hari ini 08.17 (batas hari ini "), "{due}");
+}

@@ -165,7 +165,7 @@ async fn a_report_that_is_ticked_as_secret_is_so_from_its_first_moment() {
     assert_eq!((page.status, page.attributes("input[name=secret][checked]", "value")), (422, vec!["yes".to_owned()]));
     let page = clerk.send_multipart(&page, "/report", &[("subject", "Surat bocor")]).await;
     assert_eq!((page.status, page.first(".number .chip").as_str()), (200, "Rahasia"), "{}", page.words());
-    assert_eq!(Browser::lebak(&app, "auditor").await.get(&page.place).await.status, 404);
+    assert_eq!(Browser::lebak(&app, "auditor").await.get(page.ticket()).await.status, 404);
     let mails = app.lebak("admin").await.get("/mails").await.ok();
     let kinds: Vec<_> = mails["items"].as_array().unwrap().iter().map(|mail| mail["kind"].clone()).collect();
     assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind == "news"), "{kinds:?}");

@@ -140,11 +140,11 @@ async fn whoever_is_of_two_organisations_says_of_which_a_report_is() {
     let form = clerk.get("/report?service=rapor").await;
     assert_eq!(form.attributes("#opd option[selected]", "value"), ["disdik"], "alone it may ask for it");
     let page = clerk.send_multipart(&form, "/report", &fields).await;
-    assert_eq!((page.status, opd(&page.place).await.as_str()), (200, "disdik"), "{}", page.words());
+    assert_eq!((page.status, opd(page.ticket()).await.as_str()), (200, "disdik"), "{}", page.words());
     let form = clerk.get("/report?service=simpeg").await;
     assert_eq!(form.attributes("#opd option", "value"), ["dinkes", "disdik"]);
     let page = clerk.send_multipart(&form, "/report", &[fields[0], fields[1], ("opd", "disdik")]).await;
-    assert_eq!((page.status, opd(&page.place).await.as_str()), (200, "disdik"), "{}", page.words());
+    assert_eq!((page.status, opd(page.ticket()).await.as_str()), (200, "disdik"), "{}", page.words());
     let one = Browser::lebak(&app, "pegawai.dinkes").await.get("/report?service=simpeg").await;
     assert!(one.all("#opd").is_empty(), "whoever is of one is asked nothing");
 }
