@@ -4,6 +4,7 @@
 const { base, expect, house, inspect, person, picture } = require("./house.js");
 const corpus = require("./corpus.js");
 const typing = require("./typing.js");
+const sending = require("./sending.js");
 
 const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}(\?done=reported#done)?$/;
 
@@ -278,6 +279,7 @@ const scenes = {
   keyboard,
   drafts,
   typing,
+  sending,
   deskDay,
   slowLine,
   programs,

@@ -215,13 +215,54 @@ if (wrong && !document.querySelector("[autofocus]")) {
 
 // Photographs are made smaller before a slow line has to carry them.
 const LARGEST = 1600;
+const shrinking = new Map();
 for (const input of document.querySelectorAll("input[type=file][data-shrink]")) {
-  input.addEventListener("change", async () => {
-    const box = new DataTransfer();
-    for (const file of input.files) box.items.add(await smaller(file));
-    input.files = box.files;
+  const { form } = input;
+  const words = form.querySelector("[data-or-files]");
+  const need = () => { if (words) words.required = input.files.length === 0; };
+  need();
+  input.addEventListener("change", () => {
+    need();
+    const chosen = [...input.files];
+    const work = Promise.resolve().then(async () => {
+      const box = new DataTransfer();
+      for (const file of chosen) box.items.add(await smaller(file));
+      // Others may have been chosen meanwhile.
+      if (shrinking.get(form) !== work) return;
+      input.files = box.files;
+      shrinking.delete(form);
+    });
+    shrinking.set(form, work);
   });
 }
+
+// Whoever has sent something sees that it is on its way, and may send it again if nothing comes of it: it counts once. It
+// waits for its photographs to be small.
+const pressed = new Map();
+addEventListener("submit", async (event) => {
+  const { target: form, submitter: button } = event;
+  if (event.defaultPrevented || !button || !form.elements.once) return;
+  const [work, again] = [shrinking.get(form), pressed.has(button)];
+  if (!again) {
+    pressed.set(button, [...button.childNodes]);
+    button.setAttribute("aria-busy", "true");
+    button.textContent = say.saySending;
+  }
+  if (!work) return;
+  event.preventDefault();
+  if (again) return;
+  await work;
+  form.requestSubmit(button);
+});
+function calm() {
+  for (const [button, words] of pressed) {
+    button.removeAttribute("aria-busy");
+    button.replaceChildren(...words);
+  }
+  pressed.clear();
+}
+addEventListener("pageshow", calm);
+addEventListener("input", calm);
 async function smaller(file) {
   if (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size < 300000) return file;
   try {
