@@ -35,6 +35,7 @@ mod second_factor;
 mod sent;
 mod set_up;
 mod sign_in;
+mod similar;
 mod ticket;
 mod ties;
 mod turn;
@@ -122,7 +123,7 @@ fn pages() -> Pages {
         ("/tickets/{number}/files/{id}/preview", vec![get(web::get().to(files::preview))]),
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
         ("/report/draft", vec![(web::post().to(report::draft), "POST")]),
-        ("/report/similar", vec![get(web::get().to(report::similar))]),
+        ("/report/similar", vec![get(web::get().to(similar::show))]),
         ("/notices", vec![get(web::get().to(notices::list)), (web::post().to(notices::read), "POST")]),
         ("/me/mails", vec![get(web::get().to(mails::form)), (web::post().to(mails::choose), "POST")]),
         ("/unreadable", vec![get(web::get().to(unreadable::list))]),

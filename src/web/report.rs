@@ -4,13 +4,13 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
+use super::similar::{Solved, solved};
 use super::upload::{self, Posted, Upload};
 use super::visit::{Shown, Visit};
 use super::{choices, render, see, unsent};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject as _, Tx};
 use crate::catalog::{self, Impact, Kind, Service, Urgency};
-use crate::db::Id;
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
@@ -18,23 +18,15 @@ use crate::org::opd;
 use crate::say;
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
-use crate::ticket::{Channel, Classification, Status, Ticket, attach, open, present};
+use crate::ticket::{Channel, Classification, Status, attach, open, present};
 use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
 
 /// Own open tickets that it reminds of.
 const REMINDED: i64 = 5;
-/// Solved tickets that it reminds of.
-const SOLVED: usize = 3;
-/// Words of a subject that are looked for.
-const WORDS: usize = 6;
-/// Letters of a word that is looked for.
-const SHORTEST: usize = 4;
 
 /// Which service; none yet in the first step.
 #[derive(Debug, Default, Deserialize)]
@@ -75,20 +67,6 @@ struct Page {
     trial: Trial,
 }
 
-/// A ticket of the reporter's own that was solved.
-struct Solved {
-    number: String,
-    subject: String,
-    resolution: String,
-}
-
-#[derive(Template)]
-#[template(path = "web/templates/similar.html")]
-struct Similar {
-    frame: Frame,
-    similar: Vec<Solved>,
-}
-
 impl Page {
     /// What stands in a field: what was refused just now, else the draft.
     fn typed(&self, field: &str) -> &str {
@@ -127,7 +105,7 @@ pub async fn form(visit: Visit, chosen: Query<Chosen>) -> Shown {
 }
 
 /// Whoever could send nothing is not shown a form either.
-fn may_report(frame: &Frame) -> Result<()> {
+pub(super) fn may_report(frame: &Frame) -> Result<()> {
     if frame.may_report { Ok(()) } else { Err(Error::Forbidden(say!("forbidden.action"))) }
 }
 
@@ -150,7 +128,7 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
     let kinds = Kind::ALL.iter().copied().filter(takes).collect();
     let open = own_open(tx, service.as_ref().map(|s| s.code.clone()), &frame)?;
     let subject = if trial.is("report") { trial.typed("report", "subject") } else { text_of(&draft, "subject") };
-    let similar = solved(tx, subject)?;
+    let similar = solved(tx, subject, service.as_ref())?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
     let only_for_others = only_for_others(tx);
     let (opds, opd) = own_opds(tx, service.as_ref())?;
@@ -178,7 +156,7 @@ fn own_opds(tx: &mut Tx<'_>, service: Option<&Service>) -> Result<(Vec<(String, 
 }
 
 /// The service of a form; none for one that ended while its form was filled in, so that its words are shown.
-fn chosen(tx: &mut Tx<'_>, code: &str, has_words: bool) -> Result<Option<Service>> {
+pub(super) fn chosen(tx: &mut Tx<'_>, code: &str, has_words: bool) -> Result<Option<Service>> {
     if code.is_empty() {
         return Ok(None);
     }
@@ -199,55 +177,6 @@ fn encoded(code: &str) -> String {
 
 fn text_of<'a>(draft: &'a Words, field: &str) -> &'a str {
     draft.get(field).map_or("", String::as_str)
-}
-
-/// The reporter's own solved tickets that share words with a subject, those with the most words first.
-fn solved(tx: &mut Tx<'_>, subject: &str) -> Result<Vec<Solved>> {
-    let Some(me) = tx.actor.person else { return Ok(Vec::new()) };
-    // Short words say little, and each is a question of its own.
-    let words: BTreeSet<String> = subject
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| word.chars().count() >= SHORTEST)
-        .take(WORDS)
-        .map(str::to_lowercase)
-        .collect();
-    let mut found: BTreeMap<Id, (usize, Ticket)> = BTreeMap::new();
-    for word in words {
-        let status = vec![Status::Resolved, Status::Closed];
-        let filter =
-            Filter { status, requester: Some(me), q: Some(word), sort: Some(Sort::Newest), ..Filter::default() };
-        for ticket in list(tx, &filter, &Paging { limit: Some(REMINDED), cursor: None })?.items {
-            found.entry(ticket.id).or_insert((0, ticket)).0 += 1;
-        }
-    }
-    let mut found: Vec<(usize, Ticket)> = found.into_values().filter(|(_, t)| t.resolution.is_some()).collect();
-    found.sort_by_key(|(fit, ticket)| Reverse((*fit, ticket.created_at)));
-    let shown = |(_, t): (usize, Ticket)| Solved {
-        number: t.number,
-        subject: t.subject,
-        resolution: t.resolution.unwrap_or_default(),
-    };
-    Ok(found.into_iter().take(SOLVED).map(shown).collect())
-}
-
-/// What is typed into a subject.
-#[derive(Debug, Default, Deserialize)]
-pub struct Subject {
-    #[serde(default)]
-    subject: String,
-}
-
-/// `GET /report/similar`: a piece of the page, for the script.
-pub async fn similar(visit: Visit, asked: Query<Subject>) -> Shown {
-    let subject: String = asked.into_inner().subject.chars().take(200).collect();
-    let html = visit
-        .read(move |tx, frame| {
-            may_report(&frame)?;
-            let similar = solved(tx, &subject)?;
-            render(&Similar { frame, similar })
-        })
-        .await?;
-    Ok(visit.page(200, html))
 }
 
 /// `POST /report/draft`: keeps what is typed, and shows what was solved before.

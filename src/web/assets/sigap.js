@@ -127,7 +127,7 @@ function keepOnServer(form, key, typed, unsure) {
 // What was solved before, while one is still typing what it is about.
 async function similar(form) {
   const place = form.querySelector("[data-similar]");
-  const asked = new URLSearchParams({ subject: form.elements.subject.value });
+  const asked = new URLSearchParams({ subject: form.elements.subject.value, service: form.elements.service.value });
   const reply = await fetch(place.dataset.similar + "?" + asked, { redirect: "manual" }).catch(() => null);
   if (reply?.ok) place.innerHTML = await reply.text();
 }
