@@ -25,8 +25,14 @@ use askama::Template;
 use serde::Deserialize;
 use std::future::ready;
 
-/// Own open tickets that it reminds of.
+/// Own open tickets about a service that it reminds of.
 const REMINDED: i64 = 5;
+/// Own open tickets above all services, which come second on a small screen.
+const ABOVE: i64 = 3;
+/// Services that the reporter comes for again.
+const RECENT: usize = 3;
+/// Own tickets in which they are looked for.
+const LOOKED_THROUGH: i64 = 20;
 
 /// Which service; none yet in the first step.
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +44,9 @@ pub struct Chosen {
 #[template(path = "web/templates/services.html")]
 struct Services {
     frame: Frame,
+    /// Those that the reporter came for last.
+    recent: Vec<Service>,
+    /// All others, by name.
     offered: Vec<Service>,
     open: Vec<Row>,
 }
@@ -111,9 +120,25 @@ pub(super) fn may_report(frame: &Frame) -> Result<()> {
 
 fn services(tx: &mut Tx<'_>, frame: Frame) -> Result<String> {
     may_report(&frame)?;
-    let offered = choices::whole(tx, catalog::list)?;
-    let open = own_open(tx, None, &frame)?;
-    render(&Services { frame, offered, open })
+    let mut offered = choices::whole(tx, catalog::list)?;
+    offered.sort_by_cached_key(|service| service.name.to_lowercase());
+    let recent = recent(tx, &mut offered)?;
+    let open = own_open(tx, None, ABOVE, &frame)?;
+    render(&Services { frame, recent, offered, open })
+}
+
+/// Takes out of what is offered what the reporter came for last, the latest first.
+fn recent(tx: &mut Tx<'_>, offered: &mut Vec<Service>) -> Result<Vec<Service>> {
+    let Some(me) = tx.actor.person else { return Ok(Vec::new()) };
+    let filter = Filter { requester: Some(me), sort: Some(Sort::Newest), ..Filter::default() };
+    let own = list(tx, &filter, &Paging { limit: Some(LOOKED_THROUGH), cursor: None })?.items;
+    let mut recent = Vec::new();
+    for id in own.into_iter().filter_map(|ticket| ticket.service_id) {
+        if let Some(at) = offered.iter().position(|service| service.id == id && recent.len() < RECENT) {
+            recent.push(offered.remove(at));
+        }
+    }
+    Ok(recent)
 }
 
 fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Result<String> {
@@ -126,7 +151,7 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
     let service = chosen(tx, code, trial.is("report") || draft.at.is_some())?;
     let takes = |kind: &Kind| service.as_ref().is_none_or(|s| s.takes(*kind));
     let kinds = Kind::ALL.iter().copied().filter(takes).collect();
-    let open = own_open(tx, service.as_ref().map(|s| s.code.clone()), &frame)?;
+    let open = own_open(tx, service.as_ref().map(|s| s.code.clone()), REMINDED, &frame)?;
     let subject = if trial.is("report") { trial.typed("report", "subject") } else { text_of(&draft, "subject") };
     let similar = solved(tx, subject, service.as_ref())?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
@@ -197,11 +222,11 @@ pub async fn draft(visit: Visit, sent: Sent) -> Shown {
 }
 
 /// What one has reported already and waits for, so that nobody reports it twice.
-fn own_open(tx: &mut Tx<'_>, service: Option<String>, frame: &Frame) -> Result<Vec<Row>> {
+fn own_open(tx: &mut Tx<'_>, service: Option<String>, most: i64, frame: &Frame) -> Result<Vec<Row>> {
     let Some(me) = tx.actor.person else { return Ok(Vec::new()) };
     let status = Status::OPEN.to_vec();
     let filter = Filter { status, service, requester: Some(me), ..Filter::default() };
-    let page = list(tx, &filter, &Paging { limit: Some(REMINDED), cursor: None })?;
+    let page = list(tx, &filter, &Paging { limit: Some(most), cursor: None })?;
     Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::new(p, frame)).collect())
 }
 

@@ -49,3 +49,42 @@ async fn the_drawing_of_the_flow_cuts_no_name() {
     let names = page.all("svg[aria-label='Arus antarmeja'] text[x='0']");
     assert_eq!(names, ["diteruskan", "dikembalikan", "bolak-balik pada bulan yang sama"]);
 }
+
+#[actix_web::test]
+async fn services_stand_by_name_behind_those_that_one_came_for_last_and_below_what_one_waits_for() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let service = json!({ "code": "a-terakhir", "name": "Zakat Daring", "owner": "setda", "provider": "opd" });
+    admin.post("/services", service).await.created();
+    let clerk = Browser::lebak(&app, "pegawai.dinkes").await;
+    let page = clerk.get("/report").await;
+    let names = page.all(".cards strong");
+    let (last, sorted) = (names.last().unwrap(), &names[..names.len() - 1]);
+    assert!(last == "Lainnya" && sorted.is_sorted_by_key(|name| name.to_lowercase()), "{names:?}");
+    assert_eq!((sorted.last().unwrap().as_str(), page.all("main h2").len()), ("Zakat Daring", 0));
+    for subject in ["SIMPEG mati", "SIMPEG lambat"] {
+        super::reported(&clerk, subject).await;
+    }
+    let page = clerk.get("/report").await;
+    assert_eq!(page.all("main h2"), ["Laporan Anda yang belum selesai", "Terakhir Anda laporkan", "Layanan lain"]);
+    let names = page.all(".cards strong");
+    assert_eq!((names[0].as_str(), names.iter().filter(|name| *name == "SIMPEG").count()), ("SIMPEG", 1));
+    assert_eq!(page.all(".note li").len(), 2);
+}
+
+#[actix_web::test]
+async fn words_that_every_report_has_bring_up_no_solution_of_another_trouble() {
+    let desk = super::Desk::new().await;
+    desk.act(&desk.tier1, "start", &[]).await;
+    desk.act(&desk.tier1, "resolve", &[("resolution", "Peladen dimulai ulang.")]).await;
+    for (asked, is_alike) in [
+        ("subject=Printer+tidak+bisa+dibuka", false),
+        ("subject=Printer+tidak+bisa+dibuka&service=jaringan-lokal", false),
+        ("subject=SIMPEG+tidak+bisa+dibuka&service=jaringan-lokal", true),
+        ("subject=Halaman+tidak+bisa+dibuka&service=simpeg", true),
+        ("subject=Mohon+bantuan&service=simpeg", false),
+    ] {
+        let piece = desk.clerk.get(&format!("/report/similar?{asked}")).await;
+        assert_eq!((piece.status, piece.html.contains("Peladen dimulai ulang.")), (200, is_alike), "{asked}");
+    }
+}
