@@ -2,7 +2,7 @@
 
 use super::sent::{Sent, Trial};
 use super::ticket::again;
-use super::upload::{Posted, Upload};
+use super::upload::{Posted, Upload, left_behind};
 use super::visit::{Shown, Visit};
 use super::{edit, ties, unsent};
 use crate::access::policy::{Action, Verdict, decide};
@@ -159,6 +159,10 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
 
 /// `POST /tickets/{number}/comment`: words, files or both.
 pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
+    match visit.read(|_, _| Ok(())).await {
+        Err(fault) if fault.needs_sign_in() => return Err(fault.with(left_behind(visit, form, "comment").await)),
+        asked => asked?,
+    }
     let which = TicketRef::parse(&number, None);
     let limits = visit.app.config.limits.clone();
     let (seen, room) = (which.clone(), limits.clone());

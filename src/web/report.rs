@@ -23,7 +23,6 @@ use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
-use std::future::ready;
 
 /// Own open tickets about a service that it reminds of.
 const REMINDED: i64 = 5;
@@ -234,7 +233,7 @@ fn own_open(tx: &mut Tx<'_>, service: Option<String>, most: i64, frame: &Frame) 
 pub async fn send(visit: Visit, form: Posted) -> Shown {
     match visit.read(|_, frame| may_report(&frame)).await {
         Ok(()) => {}
-        Err(fault) if fault.needs_sign_in() => return Err(fault.with(typed(visit, form).await)),
+        Err(fault) if fault.needs_sign_in() => return Err(fault.with(upload::left_behind(visit, form, "report").await)),
         Err(fault) => return Err(fault),
     }
     let limits = visit.app.config.limits.clone();
@@ -269,13 +268,6 @@ pub async fn send(visit: Visit, form: Posted) -> Shown {
         Ok(place) => Ok(visit.taken(&sent, &place)),
         Err(error) => again(&visit, sent, error).await,
     }
-}
-
-/// What somebody typed whose session has ended, up to the first file.
-async fn typed(visit: Visit, form: Posted) -> Vec<(String, String)> {
-    let visit = visit.signed_out();
-    let sent = upload::typed(&visit, form, &unsent::fields("report").collect::<Vec<_>>()).await;
-    unsent::own(&visit, "report", &sent)
 }
 
 /// The form with what is wrong with it.

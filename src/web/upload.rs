@@ -5,6 +5,7 @@ use super::cookie;
 use super::fault::Fault;
 use super::frame::size;
 use super::sent::{LONGEST, Sent};
+use super::unsent;
 use super::visit::Visit;
 use crate::access::Tx;
 use crate::blob::Kept;
@@ -109,10 +110,17 @@ impl Upload {
     }
 }
 
+/// What somebody typed into a form whose session has ended, up to the first file, each text under its name.
+pub async fn left_behind(visit: Visit, form: Posted, act: &str) -> Vec<(String, String)> {
+    let visit = visit.signed_out();
+    let sent = typed(&visit, form, &unsent::fields(act).collect::<Vec<_>>()).await;
+    unsent::own(&visit, act, &sent)
+}
+
 /// Reads of a form, up to its first file, the fields with these names: for somebody whose session has ended, so that his
 /// words are not lost. He may be anybody, so that all he sends is no longer, and takes no longer, than a form without files
 /// may; what came until then is given.
-pub async fn typed(visit: &Visit, form: Posted, names: &[&str]) -> Sent {
+async fn typed(visit: &Visit, form: Posted, names: &[&str]) -> Sent {
     let mut form = match form {
         Posted::Encoded(sent) => return sent,
         Posted::Parts(form) => form,
