@@ -88,6 +88,7 @@ async fn of_the_clocks_of_his_own_trouble_a_technician_is_told_as_of_any_other_a
     let opened = owed(&cast).await.len();
     for step in 0..2 {
         if step == 1 {
+            cast.later();
             cast.coordinator.assign(&ticket, &cast.tier1.id().await).await.ok();
         }
         cast.coordinator.say(&ticket, "internal", "Jangan sampai ia tahu.").await.created();

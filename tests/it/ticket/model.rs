@@ -108,6 +108,7 @@ impl Model {
         }
         let mut next = Self { version: self.version + 1, ..same };
         match action {
+            "assign" if self.assignee == Some(whom) => next.version = self.version,
             "assign" => next.assignee = Some(whom),
             "start" => {
                 next.status = "in_progress";
