@@ -29,7 +29,8 @@ pub mod types;
 
 use crate::error::Result;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::{PgConnection, SqliteConnection};
+use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
+use std::num::NonZeroU32;
 
 pub use bell::Bell;
 pub use columns::columns;
@@ -112,8 +113,8 @@ pub const ROWS: usize = 1000;
 /// The database's.
 pub fn make_room(conn: &mut Conn<'_>, mebibytes: u32) -> Result<()> {
     if let Conn::Sqlite(c) = conn {
-        // In memory SQLite walks through all that a savepoint may have to take back at the end of each statement, so that a
-        // transaction costs the square of its length; in a file it does not.
+        // While a savepoint is open, SQLite walks at the end of each statement through all that it may have to take back, if that
+        // lies in memory: a transaction inside one costs the square of its length. In a file it does not.
         c.batch_execute(&format!(
             "PRAGMA cache_size = -{}; PRAGMA temp_store = FILE;",
             mebibytes.saturating_mul(1024)
@@ -134,7 +135,8 @@ pub fn savepoint<T>(conn: &mut Conn<'_>, f: impl FnOnce(&mut Conn<'_>) -> Result
             Ok(value)
         }
         Err(error) => {
-            undo_savepoint(conn)?;
+            // Of a connection that is lost the first error tells more.
+            drop(undo_savepoint(conn));
             Err(error)
         }
     }
@@ -150,7 +152,24 @@ pub fn release_savepoint(conn: &mut Conn<'_>) -> Result<()> {
     Ok(on!(conn, |c| AnsiTransactionManager::commit_transaction(c))?)
 }
 
-/// Takes back what was done since the innermost savepoint.
+/// Takes back what was done since the innermost savepoint, and ends it.
 pub fn undo_savepoint(conn: &mut Conn<'_>) -> Result<()> {
-    Ok(on!(conn, |c| AnsiTransactionManager::rollback_transaction(c))?)
+    Ok(on!(conn, |c| undo(c))?)
+}
+
+/// As [`undo_savepoint`]. `ROLLBACK TO` alone, which is all that diesel says, leaves the savepoint open to the end of the
+/// transaction: SQLite would copy every page for it that is changed from then on, and PostgreSQL keep a subtransaction.
+fn undo<C: Connection<TransactionManager = AnsiTransactionManager>>(conn: &mut C) -> QueryResult<()> {
+    let before = depth(conn);
+    AnsiTransactionManager::rollback_transaction(conn)?;
+    match before.saturating_sub(1) {
+        0 => Ok(()),
+        savepoint => conn.batch_execute(&format!("RELEASE SAVEPOINT diesel_savepoint_{savepoint}")),
+    }
+}
+
+/// Transactions that are open: one, and the savepoints in it.
+fn depth<C: Connection<TransactionManager = AnsiTransactionManager>>(conn: &mut C) -> u32 {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    status.transaction_depth().ok().flatten().map_or(0, NonZeroU32::get)
 }

@@ -6,12 +6,11 @@
 use super::migrate::Schema;
 use super::readers::Readers;
 use super::store::{Read, Write};
-use super::{Conn, lower, savepoint};
+use super::{Conn, depth, lower, savepoint, undo};
 use crate::durable;
 use crate::error::{self, Error, Result};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
-use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -118,18 +117,13 @@ fn contained(conn: &mut SqliteConnection, work: &Write) -> Result<()> {
         return result;
     }
     while depth(conn) > before {
-        AnsiTransactionManager::rollback_transaction(conn)?;
+        undo(conn)?;
     }
     result.and(Err(left_open()))
 }
 
 fn left_open() -> Error {
     Error::internal("a request left a savepoint open")
-}
-
-fn depth(conn: &mut SqliteConnection) -> u32 {
-    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
-    status.transaction_depth().ok().flatten().map_or(0, NonZeroU32::get)
 }
 
 #[diesel::declare_sql_function]

@@ -4,6 +4,7 @@ mod bell;
 mod group_commit;
 mod outage;
 pub mod postgres;
+mod savepoints;
 mod settings;
 mod sqlite;
 mod takeover;
