@@ -22,7 +22,7 @@ use crate::db::migrate::{self, Schema};
 use crate::db::{Bell, Conn, Store, Ts, postgres};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
-use crate::org::{actor, second_factor};
+use crate::org::{actor, link, second_factor};
 use crate::{durable, message, quarantine};
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
@@ -202,7 +202,7 @@ impl App {
         let hasher = Hasher::new(&config.sign_in)?;
         let attachments = config.data_dir.join("attachments");
         let blobs = if first.is_some() { Blobs::open(attachments)? } else { Blobs::at(attachments) };
-        let mailer = Mailer::open(&config, first)?;
+        let mailer = Mailer::open(&config, first, link::live_until)?;
         let filling = AtomicBool::new(false);
         let (pulse, news) = (Pulse::default(), News::default());
         let (signer, quarantine) = (Signer::open(&config.data_dir), AtomicBool::new(store.read_here(is_held)?));

@@ -2,12 +2,15 @@
 
 use super::{block_on, change, look, say};
 use crate::age::Identity;
+use crate::app::Caller;
 use crate::backup::restore::{self, Held, Source};
 use crate::backup::{self};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Ts;
 use crate::error::{Error, Result};
+use crate::org::actor::console;
+use crate::org::mailed_link;
 use clap::Args;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -74,14 +77,13 @@ pub struct Restore {
 pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
     let Some(file) = &options.file else {
         let app = change(config)?;
-        let held = block_on(async move {
+        return block_on(async move {
             let due = restore::due(&app).await?;
             let held = restore::release(&app, options.mails).await?;
             tell_due(&due)?;
-            Ok(held)
-        })?;
-        say(&format!("Released. {held} mails were held."))?;
-        return Ok(());
+            say(&format!("Released. {held} mails were held."))?;
+            tell_missing(app.read(Caller::Known(console(None)), super::console(), mailed_link::missing).await?.len())
+        });
     };
     let config = super::settings(config)?;
     crate::telemetry::log(config.log, "warn")?;
@@ -119,6 +121,16 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
 
 fn tell_damage(damage: Option<&str>) -> Result<()> {
     damage.map_or(Ok(()), |damage| say(&format!("DAMAGED: {damage}.")))
+}
+
+/// The restore has ended every link, also those in mails that were held: they are not sent.
+fn tell_missing(people: usize) -> Result<()> {
+    if people == 0 {
+        return Ok(());
+    }
+    say(&format!(
+        "{people} people have neither a password nor a link that works: `sigap user mail-links` mails a link to each."
+    ))
 }
 
 fn tell_due(due: &[(String, Ts)]) -> Result<()> {

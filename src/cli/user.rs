@@ -4,9 +4,10 @@ use super::{block_on, change, console, look, say};
 use crate::access::{Act, May, Role, Tx, check, key_files};
 use crate::app::{App, Caller};
 use crate::audit::{self, Object};
+use crate::db::postgres;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
-use crate::org::{actor, grant, link, second_factor};
+use crate::org::{actor, grant, link, mailed_link, second_factor};
 use clap::Subcommand;
 use serde_json::json;
 use std::path::Path;
@@ -21,6 +22,8 @@ pub enum Command {
         /// Address or NIP.
         login: String,
     },
+    /// Mail a one-time link to everybody who has neither a password nor a link that works.
+    MailLinks,
     /// Take the second factor of a person away who lost his device and his codes.
     ResetSecondFactor {
         /// Address or NIP.
@@ -43,6 +46,7 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<()> {
     match command {
         Command::List => block_on(list(look(config)?)),
         Command::PasswordLink { login } => block_on(password_link(change(config)?, login.clone())),
+        Command::MailLinks => block_on(mail_links(change(config)?)),
         Command::ResetSecondFactor { login } => block_on(reset_second_factor(change(config)?, login.clone())),
         Command::Activate { address } => block_on(activate(change(config)?, address.clone())),
         Command::RotateKeys => block_on(rotate_keys(change(config)?)),
@@ -114,6 +118,23 @@ async fn password_link(app: App, login: String) -> Result<()> {
         .await?;
     say(&url)?;
     Ok(())
+}
+
+/// Owes a link to everybody whom nothing lets in: the service sends them, behind all other mail.
+///
+/// # Errors
+/// What stands in the way.
+pub async fn mail_links(app: App) -> Result<()> {
+    let program = app.clone();
+    let sent = app.write(Caller::Known(actor::console(None)), console(), move |tx| {
+        postgres::take_time(tx.conn())?;
+        mailed_link::send_missing(tx, program.post())
+    });
+    let sent = sent.await?;
+    for address in &sent {
+        say(address)?;
+    }
+    say(&format!("{} links wait to be mailed by the service.", sent.len()))
 }
 
 async fn activate(app: App, address: String) -> Result<()> {

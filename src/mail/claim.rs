@@ -4,7 +4,9 @@
 use super::address::is_official;
 use super::compose::{facts, written};
 use super::hour::Hour;
+use super::lane::Lane;
 use super::letter::Facts;
+use super::life::begun;
 use super::outbox::{Mail, MailState, bundle};
 use super::reader::{Reader, addressed};
 use super::transport::Failure;
@@ -75,15 +77,17 @@ impl Claimed {
 pub fn claim(tx: &mut Tx<'_>, mailer: &Mailer, reader: Reader, limit: usize) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
     let mut hour = Hour::new(mailer);
-    for lane in [0, 1] {
+    for lane in Lane::ALL {
         for due in due(tx, lane, &mut hour, limit.saturating_sub(claimed.len()))? {
             if hour.is_full(due.region, lane) {
                 continue;
             }
             let head = head(tx, &due)?;
-            if let Some(mail) = take(tx, head)? {
+            let Some(mail) = take(tx, head)? else { continue };
+            // One that can't be made takes no place of the hour.
+            if let Some(mail) = prepare(tx, mailer, reader, mail)? {
                 hour.count(due.region);
-                claimed.extend(prepare(tx, mailer, reader, mail)?);
+                claimed.push(mail);
             }
         }
     }
@@ -103,7 +107,7 @@ struct Due {
 
 /// Mails of a lane that are due, of the regions that have room, in the order in which they wait. Region by region, so
 /// that thousands that wait for the next hour are not looked through again and again.
-fn due(tx: &mut Tx<'_>, lane: i32, hour: &mut Hour, limit: usize) -> Result<Vec<Due>> {
+fn due(tx: &mut Tx<'_>, lane: Lane, hour: &mut Hour, limit: usize) -> Result<Vec<Due>> {
     let mut all = Vec::new();
     let mut last = None;
     while let Some(region) = next_region(tx, lane, last)? {
@@ -119,10 +123,11 @@ fn due(tx: &mut Tx<'_>, lane: i32, hour: &mut Hour, limit: usize) -> Result<Vec<
 }
 
 /// The region after `last` for which mails wait: one step in the index, however many wait.
-fn next_region(tx: &mut Tx<'_>, lane: i32, last: Option<Id>) -> Result<Option<Id>> {
+fn next_region(tx: &mut Tx<'_>, lane: Lane, last: Option<Id>) -> Result<Option<Id>> {
     let after = last.unwrap_or(Id(uuid::Uuid::nil()));
     Ok(on!(tx.conn(), |c| mails::table
-        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane)).and(mails::region_id.gt(after)))
+        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane.row())).and(mails::region_id.gt(after)))
+        .filter(mails::turn.between(lane.turns().0, lane.turns().1))
         .select(mails::region_id)
         .order(mails::region_id)
         .first(c)
@@ -130,11 +135,12 @@ fn next_region(tx: &mut Tx<'_>, lane: i32, last: Option<Id>) -> Result<Option<Id
 }
 
 /// Mails of a region that are due, and for which no earlier one of the same ticket and recipient is under way.
-fn due_of(tx: &mut Tx<'_>, lane: i32, region: Id, limit: usize) -> Result<Vec<Due>> {
+fn due_of(tx: &mut Tx<'_>, lane: Lane, region: Id, limit: usize) -> Result<Vec<Due>> {
     let (now, limit) = (tx.now, i64::try_from(limit).unwrap_or(i64::MAX));
     let earlier = diesel::alias!(mails as earlier);
     Ok(on!(tx.conn(), |c| mails::table
-        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane)).and(mails::region_id.eq(region)))
+        .filter(mails::state.eq(MailState::Queued).and(mails::lane.eq(lane.row())).and(mails::region_id.eq(region)))
+        .filter(mails::turn.between(lane.turns().0, lane.turns().1))
         .filter(mails::next_try_at.le(now).and(mails::carrier_id.is_null()))
         .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
         .filter(not(exists(
@@ -225,6 +231,8 @@ fn prepare(tx: &mut Tx<'_>, mailer: &Mailer, reader: Reader, mail: Mail) -> Resu
         }
         Err(failure) => {
             mark_failed(tx, &claimed, &failure)?;
+            let never = mails::tried_at.eq(None::<Ts>);
+            on!(tx.conn(), |c| change(c, diesel::update(mails::table.find(mail.id)).set(never)))?;
             Ok(None)
         }
     }
@@ -243,6 +251,10 @@ type Made = Result<(Vec<u8>, Facts)>;
 /// Lets all that waits for the pair ride along, makes the message and keeps it. One that is made anew carries what it
 /// carried, for it has its id already. The inner error is the mail's own.
 fn make(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail) -> Result<Made> {
+    let mail = &match begun(tx, mailer, mail)? {
+        Ok(mail) => mail,
+        Err(why) => return Ok(Err(why)),
+    };
     let mut all = vec![mail.clone()];
     let is_first = mail.message_id.is_none();
     if let Some(ticket) = mail.ticket_id {

@@ -6,7 +6,6 @@ use super::message::{self, Cover};
 use super::outbox::Mail;
 use super::thread::Named;
 use crate::access::Tx;
-use crate::db::Ts;
 use crate::db::schema::mails;
 use crate::error::{Error, Result};
 use crate::{on, say};
@@ -30,7 +29,7 @@ pub(super) fn written(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail, all: &[Mail
         let told = all.iter().map(facts).collect::<Result<Vec<Facts>>>()?;
         let last = told.last().cloned().ok_or_else(|| Error::internal("a mail without facts"))?;
         let secret = all.iter().any(|one| one.secret);
-        let letter = words(&told, mail, secret, mailer, now)?;
+        let letter = words(&told, mail, secret, mailer)?;
         let domain = &last.desk.mail_domain;
         let message_id = mailer.signer.message_id(Named::Mail(mail.id), domain);
         let root = mail.ticket_id.map(|ticket| mailer.signer.message_id(Named::Ticket(ticket), domain));
@@ -56,18 +55,15 @@ pub(super) fn written(tx: &mut Tx<'_>, mailer: &Mailer, mail: &Mail, all: &[Mail
     Ok(made())
 }
 
-fn words(told: &[Facts], mail: &Mail, secret: bool, mailer: &Mailer, now: Ts) -> Result<Letter> {
+fn words(told: &[Facts], mail: &Mail, secret: bool, mailer: &Mailer) -> Result<Letter> {
     if let Some((facts, place)) = told.last().and_then(|facts| Some((facts, facts.place?))) {
         return letter::write_note(facts, place, mail.language, &mailer.public_url);
     }
     let Some((facts, link)) = told.last().and_then(|facts| Some((facts, facts.link.as_ref()?))) else {
         return letter::write(told, mail.language, secret, &mailer.public_url);
     };
-    let dead = || Error::Conflict(say!("mail.link.dead"));
-    if link.expires_at <= now {
-        return Err(dead());
-    }
-    let secret = mailer.signer.link_again(mail.id, &link.hash).ok_or_else(dead)?;
+    let secret = mailer.signer.link_again(mail.id, &link.hash);
+    let secret = secret.ok_or_else(|| Error::Conflict(say!("mail.link.dead")))?;
     letter::write_link(facts, link, &secret, mail.language, &mailer.public_url)
 }
 

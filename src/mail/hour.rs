@@ -1,6 +1,7 @@
 //! How much a region may give to the shared server within an hour.
 
 use super::Mailer;
+use super::lane::Lane;
 use crate::access::Tx;
 use crate::db::Id;
 use crate::db::schema::mails;
@@ -35,10 +36,10 @@ impl Hour {
         Ok(())
     }
 
-    /// For urgent mails a tenth is kept.
-    pub(super) fn is_full(&self, region: Id, lane: i32) -> bool {
-        let kept = |most: i64| if lane == 0 { 0 } else { most / 10 };
-        self.most.is_some_and(|most| self.tried.get(&region).copied().unwrap_or(0) >= most - kept(most))
+    /// Of each lane less than of the one before it.
+    pub(super) fn is_full(&self, region: Id, lane: Lane) -> bool {
+        let tried = self.tried.get(&region).copied().unwrap_or(0);
+        self.most.is_some_and(|most| tried >= most - lane.kept(most))
     }
 
     /// Counts a try.

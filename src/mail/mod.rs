@@ -14,7 +14,9 @@ pub mod dkim;
 mod hour;
 pub mod inbound;
 pub mod intake;
+mod lane;
 pub mod letter;
+pub mod life;
 pub mod line;
 pub mod mailbox;
 pub mod message;
@@ -31,6 +33,7 @@ use crate::error::{Error, Result};
 use chrono::Duration;
 use claim::Claimed;
 use dkim::Dkim;
+use life::Lives;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -64,6 +67,9 @@ pub struct Mailer {
     folder: PathBuf,
     way: OnceLock<Transport>,
     rest: Mutex<Rest>,
+    /// Of one-time links that travel in mails.
+    lives: Lives,
+    link_seconds: i64,
     /// When each region was last checked; none if checks are as frequent as anybody likes.
     checked: Option<Mutex<BTreeMap<Id, Ts>>>,
     /// When what waits to go out was last counted.
@@ -97,11 +103,11 @@ struct Rest {
 
 impl Mailer {
     /// Reads keys, and makes the first one if there is a time to name it after; reads the authorities by which servers that
-    /// are set are known; connects to nothing yet.
+    /// are set are known; connects to nothing yet. `lives` keeps the links that travel in mails.
     ///
     /// # Errors
     /// [`crate::error::Error::Start`] that names the file or setting.
-    pub fn open(config: &Config, first: Option<Ts>) -> Result<Self> {
+    pub fn open(config: &Config, first: Option<Ts>, lives: Lives) -> Result<Self> {
         if config.mail.has_server() {
             authority::own("mail.ca_file", &config.mail.ca_file)?;
         }
@@ -116,6 +122,8 @@ impl Mailer {
             folder: config.data_dir.join("mail"),
             way: OnceLock::new(),
             rest: Mutex::default(),
+            lives,
+            link_seconds: config.sign_in.link_seconds,
             measured_out: Measured::default(),
             measured_in: Measured::default(),
             checked: config.requests_per_minute()?.map(|_| Mutex::default()),
@@ -139,6 +147,11 @@ impl Mailer {
     #[must_use]
     pub fn per_second(&self) -> Option<u32> {
         self.settings.has_server().then_some(self.settings.per_second)
+    }
+
+    /// How long a one-time link works after its mail has left.
+    fn link_life(&self) -> Duration {
+        Duration::seconds(self.link_seconds)
     }
 
     /// How many mails may be under way now: none while the server rests, one to see whether it is back.

@@ -42,7 +42,12 @@ pub enum Pace {
     Prompt,
     /// May wait a minute for others of the same ticket and recipient.
     Together,
+    /// Behind all others, and never more than half of what a region may send: one of very many that are owed at once.
+    Last,
 }
+
+/// Turn of the mails that go last. No ticket has so many.
+pub(super) const LAST: i32 = 1_000_000_000;
 
 /// A mail that an event owes.
 #[derive(Debug, Clone)]
@@ -79,7 +84,8 @@ pub struct Mail {
     pub ticket_number: Option<String>,
     /// His address.
     pub recipient: String,
-    /// Its place among the mails of its ticket. Times and ids of nodes whose clocks differ say less.
+    /// Its place among the mails of its ticket. Times and ids of nodes whose clocks differ say less. Of one that goes last,
+    /// behind all others.
     pub turn: i32,
     /// Kind of event.
     pub kind: String,
@@ -178,7 +184,7 @@ fn row(tx: &Tx<'_>, id: Id, owed: Owed, dead: bool) -> Result<Mail> {
         person_id: Some(owed.person),
         ticket_number: Some(owed.facts.number).filter(|number| !number.is_empty()),
         recipient: owed.recipient,
-        turn: 0,
+        turn: if owed.pace == Pace::Last { LAST } else { 0 },
         kind: owed.kind.to_owned(),
         lane: i32::from(owed.pace != Pace::Urgent),
         language: owed.language,

@@ -2,7 +2,7 @@
 
 use super::mailed_link::{self, Post, Why};
 use super::person::Target;
-use super::{InRegion, grant, opd, person, region};
+use super::{InRegion, grant, link, opd, person, region};
 use crate::access::{May, Role, Tx, act};
 use crate::db::Expected;
 use crate::error::{Error, FieldError, Result};
@@ -67,8 +67,9 @@ pub fn opds(tx: &mut Tx<'_>, may: &May<act::KeepOpds, InRegion>, file: &[u8]) ->
     })
 }
 
-/// Imports people, and mails each new one a link with which he sets his password; columns `name,email` and, if wanted, `nip,phone,language,role,opd`. The spreadsheet must keep
-/// `nip` as text.
+/// Imports people, and mails a link with which he sets his password to each new one, and to whoever is there already and has
+/// neither a password nor a link that works; columns `name,email` and, if wanted, `nip,phone,language,role,opd`. The spreadsheet
+/// must keep `nip` as text.
 ///
 /// # Errors
 /// 400 if the file is no CSV in UTF-8 with these columns.
@@ -93,10 +94,14 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
             let may = crate::access::check::<act::KeepPeople, _>(&tx.actor, Target { person: known, role })?;
             // The address says who is meant; naming it in a change would say that it works.
             let fields = person::Fields { email: None, ..fields };
-            (person::change(tx, may, &fields, Expected::any())?.0, Entry::Changed)
+            let person = person::change(tx, may, &fields, Expected::any())?.0;
+            if link::is_missing(tx, &person)? {
+                mailed_link::send(tx, &person, Why::Listed, post)?;
+            }
+            (person, Entry::Changed)
         } else {
             let person = person::create(tx, may, &fields)?;
-            mailed_link::send(tx, &person, Why::Entered, post)?;
+            mailed_link::send(tx, &person, Why::Listed, post)?;
             (person, Entry::Created)
         };
         if let Some(role) = line.get("role") {

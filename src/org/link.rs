@@ -57,16 +57,50 @@ pub fn for_password(
 
 fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &SignIn) -> Result<Secret> {
     let (secret, by) = (Secret::new()?, tx.actor.person);
-    keep(tx, purpose, person, by, &secret, settings)?;
+    let until = tx.now.plus(Duration::seconds(settings.link_seconds));
+    keep(tx, purpose, person, by, &secret, until)?;
     Ok(secret)
 }
 
-/// Stores a link for a person's password whose secret was made elsewhere; earlier ones stop working. One that is issued by
-/// himself was asked for by somebody who was not signed in, and ends none but such: else anybody could end the link that
-/// an administrator has just handed over. Until when it works.
-pub(super) fn keep_for(tx: &mut Tx<'_>, person: Id, by: Option<Id>, secret: &Secret, settings: &SignIn) -> Result<Ts> {
-    keep(tx, "password", Some(person), by, secret, settings)?;
-    Ok(tx.now.plus(Duration::seconds(settings.link_seconds)))
+/// Stores a link for a person's password whose secret was made elsewhere, to be used until `expires_at`; earlier ones stop
+/// working. One that is issued by himself was asked for by somebody who was not signed in, and ends none but such: else
+/// anybody could end the link that an administrator has just handed over.
+pub(super) fn keep_for(
+    tx: &mut Tx<'_>,
+    person: Id,
+    by: Option<Id>,
+    secret: &Secret,
+    expires_at: Ts,
+) -> Result<()> {
+    keep(tx, "password", Some(person), by, secret, expires_at)
+}
+
+/// Lets a link for a password work until then, from when its mail leaves; `false` if it works no more, because it was used, or
+/// replaced by a newer one, or ended.
+///
+/// # Errors
+/// The database's.
+pub fn live_until(tx: &mut Tx<'_>, hash: &str, until: Ts) -> Result<bool> {
+    let alive = links::hash.eq(hash).and(links::purpose.eq("password")).and(links::used_at.is_null());
+    let changed =
+        on!(tx.conn(), |c| diesel::update(links::table.filter(alive)).set(links::expires_at.eq(until)).execute(c))?;
+    Ok(changed == 1)
+}
+
+/// `true` if nothing lets this person in: he is active and has neither a password nor a link that works, or will once its mail
+/// leaves.
+///
+/// # Errors
+/// The database's.
+pub fn is_missing(tx: &mut Tx<'_>, person: &Person) -> Result<bool> {
+    if person.password_hash.is_some() || !person.active {
+        return Ok(false);
+    }
+    let now = tx.now;
+    let open = links::table
+        .filter(links::person_id.eq(person.id).and(links::used_at.is_null().and(links::expires_at.gt(now))))
+        .select(links::hash);
+    Ok(!on!(tx.conn(), |c| diesel::select(exists(open)).get_result::<bool>(c))?)
 }
 
 /// Ends every link for a person's password: it was set, or his address is another one.
@@ -84,7 +118,7 @@ fn keep(
     person: Option<Id>,
     by: Option<Id>,
     secret: &Secret,
-    settings: &SignIn,
+    expires_at: Ts,
 ) -> Result<()> {
     let now = tx.now;
     // Of two that are made at once, the later ends the earlier.
@@ -109,7 +143,7 @@ fn keep(
         person_id: person,
         issued_by: by,
         issued_at: now,
-        expires_at: now.plus(Duration::seconds(settings.link_seconds)),
+        expires_at,
         used_at: None,
     };
     on!(tx.conn(), |c| diesel::insert_into(links::table).values(row).execute(c))?;

@@ -16,6 +16,7 @@ use crate::mail::letter::{Facts, Happening, Link};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::message::Language;
 use crate::{on, say};
+use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -36,6 +37,8 @@ pub struct Post<'a> {
 pub enum Why {
     /// He was entered.
     Entered,
+    /// He was entered with many others.
+    Listed,
     /// Somebody said that he forgot his password.
     Asked,
 }
@@ -43,13 +46,23 @@ pub enum Why {
 impl Why {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Entered => "password_new",
+            Self::Entered | Self::Listed => "password_new",
             Self::Asked => "password_reset",
+        }
+    }
+
+    /// Whoever waits before the page goes first; a list of new people holds up nothing.
+    const fn pace(self) -> Pace {
+        match self {
+            Self::Asked => Pace::Urgent,
+            Self::Entered => Pace::Prompt,
+            Self::Listed => Pace::Last,
         }
     }
 }
 
-/// Owes `person` a mail with a link; earlier links stop working. Whoever has no region has no desk that could write.
+/// Owes `person` a mail with a link, whose life begins when the mail leaves; earlier links stop working. Whoever has no region has
+/// no desk that could write.
 pub fn send(tx: &mut Tx<'_>, person: &Person, why: Why, post: Post<'_>) -> Result<()> {
     let by = tx.actor.person;
     send_by(tx, by, person, why, post)
@@ -60,20 +73,24 @@ fn send_by(tx: &mut Tx<'_>, by: Option<Id>, person: &Person, why: Why, post: Pos
     let Some(region) = person.region_id.map(|id| region::by_id(tx, id)).transpose()? else { return Ok(()) };
     let mail = tx.new_id();
     let secret = post.mailer.signer.link(mail);
-    let expires_at = link::keep_for(tx, person.id, by, &secret, post.settings)?;
-    let link = Link { hash: secret.hash, expires_at };
+    // Nobody waits before the page for longer than the link would live.
+    let until = match why {
+        Why::Asked => tx.now.plus(Duration::seconds(post.settings.link_seconds)),
+        Why::Entered | Why::Listed => outbox::give_up(tx.now),
+    };
+    link::keep_for(tx, person.id, by, &secret, until)?;
+    let link = Link { hash: secret.hash, expires_at: until };
     let facts = facts(tx, &region, person, why, link)?;
     let owed = Owed {
         person: person.id,
         recipient: person.email.clone(),
         kind: why.kind(),
-        // Whoever waits before the page goes first; a list of new people must not hold up a warning.
-        pace: if why == Why::Asked { Pace::Urgent } else { Pace::Prompt },
+        pace: why.pace(),
         language: Language::accepted(&person.language),
         secret: false,
         facts,
     };
-    outbox::queue_alone(tx, mail, owed, expires_at)?;
+    outbox::queue_alone(tx, mail, owed, until)?;
     audit::append(tx, "link.mail", person::object(person), json!({ "purpose": "password", "kind": why.kind() }))
 }
 
@@ -90,6 +107,39 @@ pub fn send_again(tx: &mut Tx<'_>, may: May<act::IssueLink, Target>, post: Post<
     send(tx, &person, why, post)
 }
 
+/// Owes a link to everybody whom nothing lets in, and returns their addresses. Such are those whose mail failed or whose link ended
+/// unused, and all whose mail waited when a backup was made that was put back.
+///
+/// # Errors
+/// The database's.
+pub fn send_missing(tx: &mut Tx<'_>, post: Post<'_>) -> Result<Vec<String>> {
+    let missing = missing(tx)?;
+    for person in &missing {
+        send(tx, person, Why::Listed, post)?;
+    }
+    Ok(missing.into_iter().map(|person| person.email).collect())
+}
+
+/// Everybody whom nothing lets in and to whom a desk could write, the oldest entry first.
+///
+/// # Errors
+/// The database's.
+pub fn missing(tx: &mut Tx<'_>) -> Result<Vec<Person>> {
+    let without = people::password_hash.is_null().and(people::active.eq(true)).and(people::region_id.is_not_null());
+    let people: Vec<Person> = on!(tx.conn(), |c| people::table
+        .filter(without)
+        .order((people::created_at, people::id))
+        .select(Person::as_select())
+        .load(c))?;
+    let mut missing = Vec::new();
+    for person in people {
+        if link::is_missing(tx, &person)? {
+            missing.push(person);
+        }
+    }
+    Ok(missing)
+}
+
 fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link) -> Result<Facts> {
     let language = Language::accepted(&person.language);
     let asker = match tx.actor.person {
@@ -97,7 +147,9 @@ fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link
         None => say!("mail.system").text(language),
     };
     let (title, sentence) = match why {
-        Why::Entered => (say!("mail.link.new_title"), say!("mail.link.new_line", actor = asker, region = region.name)),
+        Why::Entered | Why::Listed => {
+            (say!("mail.link.new_title"), say!("mail.link.new_line", actor = asker, region = region.name))
+        }
         Why::Asked => (say!("mail.link.reset_title"), say!("mail.link.reset_line", region = region.name)),
     };
     let mut rows = vec![(say!("mail.link.account").text(language), person.email.clone())];

@@ -2,6 +2,7 @@
 
 mod files;
 mod half;
+mod mails;
 mod newer;
 mod schedule;
 

@@ -11,6 +11,7 @@ pub mod imap;
 mod lease;
 mod links;
 mod listing;
+mod lists;
 mod mailbox;
 mod pace;
 pub mod post;
