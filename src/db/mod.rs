@@ -123,6 +123,19 @@ pub fn make_room(conn: &mut Conn<'_>, mebibytes: u32) -> Result<()> {
     Ok(())
 }
 
+/// Lets each statement of this transaction be planned for the tables as they are when it runs. Where thousands of lines fill a
+/// table that was nearly empty, PostgreSQL would keep the plan of the first ones, which walks the whole table, for all others.
+/// SQLite plans by the indexes that there are.
+///
+/// # Errors
+/// The database's.
+pub fn plan_anew(conn: &mut Conn<'_>) -> Result<()> {
+    if let Conn::Pg(c) = conn {
+        c.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan")?;
+    }
+    Ok(())
+}
+
 /// Runs `f` inside a savepoint of the transaction that is open: its error leaves no trace, and the rest goes on.
 ///
 /// # Errors

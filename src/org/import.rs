@@ -4,7 +4,7 @@ use super::mailed_link::{self, Post, Why};
 use super::person::Target;
 use super::{InRegion, grant, link, opd, person, region};
 use crate::access::{May, Role, Tx, act};
-use crate::db::Expected;
+use crate::db::{Expected, plan_anew};
 use crate::error::{Error, FieldError, Result};
 use crate::lines::{self, FAULTS, Line, LineFault};
 use crate::patch::Patch;
@@ -38,6 +38,7 @@ pub struct Taken {
 
 /// Runs an import and keeps it only if no line has a fault and it is not a rehearsal.
 pub fn run(tx: &mut Tx<'_>, rehearse: bool, import: impl FnOnce(&mut Tx<'_>) -> Result<Outcome>) -> Result<Outcome> {
+    plan_anew(tx.conn())?;
     tx.attempt(|outcome: &Outcome| !rehearse && outcome.faults.is_empty(), import)
 }
 

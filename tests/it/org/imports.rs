@@ -1,8 +1,15 @@
 //! CSV imports: all lines or none, every fault told by line and column.
 
+use crate::support::db::postgres;
 use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
+use diesel::RunQueryDsl;
 use serde_json::{Value, json};
+use sigap::access::{Tx, check};
+use sigap::error::Result;
+use sigap::on;
+use sigap::org::region::{self, Template};
+use sigap::org::{InRegion, Platform, actor, import};
 
 async fn import(client: &Client, path: &str, file: impl Into<Vec<u8>>) -> Reply {
     client.raw(Method::POST, path, &[("content-type", "text/csv; charset=utf-8")], file.into()).await
@@ -237,4 +244,56 @@ async fn an_import_under_a_key_happens_once() {
     assert_eq!(first.text, again.text);
     let rehearsal = admin.raw(Method::POST, "/opds/import?dry_run=true", &headers, GOOD.into()).await;
     rehearsal.names("/Idempotency-Key");
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    rows: i64,
+}
+
+/// Rows of people and their roles that this transaction has read without an index.
+fn walked(tx: &mut Tx<'_>) -> Result<i64> {
+    let sql = "SELECT CAST(sum(seq_tup_read) AS bigint) AS rows FROM pg_stat_xact_user_tables \
+               WHERE relname IN ('people', 'grants')";
+    Ok(on!(tx.conn(), |c| diesel::sql_query(sql).get_result::<Count>(c))?.rows)
+}
+
+/// Rows of people that the second of two lists walks through in a new region, run as an import or by its lines alone.
+async fn walks(is_import: bool) -> i64 {
+    let app = TestApp::empty().await;
+    let region = app.within(|tx| {
+        let (may, template) = (check(&tx.actor, Platform)?, Template::shipped()?.remove(0));
+        region::create(tx, may, &template)
+    });
+    let region = region.await;
+    app.within(|tx| Ok(on!(tx.conn(), |c| diesel::sql_query("ANALYZE people, grants").execute(c))?)).await;
+    let program = app.app.clone();
+    let walked = app.within(move |tx| {
+        let now = tx.now;
+        let mut tx = tx.acting_as(actor::console(Some(region.id)), now);
+        let may = check(&tx.actor, InRegion(region.id))?;
+        let mut before = 0;
+        for list in 0..2 {
+            before = walked(&mut tx)?;
+            let lines = (0..400).map(|n| format!("Orang,o{list}x{n}@{}\n", region.domain));
+            let file = format!("name,email\n{}", lines.collect::<String>());
+            let people = |tx: &mut Tx<'_>| import::people(tx, &may, file.as_bytes(), program.post());
+            let done = if is_import { import::run(&mut tx, false, people)? } else { people(&mut tx)? };
+            assert_eq!((done.created, done.faults.len()), (400, 0));
+        }
+        Ok(walked(&mut tx)? - before)
+    });
+    walked.await
+}
+
+// Else each line of the first list of a new region walks through all that the lines before it have made.
+#[actix_web::test]
+async fn an_import_into_tables_that_were_nearly_empty_looks_people_up_by_their_index() {
+    if postgres().is_none() {
+        println!("skipped: PostgreSQL only, SQLite plans by its indexes alone");
+        return;
+    }
+    let (with, without) = (walks(true).await, walks(false).await);
+    assert!(with < 4_000 && without > 100_000, "{with} rows for 400 lines, and {without} by plans that are kept");
 }
