@@ -7,6 +7,7 @@ mod inbox;
 mod line;
 mod mail;
 
+use crate::durable;
 use crate::error::{Error, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -40,6 +41,9 @@ const VARIABLES: &[(&str, &str)] = &[
 /// What to write where the library says of a value only that it can't be read.
 const FORMS: &[(&str, &str)] = &[
     ("bind", "write ADDRESS:PORT, such as 127.0.0.1:8080, or 0.0.0.0:8080 for every address of this machine"),
+    ("rate_limit", "write a number of requests a minute in quotes, such as \"600\", or \"off\""),
+    ("metrics", "write one of loopback, off, public"),
+    ("log", "write json or text"),
     ("trusted_proxies", "write a list of addresses, such as [\"10.0.0.5\"]; ranges such as 10.0.0.0/8 are not taken"),
 ];
 
@@ -227,6 +231,8 @@ impl Config {
                 "setting data_dir (SIGAP_DATA_DIR): write the folder in which everything is kept",
             ));
         }
+        refuse_home("data_dir (SIGAP_DATA_DIR)", &self.data_dir)?;
+        refuse_home("backup.folder", &self.backup.folder(&self.data_dir))?;
         if self.database_url.expose_secret() == "sqlite:" {
             return Err(Error::start("setting database_url (SIGAP_DATABASE_URL): write sqlite:PATH or postgres://…"));
         }
@@ -281,6 +287,28 @@ impl Config {
             url => url.to_owned().into(),
         }
     }
+
+    /// The file of an embedded database.
+    #[must_use]
+    pub fn database_file(&self) -> Option<PathBuf> {
+        self.database_url().expose_secret().strip_prefix("sqlite:").map(PathBuf::from)
+    }
+
+    /// Where the service writes, each with a name: data, the file of the database, backups.
+    #[must_use]
+    pub fn places(&self) -> Vec<(&'static str, PathBuf)> {
+        let database = self.database_file().map(|file| ("database", durable::above(&file).to_owned()));
+        let backups = ("backups", self.backup.folder(&self.data_dir));
+        [("data", self.data_dir.clone())].into_iter().chain(database).chain([backups]).collect()
+    }
+}
+
+/// What no shell has made a path of.
+fn refuse_home(setting: &str, path: &Path) -> Result<()> {
+    if path.to_string_lossy().starts_with('~') {
+        return Err(Error::start(format!("setting {setting}: write the whole path; nobody reads ~ here")));
+    }
+    Ok(())
 }
 
 /// Puts a value at `name` or `table.name`.
@@ -340,6 +368,9 @@ fn in_words(message: &str) -> String {
     let told = without_value(message);
     match told.rsplit_once(", expected ") {
         Some((what, kind)) if WHOLE.contains(&kind) => format!("{what}, expected a whole number without quotes"),
+        Some((what, "a string")) => format!("{what}, expected a text in quotes"),
+        Some((what, "a boolean")) => format!("{what}, expected true or false without quotes"),
+        Some((what, "a sequence")) => format!("{what}, expected a list, such as [\"…\"]"),
         _ => told,
     }
 }

@@ -118,7 +118,9 @@ impl Pool {
     fn leave(&self, old: &Lines) {
         let mut now = self.0.now.lock().unwrap_or_else(PoisonError::into_inner);
         if now.since == old.since {
-            tracing::error!("PostgreSQL: the server says nothing; its connections are left");
+            tracing::error!(
+                "PostgreSQL: the server says nothing, or waits for a standby (see `sigap doctor`); its connections are left"
+            );
             let pool = builder(self.0.size).build_unchecked(self.0.primary.clone());
             *now = Lines { pool, since: Instant::now() };
         }

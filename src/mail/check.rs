@@ -159,7 +159,7 @@ fn records(config: &Config, mailer: &Mailer, desk: &Desk) -> Vec<Record> {
         Record {
             kind: "DMARC",
             name: format!("_dmarc.{domain}"),
-            value: Some(format!("v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}")),
+            value: Some(format!("v=DMARC1; p=none; rua=mailto:postmaster@{domain}")),
             about: say!("mail.check.dmarc"),
         },
     ]

@@ -292,3 +292,31 @@ fn a_password_that_the_database_url_does_not_hold_as_it_must_is_told_with_how_to
         assert!(!refusal.contains("localhost") && !refusal.contains(password), "{refusal}");
     }
 }
+
+#[test]
+fn a_value_of_the_wrong_kind_is_told_in_words_that_need_no_rust() {
+    let said = |text: &str| Config::from_parts(Some(text), []).err().unwrap_or_else(|| panic!("{text}")).to_string();
+    for (text, words) in [
+        (
+            "rate_limit = 600",
+            "setting rate_limit (SIGAP_RATE_LIMIT): write a number of requests a minute in quotes, such as \"600\"",
+        ),
+        ("metrics = \"lokal\"", "setting metrics: write one of loopback, off, public"),
+        ("log_filter = 5", "expected a text in quotes"),
+        (
+            "[backup]\nrecipients = \"age1\"",
+            "setting backup.recipients: invalid type: a text, expected a list, such as [\"…\"]",
+        ),
+    ] {
+        assert!(said(text).contains(words), "{}", said(text));
+    }
+}
+
+#[test]
+fn a_folder_below_the_home_of_a_shell_is_refused_as_no_shell_reads_the_settings() {
+    for text in ["data_dir = \"~/data\"", "data_dir = \"~\"", "[backup]\nfolder = \"~sigap/cadangan\""] {
+        let said = Config::from_parts(Some(text), []).err().unwrap_or_else(|| panic!("{text}")).to_string();
+        assert!(said.contains('~') && said.contains("whole path"), "{said}");
+    }
+    Config::from_parts(Some("data_dir = \"/srv/~x\""), []).unwrap();
+}
