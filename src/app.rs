@@ -7,6 +7,7 @@ pub mod news;
 pub mod pause;
 mod set_up;
 mod sign_in;
+mod trouble;
 mod watch;
 
 use crate::access::password::Hasher;
@@ -30,6 +31,7 @@ use pause::Pause;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use trouble::Trouble;
 use watch::Watch;
 
 pub use sign_in::{Begun, SignedIn};
@@ -66,6 +68,8 @@ pub struct Inner {
     pub quarantine: AtomicBool,
     /// Between tries of a scheduled backup that failed.
     pub backup_pause: Pause,
+    /// When a change could last not be stored.
+    pub trouble: Trouble,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -220,6 +224,7 @@ impl App {
             signer,
             quarantine,
             backup_pause: Pause::default(),
+            trouble: Trouble::default(),
             filling,
             pulse,
             news,
@@ -310,7 +315,10 @@ impl App {
                 }
                 Ok(value)
             }
-            Err(error) => Err(self.refused(&asker, &whence, error).await),
+            Err(error) => {
+                self.trouble.note(&error, now);
+                Err(self.refused(&asker, &whence, error).await)
+            }
         }
     }
 }

@@ -47,6 +47,13 @@ pub fn above(path: &Path) -> &Path {
     path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Bytes that may still be written where `path` lies, or where it will come to lie if it is not there yet.
+pub fn free(path: &Path) -> Result<u64> {
+    let there = path.ancestors().find(|place| place.exists()).unwrap_or(Path::new("."));
+    let about = rustix::fs::statvfs(there)?;
+    Ok(about.f_bavail.saturating_mul(about.f_frsize))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

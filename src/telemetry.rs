@@ -42,10 +42,14 @@ where
 /// Libraries that write below `info` what goes over their line: passwords, and what people wrote.
 const TALKATIVE: [&str; 2] = ["async_imap", "lettre"];
 
+/// The pool of connections: it tells each of its tries, several times a second while the database is away. What came of them our
+/// own errors say.
+const POOL: &str = "r2d2";
+
 /// `false` for what no filter may let into the log.
 fn is_discreet(about: &Metadata<'_>) -> bool {
     let library = about.target().split("::").next().unwrap_or_default();
-    *about.level() <= Level::INFO || !TALKATIVE.contains(&library)
+    library != POOL && (*about.level() <= Level::INFO || !TALKATIVE.contains(&library))
 }
 
 /// Where each event is one line, whatever somebody put into it: what would begin another, or move a terminal, is written as
@@ -109,8 +113,24 @@ pub fn show_age(name: &'static str, oldest: Option<Ts>, now: Ts) {
 /// # Errors
 /// [`Error::Start`] if a recorder was installed already.
 pub fn metrics() -> Result<PrometheusHandle> {
-    PrometheusBuilder::new()
+    let handle = PrometheusBuilder::new()
         .set_buckets(&[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0])
         .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|e| Error::start(format!("metrics: {e}")))
+        .map_err(|e| Error::start(format!("metrics: {e}")))?;
+    count_from_zero();
+    Ok(handle)
+}
+
+/// Shows counters before their first event: of one that is not there yet, an alarm on its growth would miss the first.
+pub fn count_from_zero() {
+    for name in ["sigap_access_alarms_total", "sigap_database_retries_total"] {
+        metrics::counter!(name).increment(0);
+    }
+    for lasting in ["true", "false"] {
+        metrics::counter!("sigap_mail_bounces_total", "lasting" => lasting).increment(0);
+    }
+    for result in ["sent", "refused"] {
+        metrics::counter!("sigap_mail_tries_total", "result" => result).increment(0);
+    }
+    metrics::gauge!("sigap_listeners").set(0.0);
 }

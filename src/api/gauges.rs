@@ -6,9 +6,11 @@ use crate::app::{App, Caller};
 use crate::backup::{self, schedule};
 use crate::config::Place;
 use crate::db::Ts;
+use crate::durable;
 use crate::mail::mailbox;
 use crate::telemetry::show_age;
 use chrono::TimeDelta;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -20,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub async fn set(app: &App) {
     timers(app);
     backups(app);
+    storage(app);
     // What is not answered in time stays as it was.
     drop(timeout(PATIENCE, mailboxes(app)).await);
     drop(timeout(PATIENCE, standby(app)).await);
@@ -50,7 +53,20 @@ fn backups(app: &App) {
     metrics::gauge!("sigap_backup_alarm").set(alarm(schedule::is_late(newest, app.began, now, every)));
 }
 
-/// Of the mailboxes of the settings, whichever node reads them.
+/// Whether changes are stored and go out, and what room is left for more.
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a gauge takes nothing else")]
+fn storage(app: &App) {
+    metrics::gauge!("sigap_database_write_alarm").set(alarm(app.trouble.is_alarming(app.clock.now())));
+    metrics::gauge!("sigap_quarantine").set(alarm(app.quarantine.load(Ordering::Acquire)));
+    for (place, path) in app.config.places() {
+        if let Ok(bytes) = durable::free(&path) {
+            metrics::gauge!("sigap_disk_free_bytes", "place" => place).set(bytes as f64);
+        }
+    }
+}
+
+/// Of the mailboxes of the settings, whichever node reads them. Before the first success the age of the program counts, as of
+/// backups: a password that is wrong from the beginning must be noticed too.
 async fn mailboxes(app: &App) {
     let places = app.config.imap.places().unwrap_or_default();
     if places.is_empty() {
@@ -59,10 +75,9 @@ async fn mailboxes(app: &App) {
     let Ok(all) = app.read(Caller::Anonymous, Origin::of("metrics"), mailbox::all).await else { return };
     for Place { desk, .. } in places {
         let fetched = all.iter().find(|row| row.name == desk).and_then(|row| row.fetched_at);
-        if let Some(at) = fetched {
-            let age = (app.clock.now().utc() - at.utc()).max(TimeDelta::zero()).as_seconds_f64();
-            metrics::gauge!("sigap_imap_last_success_age_seconds", "mailbox" => desk).set(age);
-        }
+        let since = fetched.unwrap_or(app.began);
+        let age = (app.clock.now().utc() - since.utc()).max(TimeDelta::zero()).as_seconds_f64();
+        metrics::gauge!("sigap_imap_last_success_age_seconds", "mailbox" => desk).set(age);
     }
 }
 

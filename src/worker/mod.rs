@@ -8,6 +8,7 @@ pub mod bell;
 mod daily;
 pub mod digest;
 pub mod fetch;
+mod grief;
 pub mod outbox;
 pub mod timer;
 pub mod upkeep;
@@ -15,10 +16,11 @@ pub mod upkeep;
 use crate::app::App;
 use crate::error::{Error, Result};
 use futures_util::FutureExt as _;
+use grief::Grief;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// A job: its name, and how long it rests.
@@ -143,10 +145,10 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 }
 
 async fn repeat(job: Job, app: App, mut stop: watch::Receiver<bool>) {
-    let mut bell = app.bell.heard();
+    let (mut bell, mut grief) = (app.bell.heard(), Grief::default());
     loop {
         tokio::select! {
-            () = tokio::time::sleep(job.period()) => {}
+            () = tokio::time::sleep(grief.rest(job.period())) => {}
             () = woken(job, &mut bell) => {}
             _ = stop.changed() => return,
         }
@@ -154,8 +156,8 @@ async fn repeat(job: Job, app: App, mut stop: watch::Receiver<bool>) {
         let outcome = contained(job.run(&app)).await.unwrap_or_else(|why| Err(Error::internal(why)));
         metrics::counter!("sigap_job_runs_total", "job" => job.name(), "ok" => outcome.is_ok().to_string())
             .increment(1);
-        if let Err(e) = outcome {
-            tracing::error!(job = job.name(), error = %e, "a job failed; it runs again");
+        if let Some((error, times)) = grief.note(outcome, Instant::now()) {
+            tracing::error!(job = job.name(), error, times, "a job failed; it runs again");
         }
     }
 }

@@ -68,6 +68,7 @@ fn what_libraries_say_on_their_lines_is_in_no_log_whatever_the_filter() {
             tracing::dispatcher::with_default(&paper.filtered(format, filter), || {
                 tracing::trace!(target: "async_imap::imap_stream", "C: A1 LOGIN desk rahasia");
                 tracing::debug!(target: "lettre::transport::smtp", "AUTH PLAIN rahasia");
+                tracing::error!(target: "r2d2", "rahasia: the pool tells each of its tries");
                 tracing::info!(target: "async_imap", "tersambung");
                 tracing::trace!(target: "sigap::inbox", "terbaca");
             });

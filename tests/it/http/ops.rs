@@ -56,6 +56,69 @@ async fn metrics_tell_of_timers_that_hang_without_a_word_of_theirs() {
     }
 }
 
+/// What a measure shows, by its name and labels.
+async fn shown(app: &TestApp, name: &str) -> Option<String> {
+    let told = app.anonymous().from("127.0.0.1").get("/metrics").await.text;
+    told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::to_owned)
+}
+
+#[actix_web::test]
+async fn a_mailbox_that_was_never_read_has_an_age_all_the_same() {
+    let url = "imaps://servicedesk%40lebakkab.go.id:rahasia@mail.lebakkab.go.id";
+    let app = TestApp::with(&format!("[imap]\nurl = \"{url}\"\n")).await;
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    app.step(chrono::Duration::seconds(700));
+    let name = "sigap_imap_last_success_age_seconds{mailbox=\"servicedesk@lebakkab.go.id\"}";
+    assert_eq!(shown(&app, name).await.as_deref(), Some("700"));
+}
+
+// `increase()` of a counter that is not there yet misses the first event.
+#[actix_web::test]
+async fn alarms_that_never_rang_are_counted_as_none() {
+    let app = TestApp::new().await;
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    sigap::telemetry::count_from_zero();
+    for name in [
+        "sigap_access_alarms_total",
+        "sigap_database_retries_total",
+        "sigap_mail_bounces_total{lasting=\"true\"}",
+        "sigap_mail_tries_total{result=\"refused\"}",
+        "sigap_listeners",
+    ] {
+        assert_eq!(shown(&app, name).await.as_deref(), Some("0"), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_change_that_could_not_be_stored_is_an_alarm_for_five_minutes_and_a_refusal_is_none() {
+    let app = TestApp::new().await;
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    let fails = async |error: fn() -> Error| {
+        let write = app.app.write(Caller::Anonymous, Origin::default(), move |_| Err::<(), _>(error()));
+        write.await.unwrap_err();
+        shown(&app, "sigap_database_write_alarm").await
+    };
+    assert_eq!(fails(|| Error::NotFound).await.as_deref(), Some("0"));
+    let full = || Error::Unavailable("database or disk is full".into());
+    assert_eq!(fails(full).await.as_deref(), Some("1"));
+    for (minutes, alarm) in [(4, "1"), (2, "0")] {
+        app.step(chrono::Duration::minutes(minutes));
+        assert_eq!(shown(&app, "sigap_database_write_alarm").await.as_deref(), Some(alarm));
+    }
+    let free = shown(&app, "sigap_disk_free_bytes{place=\"data\"}").await.unwrap();
+    assert!(free.parse::<f64>().unwrap() > 0.0, "{free}");
+}
+
+#[actix_web::test]
+async fn metrics_tell_of_a_restored_copy_that_waits_for_its_release() {
+    let app = TestApp::new().await;
+    let _heard = metrics::set_default_local_recorder(&*app.recorder);
+    for (held, told) in [(false, "0"), (true, "1")] {
+        app.app.quarantine.store(held, std::sync::atomic::Ordering::Release);
+        assert_eq!(shown(&app, "sigap_quarantine").await.as_deref(), Some(told));
+    }
+}
+
 // ASVS 13.4.6
 #[actix_web::test]
 async fn whoever_is_not_on_this_machine_reads_neither_version_nor_kind_of_database() {
