@@ -46,7 +46,7 @@ fn backups(app: &App) {
     let (settings, now) = (&app.config.backup, app.clock.now());
     let Some(every) = settings.every() else { return };
     // A folder that can't be read holds nothing to rely on.
-    let made = backup::scheduled(app, now).map(|(made, _)| made).unwrap_or_default();
+    let made = backup::scheduled(&app.config, now).map(|(made, _)| made).unwrap_or_default();
     let newest = made.first().map(|(at, _)| *at);
     // Before the first one, the age of the program.
     show_age("sigap_backup_age_seconds", Some(newest.map_or(app.began, Ts::new)), now);

@@ -12,6 +12,7 @@ use crate::access::{Origin, key_files};
 use crate::app::{App, Caller, ledger};
 use crate::audit::{self, Object, sequence, store};
 use crate::blob::Blobs;
+use crate::config::Config;
 use crate::db::{Id, Ts, snapshot};
 use crate::durable;
 use crate::error::{Error, Result};
@@ -182,9 +183,9 @@ fn mark_of(fingerprint: &str) -> String {
 ///
 /// # Errors
 /// If keys or folder can't be read.
-pub fn scheduled(app: &App, now: Ts) -> Result<(Made, Made)> {
-    let keys = key_files::read(&app.config.keys("backup"))?;
+pub fn scheduled(config: &Config, now: Ts) -> Result<(Made, Made)> {
+    let keys = key_files::read(&config.keys("backup"))?;
     let keys = keys.iter().filter_map(|(_, key)| key.first_chunk()).map(SigningKey::from_bytes);
     let marks: Vec<String> = keys.map(|key| mark_of(&fingerprint_of(&key))).collect();
-    schedule::list(&app.config.backup.folder(&app.config.data_dir), &marks, now)
+    schedule::list(&config.backup.folder(&config.data_dir), &marks, now)
 }

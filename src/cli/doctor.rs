@@ -2,6 +2,7 @@
 //! backups, audit log (ASVS 13.1, 13.2; L14).
 
 mod files;
+mod mail;
 
 use super::{block_on, console, say as print};
 use crate::access::{Actor, Tx};
@@ -16,18 +17,20 @@ use crate::config::Config;
 use crate::db::condition::{self, Condition};
 use crate::db::migrate::Schema;
 use crate::db::{Id, Ts, postgres};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::mail::mailbox::{self, Mailbox};
 use crate::mail::outbox;
 use crate::message::{Language, Say};
 use crate::org::region::{self, Region};
 use crate::org::{actor, person, second_factor};
 use crate::say;
 use crate::ticket::attach;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use secrecy::ExposeSecret;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 /// Seconds between the clocks of this machine and of the database that nobody need worry about.
 const CLOCKS_APART: i64 = 2;
@@ -72,17 +75,14 @@ const fn finding(what: &'static str, state: State, found: Say) -> Finding {
 /// If it can't be told; whatever else stands in the way is told as a finding.
 pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     let language = Language::accepted(&options.language);
-    let opened = super::settings(config).and_then(|config| {
-        crate::telemetry::log(config.log, "error")?;
-        super::backup::refuse_half(&config)?;
-        App::with(config, Clock::System, None, Schema::AsItIs)
+    let settings = super::settings(config).and_then(|settings| {
+        crate::telemetry::log(settings.log, "error")?;
+        Ok(settings)
     });
-    let findings = match opened {
-        Ok(app) => block_on(async move { examine(&app).await }),
-        Err(error) => Err(error),
+    let mut findings = match settings {
+        Ok(settings) => open(settings),
+        Err(error) => vec![closed(&error)],
     };
-    let mut findings =
-        findings.unwrap_or_else(|error| vec![finding("start", State::Ill, say!("doctor.start", error = error))]);
     findings.extend(config.and_then(files::settings));
     for one in &findings {
         let mark = match one.state {
@@ -100,6 +100,25 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8> {
     })
 }
 
+fn closed(error: &Error) -> Finding {
+    finding("start", State::Ill, say!("doctor.start", error = error))
+}
+
+fn open(config: Config) -> Vec<Finding> {
+    let found = super::backup::refuse_half(&config)
+        .and_then(|()| App::with(config.clone(), Clock::System, None, Schema::AsItIs))
+        .and_then(|app| block_on(async move { examine(&app).await }));
+    found.unwrap_or_else(|error| beside(&config, &error, Clock::System.now()))
+}
+
+/// What can be told where the service can't be opened: on such a day everybody asks for room, keys and the newest backup.
+#[must_use]
+pub fn beside(config: &Config, error: &Error, now: Ts) -> Vec<Finding> {
+    let looks = [files::keys(&config.data_dir), files::others(config), files::disks(config), backups(config, now)];
+    let found = looks.into_iter().flat_map(|look| look.unwrap_or_else(|error| vec![closed(&error)]));
+    [closed(error)].into_iter().chain(found).collect()
+}
+
 /// What the database knows, read at once.
 struct Known {
     condition: Condition,
@@ -108,6 +127,7 @@ struct Known {
     regions: Vec<Region>,
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
+    mailboxes: Vec<Mailbox>,
     logs: Vec<Log>,
     /// SHA-256 of the attachments, and their bytes.
     files: Vec<(String, i64)>,
@@ -151,6 +171,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 people: person::count(tx)?,
                 regions: region::list(tx)?,
                 mails: outbox::measure(tx)?,
+                mailboxes: mailbox::all(tx)?,
                 files: attach::files(tx)?,
                 logs: heads.into_iter().map(|head| log(tx, head)).collect::<Result<_>>()?,
                 sealed: second_factor::sealed(tx)?,
@@ -158,6 +179,9 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
         })
         .await?;
     let mut all = settings(&app.config, known.people);
+    if app.quarantine.load(Ordering::Acquire) {
+        all.push(finding("quarantine", State::Look, say!("doctor.quarantine")));
+    }
     all.extend(files::keys(&app.config.data_dir)?);
     all.extend(vault(app, &known.sealed));
     all.extend(files::others(&app.config)?);
@@ -169,15 +193,9 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     all.extend(database(app, &known.condition).await);
     all.push(attachments(app, &known.files));
     all.extend(files::disks(&app.config)?);
-    all.extend(mail(app, &known, now));
-    let folder = app.config.backup.folder(&app.config.data_dir);
-    let (made, early) = backup::scheduled(app, now)?;
-    all.push(backup(&app.config, &folder, &made, now));
-    let from_the_future = |file: &PathBuf| say!("doctor.backup_early", file = file.display());
-    all.extend(early.iter().map(|(_, file)| finding("backup", State::Look, from_the_future(file))));
-    if app.config.backup.every().is_some() && app.config.backup.recipients()?.is_empty() {
-        all.push(finding("backup", State::Look, say!("doctor.backup_plain")));
-    }
+    all.extend(mail::out(app, &known, now));
+    all.extend(mail::inbox(app, &known, now)?);
+    all.extend(backups(&app.config, now)?);
     all.extend(audit(app, &known.logs, &signed)?);
     Ok(all)
 }
@@ -306,43 +324,32 @@ fn attachments(app: &App, files: &[(String, i64)]) -> Finding {
     finding("attachments", state, found)
 }
 
-fn mail(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
-    let mut all = Vec::new();
-    let mut look = |state, found| all.push(finding("mail", state, found));
-    if app.config.mail.hold {
-        look(State::Look, say!("doctor.mail_held"));
+/// How old the newest scheduled backup is, which of them nobody should count, and who can read them.
+fn backups(config: &Config, now: Ts) -> Result<Vec<Finding>> {
+    let (made, early) = backup::scheduled(config, now)?;
+    let mut all = vec![newest(config, made.first(), now)];
+    let from_the_future = |file: &PathBuf| say!("doctor.backup_early", file = file.display());
+    all.extend(early.iter().map(|(_, file)| finding("backup", State::Look, from_the_future(file))));
+    if config.backup.every().is_some() && config.backup.recipients()?.is_empty() {
+        all.push(finding("backup", State::Look, say!("doctor.backup_plain")));
     }
-    if app.config.mail.has_server() {
-        for region in &known.regions {
-            if app.mailer.dkim.record(&region.mail_domain).is_none() {
-                look(State::Look, say!("doctor.no_dkim", region = region.name, domain = region.mail_domain));
-            }
-        }
-    } else {
-        look(State::Look, say!("doctor.no_server"));
-    }
-    let (queued, oldest, failed) = known.mails;
-    let late = oldest.is_some_and(|at| at.plus(Duration::hours(1)) < now);
-    let state = if late || failed > 0 { State::Look } else { State::Well };
-    look(state, say!("doctor.mail", queued = queued, failed = failed));
-    all
+    Ok(all)
 }
 
-/// How old the newest of `made` is, which come newest first.
-fn backup(config: &Config, folder: &Path, made: &[(DateTime<Utc>, PathBuf)], now: Ts) -> Finding {
+fn newest(config: &Config, newest: Option<&(DateTime<Utc>, PathBuf)>, now: Ts) -> Finding {
     let Some(every) = config.backup.every() else {
         return finding("backup", State::Look, say!("doctor.no_backups"));
     };
-    let folder = folder.display();
-    let Some((at, _)) = made.first() else {
-        return finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder));
+    let Some((at, file)) = newest else {
+        let folder = config.backup.folder(&config.data_dir);
+        return finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder.display()));
     };
     let age = now.utc() - *at;
-    let minutes = age.num_minutes();
+    let (minutes, file) = (age.num_minutes(), file.display());
     // One may be on its way.
     if age > every * 2 {
-        finding("backup", State::Ill, say!("doctor.backup_old", minutes = minutes, folder = folder))
+        finding("backup", State::Ill, say!("doctor.backup_old", minutes = minutes, file = file))
     } else {
-        finding("backup", State::Well, say!("doctor.backup", minutes = minutes, folder = folder))
+        finding("backup", State::Well, say!("doctor.backup", minutes = minutes, file = file))
     }
 }

@@ -20,10 +20,9 @@ use crate::error::{Error, Result};
 use crate::message::Language;
 use crate::org::actor;
 use crate::org::region::{self, Region};
-use secrecy::ExposeSecret;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where the operator's commands come from, for the audit log.
 fn console() -> Origin {
@@ -84,9 +83,7 @@ pub fn keep_private() {
 /// [`Error::Start`] for settings that are none, and for another user, with the line that he types instead.
 pub fn settings(config: Option<&Path>) -> Result<Config> {
     let config = Config::load(config)?;
-    let url = config.database_url();
-    let file = url.expose_secret().strip_prefix("sqlite:").map(PathBuf::from);
-    let place = [Some(config.data_dir.clone()), file].into_iter().flatten().find_map(|place| {
+    let place = [Some(config.data_dir.clone()), config.database_file()].into_iter().flatten().find_map(|place| {
         let owner = std::fs::metadata(&place).ok()?.uid();
         Some((place, owner))
     });

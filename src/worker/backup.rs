@@ -27,7 +27,7 @@ fn up(app: &App, now: Ts) -> Duration {
 /// Makes one if it is due and none has just failed, and removes what is then no longer needed.
 async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> {
     let settings = &app.config.backup;
-    let newest = backup::scheduled(app, now)?.0.first().map(|(at, _)| *at);
+    let newest = backup::scheduled(&app.config, now)?.0.first().map(|(at, _)| *at);
     let due = schedule::is_due(newest, now, every) && up(app, now) >= Duration::minutes(1);
     if due && app.backup_pause.is_over(now) {
         let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
@@ -37,7 +37,7 @@ async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> 
             // An older one may hold what is damaged now as it was sent.
             return Ok(());
         }
-        let all = backup::scheduled(app, now)?.0;
+        let all = backup::scheduled(&app.config, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
         for path in schedule::old(&all, keep) {

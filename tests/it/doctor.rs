@@ -10,8 +10,8 @@ use sigap::app::App;
 use sigap::cli::doctor::{Finding, State, examine};
 use sigap::clock::Clock;
 use sigap::db::migrate::Schema;
-use sigap::db::schema::audit_heads;
-use sigap::on;
+use sigap::db::schema::{audit_heads, mailboxes};
+use sigap::{on, quarantine};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -249,4 +249,50 @@ async fn where_there_is_no_database_yet_whoever_only_looks_makes_none() {
     assert!(said.contains("there is none") || said.contains("never migrated"), "{said}");
     assert!(sigap::db::snapshot::is_empty(&database.url).unwrap());
     assert_eq!(fs::read_dir(database.folder.path()).unwrap().count(), 0, "and no folder");
+}
+
+#[actix_web::test]
+async fn that_a_restored_copy_waits_for_its_release_is_told() {
+    let app = TestApp::new().await;
+    assert!(look_beside(&app).await.iter().all(|one| one.what != "quarantine"));
+    app.within(|tx| {
+        let now = tx.now;
+        quarantine::begin(tx, now, "ab").map(drop)
+    })
+    .await;
+    let all = look_beside(&app).await;
+    let found: Vec<_> = all.iter().filter(|one| one.what == "quarantine").collect();
+    let text = found[0].found.text(sigap::message::Language::Id);
+    assert!(found[0].state == State::Look && text.contains("sigap restore --release"), "{text}");
+}
+
+const MAILBOX: &str = "[imap]\nurl = \"imaps://servicedesk%40lebakkab.go.id:rahasia@mail.lebakkab.go.id\"\n";
+
+#[actix_web::test]
+async fn a_mailbox_that_is_not_read_and_a_server_whose_word_nobody_knows_are_told() {
+    let app = TestApp::with(MAILBOX).await;
+    let desk = "servicedesk@lebakkab.go.id";
+    let all = look(&app).await;
+    let text = of(&all, "doctor.mailbox_never")[0].found.text(sigap::message::Language::Id);
+    assert!(of(&all, "doctor.mailbox_never")[0].state == State::Ill && text.contains(desk), "{text}");
+    assert_eq!(of(&all, "doctor.no_authserv")[0].state, State::Look);
+    let now = app.clock.now();
+    app.within(move |tx| {
+        sigap::mail::mailbox::claim(tx, desk)?;
+        let read = (mailboxes::fetched_at.eq(Some(now)), mailboxes::last_error.eq(Some("AUTHENTICATIONFAILED")));
+        Ok(on!(tx.conn(), |c| diesel::update(mailboxes::table).set(read).execute(c))?)
+    })
+    .await;
+    for (minutes, told) in [(9, 0), (2, 1)] {
+        app.step(chrono::Duration::minutes(minutes));
+        let all = look(&app).await;
+        assert!(of(&all, "doctor.mailbox_never").is_empty());
+        let found = of(&all, "doctor.mailbox_late");
+        assert_eq!(found.len(), told);
+        let says = |one: &&Finding| one.found.text(sigap::message::Language::Id).contains("AUTHENTICATIONFAILED");
+        assert!(found.iter().all(says));
+    }
+    let app = TestApp::with(&format!("{MAILBOX}[inbox]\nauthserv_id = \"mx.lebakkab.go.id\"\n")).await;
+    assert!(of(&look(&app).await, "doctor.no_authserv").is_empty());
+    assert!(of(&look(&TestApp::new().await).await, "doctor.no_authserv").is_empty(), "without a mailbox");
 }

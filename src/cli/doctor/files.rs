@@ -6,7 +6,6 @@ use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::say;
-use secrecy::ExposeSecret;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -139,7 +138,7 @@ pub(super) fn others(config: &Config) -> Result<Vec<Finding>> {
     for name in FOLDERS {
         files.extend(below(&data.join(name))?);
     }
-    if let Some(file) = database_file(config) {
+    if let Some(file) = config.database_file() {
         let beside = ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", file.display())));
         files.extend(beside.into_iter().filter_map(|path| Some((path.clone(), std::fs::metadata(&path).ok()?))));
     }
@@ -154,23 +153,17 @@ pub(super) fn others(config: &Config) -> Result<Vec<Finding>> {
     Ok(all)
 }
 
-fn database_file(config: &Config) -> Option<PathBuf> {
-    config.database_url().expose_secret().strip_prefix("sqlite:").map(PathBuf::from)
-}
-
 /// Room on each disk to which the service writes: of the data, of the database's file, of backups.
 pub(super) fn disks(config: &Config) -> Result<Vec<Finding>> {
-    let database = database_file(config).map(|file| durable::above(&file).to_owned());
-    let places = [Some(config.data_dir.clone()), database, Some(config.backup.folder(&config.data_dir))];
     let (mut all, mut seen) = (Vec::new(), Vec::new());
-    for place in places.into_iter().flatten() {
+    for (_, place) in config.places() {
         // One that is not there yet comes to lie where the nearest folder above it does.
-        let Some((there, about)) = place.ancestors().find_map(there) else { continue };
+        let Some((_, about)) = place.ancestors().find_map(there) else { continue };
         if seen.contains(&about.dev()) {
             continue;
         }
         seen.push(about.dev());
-        all.push(disk(&there, &place)?);
+        all.push(disk(&place)?);
     }
     Ok(all)
 }
@@ -180,9 +173,8 @@ fn there(path: &Path) -> Option<Found> {
     Some((path.to_owned(), std::fs::metadata(path).ok()?))
 }
 
-fn disk(there: &Path, place: &Path) -> Result<Finding> {
-    let about = rustix::fs::statvfs(there).map_err(|e| Error::start(format!("{}: {e}", there.display())))?;
-    let free = about.f_bavail.saturating_mul(about.f_frsize);
+fn disk(place: &Path) -> Result<Finding> {
+    let free = durable::free(place).map_err(|e| Error::start(format!("{}: {e}", place.display())))?;
     let (megabytes, folder) = (free / (1024 * 1024), place.display());
     let low = || say!("doctor.disk_low", free = megabytes, folder = folder);
     Ok(match free {

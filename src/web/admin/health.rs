@@ -81,7 +81,7 @@ fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
     let Some(every) = app.config.backup.every() else {
         return Ok((false, f.t("web.admin.health.backup_off")));
     };
-    let (made, _) = backup::scheduled(app, f.now)?;
+    let (made, _) = backup::scheduled(&app.config, f.now)?;
     let newest = made.into_iter().next().map(|(at, _)| at);
     Ok((
         !schedule::is_late(newest, app.began, f.now, every),

@@ -1,0 +1,63 @@
+//! Mail out and in: whether it goes, by whom it is signed, and whether each mailbox is read.
+
+use super::{Finding, Known, State, finding};
+use crate::app::App;
+use crate::config::Place;
+use crate::db::Ts;
+use crate::error::Result;
+use crate::mail::mailbox::Mailbox;
+use crate::message::Say;
+use crate::say;
+use chrono::Duration;
+use std::sync::atomic::Ordering;
+
+/// Minutes after which a mailbox should have been read again: it is looked at every half minute.
+const READ: i64 = 10;
+
+/// What leaves.
+pub(super) fn out(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut look = |state, found| all.push(finding("mail", state, found));
+    if app.config.mail.hold {
+        look(State::Look, say!("doctor.mail_held"));
+    }
+    if app.config.mail.has_server() {
+        for region in &known.regions {
+            if app.mailer.dkim.record(&region.mail_domain).is_none() {
+                look(State::Look, say!("doctor.no_dkim", region = region.name, domain = region.mail_domain));
+            }
+        }
+    } else {
+        look(State::Look, say!("doctor.no_server"));
+    }
+    let (queued, oldest, failed) = known.mails;
+    let late = oldest.is_some_and(|at| at.plus(Duration::hours(1)) < now);
+    let state = if late || failed > 0 { State::Look } else { State::Well };
+    look(state, say!("doctor.mail", queued = queued, failed = failed));
+    all
+}
+
+/// What comes in: each mailbox of the settings, and what is believed of its senders.
+pub(super) fn inbox(app: &App, known: &Known, now: Ts) -> Result<Vec<Finding>> {
+    let places = app.config.imap.places()?;
+    let mut all = Vec::new();
+    if !places.is_empty() && app.config.inbox.authserv_id.is_empty() {
+        all.push(finding("mail", State::Look, say!("doctor.no_authserv")));
+    }
+    // Nobody reads them there, and that is told already.
+    let is_held = app.mailer.is_held() || app.quarantine.load(Ordering::Acquire);
+    for Place { desk, .. } in places.into_iter().filter(|_| !is_held) {
+        let row = known.mailboxes.iter().find(|row| row.name == desk);
+        all.extend(unread(&desk, row, now).map(|found| finding("mail", State::Ill, found)));
+    }
+    Ok(all)
+}
+
+fn unread(desk: &str, row: Option<&Mailbox>, now: Ts) -> Option<Say> {
+    let met = row.and_then(|row| row.last_error.as_deref()).unwrap_or("-");
+    let Some(at) = row.and_then(|row| row.fetched_at) else {
+        return Some(say!("doctor.mailbox_never", mailbox = desk, error = met));
+    };
+    let minutes = (now.utc() - at.utc()).num_minutes();
+    (minutes > READ).then(|| say!("doctor.mailbox_late", mailbox = desk, minutes = minutes, error = met))
+}
