@@ -122,11 +122,17 @@ pub async fn restore(config: Config, clock: Clock, from: Source<'_>) -> Result<R
     Ok(restored)
 }
 
-/// A restore never writes over anything.
+/// A restore never writes over anything. What the file system makes by itself on each disk is nobody's.
 fn refuse_what_is_there(data: &Path, url: &str) -> Result<()> {
-    let is_empty = std::fs::read_dir(data).map_or(true, |mut entries| entries.next().is_none());
-    if !is_empty {
-        return Err(failed(data, &"not empty; a restore goes into an empty data directory only (SIGAP_DATA_DIR)"));
+    let entries = std::fs::read_dir(data).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut names: Vec<_> = entries.filter(|name| name != "lost+found").collect();
+    names.sort();
+    if let Some(first) = names.first() {
+        let first = first.to_string_lossy();
+        return Err(failed(
+            data,
+            &format!("not empty ({first}); a restore goes into an empty data directory only (SIGAP_DATA_DIR)"),
+        ));
     }
     if !snapshot::is_empty(url)? {
         return Err(Error::start(

@@ -91,7 +91,10 @@ fn key(path: &Path, selector: &str, domain: &str, kind: DkimSigningAlgorithm) ->
     if mode & 0o077 != 0 {
         return Err(failed(&"others may read it; run chmod 600"));
     }
-    let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        ErrorKind::PermissionDenied => failed(&format_args!("{e}; give it to the user of the service by chown")),
+        _ => failed(&e),
+    })?;
     let bits = rsa::RsaPrivateKey::from_pkcs1_pem(text.trim()).map_or(RSA_BITS, |key| key.n().bits());
     if bits < RSA_BITS {
         return Err(failed(&format_args!("it has {bits} bits; make one of {RSA_BITS}")));
