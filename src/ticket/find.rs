@@ -211,3 +211,16 @@ pub fn seen_among(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Ticket>> {
         .load(c))?;
     Ok(seen.into_iter().map(|ticket| (ticket.id, ticket)).collect())
 }
+
+/// Those of `numbers` that the actor sees. Whoever is shown their words is to be noted by [`witness_listed`].
+pub fn seen_by_number(tx: &mut Tx<'_>, numbers: &[String]) -> Result<Vec<Ticket>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (conn, actor) = tx.scoped();
+    Ok(on!(conn, |c| tickets::table
+        .filter(tickets::number.eq_any(numbers))
+        .filter(<Db as Scope>::visible_to(actor))
+        .select(Ticket::as_select())
+        .load(c))?)
+}

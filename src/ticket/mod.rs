@@ -6,6 +6,7 @@ pub mod clocks;
 pub mod close;
 pub mod comment;
 pub mod consequence;
+pub mod count;
 pub mod deadline;
 pub mod edit;
 pub mod event;

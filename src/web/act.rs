@@ -4,7 +4,7 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::{Posted, Upload, left_behind};
 use super::visit::{Shown, Visit};
-use super::{edit, ties, unsent};
+use super::{asked, edit, ties, unsent};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{self, Subject, Tx};
 use crate::config::Limits;
@@ -29,6 +29,7 @@ use chrono_tz::Tz;
 pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Shown {
     let (number, act) = place.into_inner();
     let (which, form, name) = (reference(&number, &sent), sent.clone(), act.clone());
+    let from = asked::left(&visit);
     let done = visit
         .write(&sent, move |tx| {
             let ticket = run(tx, &name, &which, &form)?;
@@ -37,18 +38,22 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
                 "close" if !form.get("rating").is_empty() => "rated",
                 _ => "saved",
             };
-            Ok(onwards(tx, &ticket, done))
+            Ok(onwards(tx, &ticket, done, &from))
         })
         .await;
     answered(&visit, &number, &act, sent, done).await
 }
 
 /// The ticket, where it says that this was done; or the queue, if what was done took a secret one out of the actor's
-/// sight (L13).
-fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str) -> String {
+/// sight (L13). Both as the queue was filtered `from` which he came.
+fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str, from: &str) -> String {
+    let with = |place: String, field: &str| {
+        let sign = if place.contains('?') { '&' } else { '?' };
+        format!("{place}{sign}{field}")
+    };
     match decide(&tx.actor, Action::Read, &ticket.facts()) {
-        Verdict::Yes => format!("/tickets/{}?done={done}#done", ticket.number),
-        Verdict::No | Verdict::Unseen => "/tickets?gone=1".to_owned(),
+        Verdict::Yes => with(asked::ticket(&ticket.number, from), &format!("done={done}#done")),
+        Verdict::No | Verdict::Unseen => with(asked::address(from), "gone=1"),
     }
 }
 
@@ -161,7 +166,7 @@ fn wait(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent) -> Result<Ticket> {
 pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
     match visit.read(|_, _| Ok(())).await {
         Err(fault) if fault.needs_sign_in() => return Err(fault.with(left_behind(visit, form, "comment").await)),
-        asked => asked?,
+        seen => seen?,
     }
     let which = TicketRef::parse(&number, None);
     let limits = visit.app.config.limits.clone();
@@ -172,6 +177,7 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
         Err((sent, error)) => return answered(&visit, &number, "comment", sent, Err(error)).await,
     };
     let (sent, form) = (upload.sent.clone(), upload.sent.clone());
+    let from = asked::left(&visit);
     let done = upload
         .write(&visit, move |tx, files| {
             let ticket = write(tx, &which, &form, files, &limits)?;
@@ -182,7 +188,7 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
                 _ if form.get("body").trim().is_empty() => "file",
                 _ => "sent",
             };
-            Ok(onwards(tx, &ticket, done))
+            Ok(onwards(tx, &ticket, done, &from))
         })
         .await;
     answered(&visit, &number, "comment", sent, done).await

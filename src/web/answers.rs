@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::queue::{Choice, desks};
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
-use super::{render, see, unsent};
+use super::{asked, render, see, unsent};
 use crate::access::policy::Desk;
 use crate::access::{Tx, act, check};
 use crate::db::Id;
@@ -155,7 +155,7 @@ fn fill(tx: &mut Tx<'_>, which: &TicketRef, id: &str) -> Result<String> {
 /// `POST /tickets/{number}/draft`: keeps what is typed, with a canned answer behind it if one was chosen.
 pub async fn draft(visit: Visit, number: Path<String>, sent: Sent) -> Shown {
     let (number, form) = (number.into_inner(), sent.clone());
-    let which = TicketRef::parse(&number, None);
+    let (which, from) = (TicketRef::parse(&number, None), asked::left(&visit));
     let done = visit
         .write(&sent, move |tx| {
             let ticket = read(tx, &which)?.into_inner();
@@ -166,7 +166,7 @@ pub async fn draft(visit: Visit, number: Path<String>, sent: Sent) -> Shown {
                 body = if body.trim().is_empty() { text } else { format!("{}\n\n{text}", body.trim_end()) };
             }
             draft::keep_answer(tx, &ticket, &body, form.get("visibility"))?;
-            Ok(format!("/tickets/{}#answer", ticket.get().number))
+            Ok(format!("{}#answer", asked::ticket(&ticket.get().number, &from)))
         })
         .await;
     match done {

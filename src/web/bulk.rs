@@ -6,14 +6,14 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
-use super::{queue, render};
+use super::{asked, render};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx};
 use crate::error::{Error, FieldError};
 use crate::http;
-use crate::message::Language;
+use crate::message::{Language, Say};
 use crate::say;
-use crate::ticket::find::{TicketRef, read};
+use crate::ticket::find::{TicketRef, read, seen_by_number, witness_listed};
 use crate::ticket::{Move, Ticket};
 use askama::Template;
 
@@ -35,6 +35,8 @@ pub fn may_any(tx: &Tx<'_>, ticket: &Ticket) -> bool {
 /// What became of one ticket.
 struct Outcome {
     number: String,
+    /// What it is about, as far as the actor sees it.
+    subject: String,
     done: bool,
     said: String,
 }
@@ -76,9 +78,36 @@ pub async fn act(visit: Visit, sent: Sent) -> Shown {
     }
     let status = if fault.is_some() { 422 } else { 200 };
     let fault = fault.map(|f| f.text(visit.language));
-    let back = queue::address(sent.get("back"));
-    let html = visit.read(move |_, frame| render(&Page { frame, outcomes, fault, back })).await?;
+    let back = asked::address(sent.get("back"));
+    let html = visit
+        .read(move |tx, frame| {
+            name(tx, &mut outcomes)?;
+            render(&Page { frame, outcomes, fault, back })
+        })
+        .await?;
     Ok(visit.page(status, html))
+}
+
+/// Tells what each is about that the actor sees.
+fn name(tx: &mut Tx<'_>, outcomes: &mut [Outcome]) -> Result<(), Error> {
+    let numbers: Vec<String> = outcomes.iter().map(|outcome| outcome.number.clone()).collect();
+    let seen = seen_by_number(tx, &numbers)?;
+    witness_listed(tx, &seen);
+    for ticket in seen {
+        for outcome in outcomes.iter_mut().filter(|outcome| outcome.number == ticket.number) {
+            outcome.subject.clone_from(&ticket.subject);
+        }
+    }
+    Ok(())
+}
+
+/// That it was done, in the words of the act.
+fn did(act: &str) -> Say {
+    match act {
+        "assign" => say!("web.bulk.assigned"),
+        "start" => say!("web.bulk.started"),
+        _ => say!("web.bulk.pended"),
+    }
 }
 
 /// Does it to one: `ticket` is its number and the version that the queue showed.
@@ -95,7 +124,7 @@ async fn one(visit: &Visit, act: &str, ticket: &str, sent: &Sent) -> Result<Outc
     let done = visit.write(&own, move |tx| run(tx, &name, &which, &form).map(|t| format!("/tickets/{}", t.number)));
     let number = number.to_owned();
     match done.await {
-        Ok(_) => Ok(Outcome { number, done: true, said: say!("web.bulk.done").text(visit.language) }),
+        Ok(_) => Ok(Outcome { number, subject: String::new(), done: true, said: did(act).text(visit.language) }),
         Err(error @ (Error::Unauthenticated(_) | Error::Internal(_))) => Err(visit.fault(error)),
         Err(error) => {
             http::log(&error);
@@ -104,7 +133,7 @@ async fn one(visit: &Visit, act: &str, ticket: &str, sent: &Sent) -> Result<Outc
                 _ => None,
             };
             let said = elsewhere.unwrap_or_else(|| why(&error, visit.language));
-            Ok(Outcome { number, done: false, said })
+            Ok(Outcome { number, subject: String::new(), done: false, said })
         }
     }
 }

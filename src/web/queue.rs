@@ -1,9 +1,11 @@
 //! Lists of tickets: the desk's queue and one's own, the next deadline first.
 
-use super::behind::{Behind, CHOSEN};
+use super::asked::{self, Asked};
+use super::behind::CHOSEN;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
+use super::tabs::{self, Kept, Tab};
 use super::turn::{Turn, turn};
 use super::visit::{Shown, Visit};
 use super::{bulk, choices, render, see};
@@ -12,62 +14,21 @@ use crate::access::{Role, Tx};
 use crate::db::Id;
 use crate::db::page::Paging;
 use crate::desk::place::{self, Offered};
-use crate::desk::view;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Brief};
 use crate::org::{grant, region};
+use crate::say;
 use crate::ticket::find::is_there;
 use crate::ticket::find::witness_sought;
-use crate::ticket::list::{Assignee, Filter, Risk, Sort, list as find};
+use crate::ticket::list::{Filter, list as find};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::question;
-use crate::ticket::{Status, open};
+use crate::ticket::{Ticket, open};
 use actix_web::web::Query;
 use askama::Template;
-use serde::Deserialize;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
-/// Views above the queue.
-const VIEWS: i64 = 100;
-
-/// What to list; all of it stays in the address. A view that is kept (`desk/view.rs`) has the same fields.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    tier: String,
-    #[serde(default)]
-    sla: String,
-    #[serde(default)]
-    who: String,
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    sort: String,
-    #[serde(default)]
-    cursor: String,
-    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it.
-    #[serde(default)]
-    gone: String,
-    /// What the figure of a report led here by.
-    #[serde(flatten)]
-    behind: Behind,
-}
-
-/// A view as a link above the queue.
-struct Kept {
-    id: Id,
-    name: String,
-    address: String,
-    /// What is listed now.
-    current: bool,
-    /// Shared with a desk.
-    shared: bool,
-    /// One's own, which one may remove.
-    own: bool,
-}
 
 /// Whom a view can be shared with, in words.
 pub struct Choice {
@@ -83,6 +44,8 @@ struct Page {
     frame: Frame,
     asked: Asked,
     rows: Vec<Row>,
+    /// How many there are in all, where they are counted.
+    total: Option<String>,
     /// Of one's own those that wait for oneself.
     turn: Vec<Turn>,
     /// Address of the next page.
@@ -91,9 +54,13 @@ struct Page {
     own: bool,
     /// What is listed, as an address has it.
     filter: String,
+    /// No desk means one's own.
+    at_own_desk: bool,
+    /// What lies at the desks that one serves.
+    standing: Vec<Tab>,
     views: Vec<Kept>,
     desks: Vec<Choice>,
-    /// Whom a ticket may be given: the people of the desks that one serves.
+    /// Whose tickets one may look at, and whom a ticket may be given.
     colleagues: Vec<Brief>,
     trial: Trial,
     /// What narrows the list beyond the fields of its form.
@@ -130,6 +97,17 @@ impl Page {
         self.asked.behind.fields().into_iter().filter(|(name, _)| !shown(*name)).collect()
     }
 
+    /// What is listed is to be kept under a name.
+    fn keeps(&self) -> bool {
+        !self.own && (!self.asked.keep.is_empty() || self.trial.is("view"))
+    }
+
+    /// How many fields are chosen, some of which may be folded away; none if none is.
+    fn chosen_fields(&self) -> Option<String> {
+        let count = self.asked.chosen();
+        (count > 0).then(|| self.frame.say(&say!("web.queue.chosen", count = count)))
+    }
+
     /// Some of what is chosen stands in the fields that are folded away.
     fn unfolds(&self) -> &'static str {
         let fields = self.asked.behind.fields();
@@ -138,89 +116,8 @@ impl Page {
 
     /// May do something to several of these tickets at once.
     fn works(&self) -> bool {
-        self.frame.works && self.rows.iter().any(|row| row.can_mark)
+        self.frame.marks && self.rows.iter().any(|row| row.can_mark)
     }
-}
-
-impl Asked {
-    fn filter(&self, tx: &mut Tx<'_>, own: bool) -> Result<Filter> {
-        let status = match self.status.as_str() {
-            "" if own => Vec::new(),
-            "" | "open" => Status::OPEN.to_vec(),
-            "all" => Vec::new(),
-            word => vec![Status::from_text(word).ok_or(Error::NotFound)?],
-        };
-        let sort = match self.sort.as_str() {
-            "" if own || !self.q.trim().is_empty() => None,
-            "" | "due_at" => Some(Sort::Due),
-            "priority" => Some(Sort::Priority),
-            "created_at" => Some(Sort::Oldest),
-            "-created_at" => Some(Sort::Newest),
-            _ => return Err(Error::NotFound),
-        };
-        let mut filter = Filter {
-            status,
-            tier: match self.tier.as_str() {
-                "" => None,
-                "1" => Some(1),
-                "2" => Some(2),
-                _ => return Err(Error::NotFound),
-            },
-            assignee: match self.who.as_str() {
-                "" => None,
-                "me" => tx.actor.person.map(Assignee::Is),
-                "none" => Some(Assignee::None),
-                _ => return Err(Error::NotFound),
-            },
-            sla: match self.sla.as_str() {
-                "" => None,
-                word => Some(Risk::from_text(word).ok_or(Error::NotFound)?),
-            },
-            q: Some(self.q.chars().take(200).collect::<String>()).filter(|q| !q.trim().is_empty()),
-            sort,
-            ..Filter::default()
-        };
-        self.behind.narrow(tx, &mut filter)?;
-        Ok(filter)
-    }
-
-    /// The same with another cursor.
-    fn next(&self, cursor: &str) -> String {
-        let mut address = url::form_urlencoded::Serializer::new(format!("/tickets?{}", self.words()));
-        address.append_pair("cursor", cursor).finish()
-    }
-
-    /// The same among all tickets, if words were looked for among the open ones.
-    fn wider(&self, own: bool) -> Option<String> {
-        let narrow = self.status == "open" || (self.status.is_empty() && !own);
-        let wider = Self { status: "all".to_owned(), ..self.clone() };
-        (narrow && !self.q.trim().is_empty()).then(|| format!("/tickets?{}", wider.words()))
-    }
-
-    /// As an address has it, without a cursor.
-    fn words(&self) -> String {
-        let mut address = url::form_urlencoded::Serializer::new(String::new());
-        let fields = [
-            ("status", &self.status),
-            ("tier", &self.tier),
-            ("sla", &self.sla),
-            ("who", &self.who),
-            ("q", &self.q),
-            ("sort", &self.sort),
-        ];
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
-            address.append_pair(name, value);
-        }
-        address.extend_pairs(self.behind.fields()).finish()
-    }
-}
-
-/// The queue under a filter; what the filter does not know is left out, so that no form leads anywhere else.
-#[must_use]
-pub fn address(filter: &str) -> String {
-    let asked: Asked = serde_urlencoded::from_str(filter).unwrap_or_default();
-    let words = asked.words();
-    if words.is_empty() { "/tickets".to_owned() } else { format!("/tickets?{words}") }
 }
 
 /// `GET /tickets`. Whoever searches for a ticket's number is there at once, whatever its status.
@@ -237,7 +134,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
 
 /// The queue with a form that was refused, as it was filtered.
 pub async fn refused(visit: &Visit, act: &str, sent: Sent, error: Error) -> Shown {
-    let asked: Asked = serde_urlencoded::from_str(sent.get("filter")).unwrap_or_default();
+    let asked = Asked::of(sent.get("filter"));
     let trial = Trial::refused(act, sent, error, visit.language).map_err(|e| visit.fault(e))?;
     shown(visit, asked, trial).await
 }
@@ -261,68 +158,70 @@ fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
 
 async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
     let status = trial.status;
-    let html = visit
-        .read(move |tx, mut frame| {
-            let own = !frame.is_staff;
-            frame.marks = frame.works;
-            let cursor = Some(asked.cursor.clone()).filter(|c| !c.is_empty());
-            let filter = asked.filter(tx, own)?;
-            let page = find(tx, &filter, &Paging { limit: Some(ROWS), cursor })?;
-            let next = page.next.as_deref().map(|cursor| asked.next(cursor));
-            let narrowed = asked.behind.told(tx, &frame);
-            let presented = present::all(tx, page.items)?;
-            let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
-            let row = |p: Presented| {
-                let (can_mark, is_asked) = (bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
-                Row { can_mark, is_asked, ..Row::of_risk(filter.sla, p, &frame) }
-            };
-            let rows = presented.into_iter().map(row).collect();
-            let filter = asked.words();
-            let wider = asked.wider(own);
-            let turn = if own && filter.is_empty() && asked.cursor.is_empty() { turn(tx, &frame)? } else { Vec::new() };
-            let views = if own { Vec::new() } else { kept(tx, &filter)? };
-            let desks = if own { Vec::new() } else { desks(tx, &frame)? };
-            let colleagues = if frame.works { colleagues(tx)? } else { Vec::new() };
-            let offered = if own { Offer::default() } else { offered(tx)? };
-            render(&Page {
-                frame,
-                asked,
-                rows,
-                turn,
-                next,
-                own,
-                filter,
-                views,
-                desks,
-                colleagues,
-                trial,
-                narrowed,
-                wider,
-                offered,
-            })
-        })
-        .await?;
+    let html = visit.read(move |tx, frame| render(&page(tx, frame, asked, trial)?)).await?;
     Ok(visit.page(status, html))
+}
+
+fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result<Page> {
+    let own = !frame.is_staff;
+    // What may be done to each is for the policy to say.
+    frame.marks = !own;
+    let cursor = Some(asked.cursor.clone()).filter(|c| !c.is_empty());
+    let sought = asked.filter(tx, own)?;
+    let found = find(tx, &sought, &Paging { limit: Some(ROWS), cursor })?;
+    let next = found.next.as_deref().map(|cursor| asked.next(cursor));
+    let filter = asked.words();
+    let rows = rows(tx, &frame, &sought, &filter, found.items)?;
+    let is_bare = filter.is_empty() && asked.cursor.is_empty();
+    let turn = if own && is_bare { turn(tx, &frame)? } else { Vec::new() };
+    let narrowed = asked.behind.told(tx, &frame);
+    let at_own_desk = asked.begins_at_own_desk(tx);
+    let wider = asked.wider(own);
+    let mut page = Page {
+        frame,
+        asked,
+        rows,
+        total: None,
+        turn,
+        next,
+        own,
+        filter,
+        at_own_desk,
+        standing: Vec::new(),
+        views: Vec::new(),
+        desks: Vec::new(),
+        colleagues: Vec::new(),
+        trial,
+        narrowed,
+        wider,
+        offered: Offer::default(),
+    };
+    if !own {
+        page.total = tabs::counted(tx, &sought, &page.frame)?;
+        page.standing = tabs::standing(tx, &page.filter, &page.frame)?;
+        page.views = tabs::kept(tx, &page.filter, &page.frame)?;
+        page.desks = if page.keeps() { desks(tx, &page.frame)? } else { Vec::new() };
+        page.colleagues = colleagues(tx, &page.frame, &page.asked.who)?;
+        page.offered = offered(tx)?;
+    }
+    Ok(page)
+}
+
+fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: Vec<Ticket>) -> Result<Vec<Row>> {
+    let presented = present::all(tx, tickets)?;
+    let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
+    let row = |p: Presented| {
+        let (can_mark, is_asked) = (bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
+        let place = asked::ticket(&p.ticket.number, filter);
+        Row { place, can_mark, is_asked, ..Row::of_risk(sought.sla, p, frame) }
+    };
+    Ok(presented.into_iter().map(row).collect())
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {
     let sees_one = tx.actor.grants.iter().all(|grant| grant.opd.is_some());
     let opds = if sees_one { Vec::new() } else { choices::opds(tx)? };
     Ok(Offer { opds, services: choices::services(tx)? })
-}
-
-fn kept(tx: &mut Tx<'_>, filter: &str) -> Result<Vec<Kept>> {
-    let me = tx.actor.person;
-    let views = view::list(tx, &Paging { limit: Some(VIEWS), cursor: None })?.items;
-    let kept = |v: view::View| Kept {
-        id: v.id,
-        address: address(&v.filter),
-        current: v.filter == filter,
-        shared: v.shared_with() != Desk::Own,
-        own: Some(v.owner_id) == me,
-        name: v.name,
-    };
-    Ok(views.into_iter().map(kept).collect())
 }
 
 /// Whom one may share with, in the region's own words (T1).
@@ -336,15 +235,23 @@ pub fn desks(tx: &mut Tx<'_>, frame: &Frame) -> Result<Vec<Choice>> {
     Ok(offered.into_iter().map(|o| Choice { label: label(&o), word: o.word }).collect())
 }
 
-/// The people of the desks that the actor serves.
-fn colleagues(tx: &mut Tx<'_>) -> Result<Vec<Brief>> {
+/// The people of the desks that the actor serves, or of all that he watches over; with whoever else is `asked` for by his
+/// id, if he is of the region.
+fn colleagues(tx: &mut Tx<'_>, frame: &Frame, asked: &str) -> Result<Vec<Brief>> {
     let (me, region) = (tx.actor.person()?, tx.actor.region()?);
     let mut ids = Vec::new();
-    if tx.actor.is(Role::Tier2) {
+    if frame.watches_over || tx.actor.is(Role::Tier2) {
         ids.extend(grant::holders(tx, region, Role::Tier2, None)?);
     }
-    for opd in tx.actor.opds(Role::Tier1) {
-        ids.extend(grant::holders(tx, region, Role::Tier1, Some(opd))?);
+    let desks =
+        if frame.watches_over { vec![None] } else { tx.actor.opds(Role::Tier1).into_iter().map(Some).collect() };
+    for opd in desks {
+        ids.extend(grant::holders(tx, region, Role::Tier1, opd)?);
+    }
+    if let Ok(id) = asked.parse::<Id>()
+        && person::by_id(tx, id).is_ok_and(|person| person.region_id == Some(region))
+    {
+        ids.push(id);
     }
     ids.retain(|id| *id != me);
     ids.sort();

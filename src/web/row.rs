@@ -35,6 +35,8 @@ pub struct Row {
     pub version: i32,
     /// Its number.
     pub number: String,
+    /// Where its page is.
+    pub place: String,
     /// One line.
     pub subject: String,
     /// Name of the organisation.
@@ -70,6 +72,7 @@ impl Row {
         Self {
             id: p.ticket.id,
             version: p.ticket.version,
+            place: format!("/tickets/{}", p.ticket.number),
             number: p.ticket.number,
             subject: p.ticket.subject,
             opd: p.opd.1,
@@ -90,10 +93,9 @@ impl Row {
     #[must_use]
     pub fn of_risk(risk: Option<Risk>, p: Presented, frame: &Frame) -> Self {
         let why = p.sla.as_ref().and_then(|sla| match risk? {
-            Risk::Breached => missed(sla, frame),
+            // Of one that is overdue the miss that still goes on is the one that counts.
+            Risk::Breached | Risk::Overdue => missed(sla, frame),
             Risk::AtRisk => near(sla, p.ticket.pending_until, frame),
-            // The deadline that comes first.
-            Risk::Overdue => None,
         });
         let row = Self::new(p, frame);
         Self { due: why.or(row.due), ..row }

@@ -9,7 +9,8 @@ use super::sent::Trial;
 use super::ties::Ties;
 use super::unsent;
 use super::visit::{Shown, Visit};
-use super::{edit, offer, render};
+use super::way::Way;
+use super::{asked, edit, offer, render};
 use crate::access::Tx;
 use crate::access::policy::Action;
 use crate::app::Caller;
@@ -89,6 +90,7 @@ struct Page {
     trial: Trial,
     /// What was done just now.
     done: String,
+    way: Way,
 }
 
 impl Page {
@@ -209,6 +211,9 @@ pub struct Asked {
     /// What was done just now.
     #[serde(default)]
     done: String,
+    /// The filter of the queue that one comes from.
+    #[serde(default)]
+    from: String,
     /// Nobody looks at the page yet.
     #[serde(skip)]
     is_ahead: bool,
@@ -222,7 +227,7 @@ pub async fn show(visit: Visit, number: Path<String>, asked: Query<Asked>, reque
 
 /// The ticket as it is now, with a form that was refused.
 pub async fn again(visit: &Visit, number: &str, trial: Trial) -> Shown {
-    shown(visit, number, Asked::default(), trial).await
+    shown(visit, number, Asked { from: asked::left(visit), ..Asked::default() }, trial).await
 }
 
 async fn shown(visit: &Visit, number: &str, asked: Asked, trial: Trial) -> Shown {
@@ -257,6 +262,7 @@ fn page(
     let unread = (!asked.is_ahead && notice::is_unread(tx, ticket.id)?).then_some((ticket.id, tx.now));
     let frame = if unread.is_some() { frame.with_read(tx, ticket.id)? } else { frame };
     let internal = sees_internal(tx, &ticket);
+    let way = Way::of(tx, &frame, &ticket, &asked.from, !asked.done.is_empty())?;
     let before = Some(asked.before).filter(|place| !place.is_empty());
     let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;
@@ -289,6 +295,7 @@ fn page(
         ties,
         trial,
         done: asked.done,
+        way,
     })?;
     Ok((html, unread))
 }

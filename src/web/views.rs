@@ -2,7 +2,7 @@
 
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
-use super::{queue, see};
+use super::{asked, queue, see};
 use crate::desk::{place, view};
 use crate::error::Error;
 use actix_web::web::Path;
@@ -14,7 +14,7 @@ pub async fn keep(visit: Visit, sent: Sent) -> Shown {
         .write(&sent, move |tx| {
             let desk = place::chosen(tx, form.maybe("desk").as_deref())?;
             let view = view::keep(tx, form.get("name"), form.get("filter"), desk)?;
-            Ok(queue::address(&view.filter))
+            Ok(asked::address(&view.filter))
         })
         .await;
     match done {
@@ -26,7 +26,7 @@ pub async fn keep(visit: Visit, sent: Sent) -> Shown {
 /// `POST /views/{id}/remove`.
 pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     let id = id.into_inner();
-    let back = queue::address(sent.get("back"));
+    let back = asked::address(sent.get("back"));
     let done = visit
         .write(&sent, move |tx| {
             let found = view::find(tx, id.parse().map_err(|_| Error::NotFound)?)?;

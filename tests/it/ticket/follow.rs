@@ -109,13 +109,9 @@ async fn a_tie_needs_another_ticket_that_is_seen_and_is_made_once() {
 async fn a_tie_to_what_one_does_not_see_is_not_listed() {
     let cast = Cast::new().await;
     let (ours, theirs) = (cast.requester.open("SIMPEG mati").await, cast.outsider.open("SIMPEG mati juga").await);
-<<<<<<< ours
+    cast.later();
     let body = json!({ "ticket": text(&theirs["id"]), "kind": "related" });
     let made = cast.coordinator.act(&ours, "links", body).await.created();
-=======
-    cast.later();
-    cast.coordinator.act(&ours, "links", json!({ "ticket": text(&theirs["id"]), "kind": "related" })).await.created();
->>>>>>> theirs
     for (client, ticket) in [(&cast.tier1, &ours), (&cast.requester, &ours), (&cast.neighbour, &theirs)] {
         assert_eq!(client.of(ticket, "links").await, Vec::<Value>::new());
     }

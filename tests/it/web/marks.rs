@@ -12,7 +12,7 @@ async fn a_ticket_at_the_other_desk_has_no_box_and_an_old_page_is_told_where_it_
     assert_eq!(marked.len(), 1);
     let page = desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
     assert_eq!(page.status, 200, "{}", page.html);
-    let queue = desk.tier1.get("/tickets").await;
+    let queue = desk.tier1.get("/tickets?tier=all").await;
     assert_eq!((queue.all(".row").len(), queue.elements("input[name=ticket]").len()), (1, 0));
     assert!(queue.all(".bulk").is_empty(), "nothing could be marked for it");
     let number = marked[0].split(' ').next().unwrap();
@@ -24,7 +24,7 @@ async fn a_ticket_at_the_other_desk_has_no_box_and_an_old_page_is_told_where_it_
     }
     // One of the desk's own has a box, beside it.
     reported(&desk.clerk, "Absensi mati").await;
-    let queue = desk.tier1.get("/tickets").await;
+    let queue = desk.tier1.get("/tickets?tier=all").await;
     assert_eq!((queue.all(".row").len(), queue.elements("input[name=ticket]").len()), (2, 1));
     assert_eq!(desk.tier2.get("/tickets").await.elements("input[name=ticket]").len(), 1, "there it is marked");
 }

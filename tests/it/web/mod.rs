@@ -20,6 +20,7 @@ mod notices;
 mod nul;
 mod overview;
 mod sessions;
+mod tabs;
 mod ties;
 mod turn;
 mod unsent;

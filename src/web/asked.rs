@@ -1,0 +1,219 @@
+//! What the queue is asked for: all of it stays in its address, and goes with whoever opens a ticket from it.
+
+use super::behind::{Behind, CHOSEN};
+use super::visit::Visit;
+use crate::access::{Role, Tx};
+use crate::error::{Error, Result};
+use crate::ticket::Status;
+use crate::ticket::list::{Assignee, Filter, Risk, Sort};
+use serde::Deserialize;
+use url::form_urlencoded::{Serializer, parse};
+
+/// Characters of what is looked for.
+const SOUGHT: usize = 200;
+
+/// What to list. A view that is kept (`desk/view.rs`) has the same fields, but for the last three.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Asked {
+    /// A status, `open`, or `all`.
+    #[serde(default)]
+    pub status: String,
+    /// `1`, `2`, or `all`; where nothing was asked Tier 1 begins with its own.
+    #[serde(default)]
+    pub tier: String,
+    /// How it stands to its deadlines.
+    #[serde(default)]
+    pub sla: String,
+    /// `me`, `none`, or somebody's id.
+    #[serde(default)]
+    pub who: String,
+    /// Words, a number, or a requester.
+    #[serde(default)]
+    pub q: String,
+    /// In which order.
+    #[serde(default)]
+    pub sort: String,
+    /// What the figure of a report led here by.
+    #[serde(flatten)]
+    pub behind: Behind,
+    /// Behind which page.
+    #[serde(default)]
+    pub cursor: String,
+    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it.
+    #[serde(default)]
+    pub gone: String,
+    /// What is listed is to be kept under a name.
+    #[serde(default)]
+    pub keep: String,
+}
+
+impl Asked {
+    /// From a filter as an address has it; what it does not know is left out.
+    #[must_use]
+    pub fn of(filter: &str) -> Self {
+        serde_urlencoded::from_str(filter).unwrap_or_default()
+    }
+
+    /// No desk means his own: whoever serves Tier 1 alone begins with what is his to do (what he handed up he follows, L6,
+    /// and finds by its own link). Whoever looks for words, or for what is finished, looks everywhere.
+    #[must_use]
+    pub fn begins_at_own_desk(&self, tx: &Tx<'_>) -> bool {
+        is_tier1_alone(tx) && self.status.is_empty() && self.q.trim().is_empty()
+    }
+
+    /// As the list of tickets is asked; `own` for whoever sees his own alone.
+    ///
+    /// # Errors
+    /// 404 for words that no page of ours writes.
+    pub fn filter(&self, tx: &mut Tx<'_>, own: bool) -> Result<Filter> {
+        let status = match self.status.as_str() {
+            "" if own => Vec::new(),
+            "" | "open" => Status::OPEN.to_vec(),
+            "all" => Vec::new(),
+            word => vec![Status::from_text(word).ok_or(Error::NotFound)?],
+        };
+        let sort = match self.sort.as_str() {
+            "" if own || !self.q.trim().is_empty() => None,
+            "" | "due_at" => Some(Sort::Due),
+            "priority" => Some(Sort::Priority),
+            "created_at" => Some(Sort::Oldest),
+            "-created_at" => Some(Sort::Newest),
+            _ => return Err(Error::NotFound),
+        };
+        let mut filter = Filter {
+            status,
+            tier: match self.tier.as_str() {
+                "" if self.begins_at_own_desk(tx) => Some(1),
+                "" | "all" => None,
+                "1" => Some(1),
+                "2" => Some(2),
+                _ => return Err(Error::NotFound),
+            },
+            assignee: match self.who.as_str() {
+                "" => None,
+                "me" => tx.actor.person.map(Assignee::Is),
+                "none" => Some(Assignee::None),
+                id => Some(Assignee::Is(id.parse().map_err(|_| Error::NotFound)?)),
+            },
+            sla: match self.sla.as_str() {
+                "" => None,
+                word => Some(Risk::from_text(word).ok_or(Error::NotFound)?),
+            },
+            q: Some(self.q.chars().take(SOUGHT).collect::<String>()).filter(|q| !q.trim().is_empty()),
+            sort,
+            ..Filter::default()
+        };
+        self.behind.narrow(tx, &mut filter)?;
+        Ok(filter)
+    }
+
+    /// How many of the form's fields besides the words narrow or order.
+    #[must_use]
+    pub fn chosen(&self) -> usize {
+        let own = [&self.status, &self.tier, &self.sla, &self.who, &self.sort];
+        let behind = self.behind.fields();
+        own.into_iter().filter(|value| !value.is_empty()).count()
+            + behind.iter().filter(|(name, _)| CHOSEN.contains(name)).count()
+    }
+
+    /// The same with another cursor.
+    #[must_use]
+    pub fn next(&self, cursor: &str) -> String {
+        let mut address = Serializer::new(format!("/tickets?{}", self.words()));
+        address.append_pair("cursor", cursor).finish()
+    }
+
+    /// The same among all tickets, if words were looked for among the open ones.
+    #[must_use]
+    pub fn wider(&self, own: bool) -> Option<String> {
+        let narrow = self.status == "open" || (self.status.is_empty() && !own);
+        let wider = Self { status: "all".to_owned(), ..self.clone() };
+        (narrow && !self.q.trim().is_empty()).then(|| wider.address())
+    }
+
+    /// As an address has it, without a cursor.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let mut address = Serializer::new(String::new());
+        let fields = [
+            ("status", &self.status),
+            ("tier", &self.tier),
+            ("sla", &self.sla),
+            ("who", &self.who),
+            ("q", &self.q),
+            ("sort", &self.sort),
+        ];
+        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
+            address.append_pair(name, value);
+        }
+        address.extend_pairs(self.behind.fields()).finish()
+    }
+
+    /// Where it is listed.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let words = self.words();
+        if words.is_empty() { "/tickets".to_owned() } else { format!("/tickets?{words}") }
+    }
+}
+
+/// He serves desks of organisations, and nothing beyond them.
+#[must_use]
+pub fn is_tier1_alone(tx: &Tx<'_>) -> bool {
+    let is = |role| tx.actor.is(role);
+    is(Role::Tier1) && ![Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(is)
+}
+
+/// The queue under a filter; what the filter does not know is left out, so that no form leads anywhere else.
+#[must_use]
+pub fn address(filter: &str) -> String {
+    Asked::of(filter).address()
+}
+
+/// A ticket's page, which leads back to the queue as it was filtered.
+#[must_use]
+pub fn ticket(number: &str, filter: &str) -> String {
+    format!("/tickets/{number}{}", from(filter))
+}
+
+/// The way back to the queue as it was filtered, as it stands in an address.
+#[must_use]
+pub fn from(filter: &str) -> String {
+    if filter.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", Serializer::new(String::new()).append_pair("from", filter).finish())
+    }
+}
+
+/// The filter of the queue that whoever sends a form of a ticket came from, as the form's own address says, else that of
+/// the page on which it stood; empty if he came otherwise.
+#[must_use]
+pub fn left(visit: &Visit) -> String {
+    let from = left_by(&visit.place);
+    if from.is_empty() { left_by(&visit.back) } else { from }
+}
+
+fn left_by(place: &str) -> String {
+    let fields =
+        place.split_once('?').filter(|(path, _)| path.starts_with("/tickets/")).map_or("", |(_, fields)| fields);
+    let from = parse(fields.as_bytes()).find(|(name, _)| name == "from").map(|(_, filter)| Asked::of(&filter).words());
+    from.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_leads_back_to_the_queue_it_was_opened_from_and_to_nothing_else() {
+        let opened = ticket("LBK-2026-000001", "tier=1&q=a%26b");
+        assert_eq!(opened, "/tickets/LBK-2026-000001?from=tier%3D1%26q%3Da%2526b");
+        assert_eq!(left_by(&format!("{opened}&done=saved")), "tier=1&q=a%26b");
+        assert_eq!(ticket("LBK-2026-000001", ""), "/tickets/LBK-2026-000001");
+        for elsewhere in ["/tickets/LBK-2026-000001", "/overview?from=tier%3D1", "/tickets/1?from=%2F%2Fjahat.example"]
+        {
+            assert_eq!(left_by(elsewhere), "", "{elsewhere}");
+        }
+    }
+}

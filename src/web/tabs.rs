@@ -1,0 +1,103 @@
+//! What stands above the queue: what lies at one's own desk, and the views that were kept, each with how many it leads to.
+
+use super::asked::{Asked, is_tier1_alone};
+use super::frame::Frame;
+use crate::access::policy::Desk;
+use crate::access::{Role, Tx};
+use crate::db::Id;
+use crate::db::page::Paging;
+use crate::desk::view::{self, View};
+use crate::error::{Error, Result};
+use crate::say;
+use crate::ticket::count::up_to;
+use crate::ticket::list::Filter;
+
+/// Views above the queue.
+const VIEWS: i64 = 100;
+/// Of so many it is told how many tickets they lead to: each costs a count.
+const COUNTED: usize = 20;
+/// Tickets that are counted; beyond, a plus stands for the rest.
+const MOST: i64 = 1000;
+
+/// A link above the queue.
+pub struct Tab {
+    /// What it is called.
+    pub name: String,
+    /// Where it leads.
+    pub address: String,
+    /// What is listed now.
+    pub current: bool,
+    /// How many tickets it leads to, where they are counted.
+    pub count: Option<String>,
+}
+
+/// A view that was kept.
+pub struct Kept {
+    /// Its id.
+    pub id: Id,
+    /// As a link.
+    pub tab: Tab,
+    /// Shared with a desk.
+    pub shared: bool,
+    /// One's own, which one may remove.
+    pub own: bool,
+}
+
+/// How many tickets fit, in words; none where they are not counted: of what is finished a region has a million.
+///
+/// # Errors
+/// What the database says.
+pub fn counted(tx: &mut Tx<'_>, filter: &Filter, frame: &Frame) -> Result<Option<String>> {
+    let is_open = !filter.status.is_empty() && filter.status.iter().all(|status| status.is_open());
+    if !is_open || filter.q.is_some() || filter.past.is_some() {
+        return Ok(None);
+    }
+    let many = up_to(tx, filter, MOST)?;
+    Ok(Some(if many > MOST { format!("{}+", frame.count(MOST)) } else { frame.count(many) }))
+}
+
+fn tab(tx: &mut Tx<'_>, name: String, filter: &str, listed: &str, frame: &Frame, is_counted: bool) -> Result<Tab> {
+    let asked = Asked::of(filter);
+    let count = match asked.filter(tx, false) {
+        Ok(filter) if is_counted => counted(tx, &filter, frame)?,
+        // A view of what is no longer there leads to a page that says so.
+        Ok(_) | Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Tab { name, address: asked.address(), current: filter == listed, count })
+}
+
+/// What lies at the reader's desk: his own, nobody's, what is overdue, and what he handed up. None for whoever serves none.
+///
+/// # Errors
+/// What the database says.
+pub fn standing(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>> {
+    if !frame.works {
+        return Ok(Vec::new());
+    }
+    let desk = if tx.actor.is(Role::Tier1) { "" } else { "tier=2&" };
+    let mut all = vec![
+        (frame.t("web.queue.mine"), "who=me".to_owned()),
+        (frame.t("web.queue.nobodys"), format!("{desk}who=none")),
+        (frame.t("web.overview.overdue"), format!("{desk}sla=overdue")),
+    ];
+    if is_tier1_alone(tx) {
+        all.push((frame.say(&say!("web.queue.handed_up", tier2 = frame.terms.tier2)), "tier=2".to_owned()));
+    }
+    all.into_iter().map(|(name, filter)| tab(tx, name, &filter, listed, frame, true)).collect()
+}
+
+/// The views that the reader sees, by name.
+///
+/// # Errors
+/// What the database says.
+pub fn kept(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Kept>> {
+    let me = tx.actor.person;
+    let views = view::list(tx, &Paging { limit: Some(VIEWS), cursor: None })?.items;
+    let kept = |(place, view): (usize, View)| {
+        let (shared, own) = (view.shared_with() != Desk::Own, Some(view.owner_id) == me);
+        let tab = tab(tx, view.name, &view.filter, listed, frame, place < COUNTED)?;
+        Ok(Kept { id: view.id, tab, shared, own })
+    };
+    views.into_iter().enumerate().map(kept).collect()
+}
