@@ -59,7 +59,8 @@ fn services(tx: &mut Tx<'_>, frame: &Frame, p: &Presented) -> Result<Vec<(String
     Ok(choices)
 }
 
-fn impact(frame: &Frame, impact: Impact) -> String {
+/// How much is hit, in words.
+pub fn impact(frame: &Frame, impact: Impact) -> String {
     match impact {
         Impact::High => frame.t("web.edit.impact_high"),
         Impact::Medium => frame.t("web.edit.impact_medium"),
@@ -67,7 +68,8 @@ fn impact(frame: &Frame, impact: Impact) -> String {
     }
 }
 
-fn urgency(frame: &Frame, urgency: Urgency) -> String {
+/// How soon it is needed, in words.
+pub fn urgency(frame: &Frame, urgency: Urgency) -> String {
     match urgency {
         Urgency::High => frame.t("web.edit.urgency_high"),
         Urgency::Medium => frame.t("web.edit.urgency_medium"),

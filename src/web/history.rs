@@ -1,7 +1,9 @@
 //! What happened to a ticket, in sentences: events and what people wrote, in one order.
 
+use super::edit::{impact, urgency};
 use super::frame::Frame;
 use crate::access::Tx;
+use crate::catalog::{self, Impact, Kind, Urgency, words::Priority};
 use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::Result;
@@ -12,7 +14,7 @@ use crate::org::person;
 use crate::say;
 use crate::sla::Metric;
 use crate::sla::level::Level;
-use crate::ticket::{Channel, Ticket, Visibility, comment, event};
+use crate::ticket::{Channel, Classification, Ticket, Visibility, comment, event, find};
 use chrono::DateTime;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -47,6 +49,15 @@ pub struct History {
     pub is_past: bool,
 }
 
+/// What the lines of a page name.
+struct Named {
+    people: HashMap<Id, String>,
+    texts: HashMap<Id, (String, Channel)>,
+    services: HashMap<Id, String>,
+    /// Numbers of other tickets that the reader sees.
+    tickets: HashMap<Id, String>,
+}
+
 /// The newest of a ticket's history, or what stands `before` a page of it; without what is internal unless `staff`.
 ///
 /// # Errors
@@ -64,11 +75,19 @@ pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, staff: bool, before: Option<String>,
     let mails = if staff { delivery::of(tx, &ids)? } else { Vec::new() };
     people.extend(mails.iter().filter_map(|mail| mail.person));
     let people: Vec<Id> = people.into_iter().collect();
-    let names: HashMap<Id, String> = person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p.name)).collect();
-    let texts: HashMap<Id, (String, Channel)> = comments.into_iter().map(|c| (c.id, (c.body, c.channel))).collect();
+    let changed = events.iter().filter_map(|e| e.data.0.get("service"));
+    let services: Vec<Id> = changed.flat_map(|change| [id(change, "from"), id(change, "to")]).flatten().collect();
+    let tied = events.iter().filter(|e| matches!(e.kind.as_str(), "linked" | "unlinked"));
+    let tied: Vec<Id> = tied.filter_map(|e| id(&e.staff_data.0, "ticket")).collect();
+    let named = Named {
+        people: person::briefs(tx, &people)?.into_iter().map(|p| (p.id, p.name)).collect(),
+        texts: comments.into_iter().map(|c| (c.id, (c.body, c.channel))).collect(),
+        services: services_of(tx, &services)?,
+        tickets: find::seen_among(tx, &tied)?.into_iter().map(|(id, ticket)| (id, ticket.number)).collect(),
+    };
     let lines = events.into_iter().filter_map(|e| {
         let owed = mails.iter().filter(|mail| mail.event == Some(e.id));
-        Some(Line { mails: delivered(owed, &names, frame), ..line(&e, &names, &texts, frame)? })
+        Some(Line { mails: delivered(owed, &named.people, frame), ..line(&e, &named, frame)? })
     });
     Ok(History { lines: lines.collect(), older, is_past })
 }
@@ -98,13 +117,15 @@ fn id(data: &Value, field: &str) -> Option<Id> {
     data.get(field)?.as_str()?.parse().ok()
 }
 
-fn line(
-    e: &event::Line,
-    names: &HashMap<Id, String>,
-    texts: &HashMap<Id, (String, Channel)>,
-    frame: &Frame,
-) -> Option<Line> {
-    let name = |id: Option<Id>| id.and_then(|id| names.get(&id).cloned());
+fn services_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(catalog::names(tx, ids)?.into_iter().map(|(id, _, name)| (id, name)).collect())
+}
+
+fn line(e: &event::Line, named: &Named, frame: &Frame) -> Option<Line> {
+    let name = |id: Option<Id>| id.and_then(|id| named.people.get(&id).cloned());
     let actor = name(e.actor_id).unwrap_or_else(|| frame.t("web.history.program"));
     let (data, staff) = (&e.data.0, &e.staff_data.0);
     let other = || name(id(data, "assignee").or(id(staff, "person"))).unwrap_or_default();
@@ -113,7 +134,7 @@ fn line(
         let metric = staff.get("metric").and_then(Value::as_str).and_then(Metric::from_text);
         metric.map(|metric| frame.say(&metric.named(&frame.terms.tier2))).unwrap_or_default()
     };
-    let comment = id(data, "comment").and_then(|id| texts.get(&id));
+    let comment = id(data, "comment").and_then(|id| named.texts.get(&id));
     let text = match e.kind.as_str() {
         "opened" => say!("web.history.opened", who = actor),
         "assigned" => say!("web.history.assigned", who = actor, whom = other()),
@@ -137,7 +158,7 @@ fn line(
         "commented" => say!("web.history.commented", who = actor),
         "attached" => say!("web.history.attached", who = actor, file = file()),
         "released" => say!("web.history.released", whom = other()),
-        "linked" | "unlinked" => say!("web.history.linked", who = actor),
+        "linked" | "unlinked" => tied(e, named, &actor),
         "warned" if staff.get("level").and_then(Value::as_str).is_some_and(Level::is_reminder_by_name) => {
             say!("web.history.overdue", metric = metric())
         }
@@ -154,15 +175,26 @@ fn line(
     };
     let words = match comment {
         Some((body, _)) => vec![(String::new(), body.clone())],
+        None if e.kind == "edited" => changes(data, named, frame),
         None => words(data, staff, frame),
     };
     let (at, internal, is_comment) = (e.at, e.visibility == Visibility::Internal, comment.is_some());
     Some(Line { at, text: frame.say(&text), words, internal, is_comment, mails: None })
 }
 
-/// The names of the fields that were changed.
-fn edited(data: &Value, frame: &Frame) -> String {
-    let labels = [
+/// That it was tied to another ticket, or untied: by its number for whoever sees it.
+fn tied(e: &event::Line, named: &Named, who: &str) -> Say {
+    let other = id(&e.staff_data.0, "ticket").and_then(|id| named.tickets.get(&id));
+    match (other, e.kind.as_str()) {
+        (None, _) => say!("web.history.linked", who = who),
+        (Some(number), "unlinked") => say!("web.history.untied", who = who, ticket = number),
+        (Some(number), _) => say!("web.history.tied", who = who, ticket = number),
+    }
+}
+
+/// What can be changed, by the names that the forms have.
+fn labels(frame: &Frame) -> [(&'static str, String); 8] {
+    [
         ("subject", frame.t("web.edit.subject")),
         ("description", frame.t("web.ticket.trouble")),
         ("kind", frame.t("web.ticket.kind")),
@@ -171,10 +203,39 @@ fn edited(data: &Value, frame: &Frame) -> String {
         ("urgency", frame.t("web.edit.urgency")),
         ("priority", frame.t("web.ticket.priority")),
         ("classification", frame.t("web.ticket.classification")),
-    ];
-    let changed = labels.into_iter().filter(|(name, _)| data.get(name).is_some());
+    ]
+}
+
+/// The names of the fields that were changed.
+fn edited(data: &Value, frame: &Frame) -> String {
+    let changed = labels(frame).into_iter().filter(|(name, _)| data.get(name).is_some());
     let names: Vec<String> = changed.map(|(_, label)| label.to_lowercase()).collect();
     if names.is_empty() { frame.t("web.history.fields") } else { names.join(", ") }
+}
+
+/// Each field that was changed, with what it was and what it is; of the long text nobody keeps what it was.
+fn changes(data: &Value, named: &Named, frame: &Frame) -> Vec<(String, String)> {
+    let change = |(field, label): (&'static str, String)| {
+        let change = data.get(field)?;
+        let (from, to) = (change.get("from")?, change.get("to")?);
+        Some((label, format!("{} → {}", told(field, from, named, frame), told(field, to, named, frame))))
+    };
+    labels(frame).into_iter().filter_map(change).collect()
+}
+
+/// The value of a field in words.
+fn told(field: &str, value: &Value, named: &Named, frame: &Frame) -> String {
+    let Some(word) = value.as_str() else { return frame.t("web.report.else") };
+    let known = match field {
+        "kind" => Kind::from_text(word).map(|kind| frame.kind(kind)),
+        "service" => word.parse().ok().and_then(|id| named.services.get(&id).cloned()),
+        "impact" => Impact::from_text(word).map(|level| impact(frame, level)),
+        "urgency" => Urgency::from_text(word).map(|level| urgency(frame, level)),
+        "priority" => Priority::from_text(word).map(|priority| frame.priority(priority)),
+        "classification" => Classification::from_text(word).map(|class| frame.classification(class)),
+        _ => None,
+    };
+    known.unwrap_or_else(|| word.to_owned())
 }
 
 /// What was written with an event, each text under its name; of a wait also until when.

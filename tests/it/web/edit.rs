@@ -33,6 +33,15 @@ async fn a_technician_sets_a_ticket_right_and_its_priority_follows() {
         "{:?}",
         page.all(".history li")
     );
+    let line = page.all(".history li").into_iter().find(|line| line.contains("mengubah judul")).unwrap();
+    for change in [
+        "JudulSIMPEG tidak bisa dibuka → Jaringan kantor mati",
+        "SIMPEG → Jaringan Lokal Kantor",
+        "Sedang: satu unit terhambat → Tinggi: warga tidak terlayani",
+        "PrioritasP3 sedang → P1 kritis",
+    ] {
+        assert!(line.contains(change), "{change}: {line}");
+    }
     let ticket = stored(&desk).await;
     assert_eq!((&ticket["priority"], &ticket["service"]), (&json!("p1"), &json!("jaringan-lokal")));
     assert_eq!(ticket["description"], "Sejak pagi.", "what was left stays");

@@ -40,5 +40,13 @@ async fn tickets_are_tied_by_number_read_from_both_sides_and_untied() {
     assert!(back.first(".ties li").starts_with("Dilaporkan lagi di "), "{}", back.first(".ties li"));
     assert!(desk.tier1.get(&desk.place).await.forms().contains(&format!("{}/untie", desk.place)));
     let page = desk.tier1.fill(&back, &format!("{}/untie", other.place), &[]).await;
-    assert!(page.all(".ties").is_empty() && desk.tier1.get(&desk.place).await.all(".ties").is_empty());
+    assert!(page.all(".ties").is_empty());
+    let page = desk.tier1.get(&desk.place).await;
+    let history = page.all(".history li");
+    for told in ["menghubungkan dengan", "melepas kaitan dengan"] {
+        let told = format!("{told} {}.", number(&other));
+        assert_eq!(history.iter().filter(|line| line.contains(&told)).count(), 1, "{told} {history:?}");
+    }
+    assert!(!desk.clerk.get(&desk.place).await.first(".history").contains("kaitan"), "the desk's affair");
+    assert!(page.all(".ties").is_empty());
 }
