@@ -16,6 +16,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::{person, region};
+use crate::ticket::find::seen_by_number;
 use crate::ticket::veil;
 use crate::worktime::{self, YEARS};
 use crate::{http, say};
@@ -49,16 +50,35 @@ const FIELD: usize = 255;
 pub struct Asked {
     action: String,
     person: String,
+    /// The id of what it was done to, or a ticket's number.
+    object: String,
+    /// First day.
+    from: String,
+    /// Last day.
+    to: String,
+    /// The only one, as older addresses have it.
     day: String,
     cursor: Option<String>,
 }
 
+impl Asked {
+    fn in_days(self) -> Self {
+        if self.day.is_empty() { self } else { Self { from: self.day.clone(), to: self.day.clone(), ..self } }
+    }
+}
+
+#[derive(Clone)]
 struct Row {
     id: Id,
     at: Ts,
+    /// The act, and to what it was done.
     what: String,
+    /// The act alone, in words.
+    act: String,
     who: String,
     action: String,
+    /// The same act of the same person just before, many times.
+    same: Vec<Row>,
 }
 
 #[derive(Template)]
@@ -70,8 +90,8 @@ struct Log {
     is_whole: bool,
     /// How far one who reads all of it has read.
     takes_all: bool,
-    /// Nobody goes by what was written into the form.
-    is_unknown: bool,
+    /// Nobody, or nothing, goes by what was written into the form.
+    unknown: Option<String>,
     rows: Vec<Row>,
     asked: Asked,
     acts: Vec<(&'static str, String)>,
@@ -82,11 +102,15 @@ impl Log {
     fn signed(&self, newest: &Newest) -> String {
         self.frame.exactly(newest.signed_at)
     }
+
+    fn same(&self, row: &Row) -> String {
+        self.frame.say(&say!("web.audit.same", count = row.same.len()))
+    }
 }
 
 /// `GET /audit`.
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
-    let (asked, app) = (asked.into_inner(), visit.app.clone());
+    let (asked, app) = (asked.into_inner().in_days(), visit.app.clone());
     let html = visit
         .read(move |tx, frame| {
             let may = list::own::<act::ReadAudit>(tx)?;
@@ -96,10 +120,14 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             page.items = veil::over(tx, page.items)?;
             let (is_whole, takes_all) = (list::whole(tx).is_ok(), list::everything(tx).is_ok());
             // Whoever reads but his own acts learns of nobody whether he is there.
-            let is_unknown = is_whole && filter.about == Some(NOBODY);
+            let unknown = match (is_whole, filter.about, filter.object) {
+                (true, Some(NOBODY), _) => Some(frame.t("web.audit.unknown")),
+                (true, _, Some(NOBODY)) => Some(frame.t("web.audit.unknown_object")),
+                _ => None,
+            };
             let newest = if is_whole { take::newest(tx, &app.signer)? } else { None };
             let next = page.next.clone().map(|cursor| address(&asked, &cursor));
-            let rows = rows(tx, page, &frame)?;
+            let rows = folded(&rows(tx, page, &frame)?);
             let acts = acts::ACTS.iter().map(|(name, say)| (*name, frame.say(&say()))).collect();
             let lead = frame.say(&match (takes_all, is_whole) {
                 (true, _) if tx.actor.region.is_none() => say!("web.audit.lead_platform"),
@@ -107,7 +135,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
                 (false, true) => say!("web.audit.lead_part"),
                 (false, false) => say!("web.audit.lead_own"),
             });
-            render(&Log { frame, lead, newest, is_whole, takes_all, is_unknown, rows, asked, acts, next })
+            render(&Log { frame, lead, newest, is_whole, takes_all, unknown, rows, asked, acts, next })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -115,28 +143,46 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
 
 fn address(asked: &Asked, cursor: &str) -> String {
     const LOG: &str = "/audit?";
-    let fields =
-        [("action", asked.action.as_str()), ("person", &asked.person), ("day", &asked.day), ("cursor", cursor)];
+    let fields = [
+        ("action", asked.action.as_str()),
+        ("person", &asked.person),
+        ("object", &asked.object),
+        ("from", &asked.from),
+        ("to", &asked.to),
+        ("cursor", cursor),
+    ];
     let mut address = url::form_urlencoded::Serializer::for_suffix(String::from(LOG), LOG.len());
     address.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty())).finish()
 }
 
 fn filter(tx: &mut Tx<'_>, asked: &Asked) -> Result<Filter> {
     let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let fits = [&asked.action, &asked.person, &asked.day].iter().all(|text| text.chars().count() <= FIELD);
+    let texts = [&asked.action, &asked.person, &asked.object, &asked.from, &asked.to];
+    if texts.iter().any(|text| text.chars().count() > FIELD) {
+        return Err(Error::NotFound);
+    }
     let known = |text: String| worktime::day(&text).filter(|day| YEARS.contains(&day.year())).ok_or(Error::NotFound);
-    let day = word(&asked.day).map(known).transpose()?;
-    let day = day.map(|day| region::span(tx, day)).transpose()?;
-    let about = match word(&asked.person).filter(|_| fits) {
+    let (from, to) = (word(&asked.from).map(known).transpose()?, word(&asked.to).map(known).transpose()?);
+    let (from, to) =
+        (from.map(|day| region::span(tx, day)).transpose()?, to.map(|day| region::span(tx, day)).transpose()?);
+    let about = match word(&asked.person) {
         // Nobody of that name: there is no entry of his.
         Some(login) => Some(person::by_login(tx, tx.actor.region, &login)?.map_or(NOBODY, |p| p.id)),
         None => None,
     };
-    if !fits {
-        return Err(Error::NotFound);
+    let object = word(&asked.object).map(|name| object(tx, &name)).transpose()?;
+    let (since, before) = (from.map(|(since, _)| since), to.map(|(_, before)| before));
+    Ok(Filter { action: word(&asked.action), about, object, since, before, ..Filter::default() })
+}
+
+/// What is named by its id, or by the number of a ticket that the reader sees: of any other there is no entry to find, so
+/// that nobody learns by its number what became of a secret one (L13).
+fn object(tx: &mut Tx<'_>, name: &str) -> Result<Id> {
+    if let Ok(id) = name.parse() {
+        return Ok(id);
     }
-    let (since, before) = (day.map(|(since, _)| since), day.map(|(_, before)| before));
-    Ok(Filter { action: word(&asked.action), about, since, before, ..Filter::default() })
+    let number = name.to_ascii_uppercase();
+    Ok(seen_by_number(tx, &[number])?.first().map_or(NOBODY, |ticket| ticket.id))
 }
 
 fn rows(tx: &mut Tx<'_>, page: Page<Stored>, frame: &Frame) -> Result<Vec<Row>> {
@@ -153,14 +199,30 @@ fn rows(tx: &mut Tx<'_>, page: Page<Stored>, frame: &Frame) -> Result<Vec<Row>> 
             id: row.id,
             at: row.at,
             what: about.map_or_else(|| act.clone(), |about| format!("{act}: {about}")),
+            act,
             who: match row.actor_id {
                 Some(_) => name(row.actor_id).unwrap_or_default(),
                 None => signs_in.unwrap_or_else(|| frame.t("web.audit.program")),
             },
             action: row.action,
+            same: Vec::new(),
         }
     };
     Ok(page.items.into_iter().map(row).collect())
+}
+
+/// So many of the same act by one person, one after the other, fold into the newest of them.
+const RUN: usize = 3;
+
+fn folded(rows: &[Row]) -> Vec<Row> {
+    let mut all: Vec<Row> = Vec::new();
+    for run in rows.chunk_by(|a, b| a.action == b.action && a.who == b.who) {
+        match run {
+            [newest, same @ ..] if run.len() >= RUN => all.push(Row { same: same.to_vec(), ..newest.clone() }),
+            few => all.extend_from_slice(few),
+        }
+    }
+    all
 }
 
 /// The person to whom it was done.

@@ -48,12 +48,65 @@ async fn entries_are_found_by_act_person_and_day_and_the_address_holds_what_was_
     assert!(rows("day=2026-03-01").await.is_empty());
     let page = auditor.get("/audit?action=ticket.escalated&day=2026-03-02").await;
     assert_eq!(page.attributes("select option[selected]", "value"), ["ticket.escalated"]);
-    assert_eq!(page.attributes("#day", "value"), ["2026-03-02"]);
-    for wrong in ["day=kemarin", "cursor=salah"] {
+    assert_eq!(page.attributes("#from, #to", "value"), ["2026-03-02", "2026-03-02"]);
+    for wrong in ["day=kemarin", "from=kemarin", "to=2026-13-01", "cursor=salah"] {
         assert!((400..500).contains(&auditor.get(&format!("/audit?{wrong}")).await.status), "{wrong}");
     }
     let next = auditor.get("/audit").await.attributes("a[rel=next]", "href");
     assert!(!auditor.get(&next[0]).await.all(".rows .row").is_empty());
+}
+
+// P8, L13
+#[actix_web::test]
+async fn an_auditor_finds_what_happened_to_a_ticket_and_in_a_span_of_days() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let ticket = cast.auditor.items("/tickets").await.remove(0);
+    let number = ticket["number"].as_str().unwrap();
+    let page = auditor.get(&format!("/tickets/{number}")).await;
+    let place = page.attributes(".ticket > .links a", "href").pop().unwrap();
+    assert_eq!(page.all(".ticket > .links a").pop().unwrap(), "Catatan audit tiket ini");
+    // What he looks for is itself an entry about the ticket.
+    let acts = async |place: &str| {
+        let page = auditor.get(place).await;
+        let lines = page.all(".rows .facts").into_iter().filter(|line| line.contains(" ticket.")).collect::<Vec<_>>();
+        (lines, page.attributes("#object", "value").remove(0))
+    };
+    let (told, object) = acts(&place).await;
+    assert_eq!(object, number);
+    for act in ["ticket.opened", "ticket.started", "ticket.escalated", "ticket.accepted", "ticket.resolved"] {
+        assert_eq!(told.iter().filter(|line| line.ends_with(act)).count(), 1, "{act}: {told:?}");
+    }
+    let by_id = acts(&format!("/audit?object={}", ticket["id"].as_str().unwrap())).await;
+    assert_eq!(by_id.0, told, "by its id as by its number");
+    let among = async |days: &str| acts(&format!("{place}&{days}")).await.0.len();
+    assert_eq!(among("from=2026-02-01&to=2026-03-02").await, told.len());
+    assert_eq!(among("from=2026-03-02").await, told.len());
+    assert_eq!((among("from=2026-03-03").await, among("to=2026-03-01").await), (0, 0));
+    // A secret ticket is not found by its number, nor is one that is not there, and both are told alike.
+    let secret = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    let told = async |number: &str| auditor.get(&format!("/audit?object={number}")).await.first("[role=alert]");
+    let said = told(secret["number"].as_str().unwrap()).await;
+    assert!(said.starts_with("Tidak ada tiket bernomor ini"), "{said}");
+    assert_eq!(told("LBK-2026-999999").await, said);
+    let technician = Browser::lebak(&cast.app, "teknisi.dinkes").await.get(&format!("/tickets/{number}")).await;
+    assert_eq!(technician.all(".ticket > .links a"), ["← Antrean"], "who reads no log is led to none");
+}
+
+// P8
+#[actix_web::test]
+async fn the_same_act_of_one_person_many_times_is_one_line_that_unfolds() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    for _ in 0..4 {
+        auditor.get("/tickets?q=simpeg").await;
+    }
+    let page = auditor.get("/audit?action=ticket.search").await;
+    assert_eq!((page.all(".rows .row").len(), page.all(".rows .row .subject").len()), (1, 4), "{}", page.words());
+    assert_eq!(page.all(".rows summary"), ["3 lagi yang serupa sebelumnya"]);
+    let oldest = page.attributes(".rows .row details a", "href").pop().unwrap();
+    let receipt = auditor.get(&oldest).await;
+    assert!(receipt.words().contains("Pencarian tiket oleh auditor (ticket.search)"), "{}", receipt.words());
 }
 
 // P8, L13
