@@ -2,6 +2,7 @@
 
 use super::InRegion;
 use crate::access::{May, Role, Tx, act};
+use crate::db::Id;
 use crate::db::schema::{grants, opds, people};
 use crate::error::Result;
 use crate::on;
@@ -30,6 +31,37 @@ pub struct Coverage {
     pub covered: i64,
     /// Those without, by code.
     pub uncovered: Vec<Uncovered>,
+}
+
+/// Somebody who serves a desk of a region.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Member {
+    /// The organisation whose Tier 1 he is; none for Tier 2.
+    pub opd: Option<Id>,
+    /// Who he is.
+    pub id: Id,
+    /// Name.
+    pub name: String,
+    /// Official address.
+    pub email: String,
+    /// Telephone.
+    pub phone: Option<String>,
+}
+
+/// Who serves the desks of a region, by name; whoever serves several stands there for each.
+///
+/// # Errors
+/// The database's.
+pub fn members(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Result<Vec<Member>> {
+    let region = may.get().0;
+    Ok(on!(tx.conn(), |c| grants::table
+        .inner_join(people::table)
+        .filter(grants::region_id.eq(region).and(grants::revoked_at.is_null()))
+        .filter(grants::role.eq(Role::Tier1).or(grants::role.eq(Role::Tier2)))
+        .filter(people::active.eq(true))
+        .select((grants::opd_id, people::id, people::name, people::email, people::phone))
+        .order((people::name, people::id, grants::opd_id))
+        .load(c))?)
 }
 
 /// The report for a region.

@@ -118,13 +118,14 @@ fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact
     let (terms, all) = (region.terms(), standing(tx)?);
     let open = |tier| all.iter().filter(|s| s.tier == tier).map(|s| s.open).sum::<i64>();
     let unassigned = spread(tx, &Filter { assignee: Some(Assignee::None), ..unfinished() })?;
+    let missed = spread(tx, &Filter { sla: Some(Risk::Breached), ..unfinished() })?;
     let rows = [
         (say!("mail.digest.open", desk = terms.tier1), open(1)),
         (say!("mail.digest.open", desk = terms.tier2), open(2)),
         (say!("mail.digest.unassigned"), unassigned.iter().map(|(_, _, tickets)| tickets).sum()),
         (say!("mail.digest.at_risk"), all.iter().map(|s| s.at_risk).sum()),
         (say!("mail.digest.overdue"), overdue(tx, None)?),
-        (say!("mail.digest.missed"), all.iter().map(|s| s.missed).sum()),
+        (say!("mail.digest.missed"), missed.iter().map(|(_, _, tickets)| tickets).sum()),
     ];
     Ok(rows.into_iter().map(|(name, n)| (name.text(language), n.to_string())).collect())
 }

@@ -32,8 +32,8 @@ pub struct Standing {
     pub open: i64,
     /// Those of which a deadline is near, and none missed.
     pub at_risk: i64,
-    /// Those of which a deadline was missed.
-    pub missed: i64,
+    /// Those that are overdue: what was answered or solved too late once is not.
+    pub overdue: i64,
 }
 
 /// How tickets of which a resolution clock stopped in a week were solved.
@@ -129,7 +129,7 @@ fn weeks(last: NaiveDate) -> Vec<Week> {
 /// The database's.
 pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     let mut found: BTreeMap<(Id, i32), [i64; 3]> = BTreeMap::new();
-    for (place, sla) in [None, Some(Risk::AtRisk), Some(Risk::Breached)].into_iter().enumerate() {
+    for (place, sla) in [None, Some(Risk::AtRisk), Some(Risk::Overdue)].into_iter().enumerate() {
         for (opd, tier, tickets) in spread(tx, &Filter { sla, ..unfinished() })? {
             if let Some(figure) = found.entry((opd, tier)).or_default().get_mut(place) {
                 *figure = tickets;
@@ -139,9 +139,9 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     let ids: Vec<Id> = found.keys().map(|(opd, _)| *opd).collect();
     let names: BTreeMap<Id, (String, String)> =
         opd::names(tx, &ids)?.into_iter().map(|(id, code, name)| (id, (code, name))).collect();
-    let told = |((id, tier), [open, at_risk, missed]): (_, [i64; 3])| {
+    let told = |((id, tier), [open, at_risk, overdue]): (_, [i64; 3])| {
         let (opd, name) = names.get(&id).cloned().unwrap_or_default();
-        Standing { opd, name, tier, open, at_risk, missed }
+        Standing { opd, name, tier, open, at_risk, overdue }
     };
     let mut all: Vec<Standing> = found.into_iter().map(told).collect();
     all.sort_by(|a, b| (&a.name, a.tier).cmp(&(&b.name, b.tier)));

@@ -37,6 +37,7 @@ mod sent;
 mod set_up;
 mod sign_in;
 mod similar;
+mod staff;
 mod tabs;
 mod ticket;
 mod ties;
@@ -132,6 +133,7 @@ fn pages() -> Pages {
         ("/unreadable", vec![get(web::get().to(unreadable::list))]),
         ("/unreadable/{id}", vec![get(web::get().to(unreadable::raw))]),
         ("/overview", vec![get(web::get().to(overview::show))]),
+        ("/staff", vec![get(web::get().to(staff::show))]),
         ("/overview.csv", vec![get(web::get().to(overview::sheet))]),
         ("/reports/monthly", vec![get(web::get().to(monthly::show))]),
         ("/reports/monthly.csv", vec![get(web::get().to(monthly::csv))]),

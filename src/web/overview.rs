@@ -61,6 +61,8 @@ struct Page {
     days: (String, String),
     /// Ages, if the month is this one: a list shows those of now.
     ages: Vec<Age>,
+    /// The month is this one: what is unfinished at its end is what is unfinished now.
+    is_now: bool,
 }
 
 /// The drawings.
@@ -108,6 +110,32 @@ impl Page {
         Some(queue(&[("status", "all"), ("did", did.text()), ("from", from), ("to", to), (by, key)]))
     }
 
+    /// Where what a group has not finished is listed, if the month is this one.
+    fn unfinished(&self, row: &SlaReportRow, sla: &str) -> Option<String> {
+        let (by, key) = match (self.by, row.key.as_deref()) {
+            _ if !self.is_now => return None,
+            _ if row.row == RowKind::Total => ("", ""),
+            (By::Opd, Some(key)) => ("opd", key),
+            (By::Service, Some(key)) => ("service", key),
+            (By::Priority, Some(key)) => ("priority", key),
+            (By::Tier, Some(key)) => ("tier", key),
+            (By::Technician, Some(key)) => ("who", key),
+            (By::Technician, None) => ("who", "none"),
+            (_, None) => return None,
+        };
+        Some(queue(&[("status", "open"), (by, key), ("sla", sla)]))
+    }
+
+    /// How many of an organisation's unfinished tickets are overdue; none where that is not told.
+    fn overdue(&self, row: &SlaReportRow) -> Option<String> {
+        self.tells_overdue().then(|| self.frame.count(overdue(&self.glance, row)))
+    }
+
+    /// Organisations have what is overdue beside their figures, if the month is this one.
+    fn tells_overdue(&self) -> bool {
+        self.is_now && self.by == By::Opd
+    }
+
     fn at_desk(standing: &Standing, sla: &str) -> String {
         let tier = standing.tier.to_string();
         queue(&[("status", "open"), ("opd", &standing.opd), ("tier", &tier), ("sla", sla)])
@@ -149,18 +177,36 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
     let html = visit
         .read(move |tx, frame| {
             may_watch(&frame)?;
-            let (first, by, report) = counted(tx, &asked, frame.language)?;
-            let late = nearest(tx, Risk::Breached, &frame)?;
+            let (first, by, mut report) = counted(tx, &asked, frame.language)?;
+            let late = nearest(tx, Risk::Overdue, &frame)?;
             let soon = nearest(tx, Risk::AtRisk, &frame)?;
             let uncovered = coverage::report(tx, &in_own_region(tx)?)?.uncovered;
             let glance = glance(tx, first, last_of(first), frame.language)?;
             let is_now = region::own(tx)?.day(tx.now) <= last_of(first);
+            if is_now && by == By::Opd {
+                // Whoever needs a push comes first.
+                report.rows.sort_by_key(|row| std::cmp::Reverse(overdue(&glance, row)));
+            }
             let ages = ages(&report, &frame, is_now);
             let charts = Charts::new(&glance, &ages, &frame);
             let (month, days) = (first.format("%Y-%m").to_string(), (first.to_string(), last_of(first).to_string()));
             let asked = if is_now { String::new() } else { format!("?month={month}") };
             let monthly = format!("/reports/monthly{asked}");
-            render(&Page { frame, month, monthly, by, report, late, soon, uncovered, glance, charts, days, ages })
+            render(&Page {
+                frame,
+                month,
+                monthly,
+                by,
+                report,
+                late,
+                soon,
+                uncovered,
+                glance,
+                charts,
+                days,
+                ages,
+                is_now,
+            })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -188,11 +234,11 @@ impl Charts {
     fn new(glance: &Glance, ages: &[Age], frame: &Frame) -> Self {
         let n = |figure: i64| frame.count(figure);
         let mut worst: Vec<&Standing> = glance.standing.iter().collect();
-        worst.sort_by_key(|s| std::cmp::Reverse((s.missed, s.at_risk, s.open)));
+        worst.sort_by_key(|s| std::cmp::Reverse((s.overdue, s.at_risk, s.open)));
         let now = worst.into_iter().take(BARS).map(|s| Bar {
             name: named(&s.name, &frame.desk(s.tier)),
-            parts: vec![("bad", s.missed), ("near", s.at_risk), ("good", s.open - s.missed - s.at_risk)],
-            figures: format!("▲{} ◆{} ●{}", n(s.missed), n(s.at_risk), n(s.open - s.missed - s.at_risk)),
+            parts: vec![("bad", s.overdue), ("near", s.at_risk), ("good", s.open - s.overdue - s.at_risk)],
+            figures: format!("▲{} ◆{} ●{}", n(s.overdue), n(s.at_risk), n(s.open - s.overdue - s.at_risk)),
         });
         let weeks = glance.weeks.iter().map(|w| Bar {
             name: format!("{}–{}", w.from.format("%d/%m"), w.to.format("%d/%m")),
@@ -257,8 +303,14 @@ fn last_of(first: NaiveDate) -> NaiveDate {
     first.checked_add_months(chrono::Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first)
 }
 
+/// How many of an organisation's unfinished tickets are overdue, at both desks.
+fn overdue(glance: &Glance, row: &SlaReportRow) -> i64 {
+    glance.standing.iter().filter(|s| Some(&s.opd) == row.key.as_ref()).map(|s| s.overdue).sum()
+}
+
+/// Those that come first; what is overdue counts whatever its status, as an incident that was solved and never reported.
 fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
-    let status = Status::OPEN.to_vec();
+    let status = if risk == Risk::Overdue { Vec::new() } else { Status::OPEN.to_vec() };
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
     Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::of_risk(Some(risk), p, frame)).collect())

@@ -83,7 +83,9 @@ async fn no_statement_of_reading_listing_searching_or_watching_reads_all_tickets
         }
     }
     asked.extend(desk.of(&desk.chief, &format!("/tickets/{}", desk.number)).await);
-    asked.extend(desk.of_page("/overview").await);
+    for page in ["/overview", "/staff", "/tickets", "/tickets?who=none&sla=overdue", "/tickets?sla=breached"] {
+        asked.extend(desk.of_page(page).await);
+    }
     asked.sort();
     asked.dedup();
     assert!(asked.len() > 20, "{}", asked.len());

@@ -113,9 +113,18 @@ async fn what_is_overdue_is_counted_and_told_by_the_clock_that_was_missed() {
         (cast.coordinator.numbers("sla=overdue").await, cast.coordinator.numbers("status=open&sla=breached").await);
     assert_eq!((overdue.len(), missed.len()), (1, 2));
     assert!(!overdue.contains(&text(&late[0]["number"])) && missed.contains(&text(&late[0]["number"])));
+    // Figure, drawing, table and list tell of the same tickets: what can still be hurried.
     let told = page.all("section[aria-labelledby=late] .due");
+    assert!(told.len() == 1 && told[0].starts_with("▲ Tanggapan pertama: terlewat"), "{told:?}");
+    assert_eq!(page.all("[data-table=now] td:last-child"), ["1", "0"]);
+    assert_eq!(page.all("#groups ~ .wide td:nth-of-type(4)"), ["1", "0"]);
+    let drawn = page.all("svg[aria-label='Keadaan sekarang'] text:not([x='0'])");
+    assert!(drawn[0].starts_with("▲1 ") && drawn[1].starts_with("▲0 "), "{drawn:?}");
+    // What was late once has a name of its own, and a list of its own.
+    let once = browser.get("/tickets?sla=breached").await;
+    assert_eq!(once.all("#sla option[selected]"), ["Pernah terlambat"]);
+    let told = once.all(".row .due");
     assert!(told.iter().any(|due| due.starts_with("✕ Tanggapan pertama: terlambat")), "{told:?}");
-    assert!(told.iter().any(|due| due.starts_with("▲ Tanggapan pertama: terlewat")), "{told:?}");
     assert!(!told.iter().any(|due| due.contains("sisa")), "{told:?}");
     let report = browser.get("/reports/monthly?month=2026-03").await;
     let overdue = |page: &Page| beside(page, ".sum th", ".sum td", "Sedang terlewat saat laporan dibuat");
@@ -170,6 +179,22 @@ async fn what_was_waived_and_then_met_is_among_the_met_as_it_was_counted() {
         figures(&page, "main").into_iter().filter(|(place, figure)| place.contains("did=met") && *figure > 0).collect();
     assert_eq!(met.len(), 1, "{met:?}");
     assert_eq!((met[0].1, browser.get(&met[0].0).await.all(".row").len()), (1, 1));
+}
+
+// L8
+#[actix_web::test]
+async fn what_needs_a_push_stands_before_the_figures_of_the_month() {
+    let cast = monday().await;
+    let browser = Browser::lebak(&cast.app, "koordinator").await;
+    let page = browser.get(MONTH).await;
+    let order = page.attributes("section > h2", "id");
+    assert_eq!(order[..4], ["late", "soon", "uncovered", "now"]);
+    let unfinished = page.attributes(".figures a[href='/tickets?status=open']", "href");
+    assert_eq!(unfinished.len(), 1, "what is unfinished leads there");
+    // Of another month nobody is told what is unfinished or overdue now beside its figures.
+    let page = browser.get("/overview?month=2026-02").await;
+    assert!(page.attributes(".figures a[href='/tickets?status=open']", "href").is_empty());
+    assert!(!page.all("#groups ~ .wide th").contains(&"Sedang terlewat".to_owned()));
 }
 
 #[actix_web::test]
