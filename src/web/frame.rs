@@ -270,9 +270,24 @@ fn nobody(language: Language) -> Terms {
     Terms { tier1: word(say!("web.tier1")), tier2: word(say!("web.tier2")), provider: String::new() }
 }
 
-/// So many bytes in the unit that says it shortest.
+/// So many bytes in the unit that says it shortest, to the nearest.
 #[must_use]
 pub fn size(bytes: impl Borrow<i64>) -> String {
-    let kib = bytes.borrow().div_euclid(1024);
-    if kib >= 1024 { format!("{} MB", kib.div_euclid(1024)) } else { format!("{} kB", kib.max(1)) }
+    let nearest = |all: i64| all.saturating_add(512).div_euclid(1024);
+    let kib = nearest(*bytes.borrow());
+    if kib >= 1024 { format!("{} MB", nearest(kib)) } else { format!("{} kB", kib.max(1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn a_size_is_told_to_the_nearest_and_not_cut() {
+        for (bytes, told) in
+            [(0, "1 kB"), (1, "1 kB"), (1535, "1 kB"), (1536, "2 kB"), (1_048_576, "1 MB"), (2_726_297, "3 MB")]
+        {
+            assert_eq!(size(bytes), told, "{bytes}");
+        }
+    }
 }

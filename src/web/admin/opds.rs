@@ -73,7 +73,13 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
         };
         let place = format!("/admin/opds/{}", opd.code);
         let mailbox = Cell::text(opd.mailbox.unwrap_or_default());
-        table.row(vec![Cell::link(opd.name, place), Cell::text(opd.code), Cell::text(opd.kind), mailbox, state]);
+        table.row(vec![
+            Cell::link(opd.name, place),
+            Cell::text(opd.code),
+            Cell::text(opd.kind.replace('_', " ")),
+            mailbox,
+            state,
+        ]);
     }
     table.next(opds.next.map(|next| format!("/admin/opds?cursor={next}")));
     page.table(table);

@@ -90,7 +90,7 @@ fn of_region(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
         (count, true) => say!("web.admin.start.opds", count = count),
     };
     let services = if has_services { say!("web.admin.start.services") } else { say!("web.admin.start.no_services") };
-    let people = needed.map(|role| format!("{} {}", f.role(role), count(role))).join(", ");
+    let people = needed.map(|role| format!("{}: {}", f.role(role), count(role))).join(", ");
     let lacking = say!(
         "web.admin.start.uncovered",
         count = covered.uncovered.len(),
