@@ -65,13 +65,7 @@ fn issue(tx: &mut Tx<'_>, purpose: &'static str, person: Option<Id>, settings: &
 /// Stores a link for a person's password whose secret was made elsewhere, to be used until `expires_at`; earlier ones stop
 /// working. One that is issued by himself was asked for by somebody who was not signed in, and ends none but such: else
 /// anybody could end the link that an administrator has just handed over.
-pub(super) fn keep_for(
-    tx: &mut Tx<'_>,
-    person: Id,
-    by: Option<Id>,
-    secret: &Secret,
-    expires_at: Ts,
-) -> Result<()> {
+pub(super) fn keep_for(tx: &mut Tx<'_>, person: Id, by: Option<Id>, secret: &Secret, expires_at: Ts) -> Result<()> {
     keep(tx, "password", Some(person), by, secret, expires_at)
 }
 
