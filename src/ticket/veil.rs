@@ -5,14 +5,15 @@ use super::find;
 use crate::access::Tx;
 use crate::audit::store::Stored;
 use crate::db::schema::events;
-use crate::db::{Id, Json};
+use crate::db::{Id, Json, fixed};
 use crate::error::Result;
 use crate::on;
 use diesel::prelude::*;
 use serde_json::Value;
 
-/// Kinds of events that name another ticket.
-const TIES: [&str; 2] = ["linked", "unlinked"];
+/// Events that name another ticket: word for word the condition of the index `events_ties`, which is what shows it to the
+/// planner.
+const TIES: &str = "kind IN ('linked', 'unlinked')";
 
 /// These entries as the actor may read them: of a ticket that is secret now, and not for him, that it was acted on, and no more.
 ///
@@ -40,7 +41,8 @@ fn ticket_told(entry: &Stored) -> Option<Id> {
 /// The lines of a ticket's time line that name a ticket which the actor does not see.
 pub(super) fn ties(tx: &mut Tx<'_>, ticket: Id) -> Result<Vec<Id>> {
     let ties: Vec<(Id, Json)> = on!(tx.conn(), |c| events::table
-        .filter(events::ticket_id.eq(ticket).and(events::kind.eq_any(TIES)))
+        .filter(events::ticket_id.eq(ticket))
+        .filter(fixed(TIES))
         .select((events::id, events::staff_data))
         .load(c))?;
     let other = |data: &Json| data.0.get("ticket").and_then(Value::as_str).and_then(|id| id.parse::<Id>().ok());

@@ -35,7 +35,8 @@ async fn a_change_for_an_older_version_is_412_and_changes_nothing() {
     let path = format!("/tickets/{}", client::id(&ticket));
     let edit = |tag: &'static str| {
         let (me, path) = (me.clone(), path.clone());
-        async move { me.send(Method::PATCH, &path, &[("if-match", tag)], Some(json!({ "subject": "Lain" }))).await }
+        let other = json!({ "subject": format!("Lain {tag}") });
+        async move { me.send(Method::PATCH, &path, &[("if-match", tag)], Some(other)).await }
     };
     for stale in ["\"0\"", "\"2\"", "\"x\"", "1", "W/\"1\"", "\"\"", "\"99999999999999999999\""] {
         let reply = edit(stale).await;

@@ -257,7 +257,7 @@ async fn a_requester_reads_that_a_promise_was_broken_and_not_as_if_none_had_been
     let desk = Desk::new().await;
     let plain = async |who: &Browser| who.get(&desk.place).await.first(".plain-status");
     assert!(plain(&desk.clerk).await.contains(", dijanjikan selesai "));
-    desk.app.step(chrono::Duration::days(14));
+    desk.app.step(chrono::Duration::days(13));
     let told = plain(&desk.clerk).await;
     let (what, due) = told.split_once("; terlambat, seharusnya selesai ").unwrap();
     assert_eq!(what, "Baru Menunggu dikerjakan Service Desk Tier 1");

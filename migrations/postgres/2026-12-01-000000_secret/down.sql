@@ -1,1 +1,2 @@
+DROP INDEX events_ties;
 DROP INDEX tickets_secret;
