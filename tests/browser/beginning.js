@@ -3,7 +3,7 @@
 const { base, expect, house, inspect, person, picture } = require("./house.js");
 
 const PASSWORD = "kuda hijau makan awan putih";
-const TICKET = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}$/;
+const TICKET = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}([?#].*)?$/;
 const PEOPLE = `name,email,nip,role,opd
 Siti Aminah,siti@lebakkab.go.id,,requester,dinkes
 Budi Santoso,budi@lebakkab.go.id,198501012010011001,tier1,dinkes

@@ -6,7 +6,7 @@ const corpus = require("./corpus.js");
 const typing = require("./typing.js");
 const sending = require("./sending.js");
 
-const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}(\?done=reported#done)?$/;
+const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}([?#].*)?$/;
 
 async function report(page, subject, description) {
   await page.goto(base + "/report");
@@ -74,7 +74,7 @@ async function keyboard(browser) {
   await page.waitForURL(/q=SPPD/);
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
-  await page.waitForURL(base + place);
+  await page.waitForURL((url) => url.pathname === place);
   await page.keyboard.press("s");
   await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
   expect((await status(page)).startsWith("Dikerjakan"), "s begins the work: " + await status(page));
