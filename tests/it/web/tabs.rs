@@ -234,3 +234,23 @@ async fn a_finished_ticket_leads_back_to_the_queue_as_it_was_filtered_and_on_to_
     assert_eq!(own.all(".ticket > .links a"), ["← Tiket saya"]);
     assert!(own.all("a[rel=next]").is_empty(), "a requester has no queue to work through");
 }
+
+// L13
+#[actix_web::test]
+async fn what_is_counted_is_what_its_reader_sees() {
+    let desk = Desk::new().await;
+    reported(&Browser::lebak(&desk.app, "pegawai.disdik").await, "Rapor daring mati").await;
+    assert_eq!(desk.tier1.get("/tickets").await.first("h1"), "Antrean 1", "no other organisation's");
+    let tier1 = desk.app.lebak("teknisi.dinkes").await;
+    let clerk = desk.app.lebak("pegawai.dinkes").await;
+    for classification in ["open", "secret"] {
+        let ticket = clerk.open_with(serde_json::json!({ "classification": classification })).await.created();
+        tier1.start(&ticket).await.ok();
+    }
+    let held = async |who: &str| {
+        let page = Browser::lebak(&desk.app, who).await.get("/staff").await;
+        page.all("main section p").into_iter().find(|line| line.starts_with("Budi Santoso")).unwrap()
+    };
+    assert!(held("koordinator").await.contains("2 belum selesai"), "{}", held("koordinator").await);
+    assert!(held("auditor").await.contains("1 belum selesai"), "{}", held("auditor").await);
+}
