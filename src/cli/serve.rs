@@ -117,12 +117,17 @@ async fn offer_set_up(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// The demo's tickets take longer to make than a start may take.
+/// The demo's tickets take longer to make than a start may take. What stands in the way for a moment is waited for: until they
+/// are there nothing is served.
 async fn fill_tickets(app: App) {
-    match demo::fill_tickets(&app, demo::tickets::PER_REGION).await {
-        Ok(()) => app.filling.store(false, Ordering::Release),
-        Err(e) => tracing::error!(error = %e, "the demo's tickets could not be made"),
+    while let Err(e) = demo::fill_tickets(&app, demo::tickets::PER_REGION).await {
+        tracing::error!(error = %e, "the demo's tickets could not be made");
+        if !e.is_passing() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
+    app.filling.store(false, Ordering::Release);
 }
 
 fn told(kind: SignalKind) -> Result<Signal> {
