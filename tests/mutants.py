@@ -49,7 +49,6 @@ NEAR = {
     "ticket/mails.rs": ["ticket::secret", "mail::words", "mail::recipients"],
     "ticket/event.rs": ["audit::access", "ticket::secret"],
     "ticket/find.rs": ["audit::access", "web::journeys", "web::tabs", "web::desk", "web::audit"],
-    "ticket/spread.rs": ["web::overview"],
     "ticket/count.rs": ["web::tabs", "web::desk", "web::overview"],
     "web/sign_in.rs": ["web::sessions"],
     "web/": ["web::who_sees", "web::overview", "web::admin"],

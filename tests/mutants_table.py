@@ -330,7 +330,7 @@ _visible = [
     ("ticket/list.rs", "<Db as Scope>::visible_by(actor, way)", "<Db as Scope>::visible_by(&crate::widened(actor), way)", "the list beyond the scope"),
     ("ticket/search.rs", LOCK, WIDE, "numbers beyond the scope"),
     ("ticket/search.rs", "<Db as Scope<WithWords>>::visible_to(actor)", "<Db as Scope<WithWords>>::visible_to(&crate::widened(actor))", "words beyond the scope"),
-    ("ticket/spread.rs", LOCK, WIDE, "counts by desk beyond the scope"),
+    ("ticket/count.rs", (LOCK, 1, 2), WIDE, "counts by desk, and in whose hands, beyond the scope"),
     ("ticket/consequence.rs", "people.retain(|person| *person != ticket.requester_id);", "{}", "internal news to the requester"),
     ("ticket/open.rs", "!wide && !own && served.is_empty()", "false", "who may open for nobody finds out who exists"),
     ("ticket/open.rs", "opds.retain(|o| served.contains(o));", "drop(served);", "Tier 1 opens for other OPDs"),
@@ -446,8 +446,7 @@ _visible = [
     ("web/sign_in.rs", 'session::end(tx, before.sid, "replaced")', "Ok(())", "a browser that signs in anew leaves its old session open"),
     ("org/session.rs", "sessions::id.eq(id).and(sessions::person_id.eq(person))", "{ let _ = person; sessions::id.eq(id) }", "others' sessions ended"),
     ("ticket/find.rs", (LOCK, 5, 5), WIDE, "subjects and places in the audit log by numbers beyond the scope"),
-    ("ticket/count.rs", (LOCK, 1, 2), WIDE, "what lies at a desk is counted beyond the scope"),
-    ("ticket/count.rs", (LOCK, 2, 2), WIDE, "who has what in hand is counted beyond the scope"),
+    ("ticket/count.rs", (LOCK, 2, 2), WIDE, "what lies at a desk is counted beyond the scope"),
 ]
 
 # A number is not given again: what was taken out leaves its place empty.

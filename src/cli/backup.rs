@@ -1,6 +1,7 @@
 //! `sigap backup FILE` and `sigap restore FILE`.
 
 use super::{block_on, change, look, say};
+use crate::access::Tx;
 use crate::age::Identity;
 use crate::app::Caller;
 use crate::backup::restore::{self, Held, Source};
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::db::Ts;
 use crate::error::{Error, Result};
 use crate::org::actor::console;
-use crate::org::mailed_link;
+use crate::org::link;
 use clap::Args;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -82,7 +83,8 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
             let held = restore::release(&app, options.mails).await?;
             tell_due(&due)?;
             say(&format!("Released. {held} mails were held."))?;
-            tell_missing(app.read(Caller::Known(console(None)), super::console(), mailed_link::missing).await?.len())
+            let missing = |tx: &mut Tx<'_>| link::missing(tx, None);
+            tell_missing(app.read(Caller::Known(console(None)), super::console(), missing).await?.len())
         });
     };
     let config = super::settings(config)?;

@@ -12,7 +12,7 @@ use crate::db::{Id, Ts, turn};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use chrono::Duration;
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -81,20 +81,26 @@ pub fn live_until(tx: &mut Tx<'_>, hash: &str, until: Ts) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// `true` if nothing lets this person in: he is active and has neither a password nor a link that works, or will once its mail
-/// leaves.
+/// Everybody whom nothing lets in and to whom a desk could write, or `only` this one if he is such, the oldest entry first: he
+/// is active and has neither a password nor a link that works, or will once its mail leaves.
 ///
 /// # Errors
 /// The database's.
-pub fn is_missing(tx: &mut Tx<'_>, person: &Person) -> Result<bool> {
-    if person.password_hash.is_some() || !person.active {
-        return Ok(false);
-    }
+pub fn missing(tx: &mut Tx<'_>, only: Option<Id>) -> Result<Vec<Person>> {
     let now = tx.now;
-    let open = links::table
-        .filter(links::person_id.eq(person.id).and(links::used_at.is_null().and(links::expires_at.gt(now))))
-        .select(links::hash);
-    Ok(!on!(tx.conn(), |c| diesel::select(exists(open)).get_result::<bool>(c))?)
+    Ok(on!(tx.conn(), |c| {
+        let works = links::person_id.eq(people::id.nullable()).and(links::used_at.is_null());
+        let mut query = people::table
+            .filter(people::password_hash.is_null().and(people::active.eq(true)).and(people::region_id.is_not_null()))
+            .filter(not(exists(links::table.filter(works.and(links::expires_at.gt(now))))))
+            .order((people::created_at, people::id))
+            .select(Person::as_select())
+            .into_boxed::<Db>();
+        if let Some(person) = only {
+            query = query.filter(people::id.eq(person));
+        }
+        query.load(c)
+    })?)
 }
 
 /// Ends every link for a person's password: it was set, or his address is another one.

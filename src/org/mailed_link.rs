@@ -113,31 +113,11 @@ pub fn send_again(tx: &mut Tx<'_>, may: May<act::IssueLink, Target>, post: Post<
 /// # Errors
 /// The database's.
 pub fn send_missing(tx: &mut Tx<'_>, post: Post<'_>) -> Result<Vec<String>> {
-    let missing = missing(tx)?;
+    let missing = link::missing(tx, None)?;
     for person in &missing {
         send(tx, person, Why::Listed, post)?;
     }
     Ok(missing.into_iter().map(|person| person.email).collect())
-}
-
-/// Everybody whom nothing lets in and to whom a desk could write, the oldest entry first.
-///
-/// # Errors
-/// The database's.
-pub fn missing(tx: &mut Tx<'_>) -> Result<Vec<Person>> {
-    let without = people::password_hash.is_null().and(people::active.eq(true)).and(people::region_id.is_not_null());
-    let people: Vec<Person> = on!(tx.conn(), |c| people::table
-        .filter(without)
-        .order((people::created_at, people::id))
-        .select(Person::as_select())
-        .load(c))?;
-    let mut missing = Vec::new();
-    for person in people {
-        if link::is_missing(tx, &person)? {
-            missing.push(person);
-        }
-    }
-    Ok(missing)
 }
 
 fn facts(tx: &mut Tx<'_>, region: &Region, person: &Person, why: Why, link: Link) -> Result<Facts> {

@@ -17,8 +17,8 @@ use crate::org::{actor, coverage, grant, in_own_region};
 use crate::say;
 use crate::sla::calendar;
 use crate::ticket::Ticket;
+use crate::ticket::count::by_desk;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list};
-use crate::ticket::spread::spread;
 use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 
 /// Tickets that are named.
@@ -117,8 +117,8 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
 fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact>> {
     let (terms, all) = (region.terms(), standing(tx)?);
     let open = |tier| all.iter().filter(|s| s.tier == tier).map(|s| s.open).sum::<i64>();
-    let unassigned = spread(tx, &Filter { assignee: Some(Assignee::None), ..unfinished() })?;
-    let missed = spread(tx, &Filter { sla: Some(Risk::Breached), ..unfinished() })?;
+    let unassigned = by_desk(tx, &Filter { assignee: Some(Assignee::None), ..unfinished() })?;
+    let missed = by_desk(tx, &Filter { sla: Some(Risk::Breached), ..unfinished() })?;
     let rows = [
         (say!("mail.digest.open", desk = terms.tier1), open(1)),
         (say!("mail.digest.open", desk = terms.tier2), open(2)),

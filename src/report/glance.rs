@@ -10,9 +10,9 @@ use crate::message::Language;
 use crate::org::{opd, region};
 use crate::sla::Metric;
 use crate::ticket::Status;
+use crate::ticket::count::by_desk;
 use crate::ticket::figures::{Span, StepKind};
 use crate::ticket::list::{Filter, Risk};
-use crate::ticket::spread::spread;
 use chrono::{Days, NaiveDate, Weekday};
 use std::collections::BTreeMap;
 
@@ -130,7 +130,7 @@ fn weeks(last: NaiveDate) -> Vec<Week> {
 pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
     let mut found: BTreeMap<(Id, i32), [i64; 3]> = BTreeMap::new();
     for (place, sla) in [None, Some(Risk::AtRisk), Some(Risk::Overdue)].into_iter().enumerate() {
-        for (opd, tier, tickets) in spread(tx, &Filter { sla, ..unfinished() })? {
+        for (opd, tier, tickets) in by_desk(tx, &Filter { sla, ..unfinished() })? {
             if let Some(figure) = found.entry((opd, tier)).or_default().get_mut(place) {
                 *figure = tickets;
             }
@@ -155,7 +155,7 @@ pub(super) fn standing(tx: &mut Tx<'_>) -> Result<Vec<Standing>> {
 /// The database's.
 pub fn overdue(tx: &mut Tx<'_>, opd: Option<&str>) -> Result<i64> {
     let filter = Filter { sla: Some(Risk::Overdue), opd: opd.map(str::to_owned), ..Filter::default() };
-    Ok(spread(tx, &filter)?.iter().map(|(_, _, tickets)| tickets).sum())
+    Ok(by_desk(tx, &filter)?.iter().map(|(_, _, tickets)| tickets).sum())
 }
 
 /// What is not solved, closed or cancelled.

@@ -35,7 +35,6 @@ pub mod report_incident;
 pub mod resolve;
 pub mod scope;
 mod search;
-pub mod spread;
 pub mod start;
 pub mod told;
 pub mod veil;

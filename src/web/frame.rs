@@ -270,6 +270,12 @@ fn nobody(language: Language) -> Terms {
     Terms { tier1: word(say!("web.tier1")), tier2: word(say!("web.tier2")), provider: String::new() }
 }
 
+/// A number as a telephone dials it.
+#[must_use]
+pub fn dialled(phone: &str) -> String {
+    phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+}
+
 /// So many bytes in the unit that says it shortest, to the nearest.
 #[must_use]
 pub fn size(bytes: impl Borrow<i64>) -> String {

@@ -44,11 +44,6 @@ impl Page {
     fn his(member: &Member, sla: &str) -> String {
         queue(&[("status", "open"), ("who", &member.id.to_string()), ("sla", sla)])
     }
-
-    /// As a telephone takes it.
-    fn dialled(phone: &str) -> String {
-        phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
-    }
 }
 
 /// `GET /staff`.

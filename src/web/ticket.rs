@@ -115,11 +115,6 @@ impl Page {
         self.p.ticket.requester_id == self.frame.me
     }
 
-    /// What a telephone dials.
-    fn dialled(&self) -> String {
-        self.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
-    }
-
     /// Of the files those that are shown here.
     fn is_picture(file: &Attachment) -> bool {
         http::is_shown(&file.media_type) && !Self::is_paper(file)

@@ -24,6 +24,27 @@ struct Place {
     other: Id,
 }
 
+/// Two regions, whoever is asked about, and tickets of every kind in both.
+struct World {
+    here: Place,
+    away: Place,
+    me: Id,
+    rows: Vec<Ticket>,
+}
+
+async fn world(app: &TestApp) -> World {
+    let place = async |region| Place {
+        region: app.region(region).await,
+        served: app.opd(region, "dinkes").await,
+        other: app.opd(region, "disdik").await,
+    };
+    let (here, away) = (place("lebak").await, place("temanggung").await);
+    let me = app.person("teknisi.dinkes@lebakkab.go.id").await;
+    let somebody = app.person("pegawai.dinkes@lebakkab.go.id").await;
+    let rows = every_ticket(&here, &away, me, somebody);
+    World { here, away, me, rows }
+}
+
 /// Every combination of facts; one at tier 2 has always reached it, which the database holds too.
 fn every_ticket(here: &Place, away: &Place, me: Id, somebody: Id) -> Vec<Ticket> {
     let mut all = Vec::new();
@@ -82,15 +103,7 @@ fn every_actor(here: &Place, away: &Place, me: Id) -> Vec<Actor> {
 #[actix_web::test]
 async fn the_scope_of_lists_and_the_policy_agree_on_every_ticket_for_every_set_of_roles() {
     let app = TestApp::new().await;
-    let place = async |region, served, other| Place {
-        region: app.region(region).await,
-        served: app.opd(region, served).await,
-        other: app.opd(region, other).await,
-    };
-    let (here, away) = (place("lebak", "dinkes", "disdik").await, place("temanggung", "dinkes", "disdik").await);
-    let me = app.person("teknisi.dinkes@lebakkab.go.id").await;
-    let somebody = app.person("pegawai.dinkes@lebakkab.go.id").await;
-    let rows = every_ticket(&here, &away, me, somebody);
+    let World { here, away, me, rows } = world(&app).await;
     assert_eq!(rows.len(), 2 * 2 * 5 * 3 * 6 * 3);
     app.plant(rows.clone()).await;
     let actors = every_actor(&here, &away, me);
@@ -125,15 +138,7 @@ async fn the_scope_of_lists_and_the_policy_agree_on_every_ticket_for_every_set_o
 #[actix_web::test]
 async fn the_pages_of_a_technician_hold_every_ticket_that_he_sees_once_and_in_order() {
     let app = TestApp::new().await;
-    let place = async |region, served, other| Place {
-        region: app.region(region).await,
-        served: app.opd(region, served).await,
-        other: app.opd(region, other).await,
-    };
-    let (here, away) = (place("lebak", "dinkes", "disdik").await, place("temanggung", "dinkes", "disdik").await);
-    let me = app.person("teknisi.dinkes@lebakkab.go.id").await;
-    let somebody = app.person("pegawai.dinkes@lebakkab.go.id").await;
-    let mut rows = every_ticket(&here, &away, me, somebody);
+    let World { here, me, mut rows, .. } = world(&app).await;
     for (n, row) in rows.iter_mut().enumerate() {
         let opened = monday_morning() + Duration::seconds(i64::try_from(n * 7919 % 311).unwrap());
         (row.created_at, row.updated_at) = (Ts::new(opened), Ts::new(opened));

@@ -21,6 +21,13 @@ pub async fn opened(cast: &Cast, post: &Post) -> (Value, Vec<Got>) {
     (cast.requester.see(&ticket).await.ok(), mails)
 }
 
+/// A ticket at tier 2 with the mails of its hand-over.
+async fn handed_up(cast: &Cast, post: &Post) -> (Value, Vec<Got>) {
+    let (ticket, _) = opened(cast, post).await;
+    cast.tier1.escalate(&ticket).await.ok();
+    (ticket, post.later(&cast.app).await)
+}
+
 async fn words(cast: &Cast, ticket: &Value) -> Vec<String> {
     texts(&cast.requester.of(ticket, "comments").await, "body")
 }
@@ -53,9 +60,7 @@ async fn the_technicians_reply_by_mail_is_a_public_comment_that_reaches_the_requ
 async fn what_staff_write_around_a_mail_of_ours_stays_with_staff_and_its_writer_is_told() {
     let cast = Cast::new().await;
     let post = Post::of(&cast.app);
-    let (ticket, _) = opened(&cast, &post).await;
-    cast.tier1.escalate(&ticket).await.ok();
-    let mails = post.later(&cast.app).await;
+    let (ticket, mails) = handed_up(&cast, &post).await;
     let mail = to(&mails, "tier2.satu");
     let text = &mail.text;
     for (form, quoted) in [
@@ -331,9 +336,7 @@ async fn a_mail_of_files_alone_wakes_a_waiting_ticket_and_one_with_words_is_told
 async fn what_staff_write_with_a_mail_beside_it_stays_with_staff_and_so_does_the_mail() {
     let cast = Cast::new().await;
     let post = Post::of(&cast.app);
-    let (ticket, _) = opened(&cast, &post).await;
-    cast.tier1.escalate(&ticket).await.ok();
-    let mails = post.later(&cast.app).await;
+    let (ticket, mails) = handed_up(&cast, &post).await;
     let mail = to(&mails, "tier2.satu");
     let with = |form: &str, kind: &str, name: &str, file: &str| {
         let body = format!(
