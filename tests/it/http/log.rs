@@ -1,48 +1,11 @@
 //! What the program's log holds, and what it never does (ASVS 16.2, 16.3.4, 16.4.1).
 
 use crate::support::TestApp;
+use crate::support::log::Paper;
 use diesel::connection::SimpleConnection;
-use serde_json::{Value, json};
+use serde_json::json;
 use sigap::config::LogFormat;
 use sigap::on;
-use sigap::telemetry::written_to;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-use tracing::Dispatch;
-
-/// Where a log is written to, to be read.
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Paper {
-    fn log(&self, format: LogFormat) -> Dispatch {
-        self.filtered(format, "info")
-    }
-
-    fn filtered(&self, format: LogFormat, filter: &str) -> Dispatch {
-        let paper = self.clone();
-        written_to(move || paper.clone(), format, filter).unwrap()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
 
 // ASVS 16.2.2, 16.2.4, 16.4.1
 #[test]
@@ -112,7 +75,7 @@ async fn a_fault_is_logged_with_its_cause_and_the_request_and_the_caller_reads_n
     let lines = paper.lines();
     let fault = lines.iter().find(|line| line["level"] == "ERROR").unwrap_or_else(|| panic!("{}", paper.text()));
     assert!(fault["cause"].as_str().unwrap().contains("notices"), "{fault}");
-    assert_eq!(fault["span"]["id"], reply.header("x-request-id").unwrap());
+    assert_eq!(fault["span"]["id"], reply.header("x-request-id").unwrap(), "{}", paper.text());
 }
 
 // ASVS 16.2.5

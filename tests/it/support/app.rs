@@ -80,6 +80,7 @@ impl TestApp {
     }
 
     async fn on(database: Rc<Database>, clock: Clock, more: &str) -> Self {
+        super::log::expect_more_than_one();
         let config = settings(&database.url, database.folder.path(), more);
         let limiter = web::Data::from(Arc::new(Limiter::new(&config).unwrap()));
         let recorder = Rc::new(PrometheusBuilder::new().build_recorder());

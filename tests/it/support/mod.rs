@@ -7,6 +7,7 @@ pub mod client;
 pub mod db;
 pub mod desk;
 pub mod device;
+pub mod log;
 pub mod meet;
 pub mod time;
 
