@@ -11,7 +11,7 @@ use crate::say;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, from_slice};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -117,8 +117,9 @@ fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().clone();
         let error = e.into_inner();
-        // serde takes a number where a word must stand for a fault of the JSON itself; it is the field's.
-        if error.is_data() || from_slice::<Value>(bytes).is_ok() {
+        // A field before the place where the text breaks off is not what is wrong with it. And serde takes a number where a
+        // word must stand for a fault of the JSON itself; it is the field's.
+        if error.is_data() && from_slice::<IgnoredAny>(bytes).is_ok() || from_slice::<Value>(bytes).is_ok() {
             faults::of_body::<T>(bytes, faults::fault(&path, &error.to_string()))
         } else {
             Error::Malformed(say!("body.json", at = error.column()))

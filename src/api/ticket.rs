@@ -230,7 +230,8 @@ pub struct TicketQuery {
     /// A number, a requester's name or address, or words; the number and the requester fit best.
     #[param(max_length = 200)]
     q: Option<String>,
-    /// `-created_at`, `created_at`, `priority`, or `due_at`: by the earliest running deadline, those without one last.
+    /// `-created_at`, `created_at`, `priority`, or `due_at`: by the earliest deadline that runs or has passed, those without one
+    /// last.
     #[param(pattern = "^(-created_at|created_at|priority|due_at)$")]
     sort: Option<String>,
     /// Rows at most.
