@@ -447,6 +447,11 @@ _visible = [
     ("org/session.rs", "sessions::id.eq(id).and(sessions::person_id.eq(person))", "{ let _ = person; sessions::id.eq(id) }", "others' sessions ended"),
     ("ticket/find.rs", (LOCK, 5, 5), WIDE, "subjects and places in the audit log by numbers beyond the scope"),
     ("ticket/count.rs", (LOCK, 2, 2), WIDE, "what lies at a desk is counted beyond the scope"),
+    ("org/on_behalf.rs", "!wide && served.is_empty()", "false", "who may report for nobody looks for people"),
+    ("org/on_behalf.rs", "held = held.filter(grants::opd_id.eq_any(served.clone()));", "{}", "Tier 1 finds other OPDs' people"),
+    ("org/on_behalf.rs", "people::region_id.eq(region).and(people::active.eq(true))", "{ let _ = region; people::active.eq(true) }", "other regions' people are found"),
+    ("org/on_behalf.rs", "people::region_id.eq(region).and(people::active.eq(true))", "people::region_id.eq(region)", "people who left are found"),
+    ("org/on_behalf.rs", "grants::revoked_at.is_null().and(members)", "members", "people are found by roles that were taken"),
 ]
 
 # A number is not given again: what was taken out leaves its place empty.

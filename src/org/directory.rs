@@ -121,13 +121,19 @@ fn check_words(tx: &Tx<'_>, words: Option<&str>) -> Result<()> {
     let mut checks = Checks::new();
     checks.maybe_text("/q", words, 0..=100);
     checks.done()?;
-    let words = words.map(str::trim).filter(|words| !words.is_empty());
-    if let Some(words) = words.filter(|_| tx.actor.is(Role::Auditor)) {
+    if let Some(words) = words.map(str::trim).filter(|words| !words.is_empty()) {
+        witness_sought(tx, words);
+    }
+    Ok(())
+}
+
+/// Notes whom an auditor looks for (P8).
+pub(super) fn witness_sought(tx: &Tx<'_>, words: &str) {
+    if tx.actor.is(Role::Auditor) {
         // Not of the kind that administrators read: whom he looks for is the auditor's affair.
         let object = audit::Object { kind: "people", id: None, region: tx.actor.region };
         audit::witness(tx, "person.search", object, json!({ "q": words }));
     }
-    Ok(())
 }
 
 /// The person with this id, if the actor may know of him.

@@ -16,6 +16,7 @@ pub mod mailed_link;
 pub mod named;
 pub mod nip;
 pub mod nomenclature;
+pub mod on_behalf;
 pub mod opd;
 pub mod password;
 pub mod person;

@@ -11,7 +11,7 @@ use crate::db::kept::{Keep, change};
 use crate::db::schema::{ticket_numbers, ticket_texts, tickets};
 use crate::db::{Id, search};
 use crate::error::{Error, Result};
-use crate::org::{Opd, Person, Region, actor, grant, opd, person, region};
+use crate::org::{Opd, Person, Region, actor, grant, on_behalf, opd, person, region};
 use crate::{on, say};
 use diesel::prelude::*;
 
@@ -171,7 +171,7 @@ fn for_whom(tx: &mut Tx<'_>, new: &New) -> Result<Opening> {
     };
     let person = person::by_login(tx, Some(region.ok_or_else(unknown)?), login)?;
     let own = person.as_ref().is_some_and(|p| p.id == me);
-    let wide = tx.actor.is(Role::Tier2) || tx.actor.is(Role::Coordinator);
+    let wide = on_behalf::is_wide(&tx.actor);
     let served = tx.actor.opds(Role::Tier1);
     // Refused before anything is said of the person: whoever may open for nobody else can't find out who exists.
     if !wide && !own && served.is_empty() {

@@ -48,6 +48,7 @@ mod upload;
 mod views;
 mod visit;
 mod way;
+mod whom;
 
 use crate::error::{Error, Result};
 use crate::http::routes::{self, Tell};
@@ -127,6 +128,7 @@ fn pages() -> Pages {
         ("/tickets/{number}/files/{id}/preview", vec![get(web::get().to(files::preview))]),
         ("/tickets/{number}/{act}", vec![(web::post().to(act::act), "POST")]),
         ("/report/draft", vec![(web::post().to(report::draft), "POST")]),
+        ("/report/people", vec![(web::post().to(whom::find), "POST")]),
         ("/report/similar", vec![get(web::get().to(similar::show))]),
         ("/notices", vec![get(web::get().to(notices::list)), (web::post().to(notices::read), "POST")]),
         ("/me/mails", vec![get(web::get().to(mails::form)), (web::post().to(mails::choose), "POST")]),

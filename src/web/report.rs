@@ -7,6 +7,7 @@ use super::sent::{Sent, Trial};
 use super::similar::{Solved, solved};
 use super::upload::{self, Posted, Upload};
 use super::visit::{Shown, Visit};
+use super::whom::{self, Whom};
 use super::{choices, render, see, unsent};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject as _, Tx};
@@ -72,6 +73,8 @@ struct Page {
     for_others: bool,
     /// Of no organisation himself, so that it is always somebody else's.
     only_for_others: bool,
+    /// Those whom he may mean by what he typed.
+    whom: Whom,
     trial: Trial,
 }
 
@@ -155,9 +158,29 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
     let similar = solved(tx, subject, service.as_ref())?;
     let for_others = [Role::Tier1, Role::Tier2, Role::Coordinator].iter().any(|role| tx.actor.is(*role));
     let only_for_others = only_for_others(tx);
+    let named =
+        if trial.is("report") { trial.typed("report", "on_behalf_of") } else { text_of(&draft, "on_behalf_of") };
+    // Whoever asks for people all the same is refused.
+    let is_asked = for_others || trial.is_weighed("report");
+    let whom = if is_asked { Whom::offered(tx, named, trial.typed("report", "person"))? } else { Whom::default() };
     let (opds, opd) = own_opds(tx, service.as_ref())?;
     let asked = code.to_owned();
-    render(&Page { frame, asked, service, kinds, open, similar, draft, opds, opd, for_others, only_for_others, trial })
+    let page = Page {
+        frame,
+        asked,
+        service,
+        kinds,
+        open,
+        similar,
+        draft,
+        opds,
+        opd,
+        for_others,
+        only_for_others,
+        whom,
+        trial,
+    };
+    render(&page)
 }
 
 /// Code and name of each of the reporter's organisations if there are several, in the order in which one is taken where
@@ -248,7 +271,7 @@ pub async fn send(visit: Visit, form: Posted) -> Shown {
         .write(&visit, move |tx, files| {
             let new = asked(&form)?;
             if new.on_behalf_of.is_none() && only_for_others(tx) {
-                return Err(Error::invalid("/on_behalf_of", say!("field.needed")));
+                return Err(whom::needed());
             }
             let ticket = open::open(tx, &new)?;
             for file in files {
@@ -271,21 +294,26 @@ pub async fn send(visit: Visit, form: Posted) -> Shown {
 }
 
 /// The form with what is wrong with it.
-async fn again(visit: &Visit, sent: Sent, error: Error) -> Shown {
+pub(super) async fn again(visit: &Visit, sent: Sent, error: Error) -> Shown {
     let (code, unsent) = (sent.get("service").to_owned(), unsent::own(visit, "report", &sent));
     let shown = async {
         let trial = Trial::refused("report", sent, error, visit.language).map_err(|e| visit.fault(e))?;
-        let status = trial.status;
-        let html = visit.read(move |tx, frame| describe(tx, frame, &code, trial)).await?;
-        Ok(visit.page(status, html))
+        filled(visit, code, trial).await
     };
     shown.await.map_err(|fault: Fault| fault.with(unsent))
+}
+
+/// The form for this service as it was filled in.
+pub(super) async fn filled(visit: &Visit, code: String, trial: Trial) -> Shown {
+    let status = trial.status;
+    let html = visit.read(move |tx, frame| describe(tx, frame, &code, trial)).await?;
+    Ok(visit.page(status, html))
 }
 
 fn asked(sent: &Sent) -> Result<open::New> {
     let kind = sent.word("kind", Kind::from_text)?.unwrap_or(Kind::Incident);
     let (impact, urgency) = felt(sent.get("felt"))?;
-    let on_behalf_of = sent.maybe("on_behalf_of");
+    let on_behalf_of = whom::meant(sent);
     Ok(open::New {
         kind,
         subject: sent.get("subject").trim().to_owned(),

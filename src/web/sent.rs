@@ -201,7 +201,7 @@ impl Trial {
     /// `true` if files were chosen in this form, which no browser does a second time by itself.
     #[must_use]
     pub fn lost_files(&self, act: &str) -> bool {
-        self.is(act) && !self.sent.all("file").is_empty()
+        self.is(act) && self.sent.all("file").iter().any(|name| !name.is_empty())
     }
 
     /// What is wrong with a field of this form.

@@ -5,6 +5,7 @@ const { base, expect, house, inspect, person, picture } = require("./house.js");
 const corpus = require("./corpus.js");
 const typing = require("./typing.js");
 const sending = require("./sending.js");
+const whom = require("./whom.js");
 
 const PLACE = /\/tickets\/[A-Z]{3}-\d{4}-\d{6}([?#].*)?$/;
 
@@ -280,6 +281,7 @@ const scenes = {
   drafts,
   typing,
   sending,
+  whom,
   deskDay,
   slowLine,
   programs,

@@ -71,7 +71,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     form.dataset.sending = "1";
     // Whoever comes back to this page finds no words in it that were sent: they would become a draft, or go out once more.
     form.autocomplete = "off";
-    note({ once: once.value });
+    // Whoever looks for somebody has sent nothing.
+    note(event.submitter?.matches("[data-asks]") ? {} : { once: once.value });
   });
   if (form.dataset.keep) keepOnServer(form, key, typed, unsure);
 }
@@ -100,7 +101,7 @@ function keepOnServer(form, key, typed, unsure) {
   };
   setInterval(keep, 4000);
   addEventListener("visibilitychange", keep);
-  const button = form.querySelector("button[formaction]");
+  const button = form.querySelector("button[formaction*='/draft']");
   const choice = form.querySelector("[data-answers]");
   button?.addEventListener("click", async (event) => {
     event.preventDefault();
@@ -240,7 +241,9 @@ for (const input of document.querySelectorAll("input[type=file][data-shrink]")) 
 // waits for its photographs to be small.
 const pressed = new Map();
 addEventListener("submit", async (event) => {
-  const { target: form, submitter: button } = event;
+  const { target: form, submitter } = event;
+  // What Enter presses nobody sees.
+  const button = submitter?.matches(".hide") ? form.querySelector(".buttons button") : submitter;
   if (event.defaultPrevented || !button || !form.elements.once) return;
   const [work, again] = [shrinking.get(form), pressed.has(button)];
   if (!again) {

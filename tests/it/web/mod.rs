@@ -27,6 +27,7 @@ mod unsent;
 mod views;
 mod weight;
 mod who_sees;
+mod whom;
 mod words;
 
 use crate::support::TestApp;

@@ -1,0 +1,117 @@
+//! For whom somebody may report, on the telephone or at the counter (`ticket/open.rs`): found by a part of a name, an
+//! address or a NIP.
+
+use super::person::{Brief, escape_like};
+use super::{actor, directory, opd};
+use crate::access::{Actor, Role, Tx};
+use crate::db::Id;
+use crate::db::lower::lower;
+use crate::db::schema::{grants, people};
+use crate::error::{Error, Result};
+use crate::{on, say};
+use diesel::prelude::*;
+
+/// Characters of what is looked for.
+const LONGEST: usize = 100;
+/// Digits of a NIP that are looked for: fewer stand in nearly every one.
+const DIGITS: usize = 4;
+
+/// Somebody for whom the actor may report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// He.
+    pub person: Brief,
+    /// Name of the organisation of which his ticket will be.
+    pub opd: String,
+}
+
+/// `true` for whoever may report for people of every organisation of his region.
+#[must_use]
+pub fn is_wide(actor: &Actor) -> bool {
+    actor.is(Role::Tier2) || actor.is(Role::Coordinator)
+}
+
+/// So many at most of those for whom the actor may report, and in whose name, address or NIP this text stands; by name.
+///
+/// # Errors
+/// 403 for whoever may report for nobody but himself.
+pub fn find(tx: &mut Tx<'_>, text: &str, most: i64) -> Result<Vec<Found>> {
+    let (wide, served) = (is_wide(&tx.actor), tx.actor.opds(Role::Tier1));
+    if !wide && served.is_empty() {
+        return Err(Error::Forbidden(say!("ticket.open.for_others")));
+    }
+    let (text, region) = (text.trim().to_lowercase(), tx.actor.region()?);
+    if text.is_empty() || text.chars().count() > LONGEST {
+        return Ok(Vec::new());
+    }
+    directory::witness_sought(tx, &text);
+    let like = format!("%{}%", escape_like(&text));
+    let nip = digits(&text).map(|digits| format!("%{digits}%")).unwrap_or_default();
+    let people: Vec<Brief> = on!(tx.conn(), |c| {
+        let members = grants::role.eq_any([Role::Requester, Role::Tier1]);
+        let mut held = grants::table.filter(grants::revoked_at.is_null().and(members)).into_boxed::<Db>();
+        if !wide {
+            held = held.filter(grants::opd_id.eq_any(served.clone()));
+        }
+        let has_nip = people::nip.is_not_null().and(people::nip.assume_not_null().like(nip));
+        people::table
+            .filter(people::region_id.eq(region).and(people::active.eq(true)))
+            .filter(people::id.eq_any(held.select(grants::person_id)))
+            .filter(
+                lower(people::name)
+                    .like(like.clone())
+                    .escape('\\')
+                    .or(people::email.like(like).escape('\\'))
+                    .or(has_nip),
+            )
+            .order((people::name, people::id))
+            .limit(most)
+            .select((people::id, people::name, people::email))
+            .load(c)
+    })?;
+    with_opds(tx, people, |opd| wide || served.contains(&opd))
+}
+
+/// What is written as a NIP is, in its digits.
+fn digits(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
+    (digits.len() >= DIGITS && digits.bytes().all(|c| c.is_ascii_digit())).then_some(digits)
+}
+
+/// Each with the organisation that a ticket of his takes if none is named (`ticket/open.rs`).
+fn with_opds(tx: &mut Tx<'_>, people: Vec<Brief>, may: impl Fn(Id) -> bool) -> Result<Vec<Found>> {
+    let ids: Vec<Id> = people.iter().map(|person| person.id).collect();
+    let (me, theirs) = (tx.actor.person, actor::as_people(tx.conn(), &ids)?);
+    let opd_of = |person: Id| {
+        let he = theirs.get(&person)?;
+        let held = he.opds(Role::Requester).into_iter().chain(he.opds(Role::Tier1));
+        held.into_iter().find(|opd| Some(person) == me || may(*opd))
+    };
+    let opds: Vec<Id> = ids.iter().filter_map(|id| opd_of(*id)).collect();
+    let names = opd::names(tx, &opds)?;
+    let placed = |person: Brief| {
+        let id = opd_of(person.id);
+        let opd = names.iter().find(|(known, ..)| Some(*known) == id).map(|(.., name)| name.clone());
+        Found { person, opd: opd.unwrap_or_default() }
+    };
+    Ok(people.into_iter().map(placed).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn a_part_of_a_nip_is_read_with_its_spaces_and_dots_and_from_four_digits_on() {
+        for (text, read) in [
+            ("19960818 202204 1 001", Some("199608182022041001")),
+            ("2022.04", Some("202204")),
+            ("4 1 001", Some("41001")),
+            ("199", None),
+            ("siti 1996", None),
+            ("", None),
+        ] {
+            assert_eq!(digits(text).as_deref(), read, "{text}");
+        }
+    }
+}
