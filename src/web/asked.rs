@@ -15,7 +15,7 @@ const SOUGHT: usize = 200;
 /// What to list. A view that is kept (`desk/view.rs`) has the same fields, but for the last three.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Asked {
-    /// A status, `open`, or `all`.
+    /// A status, `open`, `all`, or of one's own `done`.
     #[serde(default)]
     pub status: String,
     /// `1`, `2`, or `all`; where nothing was asked Tier 1 begins with its own.
@@ -67,8 +67,10 @@ impl Asked {
     /// 404 for words that no page of ours writes.
     pub fn filter(&self, tx: &mut Tx<'_>, own: bool) -> Result<Filter> {
         let status = match self.status.as_str() {
-            "" if own => Vec::new(),
+            // Whoever looks for a word among his own looks everywhere.
+            "" if own && !self.q.trim().is_empty() => Vec::new(),
             "" | "open" => Status::OPEN.to_vec(),
+            "done" if own => Status::ALL.iter().copied().filter(|status| !status.is_open()).collect(),
             "all" => Vec::new(),
             word => vec![Status::from_text(word).ok_or(Error::NotFound)?],
         };

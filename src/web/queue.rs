@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::org::person::{self, Brief};
 use crate::org::{grant, region};
 use crate::say;
+use crate::ticket::count::up_to;
 use crate::ticket::find::{is_there, witness_sought};
 use crate::ticket::list::{Filter, list as find};
 use crate::ticket::present::{self, Presented};
@@ -55,8 +56,10 @@ struct Page {
     filter: String,
     /// No desk means one's own.
     at_own_desk: bool,
-    /// What lies at the desks that one serves.
+    /// What lies at the desks that one serves; of one's own tickets what is open, and what is done.
     standing: Vec<Tab>,
+    /// Never reported anything.
+    is_new_here: bool,
     views: Vec<Kept>,
     desks: Vec<Choice>,
     /// Whose tickets one may look at, and whom a ticket may be given.
@@ -176,6 +179,8 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     let narrowed = asked.behind.told(tx, &frame);
     let at_own_desk = asked.begins_at_own_desk(tx);
     let wider = asked.wider(own);
+    let standing = tabs::standing(tx, &filter, &frame)?;
+    let is_new_here = own && rows.is_empty() && up_to(tx, &Filter::default(), 0)? == 0;
     let mut page = Page {
         frame,
         asked,
@@ -186,7 +191,8 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         own,
         filter,
         at_own_desk,
-        standing: Vec::new(),
+        standing,
+        is_new_here,
         views: Vec::new(),
         desks: Vec::new(),
         colleagues: Vec::new(),
@@ -197,7 +203,6 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     };
     if !own {
         page.total = tabs::counted(tx, &sought, &page.frame)?;
-        page.standing = tabs::standing(tx, &page.filter, &page.frame)?;
         page.views = tabs::kept(tx, &page.filter, &page.frame)?;
         page.desks = if page.keeps() { desks(tx, &page.frame)? } else { Vec::new() };
         page.colleagues = colleagues(tx, &page.frame, &page.asked.who)?;

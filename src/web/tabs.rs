@@ -1,4 +1,5 @@
-//! What stands above the queue: what lies at one's own desk, and the views that were kept, each with how many it leads to.
+//! What stands above a list: what lies at one's own desk and the views that were kept, or what is open of one's own and what
+//! is done; each with how many it leads to.
 
 use super::asked::{Asked, is_tier1_alone};
 use super::frame::Frame;
@@ -58,7 +59,7 @@ pub fn counted(tx: &mut Tx<'_>, filter: &Filter, frame: &Frame) -> Result<Option
 
 fn tab(tx: &mut Tx<'_>, name: String, filter: &str, listed: &str, frame: &Frame, is_counted: bool) -> Result<Tab> {
     let asked = Asked::of(filter);
-    let count = match asked.filter(tx, false) {
+    let count = match asked.filter(tx, !frame.is_staff) {
         Ok(filter) if is_counted => counted(tx, &filter, frame)?,
         // A view of what is no longer there leads to a page that says so.
         Ok(_) | Err(Error::NotFound) => None,
@@ -67,11 +68,21 @@ fn tab(tx: &mut Tx<'_>, name: String, filter: &str, listed: &str, frame: &Frame,
     Ok(Tab { name, address: asked.address(), current: filter == listed, count })
 }
 
-/// What lies at the reader's desk: his own, nobody's, what is overdue, and what he handed up. None for whoever serves none.
+/// A requester's own tickets: what is open comes first.
+fn own(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>> {
+    let all = [("web.queue.open", ""), ("web.queue.done", "status=done"), ("web.queue.all", "status=all")];
+    all.into_iter().map(|(name, filter)| tab(tx, frame.t(name), filter, listed, frame, true)).collect()
+}
+
+/// What lies at the reader's desk: his own, nobody's, what is overdue, and what he handed up. None for whoever watches and
+/// serves none; what he asked for himself for whoever does neither.
 ///
 /// # Errors
 /// What the database says.
 pub fn standing(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>> {
+    if !frame.is_staff {
+        return own(tx, listed, frame);
+    }
     if !frame.works {
         return Ok(Vec::new());
     }

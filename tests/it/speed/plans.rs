@@ -177,6 +177,8 @@ async fn each_list_is_read_by_the_index_that_knows_most_of_it() {
         (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open"),
         (&desk.chief, "/tickets?limit=50", "tickets_region_created"),
         (&desk.requester, "/tickets?limit=50", "tickets_requester_created"),
+        (&desk.requester, "/tickets?limit=50&status=open", "tickets_requester_created"),
+        (&desk.requester, "/tickets?limit=50&status=resolved,closed,cancelled", "tickets_requester_created"),
         (&desk.chief, "/tickets?limit=50&sla=overdue&sort=due_at", "ticket_deadlines_due (region_id=?"),
         (&desk.chief, "/tickets?limit=50&tier=1&status=new,in_progress", "tickets_open"),
         (&desk.tier1, "/tickets?limit=50&status=pending", "tickets_open"),

@@ -19,6 +19,7 @@ mod news;
 mod notices;
 mod nul;
 mod overview;
+mod own;
 mod sessions;
 mod tabs;
 mod ties;
