@@ -199,7 +199,7 @@ pub async fn change_answer(call: Call, id: Path<String>, body: Body<CannedChange
     call.write(&body.bytes, move |tx| {
         let found = answer::find::<act::KeepAnswer>(tx, id.parse().map_err(|_| Error::NotFound)?)?;
         let desk = desk.as_deref().map(|word| place::chosen(tx, Some(word))).transpose()?;
-        let changed = answer::change(tx, found, &Change { name: name.clone(), body: text.clone(), desk })?;
+        let changed = answer::change(tx, found, &Change { name: name.clone(), body: text.clone(), desk, seen: None })?;
         Ok(Answer::ok(&shown(tx, changed)?))
     })
     .await

@@ -16,6 +16,7 @@ use crate::org::person;
 use crate::ticket::present::Presented;
 use crate::{catalog, on, say};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 /// Answers of one person.
 const MOST: i64 = 200;
@@ -71,6 +72,8 @@ pub struct Change {
     pub body: Option<String>,
     /// Whom it is shared with.
     pub desk: Option<Desk>,
+    /// When it had last been changed as whoever changes it saw it; none if he asks for no such thing.
+    pub seen: Option<Ts>,
 }
 
 /// What is named, and nothing else: of two changes at once neither takes back what the other said.
@@ -163,17 +166,22 @@ pub fn find<A: Act>(tx: &mut Tx<'_>, id: Id) -> Result<May<A, Answer>> {
 /// Changes an answer.
 ///
 /// # Errors
-/// 422 for a name or a text that does not fit.
+/// 412 for one that was changed since it was `seen`; 422 for a name or a text that does not fit.
 pub fn change(tx: &mut Tx<'_>, answer: May<act::KeepAnswer, Answer>, change: &Change) -> Result<Answer> {
     let answer = answer.into_inner();
     let (name, body) = (change.name.as_deref().map(str::trim), change.body.as_deref());
     checked(name, body)?;
     let shared = change.desk.map(columns).map(|(desk, opd_id)| Shared { desk, opd_id });
     let (named, before) = (Named { name, body, updated_at: tx.now }, answer.shared_with());
-    let answer = on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id))
+    let (seen, any) = (change.seen.unwrap_or(answer.updated_at), change.seen.is_none());
+    // In the statement itself: of two who send at once the later waits for the row, and finds it changed.
+    let unchanged = answers::updated_at.eq(seen).or(any.into_sql::<Bool>());
+    let answer: Option<Answer> = on!(tx.conn(), |c| diesel::update(answers::table.find(answer.id).filter(unchanged))
         .set((&named, shared))
         .returning(Answer::as_returning())
-        .get_result(c))?;
+        .get_result(c)
+        .optional())?;
+    let answer = answer.ok_or(if any { Error::NotFound } else { Error::Stale })?;
     note(tx, "answer.change", answer.object(), &[before, answer.shared_with()])?;
     Ok(answer)
 }

@@ -7,8 +7,8 @@ use super::visit::{Shown, Visit};
 use super::{asked, render, see, unsent};
 use crate::access::policy::Desk;
 use crate::access::{Tx, act, check};
-use crate::db::Id;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::desk::answer::{self, Answer, Change};
 use crate::desk::{draft, place};
 use crate::error::{Error, Result};
@@ -43,6 +43,8 @@ struct Page {
     name: String,
     body: String,
     desk: String,
+    /// When the one that is being changed was last changed; empty for a new one.
+    seen: String,
     trial: Trial,
 }
 
@@ -69,12 +71,12 @@ fn page(tx: &mut Tx<'_>, frame: Frame, id: Option<&str>, trial: Trial) -> Result
     let desks = desks(tx, &frame)?;
     let listed = answer::list(tx, &Paging { limit: Some(LISTED), cursor: None })?.items;
     let line = |a: Answer| Line { id: a.id, shared: a.shared_with() != Desk::Own, name: a.name, body: a.body };
-    let (id, mut fields) = match id {
-        None => (None, (String::new(), String::new(), "own".to_owned())),
+    let (id, seen, mut fields) = match id {
+        None => (None, String::new(), (String::new(), String::new(), "own".to_owned())),
         Some(id) => {
             let found = answer::find::<act::KeepAnswer>(tx, id.parse().map_err(|_| Error::NotFound)?)?.into_inner();
             let desk = place::words(tx, &[found.shared_with()])?.pop().unwrap_or_default();
-            (Some(found.id), (found.name, found.body, desk))
+            (Some(found.id), found.updated_at.text(), (found.name, found.body, desk))
         }
     };
     if trial.is("answer") {
@@ -83,7 +85,7 @@ fn page(tx: &mut Tx<'_>, frame: Frame, id: Option<&str>, trial: Trial) -> Result
     }
     let (name, body, desk) = fields;
     let answers = listed.into_iter().map(line).collect();
-    render(&Page { frame, answers, desks, id, name, body, desk, trial })
+    render(&Page { frame, answers, desks, id, name, body, desk, seen, trial })
 }
 
 /// `POST /answers`.
@@ -108,7 +110,8 @@ pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
             let found = answer::find(tx, which.parse().map_err(|_| Error::NotFound)?)?;
             let desk = Some(place::chosen(tx, form.maybe("desk").as_deref())?);
             let (name, body) = (Some(form.get("name").to_owned()), Some(form.get("body").to_owned()));
-            answer::change(tx, found, &Change { name, body, desk })?;
+            let seen = Ts::read(form.get("seen"));
+            answer::change(tx, found, &Change { name, body, desk, seen })?;
             Ok("/answers".to_owned())
         })
         .await;
@@ -119,7 +122,7 @@ async fn answered(visit: &Visit, id: Option<String>, sent: Sent, done: Result<St
     match done {
         Ok(place) => Ok(see(&place)),
         Err(error) => {
-            let trial = Trial::refused("answer", sent, error, visit.language).map_err(|e| visit.fault(e))?;
+            let trial = Trial::refused_of_data("answer", sent, error, visit.language).map_err(|e| visit.fault(e))?;
             shown(visit, id, trial).await
         }
     }

@@ -137,6 +137,18 @@ impl Trial {
         Ok(trial)
     }
 
+    /// The same of what is no ticket.
+    ///
+    /// # Errors
+    /// As [`Self::refused`].
+    pub fn refused_of_data(act: &str, sent: Sent, error: Error, language: Language) -> Result<Self> {
+        let mut trial = Self::refused(act, sent, error, language)?;
+        if trial.is_stale() {
+            trial.message = Some(say!("web.admin.stale").text(language));
+        }
+        Ok(trial)
+    }
+
     /// A form of which the effect is shown before it counts.
     #[must_use]
     pub fn weighed(act: &str, sent: Sent) -> Self {

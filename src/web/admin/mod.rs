@@ -27,7 +27,6 @@ use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
 use crate::access::Tx;
 use crate::error::{Error, Result};
-use crate::say;
 use crate::ticket::recount::Shift;
 use actix_web::{Route, web};
 use serde::Deserialize;
@@ -144,11 +143,7 @@ async fn refused(
         Error::Malformed(detail) => Error::invalid("/file", detail),
         other => other,
     };
-    let is_stale = matches!(error, Error::Stale);
-    let mut trial = Trial::refused(id, sent, error, visit.language).map_err(|e| visit.fault(e))?;
-    if is_stale {
-        trial.message = Some(say!("web.admin.stale").text(visit.language));
-    }
+    let trial = Trial::refused_of_data(id, sent, error, visit.language).map_err(|e| visit.fault(e))?;
     let status = trial.status;
     let html = visit.read(move |tx, frame| again(tx, frame, trial)).await?;
     Ok(visit.page(status, html))

@@ -5,6 +5,7 @@ mod admin;
 mod answer;
 mod audit;
 mod back;
+mod canned;
 mod desk;
 mod edit;
 mod files;
