@@ -1,6 +1,7 @@
-//! For whom somebody may report, on the telephone or at the counter (`ticket/open.rs`): found by a part of a name, an
-//! address or a NIP.
+//! For whom somebody may report, on the telephone or at the counter (`ticket/open.rs`): found by a part of a name or
+//! an address, or by a whole NIP.
 
+use super::nip::Nip;
 use super::person::{Brief, escape_like};
 use super::{actor, directory, opd};
 use crate::access::{Actor, Role, Tx};
@@ -13,8 +14,6 @@ use diesel::prelude::*;
 
 /// Characters of what is looked for.
 const LONGEST: usize = 100;
-/// Digits of a NIP that are looked for: fewer stand in nearly every one.
-const DIGITS: usize = 4;
 
 /// Somebody for whom the actor may report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +30,8 @@ pub fn is_wide(actor: &Actor) -> bool {
     actor.is(Role::Tier2) || actor.is(Role::Coordinator)
 }
 
-/// So many at most of those for whom the actor may report, and in whose name, address or NIP this text stands; by name.
+/// So many at most of those for whom the actor may report, and in whose name or address this text stands, or whose NIP it is;
+/// by name. A part of a NIP finds nobody: whoever tries one birthday after the other would learn those of his colleagues.
 ///
 /// # Errors
 /// 403 for whoever may report for nobody but himself.
@@ -46,14 +46,14 @@ pub fn find(tx: &mut Tx<'_>, text: &str, most: i64) -> Result<Vec<Found>> {
     }
     directory::witness_sought(tx, &text);
     let like = format!("%{}%", escape_like(&text));
-    let nip = digits(&text).map(|digits| format!("%{digits}%")).unwrap_or_default();
+    let nip = Nip::parse(&text).map_or_else(|_| String::new(), |nip| nip.as_str().to_owned());
     let people: Vec<Brief> = on!(tx.conn(), |c| {
         let members = grants::role.eq_any([Role::Requester, Role::Tier1]);
         let mut held = grants::table.filter(grants::revoked_at.is_null().and(members)).into_boxed::<Db>();
         if !wide {
             held = held.filter(grants::opd_id.eq_any(served.clone()));
         }
-        let has_nip = people::nip.is_not_null().and(people::nip.assume_not_null().like(nip));
+        let has_nip = people::nip.is_not_null().and(people::nip.assume_not_null().eq(nip));
         people::table
             .filter(people::region_id.eq(region).and(people::active.eq(true)))
             .filter(people::id.eq_any(held.select(grants::person_id)))
@@ -70,12 +70,6 @@ pub fn find(tx: &mut Tx<'_>, text: &str, most: i64) -> Result<Vec<Found>> {
             .load(c)
     })?;
     with_opds(tx, people, |opd| wide || served.contains(&opd))
-}
-
-/// What is written as a NIP is, in its digits.
-fn digits(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
-    (digits.len() >= DIGITS && digits.bytes().all(|c| c.is_ascii_digit())).then_some(digits)
 }
 
 /// Each with the organisation that a ticket of his takes if none is named (`ticket/open.rs`).
@@ -95,23 +89,4 @@ fn with_opds(tx: &mut Tx<'_>, people: Vec<Brief>, may: impl Fn(Id) -> bool) -> R
         Found { person, opd: opd.unwrap_or_default() }
     };
     Ok(people.into_iter().map(placed).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::digits;
-
-    #[test]
-    fn a_part_of_a_nip_is_read_with_its_spaces_and_dots_and_from_four_digits_on() {
-        for (text, read) in [
-            ("19960818 202204 1 001", Some("199608182022041001")),
-            ("2022.04", Some("202204")),
-            ("4 1 001", Some("41001")),
-            ("199", None),
-            ("siti 1996", None),
-            ("", None),
-        ] {
-            assert_eq!(digits(text).as_deref(), read, "{text}");
-        }
-    }
 }
