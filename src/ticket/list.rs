@@ -2,6 +2,7 @@
 
 use super::find::{witness_listed, witness_sought};
 use super::past::{Past, PastOf};
+use super::place::Key;
 use super::scope::{self, Scope, Way, WithDeadline, WithWords};
 use super::search::{FITS, Find, Sought, Wanted};
 use super::{Status, Ticket};
@@ -97,17 +98,6 @@ impl Filter {
     /// `true` if unfinished tickets alone are asked for.
     fn is_of_open(&self) -> bool {
         !self.status.is_empty() && self.status.iter().all(|status| status.is_open())
-    }
-}
-
-/// Key of the last row of a page: how well it fits, then its place in the order.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
-
-impl Key {
-    /// The row's ticket.
-    pub(super) const fn id(&self) -> Id {
-        self.3
     }
 }
 

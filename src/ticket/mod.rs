@@ -25,6 +25,7 @@ pub mod open;
 pub mod outbox;
 pub mod past;
 pub mod pend;
+pub mod place;
 pub mod present;
 pub mod question;
 pub mod recompute;

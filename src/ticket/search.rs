@@ -3,7 +3,8 @@
 
 use super::Ticket;
 use super::find::seen_among;
-use super::list::{self, Conditions, Filter, Key, Sort};
+use super::list::{self, Conditions, Filter, Sort};
+use super::place::Key;
 use super::scope::{self, Scope, WithDeadline, WithWords};
 use crate::access::Tx;
 use crate::db::lower::lower;

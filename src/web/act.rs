@@ -4,7 +4,7 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::{Posted, Upload, left_behind};
 use super::visit::{Shown, Visit};
-use super::{asked, edit, ties, unsent};
+use super::{asked, edit, ties, unsent, way};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{self, Subject, Tx};
 use crate::config::Limits;
@@ -29,9 +29,10 @@ use chrono_tz::Tz;
 pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Shown {
     let (number, act) = place.into_inner();
     let (which, form, name) = (reference(&number, &sent), sent.clone(), act.clone());
-    let from = asked::left(&visit);
+    let (from, own) = (asked::left(&visit), number.clone());
     let done = visit
         .write(&sent, move |tx| {
+            let from = way::placed(tx, &own, &from)?;
             let ticket = run(tx, &name, &which, &form)?;
             let done = match name.as_str() {
                 "consult" | "remind" => "sent",
@@ -177,9 +178,10 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
         Err((sent, error)) => return answered(&visit, &number, "comment", sent, Err(error)).await,
     };
     let (sent, form) = (upload.sent.clone(), upload.sent.clone());
-    let from = asked::left(&visit);
+    let (from, own) = (asked::left(&visit), number.to_string());
     let done = upload
         .write(&visit, move |tx, files| {
+            let from = way::placed(tx, &own, &from)?;
             let ticket = write(tx, &which, &form, files, &limits)?;
             // Sent, in the same transaction.
             draft::forget(tx, &About::Ticket(ticket.id))?;

@@ -149,6 +149,15 @@ impl Asked {
         address.extend_pairs(self.behind.fields()).finish()
     }
 
+    /// As [`Asked::words`], with the place in the list from which one goes on.
+    #[must_use]
+    pub fn way(&self) -> String {
+        if self.cursor.is_empty() {
+            return self.words();
+        }
+        Serializer::new(self.words()).append_pair("cursor", &self.cursor).finish()
+    }
+
     /// Where it is listed.
     #[must_use]
     pub fn address(&self) -> String {
@@ -186,8 +195,8 @@ pub fn from(filter: &str) -> String {
     }
 }
 
-/// The filter of the queue that whoever sends a form of a ticket came from, as the form's own address says, else that of
-/// the page on which it stood; empty if he came otherwise.
+/// The filter of the queue that whoever sends a form of a ticket came from, with his place in it if he has one, as the form's
+/// own address says, else that of the page on which it stood; empty if he came otherwise.
 #[must_use]
 pub fn left(visit: &Visit) -> String {
     let from = left_by(&visit.place);
@@ -197,7 +206,7 @@ pub fn left(visit: &Visit) -> String {
 fn left_by(place: &str) -> String {
     let fields =
         place.split_once('?').filter(|(path, _)| path.starts_with("/tickets/")).map_or("", |(_, fields)| fields);
-    let from = parse(fields.as_bytes()).find(|(name, _)| name == "from").map(|(_, filter)| Asked::of(&filter).words());
+    let from = parse(fields.as_bytes()).find(|(name, _)| name == "from").map(|(_, filter)| Asked::of(&filter).way());
     from.unwrap_or_default()
 }
 
@@ -211,6 +220,9 @@ mod tests {
         assert_eq!(opened, "/tickets/LBK-2026-000001?from=tier%3D1%26q%3Da%2526b");
         assert_eq!(left_by(&format!("{opened}&done=saved")), "tier=1&q=a%26b");
         assert_eq!(ticket("LBK-2026-000001", ""), "/tickets/LBK-2026-000001");
+        let placed = Asked { cursor: "abc".to_owned(), ..Asked::of("tier=1") };
+        assert_eq!((placed.way().as_str(), placed.address().as_str()), ("tier=1&cursor=abc", "/tickets?tier=1"));
+        assert_eq!(left_by(&ticket("LBK-2026-000001", &placed.way())), placed.way());
         for elsewhere in ["/tickets/LBK-2026-000001", "/overview?from=tier%3D1", "/tickets/1?from=%2F%2Fjahat.example"]
         {
             assert_eq!(left_by(elsewhere), "", "{elsewhere}");

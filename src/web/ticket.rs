@@ -257,7 +257,7 @@ fn page(
     let unread = (!asked.is_ahead && notice::is_unread(tx, ticket.id)?).then_some((ticket.id, tx.now));
     let frame = if unread.is_some() { frame.with_read(tx, ticket.id)? } else { frame };
     let internal = sees_internal(tx, &ticket);
-    let way = Way::of(tx, &frame, &ticket, &asked.from, !asked.done.is_empty())?;
+    let way = Way::of(tx, &ticket, &asked.from, !asked.done.is_empty())?;
     let before = Some(asked.before).filter(|place| !place.is_empty());
     let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;

@@ -254,3 +254,36 @@ async fn what_is_counted_is_what_its_reader_sees() {
     assert!(held("koordinator").await.contains("2 belum selesai"), "{}", held("koordinator").await);
     assert!(held("auditor").await.contains("1 belum selesai"), "{}", held("auditor").await);
 }
+
+#[actix_web::test]
+async fn after_each_ticket_comes_the_one_behind_it_until_the_list_ends() {
+    for queue in ["/tickets", "/tickets?who=none&sort=created_at", "/tickets?sort=priority"] {
+        let desk = Desk::new().await;
+        let mut numbers = vec![desk.place.rsplit('/').next().unwrap().to_owned()];
+        for subject in ["Kedua", "Ketiga", "Keempat"] {
+            desk.app.step(chrono::Duration::minutes(1));
+            numbers.push(number(&reported(&desk.clerk, subject).await));
+        }
+        let mut place = desk.tier1.get(queue).await.attributes(".row > a", "href")[0].clone();
+        let mut seen = vec![numbers[0].clone()];
+        loop {
+            // The first answer stops a clock, so that the ticket stands further behind from then on; and whoever begins with
+            // it takes it out of the list of what is nobody's.
+            let page = desk.tier1.get(&place).await;
+            let is_it = |form: &String| form.split('?').next().is_some_and(|path| path.ends_with("/comment"));
+            let comment = page.forms().into_iter().find(is_it).unwrap();
+            let body = page.sent(&comment, &[("body", "Sedang saya periksa.")]);
+            let page = desk.tier1.post(&comment, &[("referer", &format!("http://sigap.test{place}"))], body).await;
+            let page = press(&desk.tier1, &page, "start", &[]).await;
+            let Some(next) = page.all("a[rel=next]").pop() else {
+                let told = page.all("header p.quiet");
+                assert_eq!(told, ["Itu tiket terakhir di daftar tadi."], "{queue}");
+                break;
+            };
+            seen.push(next.split(' ').next().unwrap().to_owned());
+            place = page.attributes("a[rel=next]", "href").pop().unwrap();
+            assert!(!place.contains("cursor"), "each ticket has a place of its own: {place}");
+        }
+        assert_eq!(seen, numbers, "{queue}");
+    }
+}
