@@ -12,7 +12,7 @@ use crate::db::behind::{above, below};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{opds, services, ticket_deadlines as deadlines, tickets};
 use crate::db::search::Condition;
-use crate::db::{Id, Ts, fixed};
+use crate::db::{Id, Ts, fixed, one_of};
 use crate::error::Result;
 use crate::on;
 use diesel::dsl::{exists, not};
@@ -80,6 +80,8 @@ pub struct Filter {
     pub opened_before: Option<Ts>,
     /// What became of it, and when.
     pub past: Option<Past>,
+    /// One of these.
+    pub among: Option<Vec<Id>>,
     /// Words, a number, or a requester.
     pub q: Option<String>,
     /// Order; by default the newest first, and with `q` what fits best first.
@@ -324,6 +326,9 @@ macro_rules! conditions_on {
                 }
                 if let Some(at) = filter.opened_before {
                     all.push(Box::new(tickets::created_at.lt(at)));
+                }
+                if let Some(ids) = &filter.among {
+                    all.push(Box::new(one_of(tickets::id, ids)));
                 }
                 if let Some(past) = filter.past {
                     all.push(<Self as PastOf<$from>>::became(past));

@@ -4,10 +4,13 @@ use super::behind::{Behind, CHOSEN};
 use super::visit::Visit;
 use crate::access::{Role, Tx};
 use crate::error::{Error, Result};
-use crate::ticket::Status;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort};
+use crate::ticket::{Status, question};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, parse};
+
+/// What waits for the advice of Tier 2, where a desk is named.
+pub const ASKED: &str = "asked";
 
 /// Characters of what is looked for.
 const SOUGHT: usize = 200;
@@ -18,7 +21,7 @@ pub struct Asked {
     /// A status, `open`, or `all`.
     #[serde(default)]
     pub status: String,
-    /// `1`, `2`, or `all`; where nothing was asked Tier 1 begins with its own.
+    /// `1`, `2`, `asked` for what waits for the advice of Tier 2, or `all`; where nothing at all was asked one's own.
     #[serde(default)]
     pub tier: String,
     /// How it stands to its deadlines.
@@ -54,11 +57,16 @@ impl Asked {
         serde_urlencoded::from_str(filter).unwrap_or_default()
     }
 
-    /// No desk means his own: whoever serves Tier 1 alone begins with what is his to do (what he handed up he follows, L6,
-    /// and finds by its own link). Whoever looks for words, or for what is finished, looks everywhere.
+    /// The desk that is listed, as the form's field says it. Nothing at all means one's own: whoever serves one tier alone
+    /// begins with what is his to do (what he handed up he follows, L6, and finds by its own link).
     #[must_use]
-    pub fn begins_at_own_desk(&self, tx: &Tx<'_>) -> bool {
-        is_tier1_alone(tx) && self.status.is_empty() && self.q.trim().is_empty()
+    pub fn desk(&self, tx: &Tx<'_>) -> &str {
+        match (self.tier.as_str(), own_desk(tx)) {
+            ("", Some(2)) if self.words().is_empty() => "2",
+            ("", Some(_)) if self.words().is_empty() => "1",
+            ("", _) => "all",
+            (desk, _) => desk,
+        }
     }
 
     /// As the list of tickets is asked; `own` for whoever sees his own alone.
@@ -80,15 +88,17 @@ impl Asked {
             "-created_at" => Some(Sort::Newest),
             _ => return Err(Error::NotFound),
         };
+        let (tier, among) = match self.desk(tx) {
+            "all" => (None, None),
+            "1" => (Some(1), None),
+            "2" => (Some(2), None),
+            ASKED => (Some(1), Some(question::waiting_here(tx)?)),
+            _ => return Err(Error::NotFound),
+        };
         let mut filter = Filter {
             status,
-            tier: match self.tier.as_str() {
-                "" if self.begins_at_own_desk(tx) => Some(1),
-                "" | "all" => None,
-                "1" => Some(1),
-                "2" => Some(2),
-                _ => return Err(Error::NotFound),
-            },
+            tier,
+            among,
             assignee: match self.who.as_str() {
                 "" => None,
                 "me" => tx.actor.person.map(Assignee::Is),
@@ -123,12 +133,19 @@ impl Asked {
         address.append_pair("cursor", cursor).finish()
     }
 
-    /// The same among all tickets, if words were looked for among the open ones.
+    /// The same among all tickets of all desks, if words were looked for among the open ones or those of one desk.
     #[must_use]
     pub fn wider(&self, own: bool) -> Option<String> {
-        let narrow = self.status == "open" || (self.status.is_empty() && !own);
-        let wider = Self { status: "all".to_owned(), ..self.clone() };
+        let narrow = self.status == "open" || (self.status.is_empty() && !own) || self.is_at_one_desk();
+        let tier = if self.is_at_one_desk() { String::from("all") } else { self.tier.clone() };
+        let wider = Self { status: "all".to_owned(), tier, ..self.clone() };
         (narrow && !self.q.trim().is_empty()).then(|| wider.address())
+    }
+
+    /// One desk's tickets alone are asked for.
+    #[must_use]
+    pub fn is_at_one_desk(&self) -> bool {
+        !["", "all"].contains(&self.tier.as_str())
     }
 
     /// As an address has it, without a cursor.
@@ -166,11 +183,15 @@ impl Asked {
     }
 }
 
-/// He serves desks of organisations, and nothing beyond them.
+/// The tier that he serves, if it is one alone and he watches over none.
 #[must_use]
-pub fn is_tier1_alone(tx: &Tx<'_>) -> bool {
+pub fn own_desk(tx: &Tx<'_>) -> Option<i32> {
     let is = |role| tx.actor.is(role);
-    is(Role::Tier1) && ![Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(is)
+    match (is(Role::Tier1), is(Role::Tier2), is(Role::Coordinator) || is(Role::Auditor)) {
+        (true, false, false) => Some(1),
+        (false, true, false) => Some(2),
+        _ => None,
+    }
 }
 
 /// The queue under a filter; what the filter does not know is left out, so that no form leads anywhere else.

@@ -53,8 +53,12 @@ struct Page {
     own: bool,
     /// What is listed, as an address has it.
     filter: String,
-    /// No desk means one's own.
-    at_own_desk: bool,
+    /// The desk that is listed.
+    desk: String,
+    /// No desk in the address may mean one's own: each has its word.
+    has_own_desk: bool,
+    /// Serves the desk that others ask for advice.
+    advises: bool,
     /// What lies at the desks that one serves.
     standing: Vec<Tab>,
     views: Vec<Kept>,
@@ -174,7 +178,8 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     let is_bare = filter.is_empty() && asked.cursor.is_empty();
     let turn = if own && is_bare { turn(tx, &frame)? } else { Vec::new() };
     let narrowed = asked.behind.told(tx, &frame);
-    let at_own_desk = asked.begins_at_own_desk(tx);
+    let desk = asked.desk(tx).to_owned();
+    let (has_own_desk, advises) = (asked::own_desk(tx).is_some(), tx.actor.is(Role::Tier2));
     let wider = asked.wider(own);
     let mut page = Page {
         frame,
@@ -185,7 +190,9 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         next,
         own,
         filter,
-        at_own_desk,
+        desk,
+        has_own_desk,
+        advises,
         standing: Vec::new(),
         views: Vec::new(),
         desks: Vec::new(),

@@ -1,6 +1,6 @@
 //! What stands above the queue: what lies at one's own desk, and the views that were kept, each with how many it leads to.
 
-use super::asked::{Asked, is_tier1_alone};
+use super::asked::{ASKED, Asked, own_desk};
 use super::frame::Frame;
 use crate::access::policy::Desk;
 use crate::access::{Role, Tx};
@@ -67,7 +67,8 @@ fn tab(tx: &mut Tx<'_>, name: String, filter: &str, listed: &str, frame: &Frame,
     Ok(Tab { name, address: asked.address(), current: filter == listed, count })
 }
 
-/// What lies at the reader's desk: his own, nobody's, what is overdue, and what he handed up. None for whoever serves none.
+/// What lies at the reader's desk: his own, nobody's, what is overdue; at the other one what he handed up, and what asks for
+/// his advice. None for whoever serves none.
 ///
 /// # Errors
 /// What the database says.
@@ -75,14 +76,18 @@ pub fn standing(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>
     if !frame.works {
         return Ok(Vec::new());
     }
-    let desk = if tx.actor.is(Role::Tier1) { "" } else { "tier=2&" };
+    let own = own_desk(tx);
+    let desk = own.map(|tier| format!("tier={tier}&")).unwrap_or_default();
     let mut all = vec![
         (frame.t("web.queue.mine"), "who=me".to_owned()),
         (frame.t("web.queue.nobodys"), format!("{desk}who=none")),
         (frame.t("web.overview.overdue"), format!("{desk}sla=overdue")),
     ];
-    if is_tier1_alone(tx) {
-        all.push((frame.say(&say!("web.queue.handed_up", tier2 = frame.terms.tier2)), "tier=2".to_owned()));
+    if own == Some(1) {
+        all.push((frame.say(&say!("web.queue.at_desk", desk = frame.terms.tier2)), "tier=2".to_owned()));
+    }
+    if tx.actor.is(Role::Tier2) {
+        all.push((frame.t("web.queue.asked"), format!("tier={ASKED}")));
     }
     all.into_iter().map(|(name, filter)| tab(tx, name, &filter, listed, frame, true)).collect()
 }

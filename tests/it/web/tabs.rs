@@ -46,18 +46,31 @@ async fn tier_1_begins_with_what_is_his_to_do_and_finds_what_he_handed_up_beside
     desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
     let page = desk.tier1.get("/tickets").await;
     assert_eq!(subjects(&page), ["Absensi mati"]);
-    assert_eq!(page.all("#tier option")[0], "Service Desk Tier 1", "the form says so");
+    let told = |page: &Page| page.all("#tier option[selected]");
+    assert_eq!(told(&page), ["Service Desk Tier 1"], "the form says so");
     let (name, place) = tabs(&page).pop().unwrap();
-    assert_eq!((name.as_str(), place.as_str()), ("Diteruskan ke Service Desk Tier 2 1", "/tickets?tier=2"));
+    assert_eq!((name.as_str(), place.as_str()), ("Di Service Desk Tier 2 1", "/tickets?tier=2"));
     assert_eq!(subjects(&desk.tier1.get(&place).await), ["SIMPEG tidak bisa dibuka"]);
     let all = desk.tier1.get("/tickets?tier=all").await;
-    assert_eq!((subjects(&all).len(), all.attributes("#tier option[selected]", "value")), (2, vec!["all".to_owned()]));
-    // Whoever looks for something looks everywhere, and so do those who serve more than desks of organisations.
-    for (who, place) in [(&desk.tier1, "/tickets?q=simpeg"), (&desk.tier1, "/tickets?status=all")] {
-        let page = who.get(place).await;
+    assert_eq!(
+        (subjects(&all).len(), told(&all).len(), all.attributes("#tier option", "value")[0].as_str()),
+        (2, 0, "all")
+    );
+    // What the field says is sent with the form: it means the same whatever else is chosen, and no address but the bare one
+    // means one's own desk.
+    assert_eq!(page.attributes("#tier option[selected]", "value"), ["1"]);
+    for place in ["/tickets?q=simpeg", "/tickets?status=all", "/tickets?sort=priority"] {
+        let page = desk.tier1.get(place).await;
         assert!(subjects(&page).contains(&"SIMPEG tidak bisa dibuka".to_owned()), "{place}");
-        assert_eq!(page.all("#tier option")[0], "Semua", "{place}");
+        assert_eq!((told(&page).len(), page.all("#tier option")[0].as_str()), (0, "Semua"), "{place}");
     }
+    let narrow = desk.tier1.get("/tickets?q=simpeg&status=&tier=1").await;
+    assert_eq!((subjects(&narrow).len(), told(&narrow)), (0, vec!["Service Desk Tier 1".to_owned()]));
+    let wider = narrow.attributes(".empty a", "href")[0].clone();
+    assert_eq!(narrow.all(".empty a"), ["Cari juga di meja lain dan di tiket yang sudah selesai"]);
+    assert_eq!(subjects(&desk.tier1.get(&wider).await), ["SIMPEG tidak bisa dibuka"]);
+    let found = desk.tier1.get("/tickets?q=absensi&tier=1").await;
+    assert_eq!((subjects(&found).len(), found.all("[data-news] > .links a").len()), (1, 1), "there may be more elsewhere");
     let chief = Browser::lebak(&desk.app, "koordinator").await;
     assert_eq!(subjects(&chief.get("/tickets").await).len(), 2);
     desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
@@ -78,7 +91,7 @@ async fn the_queue_its_desk_and_its_views_tell_how_many_there_are() {
     let names: Vec<String> = tabs(&page).into_iter().map(|(name, _)| name).collect();
     assert_eq!(
         names,
-        ["Milik saya 1", "Belum ada petugas 2", "Sedang terlewat 0", "Diteruskan ke Service Desk Tier 2 0"]
+        ["Milik saya 1", "Belum ada petugas 2", "Sedang terlewat 0", "Di Service Desk Tier 2 0"]
     );
     // What is finished is a million, and counted nowhere.
     assert_eq!(page.all(".views li"), ["Bebas 2", "Semuanya"]);
@@ -91,7 +104,7 @@ async fn the_queue_its_desk_and_its_views_tell_how_many_there_are() {
     assert_eq!(desk.tier1.get("/tickets?status=closed").await.first("h1"), "Antrean");
     desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
     let names: Vec<String> = tabs(&desk.tier2.get("/tickets").await).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["Milik saya 0", "Belum ada petugas 1", "Sedang terlewat 0"]);
+    assert_eq!(names, ["Milik saya 0", "Belum ada petugas 1", "Sedang terlewat 0", "Dimintai pendapat 0"]);
     assert!(tabs(&desk.clerk.get("/tickets").await).is_empty());
     // Nobody counts beyond the most.
     let chief = desk.app.person("koordinator@lebakkab.go.id").await;
@@ -192,7 +205,8 @@ async fn whoever_watches_over_the_desks_sees_who_serves_them_how_to_call_and_wha
 /// Presses a button of a ticket's page, whatever else stands in the address of its form.
 async fn press(who: &Browser, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
     let is_it = |form: &String| form.split('?').next().is_some_and(|path| path.ends_with(&format!("/{act}")));
-    let action = page.forms().into_iter().find(is_it).unwrap();
+    let action =
+        page.forms().into_iter().find(is_it).unwrap_or_else(|| panic!("{act} is not offered: {}", page.words()));
     who.fill(page, &action, fields).await
 }
 
@@ -253,6 +267,39 @@ async fn what_is_counted_is_what_its_reader_sees() {
     };
     assert!(held("koordinator").await.contains("2 belum selesai"), "{}", held("koordinator").await);
     assert!(held("auditor").await.contains("1 belum selesai"), "{}", held("auditor").await);
+}
+
+// L6, L9
+#[actix_web::test]
+async fn tier_2_begins_with_its_own_too_and_finds_what_asks_for_its_advice_beside_it() {
+    let desk = Desk::new().await;
+    let other = reported(&desk.clerk, "Absensi mati").await.place;
+    desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
+    let page = desk.tier1.get(&other).await;
+    press(&desk.tier1, &page, "consult", &[("question", "Apakah servernya mati?")]).await;
+    let page = desk.tier2.get("/tickets").await;
+    assert_eq!(subjects(&page), ["SIMPEG tidak bisa dibuka"]);
+    assert_eq!(page.all("#tier option[selected]"), ["Service Desk Tier 2"]);
+    let (name, place) = tabs(&page).pop().unwrap();
+    assert_eq!((name.as_str(), place.as_str()), ("Dimintai pendapat 1", "/tickets?tier=asked"));
+    let asked = desk.tier2.get(&place).await;
+    assert_eq!((subjects(&asked), asked.all("#tier option[selected]")), (vec!["Absensi mati".to_owned()], vec![
+        "Dimintai pendapat".to_owned()
+    ]));
+    // What went back to Tier 1 is nothing that Tier 2 would go on to.
+    desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
+    assert!(subjects(&desk.tier2.get("/tickets").await).is_empty());
+    assert_eq!(subjects(&desk.tier2.get("/tickets?tier=all").await).len(), 2);
+    let page = desk.tier2.get(&asked.attributes(".row > a", "href")[0]).await;
+    let comment = page.forms().into_iter().find(|form| form.contains("/comment")).unwrap();
+    desk.app.step(chrono::Duration::seconds(1));
+    let body = page.sent(&comment, &[("body", "Tidak, jaringannya."), ("visibility", "internal")]);
+    assert_eq!(desk.tier2.post(&comment, &[], body).await.status, 200);
+    assert_eq!(tabs(&desk.tier2.get("/tickets").await).pop().unwrap().0, "Dimintai pendapat 0");
+    assert!(subjects(&desk.tier2.get(&place).await).is_empty());
+    // Nobody else is asked, whoever sends him the address.
+    let chief = Browser::lebak(&desk.app, "koordinator").await;
+    assert!(subjects(&chief.get(&place).await).is_empty());
 }
 
 #[actix_web::test]
