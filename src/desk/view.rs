@@ -22,8 +22,22 @@ const MOST: i64 = 50;
 /// Bytes of a filter.
 const LONGEST: usize = 600;
 /// Fields of the queue's filter, as its address names them.
-const FIELDS: [&str; 13] =
-    ["status", "tier", "sla", "who", "q", "sort", "opd", "service", "priority", "did", "from", "to", "age"];
+const FIELDS: [&str; 14] = [
+    "status",
+    "tier",
+    "sla",
+    "who",
+    "q",
+    "sort",
+    "opd",
+    "service",
+    "priority",
+    "did",
+    "from",
+    "to",
+    "age",
+    "requester",
+];
 
 /// Whoever made it could still remove it: a view goes with him, when he leaves or works with no queue any more.
 macro_rules! kept {

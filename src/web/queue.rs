@@ -176,7 +176,8 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     let filter = asked.words();
     let rows = rows(tx, &frame, &sought, &filter, found.items)?;
     let is_bare = filter.is_empty() && asked.cursor.is_empty();
-    let turn = if own && is_bare { turn(tx, &frame)? } else { Vec::new() };
+    // Whoever works has troubles of his own too, at whichever desk they lie.
+    let turn = if is_bare && frame.may_report { turn(tx, &frame)? } else { Vec::new() };
     let narrowed = asked.behind.told(tx, &frame);
     let desk = asked.desk(tx).to_owned();
     let (has_own_desk, advises) = (asked::own_desk(tx).is_some(), tx.actor.is(Role::Tier2));

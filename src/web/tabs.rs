@@ -19,6 +19,9 @@ const COUNTED: usize = 20;
 /// Tickets that are counted; beyond, a plus stands for the rest.
 const MOST: i64 = 1000;
 
+/// What the reader reported himself.
+const REPORTS: &str = "requester=me";
+
 /// A link above the queue.
 pub struct Tab {
     /// What it is called.
@@ -68,14 +71,23 @@ fn tab(tx: &mut Tx<'_>, name: String, filter: &str, listed: &str, frame: &Frame,
 }
 
 /// What lies at the reader's desk: his own, nobody's, what is overdue; at the other one what he handed up, and what asks for
-/// his advice. None for whoever serves none.
+/// his advice. Nothing of that for whoever serves none; and what somebody reported himself, if there is any.
 ///
 /// # Errors
 /// What the database says.
 pub fn standing(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>> {
-    if !frame.works {
-        return Ok(Vec::new());
+    let mut all = if frame.works { at_desk(tx, frame) } else { Vec::new() };
+    if frame.may_report {
+        all.push((frame.t("web.queue.reports"), REPORTS.to_owned()));
     }
+    let all = all.into_iter().map(|(name, filter)| tab(tx, name, &filter, listed, frame, true));
+    let mut all: Vec<Tab> = all.collect::<Result<_>>()?;
+    // Most of those who work have no trouble of their own.
+    all.retain(|tab| tab.current || tab.count.as_deref() != Some("0") || tab.address != Asked::of(REPORTS).address());
+    Ok(all)
+}
+
+fn at_desk(tx: &Tx<'_>, frame: &Frame) -> Vec<(String, String)> {
     let own = own_desk(tx);
     let desk = own.map(|tier| format!("tier={tier}&")).unwrap_or_default();
     let mut all = vec![
@@ -89,7 +101,7 @@ pub fn standing(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>
     if tx.actor.is(Role::Tier2) {
         all.push((frame.t("web.queue.asked"), format!("tier={ASKED}")));
     }
-    all.into_iter().map(|(name, filter)| tab(tx, name, &filter, listed, frame, true)).collect()
+    all
 }
 
 /// The views that the reader sees, by name.

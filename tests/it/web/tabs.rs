@@ -303,6 +303,34 @@ async fn tier_2_begins_with_its_own_too_and_finds_what_asks_for_its_advice_besid
 }
 
 #[actix_web::test]
+async fn what_waits_for_somebody_who_works_stands_first_in_his_queue_too_and_his_own_reports_beside_it() {
+    let desk = Desk::new().await;
+    assert!(!tabs(&desk.tier1.get("/tickets").await).iter().any(|(name, _)| name.starts_with("Laporan saya")));
+    let chief = Browser::lebak(&desk.app, "koordinator").await;
+    for who in [&desk.tier1, &chief] {
+        let own = reported(who, "SIMPEG saya lambat").await.place;
+        let page = desk.tier1.get(&own).await;
+        press(&desk.tier1, &page, "escalate", &HANDED_UP).await;
+        let page = desk.tier2.get(&own).await;
+        let page = press(&desk.tier2, &page, "start", &[]).await;
+        let asked = [("reason", "requester"), ("question", "NIP Anda?")];
+        press(&desk.tier2, &page, "pend", &asked).await;
+        let queue = who.get("/tickets").await;
+        assert!(queue.first("aside").contains("“NIP Anda?”"), "{}", queue.first("main"));
+        let (name, place) = tabs(&queue).pop().unwrap();
+        assert_eq!((name.as_str(), place.as_str()), ("Laporan saya 1", "/tickets?requester=me"));
+        let reports = who.get(&place).await;
+        assert_eq!(subjects(&reports), ["SIMPEG saya lambat"]);
+        assert!(reports.all("aside").is_empty() && reports.first("[data-narrowed]").contains("Anda laporkan sendiri"));
+        // The form keeps it, and so does a view.
+        assert_eq!(reports.attributes("form[role=search] [type=hidden]", "name"), ["requester"]);
+        super::desk::keep_view(who, &place, "Punyaku", "own").await;
+        assert_eq!(who.get("/tickets").await.all(".views li"), ["Punyaku 1"]);
+    }
+    assert_eq!(desk.tier1.get("/tickets?requester=semua").await.status, 404);
+}
+
+#[actix_web::test]
 async fn after_each_ticket_comes_the_one_behind_it_until_the_list_ends() {
     for queue in ["/tickets", "/tickets?who=none&sort=created_at", "/tickets?sort=priority"] {
         let desk = Desk::new().await;
