@@ -197,6 +197,19 @@ async fn whoever_watches_over_the_desks_sees_who_serves_them_how_to_call_and_wha
     let place = format!("/tickets?status=open&who={budi}");
     assert!(page.attributes("a", "href").contains(&place));
     assert_eq!(subjects(&chief.get(&place).await).len(), 1);
+    // What nobody holds stands at its desk, and whoever serves many organisations is told once, with their names.
+    reported(&desk.clerk, "Absensi mati").await;
+    let page = chief.get("/staff").await;
+    let desks = page.all("main section");
+    let place = page.attributes("main section a[href*='who=none']", "href").pop().unwrap();
+    assert!(desks.iter().any(|desk| desk.starts_with("Dinas Kesehatan") && desk.ends_with("1 belum ada petugas")));
+    assert_eq!(subjects(&chief.get(&place).await), ["Absensi mati"], "{place}");
+    let many: Vec<_> = desks.iter().filter(|desk| desk.contains("Dewi Lestari")).collect();
+    assert_eq!(many.len(), 1);
+    let names = page.all("main section:has(details:not([open])) li").len();
+    assert!(names > 50 && many[0].starts_with(&format!("{names} perangkat daerah Dewi Lestari ")), "{names} {}", many[0]);
+    let told = page.attributes("main section a[href*='status=open']", "aria-label");
+    assert!(told.contains(&"Budi Santoso: 1 belum selesai".to_owned()), "each link says whose they are");
     assert!(!page.words().contains("temanggung"), "nothing crosses regions");
     assert!(page.forms().iter().all(|form| !form.starts_with("/staff") && !form.starts_with("/admin")), "to be read");
     assert_eq!(desk.tier1.get("/staff").await.status, 403);
