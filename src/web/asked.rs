@@ -1,6 +1,6 @@
 //! What the queue is asked for: all of it stays in its address, and goes with whoever opens a ticket from it.
 
-use super::behind::{Behind, CHOSEN};
+use super::behind::Behind;
 use super::visit::Visit;
 use crate::access::{Role, Tx};
 use crate::error::{Error, Result};
@@ -117,13 +117,11 @@ impl Asked {
         Ok(filter)
     }
 
-    /// How many of the form's fields besides the words narrow or order.
+    /// How many of the form's own fields besides the words narrow or order.
     #[must_use]
     pub fn chosen(&self) -> usize {
         let own = [&self.status, &self.tier, &self.sla, &self.who, &self.sort];
-        let behind = self.behind.fields();
         own.into_iter().filter(|value| !value.is_empty()).count()
-            + behind.iter().filter(|(name, _)| CHOSEN.contains(name)).count()
     }
 
     /// The same with another cursor.

@@ -76,7 +76,7 @@ struct Page {
 /// What the form narrows to besides: code and name. Nothing for whoever sees his own tickets alone.
 #[derive(Default)]
 struct Offer {
-    /// None for whoever sees one organisation's tickets alone.
+    /// Those of which he may see tickets; none for whoever serves one alone.
     opds: Vec<(String, String)>,
     services: Vec<(String, String)>,
 }
@@ -105,16 +105,20 @@ impl Page {
         !self.own && (!self.asked.keep.is_empty() || self.trial.is("view"))
     }
 
-    /// How many fields are chosen, some of which may be folded away; none if none is.
-    fn chosen_fields(&self) -> Option<String> {
-        let count = self.asked.chosen();
-        (count > 0).then(|| self.frame.say(&say!("web.queue.chosen", count = count)))
+    /// How many of the fields are chosen that are folded away everywhere.
+    fn folded(&self) -> usize {
+        self.asked.behind.fields().iter().filter(|(name, _)| CHOSEN.contains(name)).count()
     }
 
-    /// Some of what is chosen stands in the fields that are folded away.
-    fn unfolds(&self) -> &'static str {
-        let fields = self.asked.behind.fields();
-        if fields.iter().any(|(name, _)| CHOSEN.contains(name)) { " open" } else { "" }
+    /// The same in words, if there are any.
+    fn told(&self) -> Option<String> {
+        (self.folded() > 0).then(|| self.frame.say(&say!("web.queue.chosen", count = self.folded())))
+    }
+
+    /// How many of all fields are chosen, which a phone folds away with them; none if no more than those.
+    fn told_on_phone(&self) -> Option<String> {
+        let all = self.folded() + self.asked.chosen();
+        (all > self.folded()).then(|| self.frame.say(&say!("web.queue.chosen", count = all)))
     }
 
     /// May do something to several of these tickets at once.
@@ -226,8 +230,13 @@ fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: 
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {
-    let sees_one = tx.actor.grants.iter().all(|grant| grant.opd.is_some());
-    let opds = if sees_one { Vec::new() } else { choices::opds(tx)? };
+    let is_wide = [Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(|role| tx.actor.is(role));
+    let own = tx.actor.opds(Role::Tier1);
+    let opds = match own.len() {
+        _ if is_wide => choices::opds(tx)?,
+        0 | 1 => Vec::new(),
+        _ => choices::opds_of(tx, &own)?,
+    };
     Ok(Offer { opds, services: choices::services(tx)? })
 }
 

@@ -132,7 +132,8 @@ fn together(desks: Vec<Desk>) -> Vec<Vec<Desk>> {
 
 /// What lies at a desk in nobody's hands: at which, if it is one of `many`; how much, and where it is listed.
 fn nobodys(desk: &Desk, many: bool, free: &[(Id, i32, i64)], frame: &Frame) -> Option<(String, String, String)> {
-    let lies = |(opd, tier, _): &&(Id, i32, i64)| desk.opd.as_ref().map_or(*tier == 2, |own| (own.0, 1) == (*opd, *tier));
+    let lies =
+        |(opd, tier, _): &&(Id, i32, i64)| desk.opd.as_ref().map_or(*tier == 2, |own| (own.0, 1) == (*opd, *tier));
     let tickets: i64 = free.iter().filter(lies).map(|(.., tickets)| tickets).sum();
     let (tier, code) = desk.opd.as_ref().map_or(("2", ""), |(_, code)| ("1", code.as_str()));
     let place = queue(&[("status", "open"), ("tier", tier), ("who", "none"), ("opd", code)]);

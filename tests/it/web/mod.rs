@@ -28,6 +28,7 @@ mod views;
 mod weight;
 mod who_sees;
 mod words;
+mod working;
 
 use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};

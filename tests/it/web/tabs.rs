@@ -8,14 +8,15 @@ use sigap::org::actor;
 use sigap::ticket::count::up_to;
 use sigap::ticket::list::Filter;
 
-const HANDED_UP: [(&str, &str); 3] = [("reason", "Di pusat data."), ("tried", "Diulang."), ("requested", "Periksa.")];
+pub const HANDED_UP: [(&str, &str); 3] =
+    [("reason", "Di pusat data."), ("tried", "Diulang."), ("requested", "Periksa.")];
 
-fn subjects(page: &Page) -> Vec<String> {
+pub fn subjects(page: &Page) -> Vec<String> {
     page.all(".row .subject")
 }
 
 /// What the links above the queue say, and where they lead.
-fn tabs(page: &Page) -> Vec<(String, String)> {
+pub fn tabs(page: &Page) -> Vec<(String, String)> {
     page.all(".desk a").into_iter().zip(page.attributes(".desk a", "href")).collect()
 }
 
@@ -70,7 +71,11 @@ async fn tier_1_begins_with_what_is_his_to_do_and_finds_what_he_handed_up_beside
     assert_eq!(narrow.all(".empty a"), ["Cari juga di meja lain dan di tiket yang sudah selesai"]);
     assert_eq!(subjects(&desk.tier1.get(&wider).await), ["SIMPEG tidak bisa dibuka"]);
     let found = desk.tier1.get("/tickets?q=absensi&tier=1").await;
-    assert_eq!((subjects(&found).len(), found.all("[data-news] > .links a").len()), (1, 1), "there may be more elsewhere");
+    assert_eq!(
+        (subjects(&found).len(), found.all("[data-news] > .links a").len()),
+        (1, 1),
+        "there may be more elsewhere"
+    );
     let chief = Browser::lebak(&desk.app, "koordinator").await;
     assert_eq!(subjects(&chief.get("/tickets").await).len(), 2);
     desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
@@ -89,10 +94,7 @@ async fn the_queue_its_desk_and_its_views_tell_how_many_there_are() {
     let page = desk.tier1.get("/tickets").await;
     assert_eq!(page.first("h1"), "Antrean 3");
     let names: Vec<String> = tabs(&page).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(
-        names,
-        ["Milik saya 1", "Belum ada petugas 2", "Sedang terlewat 0", "Di Service Desk Tier 2 0"]
-    );
+    assert_eq!(names, ["Milik saya 1", "Belum ada petugas 2", "Sedang terlewat 0", "Di Service Desk Tier 2 0"]);
     // What is finished is a million, and counted nowhere.
     assert_eq!(page.all(".views li"), ["Bebas 2", "Semuanya"]);
     for (name, place) in tabs(&page) {
@@ -207,7 +209,11 @@ async fn whoever_watches_over_the_desks_sees_who_serves_them_how_to_call_and_wha
     let many: Vec<_> = desks.iter().filter(|desk| desk.contains("Dewi Lestari")).collect();
     assert_eq!(many.len(), 1);
     let names = page.all("main section:has(details:not([open])) li").len();
-    assert!(names > 50 && many[0].starts_with(&format!("{names} perangkat daerah Dewi Lestari ")), "{names} {}", many[0]);
+    assert!(
+        names > 50 && many[0].starts_with(&format!("{names} perangkat daerah Dewi Lestari ")),
+        "{names} {}",
+        many[0]
+    );
     let told = page.attributes("main section a[href*='status=open']", "aria-label");
     assert!(told.contains(&"Budi Santoso: 1 belum selesai".to_owned()), "each link says whose they are");
     assert!(!page.words().contains("temanggung"), "nothing crosses regions");
@@ -216,7 +222,7 @@ async fn whoever_watches_over_the_desks_sees_who_serves_them_how_to_call_and_wha
 }
 
 /// Presses a button of a ticket's page, whatever else stands in the address of its form.
-async fn press(who: &Browser, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
+pub async fn press(who: &Browser, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
     let is_it = |form: &String| form.split('?').next().is_some_and(|path| path.ends_with(&format!("/{act}")));
     let action =
         page.forms().into_iter().find(is_it).unwrap_or_else(|| panic!("{act} is not offered: {}", page.words()));
@@ -280,98 +286,4 @@ async fn what_is_counted_is_what_its_reader_sees() {
     };
     assert!(held("koordinator").await.contains("2 belum selesai"), "{}", held("koordinator").await);
     assert!(held("auditor").await.contains("1 belum selesai"), "{}", held("auditor").await);
-}
-
-// L6, L9
-#[actix_web::test]
-async fn tier_2_begins_with_its_own_too_and_finds_what_asks_for_its_advice_beside_it() {
-    let desk = Desk::new().await;
-    let other = reported(&desk.clerk, "Absensi mati").await.place;
-    desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
-    let page = desk.tier1.get(&other).await;
-    press(&desk.tier1, &page, "consult", &[("question", "Apakah servernya mati?")]).await;
-    let page = desk.tier2.get("/tickets").await;
-    assert_eq!(subjects(&page), ["SIMPEG tidak bisa dibuka"]);
-    assert_eq!(page.all("#tier option[selected]"), ["Service Desk Tier 2"]);
-    let (name, place) = tabs(&page).pop().unwrap();
-    assert_eq!((name.as_str(), place.as_str()), ("Dimintai pendapat 1", "/tickets?tier=asked"));
-    let asked = desk.tier2.get(&place).await;
-    assert_eq!((subjects(&asked), asked.all("#tier option[selected]")), (vec!["Absensi mati".to_owned()], vec![
-        "Dimintai pendapat".to_owned()
-    ]));
-    // What went back to Tier 1 is nothing that Tier 2 would go on to.
-    desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
-    assert!(subjects(&desk.tier2.get("/tickets").await).is_empty());
-    assert_eq!(subjects(&desk.tier2.get("/tickets?tier=all").await).len(), 2);
-    let page = desk.tier2.get(&asked.attributes(".row > a", "href")[0]).await;
-    let comment = page.forms().into_iter().find(|form| form.contains("/comment")).unwrap();
-    desk.app.step(chrono::Duration::seconds(1));
-    let body = page.sent(&comment, &[("body", "Tidak, jaringannya."), ("visibility", "internal")]);
-    assert_eq!(desk.tier2.post(&comment, &[], body).await.status, 200);
-    assert_eq!(tabs(&desk.tier2.get("/tickets").await).pop().unwrap().0, "Dimintai pendapat 0");
-    assert!(subjects(&desk.tier2.get(&place).await).is_empty());
-    // Nobody else is asked, whoever sends him the address.
-    let chief = Browser::lebak(&desk.app, "koordinator").await;
-    assert!(subjects(&chief.get(&place).await).is_empty());
-}
-
-#[actix_web::test]
-async fn what_waits_for_somebody_who_works_stands_first_in_his_queue_too_and_his_own_reports_beside_it() {
-    let desk = Desk::new().await;
-    assert!(!tabs(&desk.tier1.get("/tickets").await).iter().any(|(name, _)| name.starts_with("Laporan saya")));
-    let chief = Browser::lebak(&desk.app, "koordinator").await;
-    for who in [&desk.tier1, &chief] {
-        let own = reported(who, "SIMPEG saya lambat").await.place;
-        let page = desk.tier1.get(&own).await;
-        press(&desk.tier1, &page, "escalate", &HANDED_UP).await;
-        let page = desk.tier2.get(&own).await;
-        let page = press(&desk.tier2, &page, "start", &[]).await;
-        let asked = [("reason", "requester"), ("question", "NIP Anda?")];
-        press(&desk.tier2, &page, "pend", &asked).await;
-        let queue = who.get("/tickets").await;
-        assert!(queue.first("aside").contains("“NIP Anda?”"), "{}", queue.first("main"));
-        let (name, place) = tabs(&queue).pop().unwrap();
-        assert_eq!((name.as_str(), place.as_str()), ("Laporan saya 1", "/tickets?requester=me"));
-        let reports = who.get(&place).await;
-        assert_eq!(subjects(&reports), ["SIMPEG saya lambat"]);
-        assert!(reports.all("aside").is_empty() && reports.first("[data-narrowed]").contains("Anda laporkan sendiri"));
-        // The form keeps it, and so does a view.
-        assert_eq!(reports.attributes("form[role=search] [type=hidden]", "name"), ["requester"]);
-        super::desk::keep_view(who, &place, "Punyaku", "own").await;
-        assert_eq!(who.get("/tickets").await.all(".views li"), ["Punyaku 1"]);
-    }
-    assert_eq!(desk.tier1.get("/tickets?requester=semua").await.status, 404);
-}
-
-#[actix_web::test]
-async fn after_each_ticket_comes_the_one_behind_it_until_the_list_ends() {
-    for queue in ["/tickets", "/tickets?who=none&sort=created_at", "/tickets?sort=priority"] {
-        let desk = Desk::new().await;
-        let mut numbers = vec![desk.place.rsplit('/').next().unwrap().to_owned()];
-        for subject in ["Kedua", "Ketiga", "Keempat"] {
-            desk.app.step(chrono::Duration::minutes(1));
-            numbers.push(number(&reported(&desk.clerk, subject).await));
-        }
-        let mut place = desk.tier1.get(queue).await.attributes(".row > a", "href")[0].clone();
-        let mut seen = vec![numbers[0].clone()];
-        loop {
-            // The first answer stops a clock, so that the ticket stands further behind from then on; and whoever begins with
-            // it takes it out of the list of what is nobody's.
-            let page = desk.tier1.get(&place).await;
-            let is_it = |form: &String| form.split('?').next().is_some_and(|path| path.ends_with("/comment"));
-            let comment = page.forms().into_iter().find(is_it).unwrap();
-            let body = page.sent(&comment, &[("body", "Sedang saya periksa.")]);
-            let page = desk.tier1.post(&comment, &[("referer", &format!("http://sigap.test{place}"))], body).await;
-            let page = press(&desk.tier1, &page, "start", &[]).await;
-            let Some(next) = page.all("a[rel=next]").pop() else {
-                let told = page.all("header p.quiet");
-                assert_eq!(told, ["Itu tiket terakhir di daftar tadi."], "{queue}");
-                break;
-            };
-            seen.push(next.split(' ').next().unwrap().to_owned());
-            place = page.attributes("a[rel=next]", "href").pop().unwrap();
-            assert!(!place.contains("cursor"), "each ticket has a place of its own: {place}");
-        }
-        assert_eq!(seen, numbers, "{queue}");
-    }
 }
