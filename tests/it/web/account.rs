@@ -250,6 +250,7 @@ async fn a_requester_notes_his_telephone_and_the_desk_that_helps_him_calls_back(
     assert!(desk.tier1.get(&desk.place).await.elements("a[href^='tel:']").is_empty());
     let page = save(&"1".repeat(41)).await;
     assert_eq!((page.status, page.all("#phone-phone-fault").len()), (422, 1));
+    assert_eq!(save("tanyakan saja").await.all("#phone-phone-fault"), ["Tulis nomor teleponnya, atau kosongkan."]);
     let page = save(" 0812-3456 7890 ").await;
     assert_eq!((page.status, page.first("section [role=status]").as_str()), (200, "Tersimpan."), "{}", page.words());
     assert_eq!(page.attributes("#phone", "value"), ["0812-3456 7890"]);
