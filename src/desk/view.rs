@@ -157,6 +157,19 @@ pub fn keep(tx: &mut Tx<'_>, name: &str, filter: &str, desk: Desk) -> Result<Vie
     Ok(view)
 }
 
+/// `true` if the actor has a view of this name himself.
+///
+/// # Errors
+/// The database's.
+pub fn is_named(tx: &mut Tx<'_>, name: &str) -> Result<bool> {
+    if name.contains('\0') {
+        return Ok(false);
+    }
+    let owner = tx.actor.person()?;
+    let own = views::table.filter(views::owner_id.eq(owner).and(views::name.eq(name)));
+    Ok(on!(tx.conn(), |c| diesel::select(exists(own)).get_result(c))?)
+}
+
 /// The views that the actor sees, by name.
 pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<View>> {
     let (who, limit) = (Served::by(&tx.actor)?, paging.limit()?);

@@ -48,13 +48,9 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
 /// The ticket, where it says that this was done; or the queue, if what was done took a secret one out of the actor's
 /// sight (L13). Both as the queue was filtered `from` which he came.
 fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str, from: &str) -> String {
-    let with = |place: String, field: &str| {
-        let sign = if place.contains('?') { '&' } else { '?' };
-        format!("{place}{sign}{field}")
-    };
     match decide(&tx.actor, Action::Read, &ticket.facts()) {
-        Verdict::Yes => with(asked::ticket(&ticket.number, from), &format!("done={done}#done")),
-        Verdict::No | Verdict::Unseen => with(asked::address(from), "gone=1"),
+        Verdict::Yes => asked::with(&asked::ticket(&ticket.number, from), &format!("done={done}#done")),
+        Verdict::No | Verdict::Unseen => asked::with(&asked::address(from), "gone=1"),
     }
 }
 

@@ -42,7 +42,8 @@ pub struct Asked {
     /// Behind which page.
     #[serde(default)]
     pub cursor: String,
-    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it.
+    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it; or it was
+    /// a `view` that was removed.
     #[serde(default)]
     pub gone: String,
     /// What is listed is to be kept under a name.
@@ -190,6 +191,12 @@ pub fn own_desk(tx: &Tx<'_>) -> Option<i32> {
         (false, true, false) => Some(2),
         _ => None,
     }
+}
+
+/// An address with one more field.
+#[must_use]
+pub fn with(address: &str, field: &str) -> String {
+    format!("{address}{}{field}", if address.contains('?') { '&' } else { '?' })
 }
 
 /// The queue under a filter; what the filter does not know is left out, so that no form leads anywhere else.
