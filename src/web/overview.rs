@@ -1,5 +1,6 @@
 //! The region at a glance (L8, P7, P8): how each organisation's desk keeps what was promised, this month.
 
+use super::asked::ticket;
 use super::behind::{age, queue, what};
 use super::chart::{Bar, Chart, named};
 use super::frame::Frame;
@@ -21,7 +22,7 @@ use crate::say;
 use crate::ticket::Status;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::past::Did;
-use crate::ticket::present;
+use crate::ticket::present::{self, Presented};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
@@ -310,8 +311,16 @@ fn overdue(glance: &Glance, row: &SlaReportRow) -> i64 {
 
 /// Those that come first; what is overdue counts whatever its status, as an incident that was solved and never reported.
 fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
-    let status = if risk == Risk::Overdue { Vec::new() } else { Status::OPEN.to_vec() };
+    // Where all of them are listed, to which each leads back.
+    let (status, all) = match risk {
+        Risk::Overdue => (Vec::new(), "status=all&sla=overdue"),
+        _ => (Status::OPEN.to_vec(), "sla=at_risk"),
+    };
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
-    Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::of_risk(Some(risk), p, frame)).collect())
+    let row = |p: Presented| {
+        let place = ticket(&p.ticket.number, all);
+        Row { place, ..Row::of_risk(Some(risk), p, frame) }
+    };
+    Ok(present::all(tx, page.items)?.into_iter().map(row).collect())
 }

@@ -149,7 +149,8 @@ async fn the_coordinator_begins_with_the_region_and_comes_from_there_to_a_ticket
     assert_eq!(page.all(".figures dd")[0], "1");
     desk.app.step(chrono::Duration::days(3));
     let page = coordinator.get("/overview").await;
-    assert_eq!(page.attributes("#late ~ .rows .row > a", "href"), [desk.place.as_str()]);
+    let place = format!("{}?from=status%3Dall%26sla%3Doverdue", desk.place);
+    assert_eq!(page.attributes("#late ~ .rows .row > a", "href"), [place]);
     let by_tier = coordinator.get("/overview?by=tier&month=2026-02").await;
     assert!(by_tier.words().contains("Belum ada yang dapat dihitung pada bulan ini."));
     assert_eq!(coordinator.get("/overview?month=besok").await.status, 404);

@@ -139,3 +139,34 @@ async fn after_each_ticket_comes_the_one_behind_it_until_the_list_ends() {
         assert_eq!(seen, numbers, "{queue}");
     }
 }
+
+// L8
+#[actix_web::test]
+async fn what_is_late_leads_from_the_overview_on_to_what_is_late_besides() {
+    let desk = Desk::new().await;
+    desk.app.step(chrono::Duration::minutes(1));
+    let second = number(&reported(&desk.clerk, "Absensi mati").await);
+    desk.app.step(chrono::Duration::days(13));
+    let chief = Browser::lebak(&desk.app, "koordinator").await;
+    let place = chief.get("/overview").await.attributes("section[aria-labelledby=late] .row > a", "href")[0].clone();
+    let page = chief.get(&place).await;
+    assert_eq!(page.attributes(".ticket > .links a", "href")[0], "/tickets?status=all&sla=overdue");
+    let page = press(&chief, &page, "remind", &[("note", "Mohon dikerjakan.")]).await;
+    assert_eq!(page.all("a[rel=next]"), [format!("{second} Absensi mati")]);
+    let page = chief.get(&page.attributes("a[rel=next]", "href")[0]).await;
+    let page = press(&chief, &page, "remind", &[("note", "Mohon dikerjakan.")]).await;
+    assert!(page.all("a[rel=next]").is_empty() && page.words().contains("Itu tiket terakhir di daftar tadi."));
+}
+
+// L7
+#[actix_web::test]
+async fn what_was_handed_on_and_nobody_took_up_waits_and_is_not_told_as_being_worked_on() {
+    let desk = Desk::new().await;
+    desk.act(&desk.tier1, "start", &[]).await;
+    desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
+    let plain = desk.clerk.get(&desk.place).await.first(".plain-status");
+    assert!(plain.contains("Menunggu dikerjakan Service Desk Tier 2"), "{plain}");
+    desk.act(&desk.tier2, "start", &[]).await;
+    let plain = desk.clerk.get(&desk.place).await.first(".plain-status");
+    assert!(plain.contains("Sedang dikerjakan ") && !plain.contains("Service Desk"), "{plain}");
+}
