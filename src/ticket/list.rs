@@ -301,8 +301,7 @@ macro_rules! conditions_on {
             fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, $from>> {
                 let mut all: Vec<Condition<Self, $from>> = Vec::new();
                 if filter.is_of_open() {
-                    // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
-                    all.push(Box::new(fixed("tickets.status IN ('new', 'in_progress', 'pending')")));
+                    all.push(Box::new(fixed(Status::OPEN_SQL)));
                 }
                 if !filter.status.is_empty() && filter.status != Status::OPEN {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));

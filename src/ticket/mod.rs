@@ -156,6 +156,8 @@ pub struct State {
 impl Status {
     /// While the ticket is not finished.
     pub const OPEN: [Self; 3] = [Self::New, Self::InProgress, Self::Pending];
+    /// The same, word for word the condition of the index `tickets_open`, which is what shows it to the planner.
+    const OPEN_SQL: &str = "tickets.status IN ('new', 'in_progress', 'pending')";
 
     /// `true` while the ticket is not finished.
     #[must_use]

@@ -1,7 +1,8 @@
 //! Removes what has run out: stored answers, old sessions, dead links, files that never arrived, mails that were acted on
-//! long ago, drafts that nobody came back to, notices that were read long ago, files of which no ticket speaks; and takes
-//! up new signing keys.
+//! long ago, drafts that nobody came back to, notices that were read long ago, files of which no ticket speaks. Lets tickets
+//! go on that wait for somebody who has left; and takes up new signing keys.
 
+use super::timer;
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::desk::{draft, presence};
@@ -11,6 +12,7 @@ use crate::notice;
 use crate::org::{link, session};
 use crate::recorded;
 use crate::ticket::attach;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Seconds between two looks at kept files, and in how many looks all drawers are seen: within a day.
@@ -31,6 +33,10 @@ pub async fn run(app: &App) -> Result<()> {
             Ok(open + recorded::sweep(tx)? + session::sweep(tx)? + link::sweep(tx)? + intake::sweep(tx, days)?)
         })
         .await?;
+    // Nothing goes on in a copy that was put back and not released.
+    if !app.quarantine.load(Ordering::Acquire) {
+        timer::forsaken(app).await?;
+    }
     app.keys.reload()?;
     app.blobs.sweep().await?;
     let turn = app.clock.now().utc().timestamp() / TURN;
