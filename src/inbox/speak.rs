@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::catalog::Kind;
 use crate::check::is_blank;
 use crate::config;
-use crate::config::Limits;
 use crate::db::Id;
 use crate::error::Result;
 use crate::mail::inbound::{Inbound, InboundState};
@@ -22,7 +21,7 @@ use crate::org::actor;
 use crate::org::person::Person;
 use crate::org::region;
 use crate::say;
-use crate::ticket::attach::{self, Attachment, File};
+use crate::ticket::attach::{self, Attachment, File, Turn};
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::open::{self, New};
 use crate::ticket::{Channel, Classification, Ticket, comment};
@@ -77,7 +76,8 @@ pub fn speak(
     let language = Language::from_text(&person.language).unwrap_or(Language::Id);
     let mut me = tx.acting_as(actor, now);
     let thread = thread::of(&mut me, &app.mailer.signer, letter)?;
-    let speech = Speech { letter, kept, language, limits: &app.config.limits };
+    let turn = Turn::take(&mut me, &kept.files, &app.config.limits)?;
+    let speech = Speech { letter, kept, language, turn };
     let prefixes: Vec<String> = region::all(&mut me)?.into_iter().map(|region| region.ticket_prefix).collect();
     let words = speech.words(&thread, &prefixes);
     if let Some(words) = &words
@@ -131,7 +131,7 @@ struct Speech<'a> {
     letter: &'a Letter,
     kept: &'a Kept,
     language: Language,
-    limits: &'a Limits,
+    turn: Turn<'a>,
 }
 
 impl Speech<'_> {
@@ -199,7 +199,7 @@ impl Speech<'_> {
         let told = told(may.get());
         let dropped = self.add_each(tx, |tx, file, _| {
             let may = find::<act::CommentInternal>(tx, &ticket)?;
-            attach::internal(tx, may, file, self.limits)
+            attach::internal(tx, may, file, &self.turn)
         })?;
         let (note, body) = (say!("mail.inbound.kept_internal").text(self.language), self.with_notes(text, &dropped));
         let comment = comment::internal(tx, may, &format!("[{note}]\n\n{body}"), Channel::Email)?;
@@ -238,7 +238,7 @@ impl Speech<'_> {
         self.add_each(tx, |tx, file, is_first| {
             let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
             let add = if alone && is_first { attach::public } else { attach::along };
-            add(tx, may, file, self.limits)
+            add(tx, may, file, &self.turn)
         })
     }
 

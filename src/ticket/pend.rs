@@ -29,8 +29,9 @@ pub fn pend(
     }
     let mut ticket = ticket.into_inner();
     wait(&mut ticket, reason, until, tx.now)?;
-    // Whoever lets him go waits for this commit and finds the ticket (`release`), or has let him go.
-    if reason == PendingReason::Requester && !person::hold(tx, ticket.requester_id)?.active {
+    // His row is not held: others may hold it for long, and would hold the ticket with it. If he is let go at this very moment,
+    // the ticket is found at the next upkeep (`release::forsaken`).
+    if reason == PendingReason::Requester && !person::by_id(tx, ticket.requester_id)?.active {
         return Err(Error::invalid("/reason", say!("ticket.requester_left")));
     }
     ticket.save(tx)?;

@@ -14,12 +14,12 @@ use crate::error::{Error, Result};
 use crate::org::region;
 use crate::say;
 use crate::sla::Metric;
-use crate::ticket::attach::File;
+use crate::ticket::attach::{self, File, Turn};
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
 use crate::ticket::{
-    Channel, PendingReason, Ticket, Visibility, assign, attach, close, comment, pend, remind, report_incident, resolve,
-    start, waiver,
+    Channel, PendingReason, Ticket, Visibility, assign, close, comment, pend, remind, report_incident, resolve, start,
+    waiver,
 };
 use actix_web::web::Path;
 use chrono::{NaiveDateTime, TimeZone};
@@ -197,6 +197,7 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
 /// An answer, a note for staff, or why a solution is none; with files for the same readers, or files alone. None is lost
 /// because the ticket moved on: no version is asked for.
 fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits: &Limits) -> Result<Ticket> {
+    let turn = Turn::take(tx, files, limits)?;
     let which = which.at_any_version();
     let body = sent.get("body");
     let is_internal = is_internal(tx, &which, sent)?;
@@ -217,7 +218,7 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits
         is_told = true;
     }
     for file in files {
-        add_file(tx, &which, file, limits, is_internal, is_told)?;
+        add_file(tx, &which, file, &turn, is_internal, is_told)?;
         is_told = true;
     }
     Ok(read(tx, &which)?.into_inner())
@@ -239,17 +240,17 @@ fn add_file(
     tx: &mut Tx<'_>,
     which: &TicketRef,
     file: &File,
-    limits: &Limits,
+    turn: &Turn<'_>,
     is_internal: bool,
     is_told: bool,
 ) -> Result<()> {
     if is_internal {
         let ticket = find_quietly(tx, which)?;
-        attach::internal(tx, ticket, file, limits)?;
+        attach::internal(tx, ticket, file, turn)?;
     } else {
         let ticket = find(tx, which)?;
         let add = if is_told { attach::along } else { attach::public };
-        add(tx, ticket, file, limits)?;
+        add(tx, ticket, file, turn)?;
     }
     Ok(())
 }

@@ -16,9 +16,10 @@ use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
 use crate::org::opd;
 use crate::say;
+use crate::ticket::attach::{self, Turn};
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
-use crate::ticket::{Channel, Classification, Status, attach, open, present};
+use crate::ticket::{Channel, Classification, Status, open, present};
 use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
@@ -250,11 +251,12 @@ pub async fn send(visit: Visit, form: Posted) -> Shown {
             if new.on_behalf_of.is_none() && only_for_others(tx) {
                 return Err(Error::invalid("/on_behalf_of", say!("field.needed")));
             }
+            let turn = Turn::take(tx, files, &limits)?;
             let ticket = open::open(tx, &new)?;
             for file in files {
                 let which = TicketRef::id(ticket.id);
                 let ticket = find(tx, &which)?;
-                attach::along(tx, ticket, file, &limits)?;
+                attach::along(tx, ticket, file, &turn)?;
             }
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
             // Tier 2 opens tickets for others that go to a desk whose tickets it does not see.

@@ -18,8 +18,7 @@ pub async fn in_order<A, B>(
         return (first.await, second.await);
     }
     let url = &app.database.url;
-    let mut stranger = PgConnection::establish(url).unwrap();
-    stranger.batch_execute(&format!("BEGIN; SELECT 1 FROM {rows} FOR UPDATE")).unwrap();
+    let mut stranger = stranger(app, &format!("SELECT 1 FROM {rows} FOR UPDATE"));
     let rest = async {
         waiting(url, 1).await;
         let release = async {
@@ -31,8 +30,15 @@ pub async fn in_order<A, B>(
     join(first, rest).await
 }
 
+/// A stranger on PostgreSQL who has done this in a transaction that is open.
+pub fn stranger(app: &TestApp, has_done: &str) -> PgConnection {
+    let mut stranger = PgConnection::establish(&app.database.url).unwrap();
+    stranger.batch_execute(&format!("BEGIN; {has_done}")).unwrap();
+    stranger
+}
+
 /// Until so many wait for a lock.
-async fn waiting(url: &str, count: usize) {
+pub async fn waiting(url: &str, count: usize) {
     let waits = format!(
         "SET statement_timeout = '10s'; DO $$ BEGIN WHILE (SELECT count(*) FROM pg_stat_activity \
          WHERE datname = current_database() AND wait_event_type = 'Lock') < {count} LOOP \
