@@ -157,9 +157,18 @@ pub fn change(
     }
     let before = opd.clone();
     apply(tx, &region, &mut opd, fields)?;
-    opd.updated_at = tx.now;
+    let changed = changed(&before, &opd);
+    if changed.is_empty() {
+        // What says nothing new is no change.
+        opd.version -= 1;
+    } else {
+        opd.updated_at = tx.now;
+    }
     on!(tx.conn(), |c| diesel::update(opds::table.find(opd.id)).set(&opd).execute(c))?;
-    let detail = json!({ "code": opd.code, "version": opd.version, "changed": changed(&before, &opd) });
+    if changed.is_empty() {
+        return Ok(opd);
+    }
+    let detail = json!({ "code": opd.code, "version": opd.version, "changed": changed });
     audit::append(tx, "opd.change", object(&opd), detail)?;
     Ok(opd)
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// A person as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = people, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Person {
     /// His id.
@@ -161,8 +161,8 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
     Ok(person)
 }
 
-/// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer
-/// active is signed out at once, and is handed back as [`Left`].
+/// Changes a person's entry; an address that is named is written to again, even if mails came back. What says nothing new
+/// is no change. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
 /// 401 for whoever was put out himself just now; 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, and where
@@ -173,7 +173,12 @@ pub fn change(
     fields: &Fields,
     expected: impl Into<Expected>,
 ) -> Result<(Person, Option<Left>)> {
-    let id = may.get().person.id;
+    let (seen, expected) = (may.into_inner().person, expected.into());
+    let (id, region) = (seen.id, seen.region_id.map(|id| region::by_id(tx, id)).transpose()?);
+    if changed::is_none(tx, &seen, region.as_ref(), fields)? {
+        expected.check(seen.version)?;
+        return Ok((seen, None));
+    }
     if fields.active == Some(false) {
         actor::hold_with(tx, id)?;
     }
@@ -181,13 +186,12 @@ pub fn change(
         .set(people::version.eq(people::version + 1))
         .returning(Person::as_returning())
         .get_result(c))?;
-    expected.into().check(person.version - 1)?;
+    expected.check(person.version - 1)?;
     // Somebody else is left then who lets people in.
     if fields.active == Some(false) && tx.actor.person == Some(id) {
         return Err(Error::Conflict(say!("person.own_leave")));
     }
     let before = person.clone();
-    let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
     if before.nip.is_some() && person.nip.is_none() && grant::needs_nip(tx, id)? {
         return Err(Error::invalid("/nip", say!("grant.keeps_nip")));
@@ -206,7 +210,7 @@ pub fn change(
     Ok((person, if left { Some(Left::all(tx, id)?) } else { None }))
 }
 
-fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
+pub(super) fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
     let mut checks = Checks::new();
     if let Some(name) = &fields.name {
         checks.name("/name", name, 1..=120);
@@ -391,10 +395,4 @@ pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
     let all = on!(tx.conn(), |c| people::table.count().get_result(c))?;
     let demo = on!(tx.conn(), |c| people::table.filter(people::demo.eq(true)).count().get_result(c))?;
     Ok((all, demo))
-}
-
-/// Takes the meaning out of `%` and `_`.
-#[must_use]
-pub fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
