@@ -60,6 +60,21 @@ pub struct Opd {
     pub version: i32,
 }
 
+impl Opd {
+    /// `true` on a day of its existence, as long as it is in use.
+    #[must_use]
+    pub fn stands_on(&self, day: NaiveDate) -> bool {
+        let begun = self.valid_from.is_none_or(|from| from <= day);
+        self.active && begun && self.valid_until.is_none_or(|until| day <= until)
+    }
+
+    /// `true` once its time is over, or somebody has said that it will be.
+    #[must_use]
+    pub const fn is_closing(&self) -> bool {
+        !self.active || self.valid_until.is_some() || self.successor_id.is_some()
+    }
+}
+
 /// Fields of an organisation; in a change, those that are named.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -262,6 +277,17 @@ pub fn by_code(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
 /// 404 if there is none.
 pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Opd> {
     Ok(on!(tx.conn(), |c| opds::table.find(id).select(Opd::as_select()).first(c))?)
+}
+
+/// These organisations, in no order.
+///
+/// # Errors
+/// The database's.
+pub fn by_ids(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Opd>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx.conn(), |c| opds::table.filter(one_of(opds::id, ids)).select(Opd::as_select()).load(c))?)
 }
 
 /// Code and name of each of these organisations.

@@ -1,6 +1,7 @@
 //! The summary of a working morning, by mail to whoever watches over a region (L8, P8): what is open, near its deadline,
 //! past it or late. It names tickets by number alone, and is owed once a day to each, on any number of nodes.
 
+use super::coverage;
 use super::glance::{overdue, standing, unfinished};
 use crate::access::{Role, Tx};
 use crate::db::Id;
@@ -13,7 +14,7 @@ use crate::mail::{daily, when};
 use crate::message::Language;
 use crate::org::person::{self, Contact};
 use crate::org::region::Region;
-use crate::org::{actor, coverage, grant, in_own_region};
+use crate::org::{actor, grant, in_own_region};
 use crate::say;
 use crate::sla::calendar;
 use crate::ticket::Ticket;
@@ -23,6 +24,8 @@ use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 
 /// Tickets that are named.
 const NAMED: i64 = 8;
+/// Closed organisations that are named.
+const CLOSED: usize = 8;
 /// Hours after which the summary of a morning is of no use any more.
 const MORNING: i64 = 3;
 
@@ -97,10 +100,20 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
             rows.push((name.text(language), named));
         }
     }
-    let uncovered = coverage::report(tx, &in_own_region(tx)?)?.uncovered.len();
-    if uncovered > 0 {
+    let covered = coverage::report(tx, &in_own_region(tx)?)?;
+    if !covered.uncovered.is_empty() {
         let name = say!("mail.digest.uncovered", tier1 = region.terms().tier1).text(language);
-        rows.push((name, uncovered.to_string()));
+        rows.push((name, covered.uncovered.len().to_string()));
+    }
+    if !covered.closed.is_empty() {
+        let names: Vec<&str> = covered.closed.iter().take(CLOSED).map(|opd| opd.name.as_str()).collect();
+        let names = format!(
+            "{} ({}{})",
+            covered.closed.len(),
+            names.join("; "),
+            if covered.closed.len() > CLOSED { " …" } else { "" }
+        );
+        rows.push((say!("mail.digest.closed").text(language), names));
     }
     let date = when::date(day, language);
     let happening = Happening {

@@ -11,8 +11,9 @@ use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::mail::when;
 use crate::message::Language;
-use crate::org::coverage::{self, Uncovered};
+use crate::org::coverage::Uncovered;
 use crate::org::{in_own_region, region};
+use crate::report::coverage::{self, Closed};
 use crate::report::glance::{Glance, Standing, Week, glance};
 use crate::report::sla::{Ask, RowKind, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
@@ -55,6 +56,8 @@ struct Page {
     soon: Vec<Row>,
     /// Organisations without a Tier 1 (L4, T1).
     uncovered: Vec<Uncovered>,
+    /// Organisations whose time is over, and in which something is left (T5).
+    closed: Vec<Closed>,
     glance: Glance,
     charts: Charts,
     /// First and last day of the month, as addresses say them.
@@ -94,6 +97,16 @@ impl Page {
 
     fn without_tier1(&self) -> String {
         self.frame.say(&say!("web.overview.uncovered", tier1 = self.frame.terms.tier1))
+    }
+
+    /// What is left in an organisation whose time is over.
+    fn left(&self, opd: &Closed) -> String {
+        let (people, tickets) = (opd.people, opd.open_tickets.unwrap_or_default());
+        self.frame.say(&say!("web.overview.left", people = people, tickets = tickets))
+    }
+
+    fn unfinished_of(opd: &Closed) -> String {
+        queue(&[("status", "open"), ("opd", &opd.code)])
     }
 
     /// Where the tickets behind a figure are listed; of a group, only where the queue knows the group.
@@ -180,7 +193,7 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             let (first, by, mut report) = counted(tx, &asked, frame.language)?;
             let late = nearest(tx, Risk::Overdue, &frame)?;
             let soon = nearest(tx, Risk::AtRisk, &frame)?;
-            let uncovered = coverage::report(tx, &in_own_region(tx)?)?.uncovered;
+            let coverage::Coverage { uncovered, closed, .. } = coverage::report(tx, &in_own_region(tx)?)?;
             let glance = glance(tx, first, last_of(first), frame.language)?;
             let is_now = region::own(tx)?.day(tx.now) <= last_of(first);
             if is_now && by == By::Opd {
@@ -201,6 +214,7 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
                 late,
                 soon,
                 uncovered,
+                closed,
                 glance,
                 charts,
                 days,

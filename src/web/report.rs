@@ -14,7 +14,6 @@ use crate::catalog::{self, Impact, Kind, Service, Urgency};
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
-use crate::org::opd;
 use crate::say;
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
@@ -163,19 +162,11 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
 /// Code and name of each of the reporter's organisations if there are several, in the order in which one is taken where
 /// none is named (`ticket/open.rs`); and the code of that for which alone the service is.
 fn own_opds(tx: &mut Tx<'_>, service: Option<&Service>) -> Result<(Vec<(String, String)>, String)> {
-    let mut own = tx.actor.opds(Role::Requester);
-    own.extend(tx.actor.opds(Role::Tier1));
-    let names = opd::names(tx, &own)?;
-    let (mut all, mut only) = (Vec::new(), String::new());
-    for id in own {
-        let Some((_, code, name)) = names.iter().find(|(opd, ..)| *opd == id) else { continue };
-        if service.is_some_and(|s| s.only_opd_id == Some(id)) {
-            only.clone_from(code);
-        }
-        if all.iter().all(|(known, _)| known != code) {
-            all.push((code.clone(), name.clone()));
-        }
-    }
+    let me = tx.actor.clone();
+    let own = open::opds_of(tx, &me)?;
+    let only = own.iter().find(|opd| service.is_some_and(|s| s.only_opd_id == Some(opd.id)));
+    let only = only.map(|opd| opd.code.clone()).unwrap_or_default();
+    let all: Vec<_> = own.into_iter().map(|opd| (opd.code, opd.name)).collect();
     Ok(if all.len() > 1 { (all, only) } else { (Vec::new(), String::new()) })
 }
 

@@ -5,8 +5,8 @@ use crate::api::org;
 use crate::api::routes::Routes;
 use crate::catalog;
 use crate::db::page::Paging;
-use crate::org::coverage::Coverage;
 use crate::org::opd::{self, Opd};
+use crate::report::coverage::Coverage;
 use serde_json::json;
 
 /// Adds them.
@@ -93,8 +93,12 @@ pub fn rows(table: Routes) -> Routes {
         .get(
             "/reports/coverage",
             org::uncovered,
-            Op::new("coverage", "reports", "Organisations without an active Tier 1 (L4, T1)")
-                .gives::<Coverage>(200)
-                .refuses(&[403, 404]),
+            Op::new(
+                "coverage",
+                "reports",
+                "Organisations without an active Tier 1 (L4, T1), and what is left in closed ones",
+            )
+            .gives::<Coverage>(200)
+            .refuses(&[403, 404]),
         )
 }

@@ -104,6 +104,19 @@ async fn it_tells_in_english_too_what_is_overdue_and_an_incident_that_was_solved
     }
 }
 
+// T5
+#[actix_web::test]
+async fn it_names_closed_organisations_in_which_people_or_open_tickets_are_left() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    cast.at("2026-04-06 07:30:00");
+    cast.admin.patch("/opds/dinkes", json!({ "active": false })).await.ok();
+    let mails = mailed_now(&cast).await;
+    let to = |account: &str| mails.iter().find(|m| m.to == account).unwrap().text.clone();
+    let line = "Perangkat daerah yang ditutup, masih ada orang atau tiketnya: 1 (Dinas Kesehatan)";
+    assert!(to("koordinator@lebakkab.go.id").contains(line), "{}", to("koordinator@lebakkab.go.id"));
+    assert!(!to("koordinator@temanggungkab.go.id").contains("ditutup"));
+}
+
 #[actix_web::test]
 async fn two_nodes_owe_it_once_and_a_morning_that_passed_is_not_made_up_for() {
     let cast = Cast::on(TestApp::with(PATIENT).await).await;
