@@ -12,7 +12,7 @@ use crate::audit::verify;
 use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{actor, grant, opd, password};
+use crate::org::{actor, address, grant, opd, password};
 use crate::ticket::release;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,7 +191,7 @@ fn readdress(tx: &mut Tx<'_>, newer: &Newer) -> Result<(BTreeMap<Id, String>, BT
             else {
                 continue;
             };
-            if person::has_address(tx, &email)? {
+            if address::holder(tx, &email)?.is_some() {
                 continue;
             }
             let old = person.email.clone();

@@ -23,9 +23,12 @@ pub(super) fn note(tx: &mut Tx<'_>, before: &Person, after: &Person) -> Result<(
     ]);
     let mut detail = json!({ "version": after.version, "active": after.active, "changed": changed });
     if before.email != after.email {
-        // What was mailed to the old address must not open this account; and it may be his still, who wanted no other.
+        // What was mailed to the old address must not open this account.
         link::end(tx, after.id)?;
-        account_mail::tell(tx, before, Change::Address)?;
+        // It may be his still, who wanted no other. Of whoever has left it may be somebody else's by now.
+        if before.active && after.active {
+            account_mail::tell(tx, before, Change::Address)?;
+        }
         if let Some(detail) = detail.as_object_mut() {
             detail.insert("email".to_owned(), json!({ "old": before.email, "new": after.email }));
         }

@@ -2,6 +2,7 @@
 
 pub mod account_mail;
 pub mod actor;
+pub mod address;
 pub mod administrator;
 mod changed;
 pub mod coverage;

@@ -2,7 +2,7 @@
 
 use super::grant::{self, Left};
 use super::nip::Nip;
-use super::{InRegion, Region, actor, changed, region, sign_out};
+use super::{InRegion, Region, actor, address, changed, region, sign_out};
 use crate::access::policy::Facts;
 use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
@@ -156,6 +156,7 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
         version: 1,
     };
     apply(region, &mut person, fields)?;
+    address::refuse_held(tx, &person.email, person.id)?;
     on!(tx.conn(), |c| diesel::insert_into(people::table).values(&person).execute(c))?;
     audit::append(tx, "person.create", object(&person), json!({ "email": person.email }))?;
     Ok(person)
@@ -189,6 +190,9 @@ pub fn change(
     let before = person.clone();
     let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
+    if before.email != person.email {
+        address::refuse_held(tx, &person.email, id)?;
+    }
     if before.nip.is_some() && person.nip.is_none() && grant::needs_nip(tx, id)? {
         return Err(Error::invalid("/nip", say!("grant.keeps_nip")));
     }
@@ -320,27 +324,6 @@ pub fn by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
         .select(Person::as_select())
         .first(c)
         .optional())?)
-}
-
-/// Whoever had exactly this address when he left.
-///
-/// # Errors
-/// The database's.
-pub fn gone_by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
-    Ok(on!(tx.conn(), |c| people::table
-        .filter(people::email.eq(address).and(people::active.eq(false)))
-        .select(Person::as_select())
-        .first(c)
-        .optional())?)
-}
-
-/// Has anybody this address, whether he may sign in or not?
-///
-/// # Errors
-/// The database's.
-pub fn has_address(tx: &mut Tx<'_>, address: &str) -> Result<bool> {
-    let his = people::table.filter(people::email.eq(address));
-    Ok(on!(tx.conn(), |c| his.count().get_result::<i64>(c))? > 0)
 }
 
 /// How each of these people is named to others.

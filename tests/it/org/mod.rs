@@ -1,5 +1,6 @@
 //! Regions, organisations, people, roles and services, kept by their administrator.
 
+mod addresses;
 mod closing;
 mod coverage;
 mod imports;
