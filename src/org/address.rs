@@ -1,6 +1,6 @@
-//! Whose an address is: of whoever left, too, for no two people of this service have the same one.
+//! Whose an address or a NIP is, or was: of whoever left, too. No two people of this service have the same address.
 
-use super::person::Person;
+use super::person::{self, Person};
 use super::{directory, grant, opd};
 use crate::access::Tx;
 use crate::db::Id;
@@ -28,6 +28,26 @@ pub fn holder(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
 /// The database's.
 pub fn gone(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
     Ok(holder(tx, address)?.filter(|person| !person.active))
+}
+
+/// Everybody of `region` with this address or NIP, whoever has left too: who is there first, then who came last. Without a
+/// region, of the platform.
+///
+/// # Errors
+/// The database's.
+pub fn ever(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Vec<Person>> {
+    let login = person::spelling(login);
+    Ok(on!(tx.conn(), |c| {
+        let query = people::table
+            .filter(people::email.eq(&login).or(people::nip.eq(&login)))
+            .select(Person::as_select())
+            .order((people::active.desc(), people::created_at.desc(), people::id))
+            .into_boxed::<Db>();
+        match region {
+            Some(region) => query.filter(people::region_id.eq(region)).load(c),
+            None => query.filter(people::region_id.is_null()).load(c),
+        }
+    })?)
 }
 
 /// Refuses an address that is somebody's other than `of`. Whose it is, and what to do, is told to whoever may know of that
