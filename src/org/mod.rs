@@ -22,6 +22,7 @@ pub mod password;
 pub mod person;
 pub mod phone;
 pub mod region;
+pub mod region_facts;
 pub mod second_factor;
 pub mod session;
 pub mod shipped;

@@ -6,6 +6,7 @@ mod coverage;
 mod imports;
 mod opds;
 mod people;
+mod region_facts;
 mod regions;
 mod roles;
 mod services;
