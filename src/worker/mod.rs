@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice. Mailboxes are read by [`fetch`], which holds a line to each.
 
+mod aside;
 pub mod attest;
 pub mod audit;
 pub mod backup;

@@ -7,6 +7,7 @@ mod choices;
 mod delivery;
 mod digest;
 mod folder;
+mod hangs;
 pub mod imap;
 mod lease;
 mod links;
