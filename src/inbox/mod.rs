@@ -24,6 +24,7 @@ use crate::mail::intake;
 use crate::telemetry::{show_age, show_count};
 use crate::ticket::attach::{self, File};
 use act::Judged;
+use echo::Echo;
 use futures_util::stream;
 use parse::Letter;
 use part::Enclosed;
@@ -99,9 +100,17 @@ async fn act_on(app: &App, mail: Arc<Inbound>, letter: Arc<Letter>) -> Result<()
     let speaks = app.read(Caller::Known(Actor::anonymous()), origin(), move |tx| {
         Ok(matches!(act::judge(tx, &program, &judged_mail, &judged)?, Judged::From(_)))
     });
-    let kept = if speaks.await? { store(app, &letter.files).await? } else { Kept::default() };
+    let kept = if speaks.await? { keep(app, &letter).await? } else { Kept::default() };
     let program = app.clone();
     app.write(Caller::Anonymous, origin(), move |tx| act::act(tx, &program, &mail, &letter, &kept)).await
+}
+
+/// Keeps the files, and looks into them.
+async fn keep(app: &App, letter: &Arc<Letter>) -> Result<Kept> {
+    let kept = store(app, &letter.files).await?;
+    let letter = Arc::clone(letter);
+    let looked = tokio::task::spawn_blocking(move || Echo::of(&letter.files)).await;
+    Ok(Kept { echo: looked.map_err(|e| Error::internal(format!("looking into files: {e}")))?, ..kept })
 }
 
 /// Makes the files durable; what is too large, too many or of a kind that is not taken is named instead.

@@ -2,7 +2,7 @@
 //! everywhere, and nothing that only staff may do: mail is never a staff action.
 
 use super::cut::{cut, holds_mark, subject};
-use super::echo::{encloses_ours, holds_ours, speaks_of_ours};
+use super::echo::{Echo, holds_ours, speaks_of_ours};
 use super::parse::Letter;
 use super::thread::{self, Thread};
 use crate::access::token::hex;
@@ -52,6 +52,8 @@ pub struct Kept {
     pub files: Vec<File>,
     /// Names of those that were not.
     pub dropped: Vec<String>,
+    /// What all of them hold of mails of ours.
+    pub echo: Echo,
 }
 
 /// By what two copies of a message are known: its sender and its id.
@@ -192,8 +194,7 @@ impl Speech<'_> {
         let ticket = TicketRef::id(ticket);
         let Some(may) = refused_as_none(find_quietly::<act::CommentInternal>(tx, &ticket))? else { return Ok(None) };
         let number = &may.get().number;
-        let is_clean = !holds_ours(text, number) && !self.letter.files.iter().any(|file| encloses_ours(file, number));
-        if is_clean {
+        if !holds_ours(text, number) && !self.kept.echo.is_of(number) {
             return Ok(None);
         }
         let told = told(may.get());
