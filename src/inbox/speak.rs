@@ -199,7 +199,7 @@ impl Speech<'_> {
         }
         let told = told(may.get());
         let dropped = self.add_each(tx, |tx, file, _| {
-            let may = find::<act::CommentInternal>(tx, &ticket)?;
+            let may = find_quietly::<act::CommentInternal>(tx, &ticket)?;
             attach::internal(tx, may, file, self.limits)
         })?;
         let (note, body) = (say!("mail.inbound.kept_internal").text(self.language), self.with_notes(text, &dropped));

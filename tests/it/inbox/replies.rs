@@ -345,6 +345,7 @@ async fn what_staff_write_with_a_mail_beside_it_stays_with_staff_and_so_does_the
         );
         from("tier2.satu@lebakkab.go.id").answers(mail).holds("multipart/mixed; boundary=luar", body)
     };
+    let before = cast.requester.see(&ticket).await;
     // A long one is judged by its beginning.
     let long = format!("{}{}", mail.text, "\r\nSenin: SIMPEG dirawat.".repeat(80_000));
     for (form, kind, name, file) in [
@@ -358,6 +359,9 @@ async fn what_staff_write_with_a_mail_beside_it_stays_with_staff_and_so_does_the
     }
     assert_eq!(texts(&cast.tier2.of(&ticket, "attachments").await, "visibility"), ["internal"; 5]);
     assert!(cast.requester.of(&ticket, "attachments").await.is_empty() && words(&cast, &ticket).await.is_empty());
+    let after = cast.requester.see(&ticket).await;
+    assert_eq!(after.header("etag"), before.header("etag"), "the requester does not notice");
+    assert_eq!(after.ok(), before.ok());
     // A file that is none is for everybody, as the words beside it are.
     let plain = with("enam", "text/plain", "; filename=jadwal.txt", "Senin: SIMPEG dirawat.");
     assert_eq!(became(&cast.app.deliver(&plain).await), "done comment");
