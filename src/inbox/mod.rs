@@ -72,10 +72,10 @@ pub async fn run(app: &App) -> Result<()> {
                 app.write(Caller::Anonymous, origin(), move |tx| intake::put_back(tx, &mail, &why)).await?;
                 unkept = unkept.and(Err(error));
             }
-            // The database's trouble is everybody's; any other is this message's alone.
+            // The database's trouble is everybody's, as far as others meet it too; any other is this message's alone.
             Err(Trouble::Other(error @ (Error::Retry(_) | Error::Unavailable(_)))) => {
                 let why = error.to_string();
-                let back = move |tx: &mut Tx<'_>| intake::put_back(tx, &mail, &why);
+                let back = move |tx: &mut Tx<'_>| intake::give_back(tx, &mail, &why);
                 // Where the database is away, the lease runs out.
                 drop(app.write(Caller::Anonymous, origin(), back).await);
                 return Err(error);

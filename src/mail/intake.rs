@@ -188,7 +188,23 @@ pub fn defer(tx: &mut Tx<'_>, id: Id, until: Ts) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    pause(tx, mail, mail.attempts, why)
+    wait(tx, mail, mail.attempts, why)
+}
+
+/// Gives back a message whose try the database ended: uncounted, as its trouble is everybody's. But where others have been
+/// acted on since this one failed before, the cause lies in this one, and the try counts.
+///
+/// # Errors
+/// The database's.
+pub fn give_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
+    let failed_at = mail.next_try_at.plus(-pause(mail.attempts - 1));
+    let passed: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::acted_at.gt(failed_at)))
+        .filter(inbound_mails::raw.is_not_null())
+        .select(inbound_mails::id)
+        .first(c)
+        .optional())?;
+    if mail.last_error.is_some() && passed.is_some() { fail(tx, mail, why) } else { put_back(tx, mail, why) }
 }
 
 /// Gives back a message whose try everybody's trouble ended, such as a disk that is full: it does not count, and others
@@ -197,12 +213,16 @@ pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn put_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    pause(tx, mail, mail.attempts - 1, why)
+    wait(tx, mail, mail.attempts - 1, why)
 }
 
-fn pause(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()> {
-    let pause = FIRST_PAUSE << attempts.clamp(1, 8).saturating_sub(1);
-    let next = tx.now.plus(Duration::seconds(pause));
+/// How long a message waits after so many tries that counted.
+fn pause(attempts: i32) -> Duration {
+    Duration::seconds(FIRST_PAUSE << attempts.clamp(1, 8).saturating_sub(1))
+}
+
+fn wait(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()> {
+    let next = tx.now.plus(pause(attempts));
     let why: String = super::address::line(why).chars().take(500).collect();
     on!(tx.conn(), |c| diesel::update(
         inbound_mails::table

@@ -7,8 +7,10 @@ use crate::support::TestApp;
 use crate::support::build::next;
 use crate::support::desk::Cast;
 use chrono::Duration;
+use diesel::connection::SimpleConnection as _;
 use sigap::access::Origin;
 use sigap::app::Caller;
+use sigap::db::Conn;
 use sigap::inbox::act::act;
 use sigap::inbox::parse::parse;
 use sigap::inbox::speak::Kept;
@@ -175,6 +177,55 @@ async fn while_no_file_can_be_kept_messages_with_one_wait_uncounted_and_hold_up_
     assert_eq!((became(&row), row.attempts), ("done ticket".into(), 1));
     let files = format!("/tickets/{}/attachments", row.ticket_id.unwrap());
     assert_eq!(cast.requester.items(&files).await.len(), 1);
+}
+
+/// Lets the database refuse tickets whose subject begins so, as if its disk were full.
+async fn jam(app: &TestApp, subject: &'static str) {
+    app.within(move |tx| {
+        let unless = format!("new.subject LIKE '{subject}%'");
+        Ok(match tx.conn() {
+            Conn::Sqlite(c) => c.batch_execute(&format!(
+                "DROP TRIGGER IF EXISTS jammed; CREATE TRIGGER jammed BEFORE INSERT ON tickets WHEN {unless} \
+                 BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+            )),
+            Conn::Pg(c) => c.batch_execute(&format!(
+                "CREATE OR REPLACE FUNCTION jam() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'disk is full'; END $$; DROP TRIGGER IF EXISTS jammed ON tickets; \
+                 CREATE TRIGGER jammed BEFORE INSERT ON tickets FOR EACH ROW WHEN ({unless}) EXECUTE FUNCTION jam()"
+            )),
+        }?)
+    })
+    .await;
+}
+
+// R24
+#[actix_web::test]
+async fn a_message_on_which_the_database_fails_ends_where_others_get_through_and_waits_where_nobody_does() {
+    let settings = format!("[inbox]\ntickets_per_hour = 100\n{}", crate::support::time::PATIENT);
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    cast.app.keep(1, 1, &from(REQUESTER).about("Racun").bytes()).await;
+    let rounds = async |count: usize, sender: &str| {
+        for _ in 0..count {
+            cast.app.keep(1, next(), &from(sender).bytes()).await;
+            // Each run ends where the database fails.
+            for _ in 0..3 {
+                drop(sigap::inbox::run(&cast.app.app).await);
+                cast.app.step(Duration::seconds(1));
+            }
+            cast.app.step(Duration::minutes(5));
+        }
+        cast.app.message(1).await
+    };
+    jam(&cast.app, "").await;
+    let row = rounds(6, REQUESTER).await;
+    assert_eq!((became(&row), row.attempts), ("received -".into(), 0));
+    assert!(row.last_error.unwrap().contains("disk is full"));
+    jam(&cast.app, "Racun").await;
+    let row = rounds(12, "pegawai.disdik@lebakkab.go.id").await;
+    assert_eq!((became(&row), row.raw.is_some()), ("unreadable gave_up".into(), true));
+    assert!(row.last_error.unwrap().contains("disk is full"), "what it met is told");
+    let others = cast.admin.items("/inbound?state=done&limit=50").await;
+    assert_eq!(others.len(), 18);
 }
 
 // R17
