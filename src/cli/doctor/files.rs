@@ -2,6 +2,7 @@
 
 use super::{Finding, State, finding};
 use crate::access::key_files;
+use crate::backup::room::MARGIN;
 use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, Result};
@@ -10,8 +11,6 @@ use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Bytes that should be free.
-const ROOM: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes below which it is urgent.
 const NO_ROOM: u64 = 256 * 1024 * 1024;
 
@@ -179,7 +178,7 @@ fn disk(place: &Path) -> Result<Finding> {
     let low = || say!("doctor.disk_low", free = megabytes, folder = folder);
     Ok(match free {
         0..NO_ROOM => finding("disk", State::Ill, low()),
-        NO_ROOM..ROOM => finding("disk", State::Look, low()),
+        NO_ROOM..MARGIN => finding("disk", State::Look, low()),
         _ => finding("disk", State::Well, say!("doctor.disk", free = megabytes, folder = folder)),
     })
 }
