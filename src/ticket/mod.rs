@@ -21,6 +21,7 @@ pub mod link;
 pub mod list;
 pub mod mails;
 pub mod news;
+pub mod numbers;
 pub mod open;
 pub mod outbox;
 pub mod past;
