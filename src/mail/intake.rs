@@ -4,18 +4,20 @@
 use super::inbound::{Inbound, InboundState, Listed};
 use crate::access::Tx;
 use crate::db::schema::inbound_mails;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, ahead};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use chrono::Duration;
 use diesel::prelude::*;
 
 /// How long a node may take over a message.
-const LEASE: Duration = Duration::minutes(5);
+pub(super) const LEASE: Duration = Duration::minutes(5);
 /// Tries before a message is left alone.
 const TRIES: i32 = 5;
 /// The first pause after a failure, in seconds; it doubles.
 const FIRST_PAUSE: i64 = 60;
+/// The longest; what comes in a flood is put off by less.
+pub(super) const LONGEST: Duration = Duration::seconds(FIRST_PAUSE << 7);
 
 /// What became of a message that opened a ticket, of one whose words were added to one, and of one that brought files alone.
 pub const TICKET: &str = "ticket";
@@ -224,8 +226,9 @@ fn pause(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()
 /// # Errors
 /// The database's.
 pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::state.eq(InboundState::Done))
         .count()
         .get_result(c))?)
@@ -236,8 +239,9 @@ pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq(TICKET)))
         .count()
         .get_result(c))?)
@@ -248,8 +252,9 @@ pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.between(since, until)))
         .filter(
             inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL]))
         )
@@ -262,8 +267,9 @@ pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn repeated(tx: &mut Tx<'_>, words: &str, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::state.eq(InboundState::Done))
         .count()
         .get_result(c))?)

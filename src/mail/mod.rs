@@ -2,6 +2,7 @@
 //! ([`letter`], [`message`], [`thread`]), and handed over ([`transport`]) by `worker/outbox.rs`.
 
 pub mod address;
+pub mod ahead;
 mod authority;
 pub mod bounce;
 pub mod check;

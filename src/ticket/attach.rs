@@ -9,6 +9,7 @@ use crate::access::{May, Tx, act, check};
 use crate::blob::Stored;
 use crate::check::{Checks, is_format, is_hidden};
 use crate::config::Limits;
+use crate::db::ahead;
 use crate::db::behind::above;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::attachments;
@@ -206,9 +207,10 @@ pub fn refuse_early(tx: &mut Tx<'_>, which: &TicketRef, limits: &Limits) -> Resu
 /// # Errors
 /// 409 that says so.
 pub fn refuse_too_much(tx: &mut Tx<'_>, size: i64, limits: &Limits) -> Result<()> {
-    let (me, since) = (tx.actor.person()?, tx.now.plus(chrono::Duration::days(-1)));
+    let (me, day_ago) = (tx.actor.person()?, tx.now.plus(chrono::Duration::days(-1)));
+    let (since, until) = ahead::since(day_ago, tx.now);
     let sent: Vec<i64> = on!(tx.conn(), |c| attachments::table
-        .filter(attachments::uploaded_by.eq(me).and(attachments::created_at.gt(since)))
+        .filter(attachments::uploaded_by.eq(me).and(attachments::created_at.between(since, until)))
         .select(attachments::size)
         .load(c))?;
     let is_many = i64::try_from(sent.len()).unwrap_or(i64::MAX) >= limits.attachments_per_person_day;

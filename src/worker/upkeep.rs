@@ -6,7 +6,7 @@ use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::desk::{draft, presence};
 use crate::error::{Error, Result};
-use crate::mail::intake;
+use crate::mail::{ahead, intake};
 use crate::notice;
 use crate::org::{link, session};
 use crate::recorded;
@@ -26,6 +26,10 @@ pub async fn run(app: &App) -> Result<()> {
     let days = app.config.inbox.keep_days;
     let removed = app
         .write(Caller::Anonymous, Origin::default(), move |tx| {
+            let put_off = ahead::set_right(tx)?;
+            if put_off > 0 {
+                tracing::warn!(mails = put_off, "a clock that was ahead had put mails off; they go on");
+            }
             // Before the sessions that they name.
             let open = presence::sweep(tx)? + draft::sweep(tx)? + notice::sweep(tx)?;
             Ok(open + recorded::sweep(tx)? + session::sweep(tx)? + link::sweep(tx)? + intake::sweep(tx, days)?)

@@ -17,7 +17,7 @@ pub fn table(lib: &str) -> Vec<(String, Vec<String>)> {
 fn home(name: &str) -> &str {
     match name {
         "say" => "message",
-        "on" | "store_all" | "text_enum" | "unheld" => "db",
+        "is_past" | "on" | "store_all" | "text_enum" | "unheld" => "db",
         other => other,
     }
 }

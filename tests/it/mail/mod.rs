@@ -1,6 +1,7 @@
 //! Outgoing mail: who gets what, what it says, how it travels.
 
 mod account;
+mod ahead;
 mod attest;
 mod check;
 mod choices;
