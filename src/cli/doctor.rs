@@ -6,7 +6,7 @@ mod mail;
 
 use super::{block_on, console, say as print};
 use crate::access::{Actor, Tx};
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, behind};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::sequence::{self, Head};
 use crate::audit::signer::Standing;
@@ -129,6 +129,8 @@ struct Known {
     mails: (i64, Option<Ts>, i64),
     mailboxes: Vec<Mailbox>,
     logs: Vec<Log>,
+    /// When any of them was signed last.
+    signed: Option<Ts>,
     /// SHA-256 of the attachments, and their bytes.
     files: Vec<(String, i64)>,
     /// Secrets of second factors.
@@ -173,6 +175,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 mails: outbox::measure(tx)?,
                 mailboxes: mailbox::all(tx)?,
                 files: attach::files(tx)?,
+                signed: behind::signed_last(tx)?,
                 logs: heads.into_iter().map(|head| log(tx, head)).collect::<Result<_>>()?,
                 sealed: second_factor::sealed(tx)?,
             })
@@ -189,7 +192,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
         Clock::System => app.store.now().await?,
         Clock::Fixed(_) => None,
     };
-    all.push(clock(now, theirs));
+    all.extend(clock(now, theirs, known.signed));
     all.extend(database(app, &known.condition).await);
     all.push(attachments(app, &known.files));
     all.extend(files::disks(&app.config)?);
@@ -260,17 +263,28 @@ fn settings(config: &Config, (people, demo): (i64, i64)) -> Vec<Finding> {
     all
 }
 
-/// Ours against the database's; a database in a file has ours.
-fn clock(ours: Ts, theirs: Option<Ts>) -> Finding {
-    let Some(theirs) = theirs else {
-        return finding("clock", State::Well, say!("doctor.clock_alone", at = ours.utc().format("%F %T")));
+/// Ours against the database's, and against when the audit log was signed last; a database in a file has our clock.
+fn clock(ours: Ts, theirs: Option<Ts>, signed: Option<Ts>) -> Vec<Finding> {
+    let at = |ts: Ts| ts.utc().format("%F %T").to_string();
+    let mut all = match behind::standing(ours, signed) {
+        behind::Standing::Right => Vec::new(),
+        behind::Standing::Behind(last) => {
+            vec![finding("clock", State::Ill, say!("doctor.clock_behind", at = at(ours), signed = at(last)))]
+        }
+        behind::Standing::Ahead(last) => {
+            vec![finding("clock", State::Look, say!("doctor.clock_ahead", at = at(ours), signed = at(last)))]
+        }
     };
-    let apart = (ours.utc() - theirs.utc()).num_seconds();
-    if apart.abs() <= CLOCKS_APART {
-        finding("clock", State::Well, say!("doctor.clock", seconds = apart))
-    } else {
-        finding("clock", State::Ill, say!("doctor.clock_apart", seconds = apart))
-    }
+    let apart = theirs.map(|theirs| (ours.utc() - theirs.utc()).num_seconds());
+    all.extend(match apart {
+        None if all.is_empty() => Some(finding("clock", State::Well, say!("doctor.clock_alone", at = at(ours)))),
+        None => None,
+        Some(apart) if apart.abs() <= CLOCKS_APART => {
+            Some(finding("clock", State::Well, say!("doctor.clock", seconds = apart)))
+        }
+        Some(apart) => Some(finding("clock", State::Ill, say!("doctor.clock_apart", seconds = apart))),
+    });
+    all
 }
 
 async fn database(app: &App, condition: &Condition) -> Vec<Finding> {

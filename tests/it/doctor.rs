@@ -296,3 +296,16 @@ async fn a_mailbox_that_is_not_read_and_a_server_whose_word_nobody_knows_are_tol
     assert!(of(&look(&app).await, "doctor.no_authserv").is_empty());
     assert!(of(&look(&TestApp::new().await).await, "doctor.no_authserv").is_empty(), "without a mailbox");
 }
+
+// R11
+#[actix_web::test]
+async fn a_clock_that_is_not_where_the_audit_log_was_signed_last_is_told() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    let steps = [(-2, "doctor.clock_behind", State::Ill), (42, "doctor.clock_ahead", State::Look)];
+    for (days, key, state) in steps {
+        app.step(chrono::Duration::days(days));
+        let all = look(&app).await;
+        assert_eq!(of(&all, key).iter().map(|one| one.state).collect::<Vec<_>>(), [state], "{key}");
+    }
+}
