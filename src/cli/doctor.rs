@@ -2,6 +2,7 @@
 //! backups, audit log (ASVS 13.1, 13.2; L14).
 
 mod files;
+mod lapse;
 mod mail;
 
 use super::{block_on, console, say as print};
@@ -24,6 +25,7 @@ use crate::message::{Language, Say};
 use crate::org::region::{self, Region};
 use crate::org::{actor, person, second_factor};
 use crate::say;
+use crate::sla::lapse::Lapse;
 use crate::ticket::attach;
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -125,6 +127,8 @@ struct Known {
     /// All people, and those of the demo.
     people: (i64, i64),
     regions: Vec<Region>,
+    /// What runs out in one of them.
+    lapses: Vec<Lapse>,
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
     mailboxes: Vec<Mailbox>,
@@ -170,6 +174,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 condition: condition.clone(),
                 people: person::count(tx)?,
                 regions: region::list(tx)?,
+                lapses: lapse::all(tx)?,
                 mails: outbox::measure(tx)?,
                 mailboxes: mailbox::all(tx)?,
                 files: attach::files(tx)?,
@@ -195,6 +200,7 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
     all.extend(files::disks(&app.config)?);
     all.extend(mail::out(app, &known, now));
     all.extend(mail::inbox(app, &known, now)?);
+    all.extend(lapse::told(&known.lapses));
     all.extend(backups(&app.config, now)?);
     all.extend(audit(app, &known.logs, &signed)?);
     Ok(all)

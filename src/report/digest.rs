@@ -15,7 +15,7 @@ use crate::org::person::{self, Contact};
 use crate::org::region::Region;
 use crate::org::{actor, coverage, grant, in_own_region};
 use crate::say;
-use crate::sla::calendar;
+use crate::sla::{calendar, lapse};
 use crate::ticket::Ticket;
 use crate::ticket::count::by_desk;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list};
@@ -101,6 +101,9 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
     if uncovered > 0 {
         let name = say!("mail.digest.uncovered", tier1 = region.terms().tier1).text(language);
         rows.push((name, uncovered.to_string()));
+    }
+    for lapse in lapse::of(tx, region)? {
+        rows.push((say!("mail.digest.runs_out").text(language), lapse.told.text(language)));
     }
     let date = when::date(day, language);
     let happening = Happening {
