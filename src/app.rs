@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::org::{actor, link, second_factor};
 use crate::{durable, message, quarantine};
+use ledger::IllLogs;
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
 use pause::Pause;
@@ -70,6 +71,8 @@ pub struct Inner {
     pub backup_pause: Pause,
     /// When a change could last not be stored.
     pub trouble: Trouble,
+    /// Audit logs that are not what they should be.
+    pub ill_logs: IllLogs,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -225,6 +228,7 @@ impl App {
             quarantine,
             backup_pause: Pause::default(),
             trouble: Trouble::default(),
+            ill_logs: IllLogs::default(),
             filling,
             pulse,
             news,

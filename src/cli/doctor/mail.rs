@@ -5,14 +5,12 @@ use crate::app::App;
 use crate::config::Place;
 use crate::db::Ts;
 use crate::error::Result;
+use crate::health::READ;
 use crate::mail::mailbox::Mailbox;
 use crate::message::Say;
 use crate::say;
 use chrono::Duration;
 use std::sync::atomic::Ordering;
-
-/// Minutes after which a mailbox should have been read again: it is looked at every half minute.
-const READ: i64 = 10;
 
 /// What leaves.
 pub(super) fn out(app: &App, known: &Known, now: Ts) -> Vec<Finding> {

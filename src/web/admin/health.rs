@@ -8,9 +8,12 @@ use super::page::{Cell, Page, Table};
 use super::refused;
 use crate::access::{May, Tx, act};
 use crate::app::{App, check_mail};
+use crate::audit::sequence::PLATFORM;
+use crate::audit::store;
 use crate::backup::{self, schedule};
 use crate::db::{Id, Ts};
 use crate::error::Result;
+use crate::health::{self, MEGABYTE, ROOM};
 use crate::mail::check::Report;
 use crate::mail::letter::Desk;
 use crate::mail::mailbox::{self, Mailbox};
@@ -53,6 +56,10 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     row("web.admin.health.in", unreadable == 0, came);
     let (is_well, kept) = backup(&f, app)?;
     row("web.admin.health.backup", is_well, kept);
+    let (is_well, free) = disk(&f, app);
+    row("web.admin.health.disk", is_well, free);
+    let (is_well, signed) = audit(tx, &f, app, may.get().0)?;
+    row("web.admin.health.audit", is_well, signed);
     let (is_well, told) = runs_out(tx, &f, may.get().0)?;
     row("web.admin.health.runs_out", is_well, told);
     let (desk, boxes) = desk(tx)?;
@@ -99,6 +106,25 @@ fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
             None => f.t("web.admin.health.backup_none"),
         },
     ))
+}
+
+/// What is free on the fullest disk.
+fn disk(f: &Frame, app: &App) -> (bool, String) {
+    match health::least_room(&app.config) {
+        Some(free) => (free >= ROOM, f.say(&say!("web.admin.health.disk_free", free = free / MEGABYTE))),
+        None => (false, f.t("web.admin.health.disk_unknown")),
+    }
+}
+
+/// Whether the region's log, and the platform's, go on and are signed (L13).
+fn audit(tx: &mut Tx<'_>, f: &Frame, app: &App, region: Id) -> Result<(bool, String)> {
+    let ill = app.ill_logs.all();
+    if ill.contains(&region) || ill.contains(&PLATFORM) {
+        return Ok((false, f.t("web.admin.health.audit_ill")));
+    }
+    let newest = store::newest(tx, region)?;
+    let signed = newest.map(|newest| f.say(&say!("web.admin.health.audit_signed", at = f.exactly(newest.signed_at))));
+    Ok((true, signed.unwrap_or_else(|| f.t("web.admin.health.audit_none"))))
 }
 
 /// What of the deadlines' grounds has run out, or does soon.

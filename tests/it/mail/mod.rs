@@ -18,6 +18,7 @@ pub mod post;
 mod readers;
 mod recipients;
 mod server;
+mod service;
 mod sink;
 mod thread;
 mod words;

@@ -275,4 +275,8 @@ async fn nobody_is_asked_about_mails_that_never_come_to_him() {
     assert_eq!(clerk.join(" "), "opened commented escalated returned question resolved closed reopened");
     assert!(boxes("teknisi.dinkes").await.join(" ").ends_with("reopened warned breached"));
     assert!(boxes("koordinator").await.join(" ").ends_with("reopened warned breached digest"));
+    assert!(
+        boxes("admin").await.join(" ").ends_with("closed reopened digest"),
+        "what is ill comes to whoever keeps the region"
+    );
 }
