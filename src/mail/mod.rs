@@ -172,6 +172,14 @@ impl Mailer {
         !self.settings.has_server() && !matches!(self.way.get(), Some(Transport::Captured(_)))
     }
 
+    /// Removes mails that became files before this time, for want of a mail server then or now; says how many.
+    ///
+    /// # Errors
+    /// What the folder says.
+    pub fn forget_files(&self, before: Ts) -> std::io::Result<usize> {
+        transport::forget(&self.folder, before)
+    }
+
     /// `true` while nothing is sent and no mailbox is read.
     #[must_use]
     pub const fn is_held(&self) -> bool {

@@ -1,5 +1,5 @@
 //! Removes what has run out: stored answers, old sessions, dead links, files that never arrived, mails that were acted on
-//! long ago, drafts that nobody came back to, notices that were read long ago, files of which no ticket speaks; and takes
+//! long ago, mails that became files, drafts that nobody came back to, notices that were read long ago, files of which no ticket speaks; and takes
 //! up new signing keys.
 
 use crate::access::Origin;
@@ -11,6 +11,7 @@ use crate::notice;
 use crate::org::{link, session};
 use crate::recorded;
 use crate::ticket::attach;
+use chrono::TimeDelta;
 use std::time::Duration;
 
 /// Seconds between two looks at kept files, and in how many looks all drawers are seen: within a day.
@@ -35,8 +36,17 @@ pub async fn run(app: &App) -> Result<()> {
     app.blobs.sweep().await?;
     let turn = app.clock.now().utc().timestamp() / TURN;
     forget_files(app, move |drawer| i64::from(drawer) % TURNS == turn % TURNS).await?;
+    forget_mails(app, days).await?;
     tracing::debug!(removed, "upkeep");
     Ok(())
+}
+
+/// Removes mails that became files so many days ago: no mail server kept them, and one-time links stand in them.
+async fn forget_mails(app: &App, days: i64) -> Result<()> {
+    let (app, before) = (app.clone(), app.clock.now().plus(TimeDelta::days(-days)));
+    let gone = tokio::task::spawn_blocking(move || app.mailer.forget_files(before)).await;
+    let gone = gone.map_err(|_| Error::internal("a look at mails was stopped"))?;
+    gone.map(drop).map_err(|e| Error::internal(format!("the folder of mails: {e}")))
 }
 
 /// Removes kept files of which no ticket speaks: else whoever may sign in could fill the disk with files of requests that
