@@ -164,13 +164,13 @@ impl Page {
         Html::parse_document(&self.html).select(&selector(css)).map(words).collect()
     }
 
-    /// The words of the first element that fits.
-    /// What matches, as it stands in the page.
+    /// Every element that fits, as it stands in the page.
     pub fn elements(&self, css: &str) -> Vec<String> {
         let page = Html::parse_document(&self.html);
         page.select(&selector(css)).map(|element| element.html()).collect()
     }
 
+    /// The words of the first element that fits.
     pub fn first(&self, css: &str) -> String {
         self.all(css).into_iter().next().unwrap_or_else(|| panic!("no {css} at {}:\n{}", self.place, self.html))
     }
