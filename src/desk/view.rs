@@ -88,7 +88,7 @@ impl Subject for View {
 /// # Errors
 /// 422 for a field that the queue does not know.
 fn tidy(filter: &str) -> Result<String> {
-    let unknown = || Error::invalid("/filter", say!("desk.filter"));
+    let unknown = || Error::invalid("/filter", say!("desk.filter", known = FIELDS.join(", "), most = LONGEST));
     let mut fields = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(filter.trim_start_matches('?').as_bytes()) {
         let place = FIELDS.iter().position(|field| *field == name).ok_or_else(unknown)?;

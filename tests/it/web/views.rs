@@ -26,3 +26,15 @@ async fn what_somebody_shared_with_his_desk_goes_when_he_does_and_comes_back_wit
     assert!(!seen().await, "he works with no queue any more, and could not remove it");
     clerk.delete(&format!("/views/{view}")).await.refused(404);
 }
+
+#[actix_web::test]
+async fn whoever_keeps_a_filter_that_is_none_reads_all_that_he_could_keep() {
+    let desk = Desk::new().await;
+    let clerk = desk.app.lebak("teknisi.dinkes").await;
+    let view = |filter: &str| json!({ "name": "Antrean", "filter": filter, "desk": "own" });
+    let told = clerk.post("/views", view("nothing=1")).await.names("/filter").to_string();
+    for field in ["status", "tier", "sla", "who", "q", "sort", "opd", "service", "priority", "did", "from", "to", "age"]
+    {
+        assert!(told.contains(&format!(" {field}")), "{field}: {told}");
+    }
+}
