@@ -113,7 +113,7 @@ pub async fn openapi() -> HttpResponse {
 }
 
 /// `GET /api/docs`.
-pub async fn docs_root() -> HttpResponse {
+async fn docs_root() -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", DOCS)).finish()
 }
 

@@ -98,7 +98,7 @@ impl Job {
 
     /// How long after the bell it runs, of those that it wakes: as much as comes until then is one run's.
     #[must_use]
-    pub const fn gathers(self) -> Option<Duration> {
+    const fn gathers(self) -> Option<Duration> {
         match self {
             Self::Outbox => Some(Duration::from_millis(50)),
             Self::News => Some(Duration::from_millis(300)),

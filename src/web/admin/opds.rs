@@ -91,7 +91,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
 }
 
 /// Offers the list that comes with the program.
-pub fn take_form(frame: &Frame) -> Form {
+fn take_form(frame: &Frame) -> Form {
     let (title, button) = (frame.t("web.admin.opd.shipped"), frame.t("web.admin.opd.take"));
     Form::new("shipped", "/admin/shipped/opds", title, button)
 }
