@@ -1,5 +1,6 @@
 //! The running program: settings, database, clock, keys. It alone opens transactions.
 
+pub mod behind;
 pub mod check_mail;
 mod keep_file;
 pub mod ledger;
@@ -25,6 +26,8 @@ use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::org::{actor, link, second_factor};
 use crate::{durable, message, quarantine};
+use behind::Behind;
+use ledger::IllLogs;
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
 use pause::Pause;
@@ -70,6 +73,10 @@ pub struct Inner {
     pub backup_pause: Pause,
     /// When a change could last not be stored.
     pub trouble: Trouble,
+    /// The machine's clock is behind what was written last: nothing is changed.
+    pub behind: Behind,
+    /// Audit logs that are not what they should be.
+    pub ill_logs: IllLogs,
     /// Still filling the demo: alive, not ready.
     pub filling: AtomicBool,
     /// How the timers go.
@@ -225,6 +232,8 @@ impl App {
             quarantine,
             backup_pause: Pause::default(),
             trouble: Trouble::default(),
+            behind: Behind::default(),
+            ill_logs: IllLogs::default(),
             filling,
             pulse,
             news,
@@ -281,13 +290,16 @@ impl App {
     /// Runs `f` as `caller` in a transaction and answers after its commit; `f` may run more than once.
     ///
     /// # Errors
-    /// 401 if the caller's session has ended; what `f` returns, and then nothing is stored.
+    /// 401 if the caller's session has ended; 503 while the clock is behind; what `f` returns, and then nothing is stored.
     pub async fn write<T, F>(&self, caller: Caller, origin: Origin, f: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let now = self.clock.now();
+        if self.behind.is_on(now) {
+            return Err(Error::ClockBehind);
+        }
         let app = self.clone();
         let (asker, whence) = (caller.clone(), origin.clone());
         let written = self

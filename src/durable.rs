@@ -49,9 +49,19 @@ pub fn above(path: &Path) -> &Path {
 
 /// Bytes that may still be written where `path` lies, or where it will come to lie if it is not there yet.
 pub fn free(path: &Path) -> Result<u64> {
-    let there = path.ancestors().find(|place| place.exists()).unwrap_or(Path::new("."));
-    let about = rustix::fs::statvfs(there)?;
+    let about = disk(path)?;
     Ok(about.f_bavail.saturating_mul(about.f_frsize))
+}
+
+/// Bytes of the whole disk on which `path` lies, or will come to lie.
+pub fn size(path: &Path) -> Result<u64> {
+    let about = disk(path)?;
+    Ok(about.f_blocks.saturating_mul(about.f_frsize))
+}
+
+fn disk(path: &Path) -> Result<rustix::fs::StatVfs> {
+    let there = path.ancestors().find(|place| place.exists()).unwrap_or(Path::new("."));
+    Ok(rustix::fs::statvfs(there)?)
 }
 
 #[cfg(test)]

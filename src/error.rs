@@ -68,6 +68,9 @@ pub enum Error {
     /// 429: again after so many seconds.
     #[error("too many requests, again in {0} s")]
     TooMany(u64),
+    /// 503: the machine's clock is behind what was written last.
+    #[error("the clock of this machine is behind what was written last; set it by NTP")]
+    ClockBehind,
     /// 503: the database does not answer, or too many wait.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -114,6 +117,7 @@ impl Error {
                 | Self::FactorNeeded
                 | Self::Timeout
                 | Self::TooMany(_)
+                | Self::ClockBehind
                 | Self::Unavailable(_)
                 | Self::Retry(_)
                 | Self::Internal(_)

@@ -8,6 +8,7 @@
 //! | composition | [`cli`], [`demo`], [`server`] |
 //! | edges, none of which imports another | [`api`], [`web`], [`worker`] |
 //! | the mail door, which a job of the worker opens | [`inbox`] |
+//! | what is ill, told by a page and by a job | [`health`] |
 //! | backup and restore, by command and by a job | [`backup`] |
 //! | the running program | [`app`] |
 //! | features | [`org`], [`catalog`], [`sla`], [`ticket`], [`report`], [`desk`] (each only to the left) |
@@ -25,6 +26,8 @@ pub mod web;
 pub mod worker;
 
 pub mod inbox;
+
+pub mod health;
 
 pub mod backup;
 

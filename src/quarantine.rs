@@ -44,11 +44,13 @@ pub fn begin(tx: &mut Tx<'_>, backup_at: Ts, fingerprint: &str) -> Result<Restor
     Ok(row)
 }
 
-/// Ends; returns how many restores were released.
-pub fn release(tx: &mut Tx<'_>) -> Result<usize> {
+/// Ends; since when the oldest of the restores that waited did, if any.
+pub fn release(tx: &mut Tx<'_>) -> Result<Option<Ts>> {
     let now = tx.now;
-    Ok(on!(tx.conn(), |c| diesel::update(restores::table)
+    let waited: Vec<Ts> = on!(tx.conn(), |c| diesel::update(restores::table)
         .filter(restores::released_at.is_null())
         .set(restores::released_at.eq(Some(now)))
-        .execute(c))?)
+        .returning(restores::restored_at)
+        .get_results(c))?;
+    Ok(waited.into_iter().min())
 }

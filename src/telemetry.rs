@@ -102,9 +102,10 @@ pub fn show_count(name: &'static str, count: i64) {
     metrics::gauge!(name).set(f64::from(i32::try_from(count).unwrap_or(i32::MAX)));
 }
 
-/// Shows in seconds how long the oldest of something has waited; 0 where nothing waits.
+/// Shows in seconds how long the oldest of something has waited; 0 where nothing waits. What lies ahead of us was written by a
+/// clock that was wrong, and whoever watches should hear of it too.
 pub fn show_age(name: &'static str, oldest: Option<Ts>, now: Ts) {
-    let age = oldest.map_or(TimeDelta::zero(), |at| (now.utc() - at.utc()).max(TimeDelta::zero()));
+    let age = oldest.map_or(TimeDelta::zero(), |at| (now.utc() - at.utc()).abs());
     metrics::gauge!(name).set(age.as_seconds_f64());
 }
 

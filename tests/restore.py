@@ -8,7 +8,7 @@ goes out, no old token opens the copy.
     restore.py BINARY FOLDER [DATABASE-URL OTHER-DATABASE-URL] [--backups N] [--flips N] [--kills N] [--seed N]
                [--encrypted] [--may-give-up] [--rest SECONDS]
 """
-import argparse, atexit, glob, hashlib, json, os, pathlib, random, shutil, signal, socket, sqlite3, subprocess, sys, threading, time
+import argparse, atexit, glob, hashlib, json, os, pathlib, random, re, shutil, signal, sqlite3, subprocess, sys, threading, time
 import urllib.error, urllib.request
 
 words = argparse.ArgumentParser(usage=__doc__)
@@ -33,14 +33,14 @@ if asked.encrypted:
     settings, identity = ["--config", str(folder / "sigap.toml")], ["--identity", str(keys_of_age / "identity.txt")]
 
 
-def environment(place, port):
+def environment(place):
     env = {k: v for k, v in os.environ.items() if not k.startswith("SIGAP_")}
-    env |= {"SIGAP_DATA_DIR": str(folder / place), "SIGAP_BIND": f"127.0.0.1:{port}", "SIGAP_RATE_LIMIT": "off"}
+    env |= {"SIGAP_DATA_DIR": str(folder / place), "SIGAP_BIND": "127.0.0.1:0", "SIGAP_RATE_LIMIT": "off"}
     return env | ({"SIGAP_DATABASE_URL": databases[place == "copy"]} if databases else {})
 
 
 def run(place, *words):
-    return subprocess.run([binary, *settings, *words], env=environment(place, 0), capture_output=True, text=True)
+    return subprocess.run([binary, *settings, *words], env=environment(place), capture_output=True, text=True)
 
 
 def done(place, *words):
@@ -50,18 +50,17 @@ def done(place, *words):
 
 
 def serve(place, *words):
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
     log = open(folder / f"{place}.log", "w")
-    service = subprocess.Popen([binary, *settings, "serve", *words], env=environment(place, port), stdout=log, stderr=log)
+    service = subprocess.Popen([binary, *settings, "serve", *words], env=environment(place), stdout=log, stderr=log)
     # Also where something is found wrong.
     atexit.register(service.kill)
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+    # Minutes, as a slow machine takes them.
+    for _ in range(3000):
         try:
+            url = re.search(r"SIGAP answers on (http://\S+)", (folder / f"{place}.log").read_text())[1]
             return service, url, ask(url + "/readyz")
-        except OSError:
+        # Not yet said, not yet ready.
+        except (TypeError, OSError):
             assert service.poll() is None, (folder / f"{place}.log").read_text()
             time.sleep(0.1)
     raise SystemExit("the service does not answer")
@@ -216,7 +215,7 @@ def killed(load, took):
     place, early = folder / "killed", 0
     for n in range(asked.kills):
         path = place / f"{n}.tar.zst"
-        backup = subprocess.Popen([binary, *settings, "backup", str(path)], env=environment("first", 0), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        backup = subprocess.Popen([binary, *settings, "backup", str(path)], env=environment("first"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(dice.random() * took)
         backup.kill()
         backup.wait()

@@ -14,6 +14,8 @@
 //! writes to an old primary. Exits
 //! with 1 if anything was lost or doubled, went back, drifted or was answered in a way that no fault explains.
 
+#[path = "../support/leeway.rs"]
+mod leeway;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,5 +1,6 @@
 //! Asks the service while a fault lasts, and waits until it writes again.
 
+use crate::leeway::within;
 use crate::support::{Accounts, Answer, Api, Call, DOMAINS};
 use serde_json::json;
 use std::thread;
@@ -65,7 +66,7 @@ impl Probe {
                 continue;
             };
             slowest = slowest.max(took);
-            if took > longest {
+            if took > within(longest) {
                 self.faults.push(format!("{} took {took:.1?}, {longest:.1?} at most", call.path));
             }
             self.judge(call, answer);
@@ -75,7 +76,7 @@ impl Probe {
 
     /// `/healthz` answers 200 within a second.
     pub fn expect_life(&mut self, url: &str) {
-        let config = Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(1))).build();
+        let config = Agent::config_builder().proxy(None).timeout_global(Some(within(Duration::from_secs(1)))).build();
         if let Err(e) = config.new_agent().get(format!("{url}/healthz")).call() {
             self.faults.push(format!("/healthz during the fault: {e}"));
         }
@@ -120,7 +121,7 @@ impl Probe {
             let answer = self.accounts.call(&api, &Self::login(), &Self::change())?;
             let took = began.elapsed();
             if answer.is_success() {
-                if took > longest {
+                if took > within(longest) {
                     self.faults.push(format!("the first write came after {took:.1?}, {longest:.1?} at most"));
                 }
                 return Ok(took);
@@ -128,7 +129,7 @@ impl Probe {
             if answer.status != 503 || answer.retry_after.is_none() {
                 self.faults.push(format!("after the fault: {} {}", answer.status, answer.body));
             }
-            if took > longest + Duration::from_mins(1) {
+            if took > within(longest) + Duration::from_mins(1) {
                 return Err(format!("no write is acknowledged {took:.1?} after the fault: {}", answer.body));
             }
             thread::sleep(Duration::from_millis(50));

@@ -4,6 +4,7 @@
 
 use crate::fault::Fault;
 use crate::halt::Cluster;
+use crate::leeway::within;
 use crate::probe::Probe;
 use crate::server::{Server, Setup};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
@@ -73,7 +74,7 @@ impl TakeOver {
         let primary = self.primary.as_ref().ok_or("no primary")?;
         let began = Instant::now();
         while ask(primary, "SELECT count(*) AS n FROM pg_stat_replication WHERE state = 'streaming'")? == 0 {
-            if began.elapsed() > FOLLOWS_WITHIN {
+            if began.elapsed() > within(FOLLOWS_WITHIN) {
                 return Err("the standby does not follow".to_owned());
             }
             thread::sleep(Duration::from_millis(50));

@@ -1,5 +1,6 @@
 //! A node as the sweep sees it: started, told where to end, found dead.
 
+use crate::leeway::within;
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -84,7 +85,7 @@ impl Node {
     /// Waits for its end, which must be the one that it was told.
     pub fn ended(mut self) -> Result<(), String> {
         let begun = Instant::now();
-        while begun.elapsed() < ENDS_WITHIN {
+        while begun.elapsed() < within(ENDS_WITHIN) {
             if let Some(status) = self.child.try_wait().map_err(|e| e.to_string())? {
                 let as_told = status.signal() == Some(SIGABRT);
                 return if as_told { Ok(()) } else { Err(format!("a node ended otherwise: {status}")) };

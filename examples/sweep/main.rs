@@ -11,6 +11,8 @@
 //! or nothing. `--step planted` is a command that writes in two transactions and must be found. Exits with 1 if anything
 //! was half done, lost or doubled.
 
+#[path = "../support/leeway.rs"]
+mod leeway;
 #[expect(dead_code, reason = "shared with programs that need all of it")]
 #[path = "../support/mod.rs"]
 mod support;

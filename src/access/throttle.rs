@@ -3,10 +3,10 @@
 
 use super::Tx;
 use crate::config::SignIn;
-use crate::db::Ts;
 use crate::db::schema::sign_in_attempts as attempts;
+use crate::db::{Ts, ahead};
 use crate::error::{Error, Result};
-use crate::on;
+use crate::{is_past, on};
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -30,7 +30,7 @@ pub fn count(tx: &mut Tx<'_>, key: &str, free: i32, settings: &SignIn) -> Result
         .on_conflict(attempts::key)
         .do_update()
         .set(attempts::failures.eq(attempts::failures + 1))
-        .filter(attempts::blocked_until.is_null().or(attempts::blocked_until.le(now)))
+        .filter(is_past!(attempts::blocked_until, now, Duration::seconds(LONGEST_PAUSE)))
         .returning((attempts::failures, attempts::last_at))
         .get_result::<(i32, Ts)>(c)
         .optional())?;
@@ -38,7 +38,8 @@ pub fn count(tx: &mut Tx<'_>, key: &str, free: i32, settings: &SignIn) -> Result
         let until: Option<Ts> = on!(tx.conn(), |c| attempts::table.find(key).select(attempts::blocked_until).first(c))?;
         return Err(Error::TooMany(until.map_or(1, |until| seconds_between(now, until))));
     };
-    let failures = if last.plus(Duration::seconds(MEMORY)) < now { 1 } else { failures };
+    let (since, until) = ahead::since(now.plus(Duration::seconds(-MEMORY)), now);
+    let failures = if (since..=until).contains(&last) { failures } else { 1 };
     let over = failures.saturating_sub(free);
     let until = (over >= 0).then(|| now.plus(Duration::seconds(pause(over, settings.pause_seconds))));
     on!(tx.conn(), |c| diesel::update(attempts::table.find(key))

@@ -10,7 +10,7 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::http;
 use crate::say;
-use crate::ticket::attach::{self, Attachment, File};
+use crate::ticket::attach::{self, Attachment, File, Turn};
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::{Ticket, Visibility, scope};
 use actix_multipart::{Field, Multipart, MultipartError};
@@ -19,6 +19,7 @@ use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use futures_util::TryStreamExt;
 use serde::Serialize;
+use std::slice;
 use std::time::Duration;
 
 /// How files come.
@@ -100,14 +101,15 @@ pub async fn add(
         if is_refused {
             attach::refuse_early(tx, &which, &limits)?;
         }
+        let turn = Turn::take(tx, slice::from_ref(&file), &limits)?;
         let attachment = match visibility {
             Visibility::Public => {
                 let ticket = find(tx, &which)?;
-                attach::public(tx, ticket, &file, &limits)?
+                attach::public(tx, ticket, &file, &turn)?
             }
             Visibility::Internal => {
                 let ticket = find_quietly(tx, &which)?;
-                attach::internal(tx, ticket, &file, &limits)?
+                attach::internal(tx, ticket, &file, &turn)?
             }
         };
         let place = format!("{}/attachments/{}", super::routes::BASE, attachment.id);

@@ -27,6 +27,7 @@ pub mod org;
 pub mod people;
 pub mod preview;
 pub mod problem;
+pub mod region;
 pub mod report;
 pub mod routes;
 pub mod second_factor;

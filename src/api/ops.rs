@@ -37,10 +37,13 @@ fn is_from_here(request: &HttpRequest) -> bool {
     request.peer_addr().is_some_and(|a| a.ip().is_loopback()) && !forwarded
 }
 
-/// `GET /readyz`: the database answers, and the demo is whole.
+/// `GET /readyz`: the database answers, the demo is whole, and the clock is not behind.
 pub async fn ready(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     if app.filling.load(Ordering::Acquire) {
         return Err(Problem::new(Error::Unavailable("the demo is being filled".into()), language(&request)));
+    }
+    if app.behind.is_on(app.clock.now()) {
+        return Err(Problem::new(Error::ClockBehind, language(&request)));
     }
     let probe = app.read(Caller::Anonymous, Origin::default(), crate::org::region::exists).await;
     match probe {
@@ -113,7 +116,7 @@ pub async fn openapi() -> HttpResponse {
 }
 
 /// `GET /api/docs`.
-pub async fn docs_root() -> HttpResponse {
+async fn docs_root() -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", DOCS)).finish()
 }
 

@@ -1,130 +1,21 @@
-//! Regions, organisations, services, and which organisations nobody serves.
+//! Organisations, services, and which organisations nobody serves.
 
 use super::answer::{Answer, ListView};
 use super::call::{Call, Reply};
 use super::extract::{Body, Csv, Query};
-use crate::access::{Tx, act, check};
+use crate::access::Tx;
 use crate::catalog::{self, Impact, Kind, Provider, Service, Urgency};
-use crate::db::page::{Page, Paging};
+use crate::db::page::Paging;
 use crate::db::{Id, Ts};
 use crate::error::{Error, FieldError, Result};
 use crate::message::Language;
 use crate::org::import::{self, Outcome};
 pub use crate::org::in_own_region;
 use crate::org::opd::{self, Opd};
-use crate::org::region::{self, Region, Template, Terms};
-use crate::org::{Platform, coverage};
-use crate::say;
-use crate::sla::equip;
+use crate::report::coverage;
 use actix_web::web::Path;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-
-/// A region.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct RegionView {
-    /// Its id.
-    #[schema(value_type = uuid::Uuid)]
-    id: Id,
-    /// Code.
-    code: String,
-    /// Name.
-    name: String,
-    /// Code of the Ministry of Home Affairs.
-    kemendagri: String,
-    /// Prefix of its ticket numbers.
-    ticket_prefix: String,
-    /// Official domain.
-    domain: String,
-    /// Domain of official mail.
-    mail_domain: String,
-    /// IANA time zone.
-    time_zone: String,
-    /// Rules for passwords.
-    password_policy: String,
-    /// What the tiers are called (T1).
-    terms: Terms,
-    /// The rest, for whoever keeps regions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<RegionEntryView>,
-}
-
-/// What else is kept of a region.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct RegionEntryView {
-    /// Sender of notifications.
-    desk_mailbox: String,
-    /// The regulation by which its monthly report is made, if one is named.
-    report_basis: Option<String>,
-}
-
-impl RegionView {
-    /// As whoever keeps regions reads it.
-    fn whole(region: Region) -> Self {
-        let entry = RegionEntryView { desk_mailbox: region.desk_mailbox.clone(), report_basis: region.report_basis() };
-        Self { entry: Some(entry), ..Self::from(region) }
-    }
-}
-
-impl From<Region> for RegionView {
-    fn from(r: Region) -> Self {
-        Self {
-            terms: r.terms(),
-            id: r.id,
-            code: r.code,
-            name: r.name,
-            kemendagri: r.kemendagri,
-            ticket_prefix: r.ticket_prefix,
-            domain: r.domain,
-            mail_domain: r.mail_domain,
-            time_zone: r.time_zone,
-            password_policy: r.password_policy,
-            entry: None,
-        }
-    }
-}
-
-/// A new region: one that is shipped, by its code, or one of one's own.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewRegion {
-    /// Code of a region that is shipped: `lebak`, `temanggung`, `blora`, `purbalingga`.
-    #[schema(example = "lebak")]
-    template: Option<String>,
-    /// A region in full.
-    region: Option<Template>,
-}
-
-/// `GET /regions`.
-pub async fn regions(call: Call, Query(paging): Query<Paging>) -> Reply {
-    call.read(move |tx| {
-        let page = Page::of(region::list(tx)?, &paging, |region| region.code.clone())?;
-        let keeps = check::<act::KeepRegions, _>(&tx.actor, Platform).is_ok();
-        Ok(Answer::page(page, if keeps { RegionView::whole } else { RegionView::from }))
-    })
-    .await
-}
-
-/// `POST /regions`.
-pub async fn create_region(call: Call, body: Body<NewRegion>) -> Reply {
-    let NewRegion { template, region } = body.value;
-    call.write(&body.bytes, move |tx| {
-        let may = check(&tx.actor, Platform)?;
-        let chosen = match (&template, &region) {
-            (Some(code), None) => Template::shipped()?
-                .into_iter()
-                .find(|t| t.code == *code)
-                .ok_or_else(|| Error::invalid("/template", say!("region.template")))?,
-            (None, Some(region)) => region.clone(),
-            _ => return Err(Error::invalid("/template", say!("region.one"))),
-        };
-        let region = region::create(tx, may, &chosen)?;
-        equip::region(tx, &region)?;
-        let place = format!("{}/regions", super::routes::BASE);
-        Ok(Answer::created(place, &RegionView::whole(region)))
-    })
-    .await
-}
 
 /// `GET /opds`.
 pub async fn opds(call: Call, Query(paging): Query<Paging>) -> Reply {

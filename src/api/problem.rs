@@ -98,6 +98,7 @@ pub fn answer(error: &Error, language: Language) -> Answer {
     let mut answer = Answer::json(status, &view);
     match error {
         Error::TooMany(seconds) => answer.retry_after = Some(*seconds),
+        Error::ClockBehind => answer.retry_after = Some(60),
         Error::Unavailable(_) => answer.retry_after = Some(2),
         Error::MethodNotAllowed(allow) => answer.allow = Some(allow.clone()),
         _ => {}

@@ -2,7 +2,7 @@
 
 use super::{App, Caller};
 use crate::access::{Actor, Origin};
-use crate::audit::sequence::{self, Name};
+use crate::audit::sequence::{self, Name, PLATFORM};
 use crate::audit::signer::Growth;
 use crate::audit::store;
 use crate::db::{Id, Ts};
@@ -12,12 +12,33 @@ use crate::quarantine;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often another may be first at one log before it is a fault: whoever holds the head makes the others wait.
 const OVERTAKEN: u32 = 8;
 /// Seconds that an act of weight waits for the place of its entry; then it is answered all the same.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Logs that are ill, as this node last found them: they take no entry, or are not signed any more.
+#[derive(Debug, Default)]
+pub struct IllLogs {
+    stuck: Mutex<BTreeSet<Id>>,
+    unsigned: Mutex<BTreeSet<Id>>,
+}
+
+impl IllLogs {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> BTreeSet<Id> {
+        let held = |logs: &Mutex<BTreeSet<Id>>| logs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        &held(&self.stuck) | &held(&self.unsigned)
+    }
+
+    fn note(logs: &Mutex<BTreeSet<Id>>, found: BTreeSet<Id>) {
+        *logs.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }
+}
 
 fn origin() -> Origin {
     Origin::of("audit")
@@ -61,6 +82,7 @@ pub async fn place(app: &App) -> Result<()> {
         let (held, waiting) = look.await?;
         app.quarantine.store(held, Ordering::Release);
         if waiting.is_empty() {
+            IllLogs::note(&app.ill_logs.stuck, stuck.iter().map(|log| log.unwrap_or(PLATFORM)).collect());
             return outcome;
         }
         let codes = app.read(Caller::Known(Actor::anonymous()), origin(), region::codes).await?;
@@ -113,15 +135,19 @@ pub async fn sign(app: &App, seconds: i64) -> Result<()> {
         }
         Ok(grown)
     });
-    let mut refused = Ok(());
+    let (mut refused, mut unsigned) = (Ok(()), BTreeSet::new());
     for (log, growth) in grown.await? {
         match app.signer.sign(&growth, app.clock.now()) {
             Ok(None) => {}
             Ok(Some(note)) => {
                 app.write(Caller::Anonymous, origin(), move |tx| store::keep(tx, log, &note)).await?;
             }
-            Err(error) => refused = Err(error),
+            Err(error) => {
+                unsigned.insert(log);
+                refused = Err(error);
+            }
         }
     }
+    IllLogs::note(&app.ill_logs.unsigned, unsigned);
     refused
 }

@@ -237,7 +237,7 @@ impl App {
     ///
     /// # Errors
     /// 422 at `pointer`.
-    pub async fn refuse_old(&self, password: &str, old: Vec<String>, pointer: &str) -> Result<()> {
+    async fn refuse_old(&self, password: &str, old: Vec<String>, pointer: &str) -> Result<()> {
         for hash in old {
             if self.hasher.verify(password.to_owned(), Some(hash)).await? {
                 return Err(password::seen_before(pointer));

@@ -175,7 +175,7 @@ fn to_entry(line: Line) -> Result<Entry, String> {
 
 /// Bytes of a text of hexadecimal digits in small letters.
 #[must_use]
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
+fn unhex(text: &str) -> Option<Vec<u8>> {
     let bytes: Option<Vec<u8>> = text
         .as_bytes()
         .chunks(2)

@@ -3,6 +3,7 @@
 use super::bundle::{Entry, NOTHING};
 use super::checkpoint::Note;
 use crate::access::Tx;
+use crate::db::ahead::latest_day;
 use crate::db::schema::{
     audit_checkpoints as checkpoints, audit_entries as entries, audit_heads as heads, audit_tiles as tiles,
 };
@@ -151,13 +152,13 @@ pub fn keep(tx: &mut Tx<'_>, log: Id, note: &str) -> Result<()> {
 pub fn is_mailed(tx: &mut Tx<'_>, log: Id, day: NaiveDate) -> Result<bool> {
     let last: Option<Option<NaiveDate>> =
         on!(tx.conn(), |c| heads::table.find(log).select(heads::mailed_on).first(c).optional())?;
-    Ok(last.flatten().is_some_and(|last| last >= day))
+    Ok(last.flatten().is_some_and(|last| (day..=latest_day(day)).contains(&last)))
 }
 
 /// Notes that the checkpoint of `day` is owed to the auditors of a log; `false` if it was noted before.
 pub fn is_first_mail(tx: &mut Tx<'_>, log: Id, day: NaiveDate) -> Result<bool> {
     let noted = on!(tx.conn(), |c| diesel::update(heads::table.find(log))
-        .filter(heads::mailed_on.is_null().or(heads::mailed_on.lt(day)))
+        .filter(heads::mailed_on.is_null().or(heads::mailed_on.lt(day)).or(heads::mailed_on.gt(latest_day(day))))
         .set(heads::mailed_on.eq(day))
         .execute(c))?;
     Ok(noted == 1)

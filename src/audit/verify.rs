@@ -236,7 +236,7 @@ impl Checker {
     }
 
     /// Begins behind entries that are not here. What is said of them is proven by the next checkpoint, or is no proof.
-    pub fn begin_behind(&mut self, before: Frontier) {
+    fn begin_behind(&mut self, before: Frontier) {
         self.before = before.size();
         self.covered = self.before;
         self.frontier = before;

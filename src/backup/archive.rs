@@ -136,6 +136,13 @@ impl<T: Read> Read for Hashing<T> {
     }
 }
 
+/// What stands in a file, as a manifest would name it.
+pub(super) fn measure(mut file: File) -> std::io::Result<Member> {
+    let mut hashing = Hashing::new(std::io::sink());
+    std::io::copy(&mut file, &mut hashing)?;
+    Ok(hashing.member())
+}
+
 /// Where a backup is written to.
 enum Sink {
     Plain(File),

@@ -5,6 +5,7 @@ pub mod archive;
 mod draft;
 mod newer;
 pub mod restore;
+pub mod room;
 pub mod schedule;
 
 use crate::access::token::hex;
@@ -49,6 +50,8 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     if path.exists() {
         return Err(failed(path, &"exists already; a backup is never written over another file: name another"));
     }
+    let held = begin(durable::above(path)).await?;
+    room::Room::look(app, durable::above(path)).await?.refuse_none()?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
     let program = app.clone();
@@ -63,9 +66,8 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
     let (notes, keys, files) = signed.await?;
     let manifest = Manifest::new(app.clock.now().text(), app.store.kind(), notes, keys);
     let (program, target) = (app.clone(), path.to_owned());
-    let manifest = tokio::task::spawn_blocking(move || write(&program, &target, manifest, &files))
-        .await
-        .map_err(|e| Error::internal(format!("backup: {e}")))??;
+    let manifest = aside(move || write(&program, &target, manifest, &files)).await?;
+    drop(held);
     if let Some(lost) = damage(&manifest) {
         tracing::error!(backup = %path.display(), "{lost}");
     }
@@ -74,6 +76,21 @@ pub async fn make(app: &App, path: &Path) -> Result<Manifest> {
         tracing::error!(error = %e, "the backup was made, but not noted in the audit log");
     }
     Ok(manifest)
+}
+
+/// Makes the folder, holds it, and takes away what killed ones left, which is as large as a backup.
+async fn begin(folder: &Path) -> Result<Option<File>> {
+    let folder = folder.to_owned();
+    aside(move || {
+        std::fs::create_dir_all(&folder).map_err(|e| failed(&folder, &e))?;
+        draft::clear(&folder)
+    })
+    .await
+}
+
+/// Runs on a thread that may wait for the disk.
+async fn aside<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(f).await.map_err(|e| Error::internal(format!("backup: {e}")))?
 }
 
 /// What to do about attachments that are in a backup as they are here: damaged. It was made all the same, as there may be no
@@ -103,9 +120,7 @@ async fn note(app: &App, path: &Path, manifest: &Manifest) -> Result<()> {
 
 /// Packs the database and every attachment, among which must be `files`, of which it spoke before.
 fn write(app: &App, path: &Path, manifest: Manifest, files: &[(String, i64)]) -> Result<Manifest> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
-    let _held = draft::clear(folder)?;
+    let folder = durable::above(path);
     let (database, draft) = draft::pair(folder, Id::new(app.clock.now()));
     let member = if app.store.kind() == "sqlite" { SQLITE } else { POSTGRES };
     // Nobody else reads it while it lies there in the clear.

@@ -1,5 +1,5 @@
 //! What an audit log of after the backup says of people: a restore must not give a dismissed person his account back, nor
-//! a password or a role that was taken from somebody since.
+//! a password or a role that was taken from somebody since; and which numbers of tickets were given.
 
 use super::archive::Manifest;
 use super::failed;
@@ -9,10 +9,11 @@ use crate::audit::checkpoint::{Note, key_log, parse_public};
 use crate::audit::leaf::Leaf;
 use crate::audit::sequence::Head;
 use crate::audit::verify;
-use crate::db::{Expected, Id};
+use crate::db::{Expected, Id, Ts};
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{actor, grant, opd, password};
+use crate::org::{actor, address, grant, opd, password};
+use crate::ticket::numbers::Given;
 use crate::ticket::release;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +21,14 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-/// What became of people after the backup.
-pub type Newer = BTreeMap<Id, Since>;
+/// What was done after the backup.
+#[derive(Debug, Default, Clone)]
+pub struct Newer {
+    /// What became of people.
+    people: BTreeMap<Id, Since>,
+    /// Which numbers of tickets were given, by region.
+    pub numbers: BTreeMap<Id, Given>,
+}
 
 /// What became of one.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -93,10 +100,14 @@ pub fn read(sound: &Sound<'_>, heads: &[Head], newer: &mut Newer) -> Result<()> 
 }
 
 fn note(entry: &Entry, newer: &mut Newer) {
-    let Some(leaf) = Leaf::parse(&entry.leaf).filter(|leaf| leaf.object_type == "person") else { return };
-    let Some(person) = leaf.object else { return };
+    let Some(leaf) = Leaf::parse(&entry.leaf) else { return };
     // Erased, it says no more than that something was changed.
     let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+    if let (Some(region), Some(at)) = (leaf.region, Ts::read(&leaf.at)) {
+        newer.numbers.entry(region).or_default().hear(at, &leaf.action, &detail);
+    }
+    let Some(person) = leaf.object.filter(|_| leaf.object_type == "person") else { return };
+    let newer = &mut newer.people;
     match leaf.action.as_str() {
         "person.change" => {
             let active = detail.get("active").and_then(Value::as_bool);
@@ -124,6 +135,7 @@ fn note(entry: &Entry, newer: &mut Newer) {
 /// # Errors
 /// The database's.
 pub fn apply(tx: &mut Tx<'_>, newer: &Newer) -> Result<Vec<String>> {
+    let newer = &newer.people;
     let (moved, kept) = readdress(tx, newer)?;
     let mut told = Vec::new();
     for (id, since) in newer {
@@ -176,7 +188,7 @@ fn known(tx: &mut Tx<'_>, id: Id) -> Result<Option<Person>> {
 
 /// Gives people their newest addresses, one after the other as they become free: what became of each, and who keeps an
 /// address that is no longer his, because somebody else has the new one.
-fn readdress(tx: &mut Tx<'_>, newer: &Newer) -> Result<(BTreeMap<Id, String>, BTreeSet<Id>)> {
+fn readdress(tx: &mut Tx<'_>, newer: &BTreeMap<Id, Since>) -> Result<(BTreeMap<Id, String>, BTreeSet<Id>)> {
     let (mut moved, mut kept) = (BTreeMap::new(), BTreeSet::new());
     for (id, since) in newer {
         let is_other = |person: &Person| since.email.as_ref().is_some_and(|email| *email != person.email);
@@ -191,7 +203,7 @@ fn readdress(tx: &mut Tx<'_>, newer: &Newer) -> Result<(BTreeMap<Id, String>, BT
             else {
                 continue;
             };
-            if person::has_address(tx, &email)? {
+            if address::holder(tx, &email)?.is_some() {
                 continue;
             }
             let old = person.email.clone();

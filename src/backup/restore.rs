@@ -4,6 +4,7 @@
 use super::archive::{self, Sound};
 use super::newer::{self, Newer};
 use super::{POSTGRES, SQLITE, failed, origin};
+use crate::access::Tx;
 use crate::access::token::hex;
 use crate::age::Identity;
 use crate::app::{App, Caller, ledger};
@@ -19,9 +20,10 @@ use crate::error::{Error, Result};
 use crate::mail::outbox;
 use crate::org::{actor, link, session};
 use crate::quarantine;
-use crate::ticket::{attach, held_back};
+use crate::ticket::{attach, held_back, numbers};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -49,6 +51,8 @@ pub struct Restored {
     pub sessions: usize,
     /// Whoever lost something since, and what was done about it.
     pub people: Vec<String>,
+    /// With which number the next ticket of each region opens: behind a gap.
+    pub numbers: Vec<String>,
     /// Audit logs of which no newer bundle was given: who lost something since, they can't tell.
     pub unheard: Vec<String>,
     /// Numbers of tickets of which something is due, and since when.
@@ -195,7 +199,7 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
     }
     refuse_older(&signed, &logs)?;
     let heads = app.read(Caller::Anonymous, origin(), sequence::heads).await?;
-    let mut since = Newer::new();
+    let mut since = Newer::default();
     for bundle in newer {
         newer::read(bundle, &heads, &mut since)?;
     }
@@ -211,30 +215,43 @@ async fn settle(app: &App, sound: &Sound, made_at: Ts, files: usize, newer: &[ne
     let fingerprint = sound.fingerprint();
     let key = fingerprint.clone();
     ledger::place(app).await?;
-    let (sessions, mails, people) = app
-        .write(Caller::Known(actor::console(None)), origin(), move |tx| {
-            postgres::take_time(tx.conn())?;
-            let restore = quarantine::begin(tx, made_at, &key)?;
-            let sessions = session::end_all(tx, "restored")?;
-            link::void_all(tx)?;
-            for head in sequence::heads(tx)? {
-                let epoch = sequence::next_epoch(tx, head.log_id)?;
-                let object = Object { kind: "restore", id: Some(restore.id), region: head.region() };
-                let detail = json!({
-                    "version": epoch, "size": head.size, "root": hex(&head.root), "backup_at": made_at,
-                });
-                audit::append(tx, "audit.epoch", object, detail)?;
-            }
-            let people = newer::apply(tx, &since)?;
-            half::unmark(tx.conn())?;
-            Ok((sessions, outbox::measure(tx)?.0, people))
-        })
-        .await?;
+    let begun =
+        app.write(Caller::Known(actor::console(None)), origin(), move |tx| begin(tx, made_at, &key, &since)).await?;
+    let Begun { mails, sessions, people, numbers } = begun;
     let due = due(app).await?;
     ledger::place(app).await?;
     ledger::sign(app, 0).await?;
     let damage = super::damage(&sound.manifest);
-    Ok(Restored { made_at, fingerprint, files, damage, mails, sessions, people, unheard, due, logs })
+    Ok(Restored { made_at, fingerprint, files, damage, mails, sessions, people, numbers, unheard, due, logs })
+}
+
+/// What was done to what was put back.
+struct Begun {
+    mails: i64,
+    sessions: usize,
+    people: Vec<String>,
+    numbers: Vec<String>,
+}
+
+/// Takes the life out of what must not come back, in one transaction.
+fn begin(tx: &mut Tx<'_>, made_at: Ts, key: &str, since: &Newer) -> Result<Begun> {
+    postgres::take_time(tx.conn())?;
+    let restore = quarantine::begin(tx, made_at, key)?;
+    let sessions = session::end_all(tx, "restored")?;
+    link::void_all(tx)?;
+    let next = numbers::go_on(tx, made_at, &since.numbers)?;
+    for head in sequence::heads(tx)? {
+        let epoch = sequence::next_epoch(tx, head.log_id)?;
+        let object = Object { kind: "restore", id: Some(restore.id), region: head.region() };
+        let detail = json!({
+            "version": epoch, "size": head.size, "root": hex(&head.root), "backup_at": made_at,
+            "next_number": head.region().and_then(|region| next.get(&region)),
+        });
+        audit::append(tx, "audit.epoch", object, detail)?;
+    }
+    let people = newer::apply(tx, since)?;
+    half::unmark(tx.conn())?;
+    Ok(Begun { mails: outbox::measure(tx)?.0, sessions, people, numbers: next.into_values().collect() })
 }
 
 /// What a backup signed is in its database, which was copied afterwards; if not, that is of a server with an older history.
@@ -270,11 +287,20 @@ pub enum Held {
     Drop,
 }
 
-/// Ends the quarantine; returns how many mails were held.
+/// What a release found and did.
+#[derive(Debug)]
+pub struct Released {
+    /// Mails that were held.
+    pub mails: i64,
+    /// With which number the next ticket of each region opens: while the copy waited others may have been given.
+    pub numbers: Vec<String>,
+}
+
+/// Ends the quarantine.
 ///
 /// # Errors
 /// [`Error::Start`] if there is none, or mails are held and nobody says what shall become of them.
-pub async fn release(app: &App, held: Option<Held>) -> Result<i64> {
+pub async fn release(app: &App, held: Option<Held>) -> Result<Released> {
     app.write(Caller::Known(actor::console(None)), origin(), move |tx| {
         let mails = outbox::measure(tx)?.0;
         if mails > 0 && held.is_none() {
@@ -282,9 +308,9 @@ pub async fn release(app: &App, held: Option<Held>) -> Result<i64> {
                 "{mails} mails are held; say --mails send or --mails drop (see GET /mails)"
             )));
         }
-        if quarantine::release(tx)? == 0 {
-            return Err(Error::start("nothing is in quarantine here"));
-        }
+        let begun = quarantine::release(tx)?.ok_or_else(|| Error::start("nothing is in quarantine here"))?;
+        let next = numbers::go_on(tx, begun, &BTreeMap::new())?;
+        let numbers: Vec<String> = next.into_values().collect();
         if held == Some(Held::Drop) {
             outbox::drop_queued(tx)?;
         }
@@ -292,9 +318,9 @@ pub async fn release(app: &App, held: Option<Held>) -> Result<i64> {
             tx,
             "restore.release",
             Object { kind: "restore", id: None, region: None },
-            json!({ "mails": mails }),
+            json!({ "mails": mails, "next_numbers": numbers }),
         )?;
-        Ok(mails)
+        Ok(Released { mails, numbers })
     })
     .await
 }

@@ -96,6 +96,33 @@ pub fn old(all: &[(DateTime<Utc>, PathBuf)], keep: Keep) -> Vec<PathBuf> {
     gone
 }
 
+/// The newest that stay whatever is lacking.
+const LEAST: usize = 3;
+
+/// These without the newest of all.
+#[must_use]
+pub fn but_newest(all: &[(DateTime<Utc>, PathBuf)], mut gone: Vec<PathBuf>) -> Vec<PathBuf> {
+    gone.retain(|path| all.iter().take(LEAST).all(|(_, newest)| newest != path));
+    gone
+}
+
+/// Those of `all`, newest first, that may go where room is lacking, in that order: what is no longer needed, then what would
+/// not be if half as many of each kind were kept, and so on; of each the oldest first, and never the newest.
+#[must_use]
+pub fn thinned(all: &[(DateTime<Utc>, PathBuf)], mut keep: Keep) -> Vec<PathBuf> {
+    let (mut left, mut gone) = (all.to_vec(), Vec::new());
+    loop {
+        let more = but_newest(all, old(&left, keep));
+        left.retain(|(_, path)| !more.contains(path));
+        gone.extend(more.into_iter().rev());
+        let Keep { newest, days, months } = keep;
+        if newest.max(days).max(months) == 0 {
+            return gone;
+        }
+        keep = Keep { newest: newest / 2, days: days / 2, months: months / 2 };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +141,21 @@ mod tests {
         assert!((0..14).all(|n| days.contains(&(now - Duration::days(n)).date_naive())));
         // Two of the days, and the newest of two of the months, are among them already (it is 4 October, midnight).
         assert_eq!(left.len(), 24 + 12 + 1);
+    }
+
+    #[test]
+    fn where_room_is_lacking_the_oldest_of_what_is_kept_twice_goes_first_and_the_newest_never() {
+        let now: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        let ages = [0, 1, 2, 3, 24, 48, 24 * 40, 24 * 80];
+        let all: Vec<_> = ages.map(|hours| (now - Duration::hours(hours), PathBuf::from(hours.to_string()))).into();
+        let going = |newest, days, months| {
+            let gone = thinned(&all, Keep { newest, days, months });
+            gone.iter().map(|path| path.to_str().unwrap().parse().unwrap()).collect::<Vec<i64>>()
+        };
+        // Four newest, two days more, two months more; then two, one and one; then one; then none.
+        assert_eq!(going(4, 3, 4), [48, 1920, 960, 3, 24]);
+        assert_eq!(going(1, 0, 0), [1920, 960, 48, 24, 3], "three stay, whatever the settings keep");
+        assert!(thinned(&all[..3], Keep { newest: 1, days: 0, months: 0 }).is_empty());
     }
 
     #[test]

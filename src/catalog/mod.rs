@@ -7,7 +7,7 @@ use crate::db::page::{Page, Paging};
 use crate::db::schema::services;
 use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
-use crate::org::{InRegion, opd, region};
+use crate::org::{InRegion, Opd, opd, region};
 use crate::patch::Patch;
 use crate::ready::Ready;
 use crate::worktime::check_day;
@@ -299,6 +299,21 @@ pub fn names(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(Id, String, String)>> {
     Ok(on!(tx.conn(), |c| services::table
         .filter(one_of(services::id, ids))
         .select((services::id, services::code, services::name))
+        .load(c))?)
+}
+
+/// Code and name of each service that an organisation owns, or has for itself, and that is offered today or later.
+///
+/// # Errors
+/// The database's.
+pub fn held_by(tx: &mut Tx<'_>, opd: &Opd) -> Result<Vec<(String, String)>> {
+    let today = region::by_id(tx, opd.region_id)?.day(tx.now);
+    Ok(on!(tx.conn(), |c| services::table
+        .filter(services::region_id.eq(opd.region_id))
+        .filter(services::owner_opd_id.eq(opd.id).or(services::only_opd_id.eq(opd.id)))
+        .filter(services::active_until.ge(today).or(services::active_until.is_null()))
+        .select((services::code, services::name))
+        .order(services::code)
         .load(c))?)
 }
 

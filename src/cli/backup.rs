@@ -4,7 +4,7 @@ use super::{block_on, change, look, say};
 use crate::access::Tx;
 use crate::age::Identity;
 use crate::app::Caller;
-use crate::backup::restore::{self, Held, Source};
+use crate::backup::restore::{self, Held, Released, Source};
 use crate::backup::{self};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -80,9 +80,10 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         let app = change(config)?;
         return block_on(async move {
             let due = restore::due(&app).await?;
-            let held = restore::release(&app, options.mails).await?;
+            let Released { mails, numbers } = restore::release(&app, options.mails).await?;
             tell_due(&due)?;
-            say(&format!("Released. {held} mails were held."))?;
+            say(&format!("Released. {mails} mails were held."))?;
+            tell_numbers(&numbers)?;
             let missing = |tx: &mut Tx<'_>| link::missing(tx, None);
             tell_missing(app.read(Caller::Known(console(None)), super::console(), missing).await?.len())
         });
@@ -109,6 +110,7 @@ pub fn restore(config: Option<&Path>, options: &Restore) -> Result<()> {
         ))?;
     }
     tell_due(&done.due)?;
+    tell_numbers(&done.numbers)?;
     say(
         "Put `keys/vault`, `keys/mail` and `keys/dkim` back from the copy of `keys` before it starts: no backup holds them, and \
          without keys/vault every code of a second factor is answered 500.",
@@ -132,6 +134,16 @@ fn tell_missing(people: usize) -> Result<()> {
     }
     say(&format!(
         "{people} people have neither a password nor a link that works: `sigap user mail-links` mails a link to each."
+    ))
+}
+
+fn tell_numbers(numbers: &[String]) -> Result<()> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    say(&format!(
+        "Numbers that tickets may have got meanwhile are given to no other. The next are {}.",
+        numbers.join(", ")
     ))
 }
 

@@ -2,11 +2,12 @@
 //! backups, audit log (ASVS 13.1, 13.2; L14).
 
 mod files;
+mod lapse;
 mod mail;
 
 use super::{block_on, console, say as print};
 use crate::access::{Actor, Tx};
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, behind};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::sequence::{self, Head};
 use crate::audit::signer::Standing;
@@ -24,6 +25,7 @@ use crate::message::{Language, Say};
 use crate::org::region::{self, Region};
 use crate::org::{actor, person, second_factor};
 use crate::say;
+use crate::sla::lapse::Lapse;
 use crate::ticket::attach;
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -125,10 +127,14 @@ struct Known {
     /// All people, and those of the demo.
     people: (i64, i64),
     regions: Vec<Region>,
+    /// What runs out in one of them.
+    lapses: Vec<Lapse>,
     /// Mails that wait, since when, and that failed.
     mails: (i64, Option<Ts>, i64),
     mailboxes: Vec<Mailbox>,
     logs: Vec<Log>,
+    /// When any of them was signed last.
+    signed: Option<Ts>,
     /// SHA-256 of the attachments, and their bytes.
     files: Vec<(String, i64)>,
     /// Secrets of second factors.
@@ -170,9 +176,11 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
                 condition: condition.clone(),
                 people: person::count(tx)?,
                 regions: region::list(tx)?,
+                lapses: lapse::all(tx)?,
                 mails: outbox::measure(tx)?,
                 mailboxes: mailbox::all(tx)?,
                 files: attach::files(tx)?,
+                signed: behind::signed_last(tx)?,
                 logs: heads.into_iter().map(|head| log(tx, head)).collect::<Result<_>>()?,
                 sealed: second_factor::sealed(tx)?,
             })
@@ -189,12 +197,13 @@ pub async fn examine(app: &App) -> Result<Vec<Finding>> {
         Clock::System => app.store.now().await?,
         Clock::Fixed(_) => None,
     };
-    all.push(clock(now, theirs));
+    all.extend(clock(now, theirs, known.signed));
     all.extend(database(app, &known.condition).await);
     all.push(attachments(app, &known.files));
     all.extend(files::disks(&app.config)?);
     all.extend(mail::out(app, &known, now));
     all.extend(mail::inbox(app, &known, now)?);
+    all.extend(lapse::told(&known.lapses));
     all.extend(backups(&app.config, now)?);
     all.extend(audit(app, &known.logs, &signed)?);
     Ok(all)
@@ -260,17 +269,28 @@ fn settings(config: &Config, (people, demo): (i64, i64)) -> Vec<Finding> {
     all
 }
 
-/// Ours against the database's; a database in a file has ours.
-fn clock(ours: Ts, theirs: Option<Ts>) -> Finding {
-    let Some(theirs) = theirs else {
-        return finding("clock", State::Well, say!("doctor.clock_alone", at = ours.utc().format("%F %T")));
+/// Ours against the database's, and against when the audit log was signed last; a database in a file has our clock.
+fn clock(ours: Ts, theirs: Option<Ts>, signed: Option<Ts>) -> Vec<Finding> {
+    let at = |ts: Ts| ts.utc().format("%F %T").to_string();
+    let mut all = match behind::standing(ours, signed) {
+        behind::Standing::Right => Vec::new(),
+        behind::Standing::Behind(last) => {
+            vec![finding("clock", State::Ill, say!("doctor.clock_behind", at = at(ours), signed = at(last)))]
+        }
+        behind::Standing::Ahead(last) => {
+            vec![finding("clock", State::Look, say!("doctor.clock_ahead", at = at(ours), signed = at(last)))]
+        }
     };
-    let apart = (ours.utc() - theirs.utc()).num_seconds();
-    if apart.abs() <= CLOCKS_APART {
-        finding("clock", State::Well, say!("doctor.clock", seconds = apart))
-    } else {
-        finding("clock", State::Ill, say!("doctor.clock_apart", seconds = apart))
-    }
+    let apart = theirs.map(|theirs| (ours.utc() - theirs.utc()).num_seconds());
+    all.extend(match apart {
+        None if all.is_empty() => Some(finding("clock", State::Well, say!("doctor.clock_alone", at = at(ours)))),
+        None => None,
+        Some(apart) if apart.abs() <= CLOCKS_APART => {
+            Some(finding("clock", State::Well, say!("doctor.clock", seconds = apart)))
+        }
+        Some(apart) => Some(finding("clock", State::Ill, say!("doctor.clock_apart", seconds = apart))),
+    });
+    all
 }
 
 async fn database(app: &App, condition: &Condition) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 //! `sigap serve`.
 
 use super::{console, say};
+use crate::app::behind::Standing;
 use crate::app::{App, Caller, ledger};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -25,6 +26,9 @@ pub struct Options {
     /// With the demo's four regions, people and tickets; only on a loopback address.
     #[arg(long)]
     demo: bool,
+    /// The clock is right, though the audit log was signed later: by a clock that was ahead.
+    #[arg(long)]
+    clock_is_right: bool,
 }
 
 /// Answers requests until told to stop; what was begun is finished.
@@ -45,7 +49,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<()> {
     let limiter = web::Data::from(Arc::new(Limiter::new(&config)?));
     let app = App::open(config, Clock::System, Some(telemetry::metrics()?))?;
     let system = actix_web::rt::System::new();
-    let outcome = system.block_on(serve(app, listener, limiter, options.demo));
+    let outcome = system.block_on(serve(app, listener, limiter, options));
     // Its end would wait for every thread that may block, and one that waits for a database which says nothing never ends.
     // What had to be finished is; the end of the program ends the rest.
     std::mem::forget(system);
@@ -65,25 +69,28 @@ fn unbound(address: SocketAddr, error: &io::Error) -> Error {
     Error::start(format!("address {address} (SIGAP_BIND): {what}"))
 }
 
-async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, with_demo: bool) -> Result<()> {
+async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, options: &Options) -> Result<()> {
     let address = listener.local_addr().map_err(|e| Error::start(e.to_string()))?;
-    if with_demo {
+    let is_set = tell_clock(&app, app.check_clock(options.clock_is_right).await?)?;
+    if options.demo {
         demo::fill(&app).await?;
         app.filling.store(true, Ordering::Release);
         tokio::spawn(fill_tickets(app.clone()));
     } else {
         demo::refuse_accounts_on_open_address(&app, address.ip()).await?;
-        offer_set_up(&app).await?;
+        if is_set {
+            offer_set_up(&app).await?;
+        }
     }
     let (stop, stopped) = watch::channel(false);
-    let jobs = tokio::spawn(worker::run(app.clone(), stopped.clone()));
+    let jobs = tokio::spawn(work(app.clone(), stopped.clone()));
     let sweeper = tokio::spawn(sweep(limiter.clone(), stopped));
     let closing = app.clone();
     let server = server::serve(app, limiter, listener)?;
     let told = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
     tokio::spawn(stop_when_told(told, closing.clone(), server.handle()));
     let mut lines = vec![format!("SIGAP answers on http://{address}  (API: /api/docs)")];
-    if with_demo {
+    if options.demo {
         lines.extend(demo::accounts()?);
     }
     // Whoever asks for answers gets them all the same.
@@ -106,6 +113,37 @@ async fn serve(app: App, listener: TcpListener, limiter: web::Data<Limiter>, wit
     outcome
 }
 
+/// Tells of a clock that is not where the audit log was signed last; `false` while nothing is changed for that.
+fn tell_clock(app: &App, found: Standing) -> Result<bool> {
+    let now = app.clock.now();
+    match found {
+        Standing::Right => {}
+        Standing::Behind(at) if app.behind.is_on(now) => {
+            say(&format!(
+                "The clock says {now}, but the audit log was signed at {at}. Nothing is changed until the clock has come there: \
+                 set it by NTP. If it is right, and was ahead before, start once with --clock-is-right."
+            ))?;
+            tracing::error!(%now, signed = %at, "the clock is behind; nothing is changed");
+        }
+        Standing::Behind(at) => tracing::warn!(%now, signed = %at, "the clock is behind, and said to be right"),
+        Standing::Ahead(at) => {
+            tracing::warn!(%now, signed = %at, "the audit log was last signed more than 30 days ago; is the clock right?");
+        }
+    }
+    Ok(!app.behind.is_on(now))
+}
+
+/// Does the jobs, once the clock is right: each would fail until then.
+async fn work(app: App, mut stopped: watch::Receiver<bool>) {
+    while app.behind.is_on(app.clock.now()) {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+    worker::run(app, stopped).await;
+}
+
 /// On an empty database: the link for the first administrator.
 async fn offer_set_up(app: &App) -> Result<()> {
     let settings = app.config.sign_in.clone();
@@ -122,7 +160,7 @@ async fn offer_set_up(app: &App) -> Result<()> {
 async fn fill_tickets(app: App) {
     while let Err(e) = demo::fill_tickets(&app, demo::tickets::PER_REGION).await {
         tracing::error!(error = %e, "the demo's tickets could not be made");
-        if !e.is_passing() {
+        if !matches!(e, Error::Retry(_) | Error::Unavailable(_)) {
             return;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -7,7 +7,7 @@ use crate::audit::{self, Object};
 use crate::db::postgres;
 use crate::error::{Error, Result};
 use crate::org::person::{self, Fields, Target};
-use crate::org::{actor, grant, link, mailed_link, second_factor};
+use crate::org::{actor, address, grant, link, mailed_link, second_factor};
 use clap::Subcommand;
 use serde_json::json;
 use std::path::Path;
@@ -141,7 +141,7 @@ async fn activate(app: App, address: String) -> Result<()> {
     let done = app
         .write(Caller::Anonymous, console(), move |tx| {
             let nobody = || Error::start(format!("{address}: nobody who was deactivated has this address"));
-            let person = person::gone_by_address(tx, &address.trim().to_lowercase())?.ok_or_else(nobody)?;
+            let person = address::gone(tx, &address.trim().to_lowercase())?.ok_or_else(nobody)?;
             let keeper = actor::console(person.region_id);
             let role = grant::highest(tx, person.id)?;
             let may = check(&keeper, Target { person, role })?;

@@ -40,6 +40,14 @@ impl Mail {
         !self.smtp_url.expose_secret().is_empty()
     }
 
+    /// `true` if there is a mail server that must show a certificate.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        // What else there may be was refused at the start.
+        let url = self.smtp_url.expose_secret();
+        url.starts_with("smtps:") || url.contains('?')
+    }
+
     /// When, local time, the summary of the morning is owed.
     ///
     /// # Errors

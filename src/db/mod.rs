@@ -1,5 +1,6 @@
 //! The two databases behind one connection type. Outside this folder no diesel connection type is named.
 
+pub mod ahead;
 pub mod behind;
 pub mod bell;
 pub mod columns;

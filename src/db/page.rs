@@ -93,6 +93,7 @@ impl Paging {
     }
 }
 
-fn encode<K: Serialize>(key: &K) -> String {
+/// A key as a cursor.
+pub fn encode<K: Serialize>(key: &K) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
 }

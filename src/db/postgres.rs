@@ -54,10 +54,11 @@ impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
     /// A transaction waits for nothing between its statements. That of a node which was frozen is ended soon, so that
     /// its locks delay the timers of other nodes by no more.
     fn on_acquire(&self, conn: &mut PgConnection) -> std::result::Result<(), r2d2::Error> {
-        let (statement, lock) = (self.seconds, self.seconds.min(10));
+        // Whoever gives a statement more than the usual half of a minute has a machine that is slow in the rest too.
+        let (all, lock, rest) = (self.seconds, self.seconds.min(10).max(self.seconds / 3), (self.seconds / 30).max(1));
         conn.batch_execute(&format!(
-            "SET TIME ZONE 'UTC'; SET lock_timeout = '{lock}s'; SET statement_timeout = '{statement}s'; \
-             SET idle_in_transaction_session_timeout = '1s'",
+            "SET TIME ZONE 'UTC'; SET lock_timeout = '{lock}s'; SET statement_timeout = '{all}s'; \
+             SET idle_in_transaction_session_timeout = '{rest}s'",
         ))
         .map_err(r2d2::Error::QueryError)?;
         // Of each server that is ever spoken to: after a take-over it is another.

@@ -50,6 +50,12 @@ pub fn indexed(text: &str) -> String {
     terms.join(" ")
 }
 
+/// Takes the meaning out of `%` and `_`.
+#[must_use]
+pub fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 /// A query's words: the root of each finished one, and the last one as it was typed.
 fn asked(query: &str) -> (Vec<String>, Option<String>) {
     let words: Vec<String> = words(query).take(WORDS).collect();

@@ -22,8 +22,22 @@ const MOST: i64 = 50;
 /// Bytes of a filter.
 const LONGEST: usize = 600;
 /// Fields of the queue's filter, as its address names them.
-const FIELDS: [&str; 13] =
-    ["status", "tier", "sla", "who", "q", "sort", "opd", "service", "priority", "did", "from", "to", "age"];
+const FIELDS: [&str; 14] = [
+    "status",
+    "tier",
+    "sla",
+    "who",
+    "q",
+    "sort",
+    "opd",
+    "service",
+    "priority",
+    "did",
+    "from",
+    "to",
+    "age",
+    "requester",
+];
 
 /// Whoever made it could still remove it: a view goes with him, when he leaves or works with no queue any more.
 macro_rules! kept {
@@ -88,7 +102,7 @@ impl Subject for View {
 /// # Errors
 /// 422 for a field that the queue does not know.
 fn tidy(filter: &str) -> Result<String> {
-    let unknown = || Error::invalid("/filter", say!("desk.filter"));
+    let unknown = || Error::invalid("/filter", say!("desk.filter", known = FIELDS.join(", "), most = LONGEST));
     let mut fields = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(filter.trim_start_matches('?').as_bytes()) {
         let place = FIELDS.iter().position(|field| *field == name).ok_or_else(unknown)?;
@@ -141,6 +155,19 @@ pub fn keep(tx: &mut Tx<'_>, name: &str, filter: &str, desk: Desk) -> Result<Vie
     on!(tx.conn(), |c| diesel::insert_into(views::table).values(&view).execute(c))?;
     note(tx, "view.create", view.object(), &[view.shared_with()])?;
     Ok(view)
+}
+
+/// `true` if the actor has a view of this name himself.
+///
+/// # Errors
+/// The database's.
+pub fn is_named(tx: &mut Tx<'_>, name: &str) -> Result<bool> {
+    if name.contains('\0') {
+        return Ok(false);
+    }
+    let owner = tx.actor.person()?;
+    let own = views::table.filter(views::owner_id.eq(owner).and(views::name.eq(name)));
+    Ok(on!(tx.conn(), |c| diesel::select(exists(own)).get_result(c))?)
 }
 
 /// The views that the actor sees, by name.

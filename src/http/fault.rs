@@ -20,7 +20,7 @@ pub const fn status(error: &Error) -> u16 {
         Error::Unsupported(_) => 415,
         Error::Invalid(_) => 422,
         Error::TooMany(_) => 429,
-        Error::Unavailable(_) => 503,
+        Error::ClockBehind | Error::Unavailable(_) => 503,
         Error::Start(_) | Error::Retry(_) | Error::Internal(_) => 500,
     }
 }
@@ -52,6 +52,7 @@ pub fn words(error: &Error) -> (&'static str, Say, Say) {
         Error::TooMany(seconds) => {
             ("too-many", say!("problem.too_many"), say!("problem.too_many_detail", seconds = seconds))
         }
+        Error::ClockBehind => ("clock", say!("problem.clock"), say!("problem.clock_detail")),
         Error::Unavailable(_) => ("unavailable", say!("problem.unavailable"), say!("problem.unavailable_detail")),
         Error::Start(_) | Error::Retry(_) | Error::Internal(_) => {
             ("internal", say!("problem.internal"), say!("problem.internal_detail"))

@@ -24,6 +24,7 @@ use crate::mail::intake;
 use crate::telemetry::{show_age, show_count};
 use crate::ticket::attach::{self, File};
 use act::Judged;
+use echo::Echo;
 use futures_util::stream;
 use parse::Letter;
 use part::Enclosed;
@@ -35,12 +36,26 @@ use std::time::{Duration, Instant};
 /// How long a run takes new messages, so that a stop need not wait for a long queue.
 const RUN: Duration = Duration::from_secs(5);
 
+/// Whose trouble ended a try.
+enum Trouble {
+    /// A disk that keeps no file, of whatever message.
+    Disk(Error),
+    /// Any other.
+    Other(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 /// Runs until nothing waits. Any number of nodes may do so at once.
 ///
 /// # Errors
-/// If the database does not answer.
+/// If the database does not answer, or, once all others are done, a message waits because the disk keeps no file.
 pub async fn run(app: &App) -> Result<()> {
-    let began = Instant::now();
+    let (began, mut unkept) = (Instant::now(), Ok(()));
     while !app.config.inbox.hold && began.elapsed() < RUN {
         let Some(mail) = app.write(Caller::Anonymous, origin(), intake::claim).await? else { break };
         let mail = Arc::new(mail);
@@ -51,29 +66,36 @@ pub async fn run(app: &App) -> Result<()> {
         }
         match handle(app, Arc::clone(&mail)).await {
             Ok(()) => {}
-            // The database's and the disk's trouble is everybody's; any other is this message's alone.
-            Err(error @ (Error::Retry(_) | Error::Unavailable(_))) => {
+            // Those without a file go on.
+            Err(Trouble::Disk(error)) => {
                 let why = error.to_string();
-                let back = move |tx: &mut Tx<'_>| intake::put_back(tx, &mail, &why);
+                app.write(Caller::Anonymous, origin(), move |tx| intake::put_back(tx, &mail, &why)).await?;
+                unkept = unkept.and(Err(error));
+            }
+            // The database's trouble is everybody's, as far as others meet it too; any other is this message's alone.
+            Err(Trouble::Other(error @ (Error::Retry(_) | Error::Unavailable(_)))) => {
+                let why = error.to_string();
+                let back = move |tx: &mut Tx<'_>| intake::give_back(tx, &mail, &why);
                 // Where the database is away, the lease runs out.
                 drop(app.write(Caller::Anonymous, origin(), back).await);
                 return Err(error);
             }
-            Err(error) => {
+            Err(Trouble::Other(error)) => {
                 tracing::error!(mail = %mail.id, %error, "a message that came in failed; it is tried again");
                 let why = error.to_string();
                 app.write(Caller::Anonymous, origin(), move |tx| intake::fail(tx, &mail, &why)).await?;
             }
         }
     }
-    measure(app).await
+    measure(app).await?;
+    unkept
 }
 
 fn origin() -> Origin {
     Origin { address: "mail".into(), ..Origin::of("inbox") }
 }
 
-async fn handle(app: &App, mail: Arc<Inbound>) -> Result<()> {
+async fn handle(app: &App, mail: Arc<Inbound>) -> std::result::Result<(), Trouble> {
     let raw = Arc::clone(&mail);
     let taken_apart = tokio::task::spawn_blocking(move || parse::parse(raw.raw.as_deref().unwrap_or_default())).await;
     let parsed = taken_apart.map_err(|e| Error::internal(format!("taking a message apart: {e}")))?;
@@ -88,20 +110,31 @@ async fn handle(app: &App, mail: Arc<Inbound>) -> Result<()> {
         (letter, why) => {
             let why = why.unwrap_or("malformed");
             let left = move |tx: &mut Tx<'_>| act::leave(tx, &mail, letter.as_ref(), why);
-            app.write(Caller::Anonymous, origin(), left).await
+            Ok(app.write(Caller::Anonymous, origin(), left).await?)
         }
     }
 }
 
-async fn act_on(app: &App, mail: Arc<Inbound>, letter: Arc<Letter>) -> Result<()> {
+async fn act_on(app: &App, mail: Arc<Inbound>, letter: Arc<Letter>) -> std::result::Result<(), Trouble> {
     let (program, judged_mail, judged) = (app.clone(), Arc::clone(&mail), Arc::clone(&letter));
     // Nobody whose words are not heard fills the disk.
     let speaks = app.read(Caller::Known(Actor::anonymous()), origin(), move |tx| {
         Ok(matches!(act::judge(tx, &program, &judged_mail, &judged)?, Judged::From(_)))
     });
-    let kept = if speaks.await? { store(app, &letter.files).await? } else { Kept::default() };
+    let kept = if speaks.await? { keep(app, &letter).await? } else { Kept::default() };
     let program = app.clone();
-    app.write(Caller::Anonymous, origin(), move |tx| act::act(tx, &program, &mail, &letter, &kept)).await
+    Ok(app.write(Caller::Anonymous, origin(), move |tx| act::act(tx, &program, &mail, &letter, &kept)).await?)
+}
+
+/// Keeps the files, and looks into them.
+async fn keep(app: &App, letter: &Arc<Letter>) -> std::result::Result<Kept, Trouble> {
+    let kept = store(app, &letter.files).await.map_err(|error| match error {
+        Error::Unavailable(_) => Trouble::Disk(error),
+        other => Trouble::Other(other),
+    })?;
+    let letter = Arc::clone(letter);
+    let looked = tokio::task::spawn_blocking(move || Echo::of(&letter.files)).await;
+    Ok(Kept { echo: looked.map_err(|e| Error::internal(format!("looking into files: {e}")))?, ..kept })
 }
 
 /// Makes the files durable; what is too large, too many or of a kind that is not taken is named instead.

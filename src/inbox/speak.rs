@@ -2,7 +2,7 @@
 //! everywhere, and nothing that only staff may do: mail is never a staff action.
 
 use super::cut::{cut, holds_mark, subject};
-use super::echo::{encloses_ours, holds_ours, speaks_of_ours};
+use super::echo::{Echo, holds_ours, speaks_of_ours};
 use super::parse::Letter;
 use super::thread::{self, Thread};
 use crate::access::token::hex;
@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::catalog::Kind;
 use crate::check::is_blank;
 use crate::config;
-use crate::config::Limits;
 use crate::db::Id;
 use crate::error::Result;
 use crate::mail::inbound::{Inbound, InboundState};
@@ -22,7 +21,7 @@ use crate::org::actor;
 use crate::org::person::Person;
 use crate::org::region;
 use crate::say;
-use crate::ticket::attach::{self, Attachment, File};
+use crate::ticket::attach::{self, Attachment, File, Turn};
 use crate::ticket::find::{TicketRef, find, find_quietly};
 use crate::ticket::open::{self, New};
 use crate::ticket::{Channel, Classification, Ticket, comment};
@@ -52,6 +51,8 @@ pub struct Kept {
     pub files: Vec<File>,
     /// Names of those that were not.
     pub dropped: Vec<String>,
+    /// What all of them hold of mails of ours.
+    pub echo: Echo,
 }
 
 /// By what two copies of a message are known: its sender and its id.
@@ -77,7 +78,8 @@ pub fn speak(
     let language = Language::from_text(&person.language).unwrap_or(Language::Id);
     let mut me = tx.acting_as(actor, now);
     let thread = thread::of(&mut me, &app.mailer.signer, letter)?;
-    let speech = Speech { letter, kept, language, limits: &app.config.limits };
+    let turn = Turn::take(&mut me, &kept.files, &app.config.limits)?;
+    let speech = Speech { letter, kept, language, turn };
     let prefixes: Vec<String> = region::all(&mut me)?.into_iter().map(|region| region.ticket_prefix).collect();
     let words = speech.words(&thread, &prefixes);
     if let Some(words) = &words
@@ -131,7 +133,7 @@ struct Speech<'a> {
     letter: &'a Letter,
     kept: &'a Kept,
     language: Language,
-    limits: &'a Limits,
+    turn: Turn<'a>,
 }
 
 impl Speech<'_> {
@@ -192,14 +194,13 @@ impl Speech<'_> {
         let ticket = TicketRef::id(ticket);
         let Some(may) = refused_as_none(find_quietly::<act::CommentInternal>(tx, &ticket))? else { return Ok(None) };
         let number = &may.get().number;
-        let is_clean = !holds_ours(text, number) && !self.letter.files.iter().any(|file| encloses_ours(file, number));
-        if is_clean {
+        if !holds_ours(text, number) && !self.kept.echo.is_of(number) {
             return Ok(None);
         }
         let told = told(may.get());
         let dropped = self.add_each(tx, |tx, file, _| {
-            let may = find::<act::CommentInternal>(tx, &ticket)?;
-            attach::internal(tx, may, file, self.limits)
+            let may = find_quietly::<act::CommentInternal>(tx, &ticket)?;
+            attach::internal(tx, may, file, &self.turn)
         })?;
         let (note, body) = (say!("mail.inbound.kept_internal").text(self.language), self.with_notes(text, &dropped));
         let comment = comment::internal(tx, may, &format!("[{note}]\n\n{body}"), Channel::Email)?;
@@ -238,7 +239,7 @@ impl Speech<'_> {
         self.add_each(tx, |tx, file, is_first| {
             let may = find::<act::CommentPublic>(tx, &TicketRef::id(ticket))?;
             let add = if alone && is_first { attach::public } else { attach::along };
-            add(tx, may, file, self.limits)
+            add(tx, may, file, &self.turn)
         })
     }
 

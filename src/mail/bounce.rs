@@ -120,16 +120,16 @@ pub fn suspended(tx: &mut Tx<'_>, addresses: &[String]) -> Result<BTreeMap<Strin
     Ok(since)
 }
 
-/// The entry of whoever has this address was edited: it is written to again.
+/// The entry of whoever has this address was edited: it is written to again. `false` if nothing had come back.
 ///
 /// # Errors
 /// The database's.
-pub fn clear(tx: &mut Tx<'_>, address: &str) -> Result<()> {
+pub fn clear(tx: &mut Tx<'_>, address: &str) -> Result<bool> {
     let now = tx.now;
-    on!(tx.conn(), |c| diesel::update(
+    let cleared = on!(tx.conn(), |c| diesel::update(
         mail_bounces::table.filter(mail_bounces::recipient.eq(address).and(mail_bounces::cleared_at.is_null()))
     )
     .set(mail_bounces::cleared_at.eq(Some(now)))
     .execute(c))?;
-    Ok(())
+    Ok(cleared > 0)
 }

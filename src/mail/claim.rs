@@ -26,6 +26,8 @@ use diesel::sql_types::Bool;
 /// The first pause after a failure; it doubles up to the longest.
 const FIRST_PAUSE: i64 = 60;
 const LONGEST_PAUSE: i64 = 4 * 3600;
+/// The longest pause with what it is spread by.
+pub(super) const LONGEST: Duration = Duration::seconds(LONGEST_PAUSE * 12 / 10);
 /// The longest pause of a mail that met no answer: what is wrong is the server, which may be back at any time.
 const UNREACHED_PAUSE: i64 = 300;
 

@@ -3,8 +3,8 @@
 use super::Mailer;
 use super::lane::Lane;
 use crate::access::Tx;
-use crate::db::Id;
 use crate::db::schema::mails;
+use crate::db::{Id, ahead};
 use crate::error::Result;
 use crate::on;
 use chrono::Duration;
@@ -26,9 +26,9 @@ impl Hour {
     /// Counts for one region, and only where mails of it wait: one stretch of the index, however many were ever sent.
     pub(super) fn look(&mut self, tx: &mut Tx<'_>, region: Id) -> Result<()> {
         if self.most.is_some() && !self.tried.contains_key(&region) {
-            let hour_ago = tx.now.plus(Duration::hours(-1));
+            let (hour_ago, now) = ahead::since(tx.now.plus(Duration::hours(-1)), tx.now);
             let tried = on!(tx.conn(), |c| mails::table
-                .filter(mails::region_id.eq(region).and(mails::tried_at.gt(hour_ago)))
+                .filter(mails::region_id.eq(region).and(mails::tried_at.between(hour_ago, now)))
                 .count()
                 .get_result(c))?;
             self.tried.insert(region, tried);

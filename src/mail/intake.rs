@@ -4,18 +4,20 @@
 use super::inbound::{Inbound, InboundState, Listed};
 use crate::access::Tx;
 use crate::db::schema::inbound_mails;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, ahead};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use chrono::Duration;
 use diesel::prelude::*;
 
 /// How long a node may take over a message.
-const LEASE: Duration = Duration::minutes(5);
+pub(super) const LEASE: Duration = Duration::minutes(5);
 /// Tries before a message is left alone.
 const TRIES: i32 = 5;
 /// The first pause after a failure, in seconds; it doubles.
 const FIRST_PAUSE: i64 = 60;
+/// The longest; what comes in a flood is put off by less.
+pub(super) const LONGEST: Duration = Duration::seconds(FIRST_PAUSE << 7);
 
 /// What became of a message that opened a ticket, of one whose words were added to one, and of one that brought files alone.
 pub const TICKET: &str = "ticket";
@@ -188,7 +190,23 @@ pub fn defer(tx: &mut Tx<'_>, id: Id, until: Ts) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    pause(tx, mail, mail.attempts, why)
+    wait(tx, mail, mail.attempts, why)
+}
+
+/// Gives back a message whose try the database ended: uncounted, as its trouble is everybody's. But where others have been
+/// acted on since this one failed before, the cause lies in this one, and the try counts.
+///
+/// # Errors
+/// The database's.
+pub fn give_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
+    let failed_at = mail.next_try_at.plus(-pause(mail.attempts - 1));
+    let passed: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::acted_at.gt(failed_at)))
+        .filter(inbound_mails::raw.is_not_null())
+        .select(inbound_mails::id)
+        .first(c)
+        .optional())?;
+    if mail.last_error.is_some() && passed.is_some() { fail(tx, mail, why) } else { put_back(tx, mail, why) }
 }
 
 /// Gives back a message whose try everybody's trouble ended, such as a disk that is full: it does not count, and others
@@ -197,12 +215,16 @@ pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn put_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    pause(tx, mail, mail.attempts - 1, why)
+    wait(tx, mail, mail.attempts - 1, why)
 }
 
-fn pause(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()> {
-    let pause = FIRST_PAUSE << attempts.clamp(1, 8).saturating_sub(1);
-    let next = tx.now.plus(Duration::seconds(pause));
+/// How long a message waits after so many tries that counted.
+fn pause(attempts: i32) -> Duration {
+    Duration::seconds(FIRST_PAUSE << attempts.clamp(1, 8).saturating_sub(1))
+}
+
+fn wait(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()> {
+    let next = tx.now.plus(pause(attempts));
     let why: String = super::address::line(why).chars().take(500).collect();
     on!(tx.conn(), |c| diesel::update(
         inbound_mails::table
@@ -224,8 +246,9 @@ fn pause(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()
 /// # Errors
 /// The database's.
 pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::state.eq(InboundState::Done))
         .count()
         .get_result(c))?)
@@ -236,8 +259,9 @@ pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq(TICKET)))
         .count()
         .get_result(c))?)
@@ -248,8 +272,9 @@ pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.between(since, until)))
         .filter(
             inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL]))
         )
@@ -262,8 +287,9 @@ pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn repeated(tx: &mut Tx<'_>, words: &str, since: Ts) -> Result<i64> {
+    let (since, until) = ahead::since(since, tx.now);
     Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.gt(since)))
+        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::state.eq(InboundState::Done))
         .count()
         .get_result(c))?)

@@ -90,6 +90,9 @@ pub enum Room {
     /// The region at a glance.
     #[serde(rename = "/overview")]
     Overview,
+    /// How the service is.
+    #[serde(rename = "/admin/health")]
+    Health,
     /// One's own account.
     #[serde(rename = "/account")]
     Account,
@@ -102,6 +105,7 @@ impl Room {
     const fn path(self) -> &'static str {
         match self {
             Self::Overview => "/overview",
+            Self::Health => "/admin/health",
             Self::Account => "/account",
             Self::Audit => "/audit",
         }
@@ -110,6 +114,7 @@ impl Room {
     fn button(self) -> Say {
         match self {
             Self::Overview => say!("mail.note.button"),
+            Self::Health => say!("mail.service.button"),
             Self::Account => say!("mail.account.button"),
             Self::Audit => say!("mail.checkpoint.button"),
         }
@@ -118,6 +123,7 @@ impl Room {
     fn footer(self) -> Say {
         match self {
             Self::Overview => say!("mail.note.footer"),
+            Self::Health => say!("mail.service.footer"),
             Self::Account => say!("mail.account.footer"),
             Self::Audit => say!("mail.checkpoint.footer"),
         }
@@ -125,7 +131,7 @@ impl Room {
 
     /// Whether its reader may say that he does not want such mails.
     const fn is_chosen(self) -> bool {
-        matches!(self, Self::Overview)
+        matches!(self, Self::Overview | Self::Health)
     }
 }
 

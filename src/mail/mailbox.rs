@@ -5,7 +5,7 @@ use crate::access::Tx;
 use crate::db::Ts;
 use crate::db::schema::mailboxes;
 use crate::error::Result;
-use crate::on;
+use crate::{is_past, on};
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 
@@ -74,11 +74,11 @@ pub fn claim(tx: &mut Tx<'_>, name: &str) -> Result<Option<Mailbox>> {
     };
     on!(tx.conn(), |c| diesel::insert_into(mailboxes::table).values(&new).on_conflict_do_nothing().execute(c))?;
     let now = tx.now;
-    Ok(on!(tx.conn(), |c| diesel::update(
-        mailboxes::table
-            .filter(mailboxes::name.eq(name))
-            .filter(mailboxes::lease_until.is_null().or(mailboxes::lease_until.le(now)))
-    )
+    Ok(on!(tx.conn(), |c| diesel::update(mailboxes::table.filter(mailboxes::name.eq(name)).filter(is_past!(
+        mailboxes::lease_until,
+        now,
+        LEASE
+    )))
     .set((mailboxes::lease_until.eq(Some(now.plus(LEASE))), mailboxes::fence.eq(mailboxes::fence + 1)))
     .returning(Mailbox::as_returning())
     .get_result(c)

@@ -2,6 +2,7 @@
 //! ([`letter`], [`message`], [`thread`]), and handed over ([`transport`]) by `worker/outbox.rs`.
 
 pub mod address;
+pub mod ahead;
 mod authority;
 pub mod bounce;
 pub mod check;
@@ -170,6 +171,14 @@ impl Mailer {
     #[must_use]
     pub fn writes_files(&self) -> bool {
         !self.settings.has_server() && !matches!(self.way.get(), Some(Transport::Captured(_)))
+    }
+
+    /// Removes mails that became files before this time, for want of a mail server then or now; says how many.
+    ///
+    /// # Errors
+    /// What the folder says.
+    pub fn forget_files(&self, before: Ts) -> std::io::Result<usize> {
+        transport::forget(&self.folder, before)
     }
 
     /// `true` while nothing is sent and no mailbox is read.

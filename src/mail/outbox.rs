@@ -311,16 +311,18 @@ pub(super) fn bundle(tx: &mut Tx<'_>, mail: &Mail) -> Result<Vec<Id>> {
 /// one to somebody who has left, and an alarm that never ends is heard by nobody; the lists hold it longer.
 const TOLD: Duration = Duration::days(7);
 
-/// Of a region: how many wait, since when the oldest does, how many have failed lately, and whether any was ever sent.
+/// Of a region: how many wait, since when the oldest does that is not of a list, how many have failed lately, and whether any
+/// was ever sent. Links of a list wait for hours where all is well, and would hide that mail does not leave.
 ///
 /// # Errors
 /// The database's.
 pub fn standing(tx: &mut Tx<'_>, region: Id) -> Result<(i64, Option<Ts>, i64, bool)> {
     let of = |state: MailState| mails::state.eq(state).and(mails::region_id.eq(region));
-    let (queued, oldest) = on!(tx.conn(), |c| mails::table
-        .filter(of(MailState::Queued))
-        .select((diesel::dsl::count_star(), diesel::dsl::min(mails::created_at)))
-        .first::<(i64, Option<Ts>)>(c))?;
+    let queued = on!(tx.conn(), |c| mails::table.filter(of(MailState::Queued)).count().get_result(c))?;
+    let oldest = on!(tx.conn(), |c| mails::table
+        .filter(of(MailState::Queued).and(mails::turn.lt(LAST)))
+        .select(diesel::dsl::min(mails::created_at))
+        .first::<Option<Ts>>(c))?;
     let lately = mails::give_up_at.gt(tx.now.plus(-TOLD));
     let failed = on!(tx.conn(), |c| mails::table.filter(of(MailState::Failed).and(lately)).count().get_result(c))?;
     let sent =
@@ -328,7 +330,7 @@ pub fn standing(tx: &mut Tx<'_>, region: Id) -> Result<(i64, Option<Ts>, i64, bo
     Ok((queued, oldest, failed, sent.is_some()))
 }
 
-/// How many wait, since when the oldest does, and how many have failed lately.
+/// How many wait, since when the oldest does that is not of a list, and how many have failed lately.
 pub fn measure(tx: &mut Tx<'_>) -> Result<(i64, Option<Ts>, i64)> {
     let since = tx.now.plus(-TOLD);
     let queued = on!(tx.conn(), |c| mails::table.filter(mails::state.eq(MailState::Queued)).count().get_result(c))?;
@@ -337,7 +339,7 @@ pub fn measure(tx: &mut Tx<'_>) -> Result<(i64, Option<Ts>, i64)> {
         .count()
         .get_result(c))?;
     let oldest = on!(tx.conn(), |c| mails::table
-        .filter(mails::state.eq(MailState::Queued))
+        .filter(mails::state.eq(MailState::Queued).and(mails::turn.lt(LAST)))
         .select(diesel::dsl::min(mails::created_at))
         .first::<Option<Ts>>(c))?;
     Ok((queued, oldest, failed))

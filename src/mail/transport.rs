@@ -3,7 +3,9 @@
 use super::authority;
 use super::claim::Claimed;
 use crate::config;
+use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use chrono::NaiveDateTime;
 use lettre::address::Envelope;
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Mechanism;
@@ -11,7 +13,7 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsPar
 use lettre::transport::smtp::{self, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::ExposeSecret;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -180,6 +182,40 @@ pub(super) fn told(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+/// When a mail was owed that stands in such a file; none of what is none.
+fn owed_at(path: &Path) -> Option<Ts> {
+    let name = path.file_name()?.to_str()?;
+    let name = name.strip_suffix(".eml").or_else(|| name.strip_prefix('.')?.strip_suffix(".tmp"))?;
+    let (stamp, id) = name.split_once("Z-")?;
+    id.parse::<Id>().ok()?;
+    NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%S%.6f").ok().map(|at| Ts::new(at.and_utc()))
+}
+
+/// Removes the mails of a folder that were owed before this time; says how many. Whatever else lies there stays.
+///
+/// # Errors
+/// If the folder can't be read, or one of them not be removed; one that is not there is empty.
+pub fn forget(folder: &Path, before: Ts) -> std::io::Result<usize> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(e) => return Err(e),
+    };
+    let mut gone = 0;
+    for entry in entries {
+        let path = entry?.path();
+        if owed_at(&path).is_some_and(|at| at < before) {
+            match std::fs::remove_file(&path) {
+                Ok(()) => gone += 1,
+                // Another node was first.
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+    Ok(gone)
 }
 
 /// Writes a file that is whole or not there; the same mail again has the same name. Nobody but the service reads it: it may

@@ -2,11 +2,25 @@
 
 use super::account_mail::{self, Change};
 use super::link;
-use super::person::{Person, object};
+use super::person::{self, Fields, Person, object};
+use super::region::Region;
 use crate::access::Tx;
 use crate::audit;
 use crate::error::Result;
+use crate::mail::bounce;
 use serde_json::json;
+
+/// `true` if `fields` say of somebody what stands there already: nothing is written then, and his row is not held, as an import
+/// of thousands would until its end. Naming an address is news where mails to it came back.
+///
+/// # Errors
+/// The database's.
+pub(super) fn is_none(tx: &mut Tx<'_>, person: &Person, region: Option<&Region>, fields: &Fields) -> Result<bool> {
+    let mut wanted = person.clone();
+    // Whatever does not fit is told behind the lock.
+    let is_same = person::apply(region, &mut wanted, fields).is_ok() && wanted == *person;
+    Ok(is_same && (fields.email.is_none() || !bounce::clear(tx, &person.email)?))
+}
 
 /// Notes a change in the audit log: which fields, and of the address, by which one gets into an account, both.
 ///
@@ -23,9 +37,12 @@ pub(super) fn note(tx: &mut Tx<'_>, before: &Person, after: &Person) -> Result<(
     ]);
     let mut detail = json!({ "version": after.version, "active": after.active, "changed": changed });
     if before.email != after.email {
-        // What was mailed to the old address must not open this account; and it may be his still, who wanted no other.
+        // What was mailed to the old address must not open this account.
         link::end(tx, after.id)?;
-        account_mail::tell(tx, before, Change::Address)?;
+        // It may be his still, who wanted no other. Of whoever has left it may be somebody else's by now.
+        if before.active && after.active {
+            account_mail::tell(tx, before, Change::Address)?;
+        }
         if let Some(detail) = detail.as_object_mut() {
             detail.insert("email".to_owned(), json!({ "old": before.email, "new": after.email }));
         }

@@ -1,14 +1,16 @@
-//! Which organisations have no active Tier 1 (L4, T1).
+//! Which organisations have no active Tier 1 (L4, T1), and who is left in those whose time is over.
 
-use super::InRegion;
+use super::opd::Opd;
+use super::{InRegion, region};
 use crate::access::{May, Role, Tx, act};
 use crate::db::Id;
 use crate::db::schema::{grants, opds, people};
 use crate::error::Result;
 use crate::on;
-use diesel::dsl::{exists, not};
+use diesel::dsl::{count, exists, not};
 use diesel::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// An organisation that nobody serves.
 #[derive(Debug, Clone, Queryable, Serialize, utoipa::ToSchema)]
@@ -22,8 +24,8 @@ pub struct Uncovered {
     pub kind: String,
 }
 
-/// What the coverage report says.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+/// Which organisations are served.
+#[derive(Debug, Clone)]
 pub struct Coverage {
     /// Organisations in use.
     pub opds: i64,
@@ -85,4 +87,68 @@ pub fn report(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Result
         .load(c))?;
     let missing = i64::try_from(uncovered.len()).unwrap_or(i64::MAX);
     Ok(Coverage { opds: opds_in_use, covered: opds_in_use - missing, uncovered })
+}
+
+/// How many active people an organisation has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Staff {
+    /// In whichever role.
+    pub people: i64,
+    /// In that of Tier 1.
+    pub technicians: i64,
+}
+
+/// The organisations of a region whose time is over, by code, and who is left in them: whoever closes one moves nobody (T5).
+///
+/// # Errors
+/// The database's.
+pub fn over(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Result<Vec<(Opd, Staff)>> {
+    let region = may.get().0;
+    let today = region::by_id(tx, region)?.day(tx.now);
+    let over: Vec<Opd> = on!(tx.conn(), |c| opds::table
+        .filter(opds::region_id.eq(region).and(opds::active.eq(false).or(opds::valid_until.lt(today))))
+        .select(Opd::as_select())
+        .order(opds::code)
+        .load(c))?;
+    let staff = staff(tx, &over.iter().map(|opd| opd.id).collect::<Vec<_>>())?;
+    let left = |opd: Opd| {
+        let staff = staff.get(&opd.id).copied().unwrap_or_default();
+        (opd, staff)
+    };
+    Ok(over.into_iter().map(left).collect())
+}
+
+/// How many active people each of these organisations has; those of which nobody is are not told.
+///
+/// # Errors
+/// The database's.
+pub fn staff(tx: &mut Tx<'_>, of: &[Id]) -> Result<BTreeMap<Id, Staff>> {
+    let mut all: BTreeMap<Id, Staff> = BTreeMap::new();
+    if of.is_empty() {
+        return Ok(all);
+    }
+    for role in [None, Some(Role::Tier1)] {
+        let counts: Vec<(Option<Id>, i64)> = on!(tx.conn(), |c| {
+            let mut query = grants::table
+                .inner_join(people::table)
+                .group_by(grants::opd_id)
+                .select((grants::opd_id, count(grants::person_id).aggregate_distinct()))
+                .into_boxed::<Db>()
+                .filter(grants::opd_id.eq_any(of.to_vec()).and(grants::revoked_at.is_null()))
+                .filter(people::active.eq(true));
+            if let Some(role) = role {
+                query = query.filter(grants::role.eq(role));
+            }
+            query.load(c)
+        })?;
+        for (opd, people) in counts {
+            let Some(opd) = opd else { continue };
+            let staff = all.entry(opd).or_default();
+            match role {
+                None => staff.people = people,
+                Some(_) => staff.technicians = people,
+            }
+        }
+    }
+    Ok(all)
 }

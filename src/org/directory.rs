@@ -1,6 +1,6 @@
 //! Whom an actor may know of: his own desk, his OPDs, his region, by his roles.
 
-use super::person::{Person, Target, escape_like};
+use super::person::{Person, Target};
 use super::{grant, opd};
 use crate::access::{Act, Actor, May, Role, Tx, check};
 use crate::audit;
@@ -10,6 +10,7 @@ use crate::db::behind::above;
 use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people};
+use crate::db::search::escape_like;
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;

@@ -1,6 +1,7 @@
 //! Import of organisations and people from CSV: all lines or none, with every fault told by its line.
 
 use super::mailed_link::{self, Post, Why};
+use super::nip::Nip;
 use super::person::Target;
 use super::{InRegion, grant, link, opd, person, region};
 use crate::access::{May, Role, Tx, act};
@@ -91,6 +92,7 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
             None => None,
         };
         let (who, entry) = if let Some(known) = known {
+            refuse_other_nip(&known, &fields)?;
             let role = grant::highest(tx, known.id)?;
             let may = crate::access::check::<act::KeepPeople, _>(&tx.actor, Target { person: known, role })?;
             // The address says who is meant; naming it in a change would say that it works.
@@ -112,6 +114,20 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
         }
         Ok(entry)
     })
+}
+
+/// The address says who is meant. With another NIP it is somebody else's by now, whom this line would let into the account
+/// of whoever had it before him; one that is entered for the first time, or nowhere, says nothing of the kind.
+fn refuse_other_nip(known: &person::Person, fields: &person::Fields) -> Result<()> {
+    let (Some(held), Patch::Set(named)) = (&known.nip, &fields.nip) else { return Ok(()) };
+    // One that can't be is told as such.
+    match Nip::parse(named) {
+        Ok(nip) if nip.doubt().is_none() && nip.as_str() != held => {
+            let place = format!("/admin/people/{}", known.id);
+            Err(Error::invalid("/nip", say!("person.other_nip", name = known.name, place = place)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn give(tx: &mut Tx<'_>, person: person::Person, role: Role, opd: Option<&str>) -> Result<()> {

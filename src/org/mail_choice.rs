@@ -42,7 +42,7 @@ fn concerns(actor: &Actor, topic: Topic) -> bool {
     match topic {
         Topic::Assigned => is_of_desk,
         Topic::Warned | Topic::Breached => is_of_desk || actor.is(Role::Coordinator),
-        Topic::Digest => actor.is(Role::Coordinator),
+        Topic::Digest => actor.is(Role::Coordinator) || actor.is(Role::Admin),
         _ => true,
     }
 }

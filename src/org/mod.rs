@@ -2,6 +2,7 @@
 
 pub mod account_mail;
 pub mod actor;
+pub mod address;
 pub mod administrator;
 mod changed;
 pub mod coverage;
@@ -22,6 +23,7 @@ pub mod password;
 pub mod person;
 pub mod phone;
 pub mod region;
+pub mod region_facts;
 pub mod second_factor;
 pub mod session;
 pub mod shipped;

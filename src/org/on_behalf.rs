@@ -2,12 +2,13 @@
 //! an address, or by a whole NIP.
 
 use super::nip::Nip;
-use super::person::{Brief, escape_like};
+use super::person::Brief;
 use super::{actor, directory, opd};
 use crate::access::{Actor, Role, Tx};
 use crate::db::Id;
 use crate::db::lower::lower;
 use crate::db::schema::{grants, people};
+use crate::db::search::escape_like;
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;

@@ -60,6 +60,21 @@ pub struct Opd {
     pub version: i32,
 }
 
+impl Opd {
+    /// `true` on a day of its existence, as long as it is in use.
+    #[must_use]
+    pub fn stands_on(&self, day: NaiveDate) -> bool {
+        let begun = self.valid_from.is_none_or(|from| from <= day);
+        self.active && begun && self.valid_until.is_none_or(|until| day <= until)
+    }
+
+    /// `true` once its time is over, or somebody has said that it will be.
+    #[must_use]
+    pub const fn is_closing(&self) -> bool {
+        !self.active || self.valid_until.is_some() || self.successor_id.is_some()
+    }
+}
+
 /// Fields of an organisation; in a change, those that are named.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -157,9 +172,18 @@ pub fn change(
     }
     let before = opd.clone();
     apply(tx, &region, &mut opd, fields)?;
-    opd.updated_at = tx.now;
+    let changed = changed(&before, &opd);
+    if changed.is_empty() {
+        // What says nothing new is no change.
+        opd.version -= 1;
+    } else {
+        opd.updated_at = tx.now;
+    }
     on!(tx.conn(), |c| diesel::update(opds::table.find(opd.id)).set(&opd).execute(c))?;
-    let detail = json!({ "code": opd.code, "version": opd.version, "changed": changed(&before, &opd) });
+    if changed.is_empty() {
+        return Ok(opd);
+    }
+    let detail = json!({ "code": opd.code, "version": opd.version, "changed": changed });
     audit::append(tx, "opd.change", object(&opd), detail)?;
     Ok(opd)
 }
@@ -262,6 +286,17 @@ pub fn by_code(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
 /// 404 if there is none.
 pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Opd> {
     Ok(on!(tx.conn(), |c| opds::table.find(id).select(Opd::as_select()).first(c))?)
+}
+
+/// These organisations, in no order.
+///
+/// # Errors
+/// The database's.
+pub fn by_ids(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Opd>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx.conn(), |c| opds::table.filter(one_of(opds::id, ids)).select(Opd::as_select()).load(c))?)
 }
 
 /// Code and name of each of these organisations.

@@ -2,7 +2,7 @@
 
 use super::grant::{self, Left};
 use super::nip::Nip;
-use super::{InRegion, Region, actor, changed, region, sign_out};
+use super::{InRegion, Region, actor, address, changed, region, sign_out};
 use crate::access::policy::Facts;
 use crate::access::{May, Role, Subject, Tx, act};
 use crate::audit;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// A person as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = people, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Person {
     /// His id.
@@ -156,13 +156,14 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
         version: 1,
     };
     apply(region, &mut person, fields)?;
+    address::refuse_held(tx, &person.email, person.id)?;
     on!(tx.conn(), |c| diesel::insert_into(people::table).values(&person).execute(c))?;
     audit::append(tx, "person.create", object(&person), json!({ "email": person.email }))?;
     Ok(person)
 }
 
-/// Changes a person's entry; an address that is named is written to again, even if mails came back. Whoever is no longer
-/// active is signed out at once, and is handed back as [`Left`].
+/// Changes a person's entry; an address that is named is written to again, even if mails came back. What says nothing new
+/// is no change. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
 /// 401 for whoever was put out himself just now; 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, and where
@@ -173,7 +174,12 @@ pub fn change(
     fields: &Fields,
     expected: impl Into<Expected>,
 ) -> Result<(Person, Option<Left>)> {
-    let id = may.get().person.id;
+    let (seen, expected) = (may.into_inner().person, expected.into());
+    let (id, region) = (seen.id, seen.region_id.map(|id| region::by_id(tx, id)).transpose()?);
+    if changed::is_none(tx, &seen, region.as_ref(), fields)? {
+        expected.check(seen.version)?;
+        return Ok((seen, None));
+    }
     if fields.active == Some(false) {
         actor::hold_with(tx, id)?;
     }
@@ -181,14 +187,16 @@ pub fn change(
         .set(people::version.eq(people::version + 1))
         .returning(Person::as_returning())
         .get_result(c))?;
-    expected.into().check(person.version - 1)?;
+    expected.check(person.version - 1)?;
     // Somebody else is left then who lets people in.
     if fields.active == Some(false) && tx.actor.person == Some(id) {
         return Err(Error::Conflict(say!("person.own_leave")));
     }
     let before = person.clone();
-    let region = person.region_id.map(|id| region::by_id(tx, id)).transpose()?;
     apply(region.as_ref(), &mut person, fields)?;
+    if before.email != person.email {
+        address::refuse_held(tx, &person.email, id)?;
+    }
     if before.nip.is_some() && person.nip.is_none() && grant::needs_nip(tx, id)? {
         return Err(Error::invalid("/nip", say!("grant.keeps_nip")));
     }
@@ -206,7 +214,7 @@ pub fn change(
     Ok((person, if left { Some(Left::all(tx, id)?) } else { None }))
 }
 
-fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
+pub(super) fn apply(region: Option<&Region>, person: &mut Person, fields: &Fields) -> Result<()> {
     let mut checks = Checks::new();
     if let Some(name) = &fields.name {
         checks.name("/name", name, 1..=120);
@@ -322,27 +330,6 @@ pub fn by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
         .optional())?)
 }
 
-/// Whoever had exactly this address when he left.
-///
-/// # Errors
-/// The database's.
-pub fn gone_by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
-    Ok(on!(tx.conn(), |c| people::table
-        .filter(people::email.eq(address).and(people::active.eq(false)))
-        .select(Person::as_select())
-        .first(c)
-        .optional())?)
-}
-
-/// Has anybody this address, whether he may sign in or not?
-///
-/// # Errors
-/// The database's.
-pub fn has_address(tx: &mut Tx<'_>, address: &str) -> Result<bool> {
-    let his = people::table.filter(people::email.eq(address));
-    Ok(on!(tx.conn(), |c| his.count().get_result::<i64>(c))? > 0)
-}
-
 /// How each of these people is named to others.
 pub fn briefs(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Brief>> {
     if ids.is_empty() {
@@ -391,10 +378,4 @@ pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
     let all = on!(tx.conn(), |c| people::table.count().get_result(c))?;
     let demo = on!(tx.conn(), |c| people::table.filter(people::demo.eq(true)).count().get_result(c))?;
     Ok((all, demo))
-}
-
-/// Takes the meaning out of `%` and `_`.
-#[must_use]
-pub fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

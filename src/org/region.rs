@@ -141,7 +141,7 @@ impl Template {
             .collect()
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let mut checks = Checks::new();
         checks.code("/code", &self.code);
         checks.name("/name", &self.name, 1..=120);
@@ -217,6 +217,12 @@ impl Region {
     pub fn requires(&self, topic: Topic) -> bool {
         let stored = self.settings.0.get("required_mails").cloned().unwrap_or_default();
         serde_json::from_value::<Vec<Topic>>(stored).map_or(REQUIRED.contains(&topic), |all| all.contains(&topic))
+    }
+
+    /// All such mails.
+    #[must_use]
+    pub fn required_mails(&self) -> Vec<Topic> {
+        Topic::ALL.iter().copied().filter(|topic| self.requires(*topic)).collect()
     }
 
     /// The regulation by which its monthly report is made, if one is named (L16).
@@ -374,6 +380,14 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Region>> {
             None => Ok(Vec::new()),
         }
     })?)
+}
+
+/// The region with this code, if the actor may name it.
+///
+/// # Errors
+/// 404 otherwise.
+pub fn named(tx: &mut Tx<'_>, code: &str) -> Result<Region> {
+    list(tx)?.into_iter().find(|region| region.code == code).ok_or(Error::NotFound)
 }
 
 /// `true` if there is a region: the cheapest question that the database itself must answer.

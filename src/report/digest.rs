@@ -1,6 +1,8 @@
 //! The summary of a working morning, by mail to whoever watches over a region (L8, P8): what is open, near its deadline,
-//! past it or late. It names tickets by number alone, and is owed once a day to each, on any number of nodes.
+//! past it or late; and to whoever keeps one, if something of the service is ill. It names tickets by number alone, and is
+//! owed once a day to each, on any number of nodes.
 
+use super::coverage;
 use super::glance::{overdue, standing, unfinished};
 use crate::access::{Role, Tx};
 use crate::db::Id;
@@ -10,28 +12,31 @@ use crate::mail::choice::{self, Topic};
 use crate::mail::letter::{Fact, Facts, Happening, Room};
 use crate::mail::outbox::{self, Owed, Pace};
 use crate::mail::{daily, when};
-use crate::message::Language;
+use crate::message::{Language, Say};
 use crate::org::person::{self, Contact};
 use crate::org::region::Region;
-use crate::org::{actor, coverage, grant, in_own_region};
+use crate::org::{actor, grant, in_own_region};
 use crate::say;
 use crate::sla::calendar;
+use crate::sla::lapse::{self, Lapse};
 use crate::ticket::Ticket;
 use crate::ticket::count::by_desk;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort, list};
-use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
+use chrono::{Datelike, Duration, NaiveDate, NaiveTime, Timelike, Weekday};
 
 /// Tickets that are named.
 const NAMED: i64 = 8;
+/// Closed organisations that are named.
+const CLOSED: usize = 8;
 /// Hours after which the summary of a morning is of no use any more.
 const MORNING: i64 = 3;
 
 /// The people of `region` who are owed today's summary: in the hours from `at` on, local time, on a day on which the
-/// region works.
+/// region works. Whoever keeps the region is owed one only if there is something to tell him.
 ///
 /// # Errors
 /// The database's.
-pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime) -> Result<Vec<Id>> {
+pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime, ill: &[Say]) -> Result<Vec<Id>> {
     let day = region.day(tx.now);
     let since = region.begin_of(day).plus(Duration::seconds(at.num_seconds_from_midnight().into()));
     let is_morning = (since..since.plus(Duration::hours(MORNING))).contains(&tx.now);
@@ -39,6 +44,11 @@ pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime) -> Result<Vec<Id>> 
         return Ok(Vec::new());
     }
     let mut people = grant::holders(tx, region.id, Role::Coordinator, None)?;
+    if !ill.is_empty() || is_pressing(&lapse::of(tx, region)?, day) {
+        people.extend(grant::holders(tx, region.id, Role::Admin, None)?);
+        people.sort_unstable();
+        people.dedup();
+    }
     let done = daily::done(tx, &people, day)?;
     people.retain(|person| !done.contains(person));
     if !people.is_empty() && !region.requires(Topic::Digest) {
@@ -46,6 +56,11 @@ pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime) -> Result<Vec<Id>> 
         people.retain(|person| !refusing.contains(person));
     }
     Ok(people)
+}
+
+/// `true` if what runs out is worth a mail of its own: every morning once it has, before that on Mondays.
+fn is_pressing(lapses: &[Lapse], day: NaiveDate) -> bool {
+    lapses.iter().any(|lapse| lapse.is_over || day.weekday() == Weekday::Mon)
 }
 
 fn works(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<bool> {
@@ -57,12 +72,20 @@ fn works(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<bool> {
 ///
 /// # Errors
 /// The database's.
-pub fn owe(tx: &mut Tx<'_>, region: &Region, people: &[Id]) -> Result<()> {
+pub fn owe(tx: &mut Tx<'_>, region: &Region, people: &[Id], ill: &[Say]) -> Result<()> {
     let (day, now) = (region.day(tx.now), tx.now);
+    let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
+    let watchers = grant::holders(tx, region.id, Role::Coordinator, None)?;
     for to in person::contacts(tx, people)? {
         if daily::is_first(tx, to.id, day)? {
             let reader = actor::as_person(tx.conn(), to.id)?;
-            let facts = facts(&mut tx.acting_as(reader, now), region, &to, day)?;
+            let ill = if keepers.contains(&to.id) { ill } else { &[] };
+            let mut theirs = tx.acting_as(reader, now);
+            let facts = if watchers.contains(&to.id) {
+                facts(&mut theirs, region, &to, day, ill)?
+            } else {
+                ills(&mut theirs, region, &to, day, ill)?
+            };
             let id = tx.new_id();
             outbox::queue_alone(tx, id, letter(to, facts), now.plus(Duration::days(1)))?;
         }
@@ -83,7 +106,7 @@ fn letter(to: Contact, facts: Facts) -> Owed {
 }
 
 /// What stands in it, as its reader sees the region.
-fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Result<Facts> {
+fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
     let language = to.language;
     let mut rows = told(tx, region, language)?;
     let among = |risk, filter| Filter { sla: Some(risk), ..filter };
@@ -97,11 +120,22 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
             rows.push((name.text(language), named));
         }
     }
-    let uncovered = coverage::report(tx, &in_own_region(tx)?)?.uncovered.len();
-    if uncovered > 0 {
+    let covered = coverage::report(tx, &in_own_region(tx)?)?;
+    if !covered.uncovered.is_empty() {
         let name = say!("mail.digest.uncovered", tier1 = region.terms().tier1).text(language);
-        rows.push((name, uncovered.to_string()));
+        rows.push((name, covered.uncovered.len().to_string()));
     }
+    if !covered.closed.is_empty() {
+        let names: Vec<&str> = covered.closed.iter().take(CLOSED).map(|opd| opd.name.as_str()).collect();
+        let names = format!(
+            "{} ({}{})",
+            covered.closed.len(),
+            names.join("; "),
+            if covered.closed.len() > CLOSED { " …" } else { "" }
+        );
+        rows.push((say!("mail.digest.closed").text(language), names));
+    }
+    rows.extend(service(tx, region, language, ill)?);
     let date = when::date(day, language);
     let happening = Happening {
         at: tx.now,
@@ -112,6 +146,30 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate) -> Resu
     };
     let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, rows);
     Ok(Facts { place: Some(Room::Overview), ..facts })
+}
+
+/// What is told of the service alone, to whoever keeps it and doesn't watch over the desks.
+fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
+    let language = to.language;
+    let date = when::date(day, language);
+    let happening = Happening {
+        at: tx.now,
+        title: say!("mail.service.title", date = date).text(language),
+        line: say!("mail.service.line", region = region.name).text(language),
+        rows: Vec::new(),
+        quote: None,
+    };
+    let rows = service(tx, region, language, ill)?;
+    let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, rows);
+    Ok(Facts { place: Some(Room::Health), ..facts })
+}
+
+/// What is ill, and what runs out.
+fn service(tx: &mut Tx<'_>, region: &Region, language: Language, ill: &[Say]) -> Result<Vec<Fact>> {
+    let ill = ill.iter().map(|told| (say!("mail.service.ill"), told.text(language)));
+    let lapses = lapse::of(tx, region)?.into_iter();
+    let lapses = lapses.map(|lapse| (say!("mail.digest.runs_out"), lapse.told.text(language)));
+    Ok(ill.chain(lapses).map(|(name, text)| (name.text(language), text)).collect())
 }
 
 fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact>> {

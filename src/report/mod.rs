@@ -3,6 +3,7 @@
 
 pub mod attest;
 pub mod book;
+pub mod coverage;
 pub mod digest;
 pub mod glance;
 pub mod monthly;

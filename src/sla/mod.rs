@@ -16,6 +16,7 @@ pub mod import_holidays;
 pub mod keep_agreement;
 pub mod keep_calendar;
 pub mod keep_holiday;
+pub mod lapse;
 pub mod level;
 pub mod list;
 pub mod past;

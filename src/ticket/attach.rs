@@ -9,12 +9,12 @@ use crate::access::{May, Tx, act, check};
 use crate::blob::Stored;
 use crate::check::{Checks, is_format, is_hidden};
 use crate::config::Limits;
+use crate::db::ahead;
 use crate::db::behind::above;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::attachments;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, turn};
 use crate::error::{Error, Result};
-use crate::org::person;
 use crate::{on, say};
 use diesel::prelude::*;
 
@@ -49,6 +49,25 @@ pub struct File {
     pub name: String,
     /// The file.
     pub stored: Stored,
+}
+
+/// The turn of somebody who sends files: until the commit no other transaction adds any of his, so that all that he sends at
+/// once counts (ASVS 2.3.4). Nothing adds a file without it.
+pub struct Turn<'a>(&'a Limits);
+
+impl<'a> Turn<'a> {
+    /// Waits until it is his, if there are `files`. Before a ticket or the counter of numbers is held: whoever waits here must
+    /// hold nothing that others need.
+    ///
+    /// # Errors
+    /// 401 for nobody; 503 if it takes too long.
+    pub fn take(tx: &mut Tx<'_>, files: &[File], limits: &'a Limits) -> Result<Self> {
+        if !files.is_empty() {
+            let me = tx.actor.person()?;
+            turn::take_of(tx.conn(), me)?;
+        }
+        Ok(Self(limits))
+    }
 }
 
 /// What Windows runs, installs or mounts when somebody opens a file of this ending, or asks other machines for as soon as it
@@ -95,11 +114,11 @@ pub fn public(
     tx: &mut Tx<'_>,
     ticket: May<act::CommentPublic, Ticket>,
     file: &File,
-    limits: &Limits,
+    turn: &Turn<'_>,
 ) -> Result<Attachment> {
     let ticket = ticket.into_inner();
     let is_answer = !ticket.by_staff(tx);
-    let (ticket, attachment) = show(tx, ticket, file, limits, is_answer)?;
+    let (ticket, attachment) = show(tx, ticket, file, turn, is_answer)?;
     if is_answer && ticket.status == Status::Pending {
         pend::go_on(tx, ticket)?;
     }
@@ -114,19 +133,19 @@ pub fn along(
     tx: &mut Tx<'_>,
     ticket: May<act::CommentPublic, Ticket>,
     file: &File,
-    limits: &Limits,
+    turn: &Turn<'_>,
 ) -> Result<Attachment> {
-    Ok(show(tx, ticket.into_inner(), file, limits, false)?.1)
+    Ok(show(tx, ticket.into_inner(), file, turn, false)?.1)
 }
 
 fn show(
     tx: &mut Tx<'_>,
     mut ticket: Ticket,
     file: &File,
-    limits: &Limits,
+    turn: &Turn<'_>,
     is_answer: bool,
 ) -> Result<(Ticket, Attachment)> {
-    let attachment = add(tx, &ticket, Visibility::Public, file, limits)?;
+    let attachment = add(tx, &ticket, Visibility::Public, file, turn)?;
     ticket.save(tx)?;
     tell(tx, &ticket, &attachment, is_answer)?;
     Ok((ticket, attachment))
@@ -140,10 +159,10 @@ pub fn internal(
     tx: &mut Tx<'_>,
     ticket: May<act::CommentInternal, Ticket>,
     file: &File,
-    limits: &Limits,
+    turn: &Turn<'_>,
 ) -> Result<Attachment> {
     let ticket = ticket.into_inner();
-    let attachment = add(tx, &ticket, Visibility::Internal, file, limits)?;
+    let attachment = add(tx, &ticket, Visibility::Internal, file, turn)?;
     tell(tx, &ticket, &attachment, false)?;
     Ok(attachment)
 }
@@ -153,7 +172,8 @@ fn tell(tx: &mut Tx<'_>, ticket: &Ticket, attachment: &Attachment, is_answer: bo
     record(tx, ticket, &Event::Attached { visibility, attachment: id, name: name.clone(), is_answer })
 }
 
-fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, limits: &Limits) -> Result<Attachment> {
+fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, turn: &Turn<'_>) -> Result<Attachment> {
+    let limits = turn.0;
     let mut checks = Checks::new();
     checks.line("/file", &file.name, 1..=255);
     checks.done()?;
@@ -168,8 +188,6 @@ fn add(tx: &mut Tx<'_>, ticket: &Ticket, visibility: Visibility, file: &File, li
     if held >= most {
         return Err(Error::Conflict(say!("attachment.many", most = most)));
     }
-    // Whoever sends several at once sends one after the other.
-    person::hold(tx, tx.actor.person()?)?;
     refuse_too_much(tx, file.stored.size, limits)?;
     last::file(tx, ticket.id)?;
     let attachment = Attachment {
@@ -206,9 +224,10 @@ pub fn refuse_early(tx: &mut Tx<'_>, which: &TicketRef, limits: &Limits) -> Resu
 /// # Errors
 /// 409 that says so.
 pub fn refuse_too_much(tx: &mut Tx<'_>, size: i64, limits: &Limits) -> Result<()> {
-    let (me, since) = (tx.actor.person()?, tx.now.plus(chrono::Duration::days(-1)));
+    let (me, day_ago) = (tx.actor.person()?, tx.now.plus(chrono::Duration::days(-1)));
+    let (since, until) = ahead::since(day_ago, tx.now);
     let sent: Vec<i64> = on!(tx.conn(), |c| attachments::table
-        .filter(attachments::uploaded_by.eq(me).and(attachments::created_at.gt(since)))
+        .filter(attachments::uploaded_by.eq(me).and(attachments::created_at.between(since, until)))
         .select(attachments::size)
         .load(c))?;
     let is_many = i64::try_from(sent.len()).unwrap_or(i64::MAX) >= limits.attachments_per_person_day;

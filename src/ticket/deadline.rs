@@ -4,7 +4,7 @@
 use super::event::{Event, record};
 use super::find::{TicketRef, find, find_quietly, is_free};
 use super::handover::{self, Ask};
-use super::{Status, Ticket, close, edit, pend};
+use super::{Status, Ticket, close, edit, pend, release};
 use crate::access::{Actor, Tx, act};
 use crate::catalog::{Impact, Urgency, words::Priority};
 use crate::db::kept::change;
@@ -31,6 +31,8 @@ pub enum What {
     Level(Id),
     /// A solution is closed.
     Close,
+    /// Whom a ticket waits for has left.
+    Forsaken,
 }
 
 /// Something that is due, and since when; ordered by time.
@@ -101,6 +103,7 @@ pub fn passed(tx: &mut Tx<'_>, due: &Due) -> Result<Passed> {
         What::Level(clock) => level(tx, &which, clock),
         What::Wake => wake(tx, &which).map(once),
         What::Close => close_by_itself(tx, &which).map(once),
+        What::Forsaken => release::wake_forsaken(tx, &which).map(once),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::access::{Act, May, Role, Tx, act, check};
 use crate::audit;
 use crate::db::kept::{Keep, change};
 use crate::db::schema::tickets;
-use crate::db::{Expected, Id, columns};
+use crate::db::{Expected, Id, ahead, columns};
 use crate::error::{Error, Result};
 use crate::{on, unheld};
 use chrono::Duration;
@@ -15,7 +15,7 @@ use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 /// No request waits for longer. What lies further ahead was written by a clock that was wrong.
-pub(super) const LONGEST_WAIT: Duration = Duration::minutes(5);
+pub(super) const LONGEST_WAIT: Duration = ahead::APART;
 
 /// A ticket as a caller names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::db::kept::change;
 use crate::db::schema::{handovers, tickets};
 use crate::db::{Id, Json, Ts};
 use crate::error::{Error, Result};
-use crate::org::opd;
+use crate::org::{opd, region};
 use crate::{on, say};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -86,7 +86,15 @@ fn refuse_own_affair_of_mandiri(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> 
         Some(id) => catalog::by_id(tx, id)?.provider,
         None => Provider::Opd,
     };
-    if provider == Provider::Dinkominfo { Ok(()) } else { Err(Error::Conflict(say!("ticket.mandiri"))) }
+    if provider == Provider::Dinkominfo {
+        return Ok(());
+    }
+    Err(Error::Conflict(say!("ticket.mandiri", provider = name_of_provider(tx, ticket)?)))
+}
+
+/// As the region calls it (T1).
+fn name_of_provider(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<String> {
+    Ok(region::by_id(tx, ticket.region_id)?.terms().provider)
 }
 
 /// Hands the ticket back to Tier 1: to the technician who handed it up, or to his desk if he left or nobody did.
@@ -105,7 +113,7 @@ pub fn give_back(tx: &mut Tx<'_>, ticket: May<act::Return, Ticket>, instructions
         ticket.assignee_id = Some(technician);
     }
     if is_abandoned(tx, ticket.region_id, ticket.opd_id)? {
-        return Err(Error::Conflict(say!("ticket.no_tier1")));
+        return Err(Error::Conflict(say!("ticket.no_tier1", provider = name_of_provider(tx, &ticket)?)));
     }
     ticket.save(tx)?;
     add(tx, &ticket, "return", json!({ "instructions": instructions }))?;

@@ -2,6 +2,7 @@
 
 use super::find::{witness_listed, witness_sought};
 use super::past::{Past, PastOf};
+use super::place::Key;
 use super::scope::{self, Scope, Way, WithDeadline, WithWords};
 use super::search::{FITS, Find, Sought, Wanted};
 use super::{Status, Ticket};
@@ -11,7 +12,7 @@ use crate::db::behind::{above, below};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{opds, services, ticket_deadlines as deadlines, tickets};
 use crate::db::search::Condition;
-use crate::db::{Id, Ts, fixed};
+use crate::db::{Id, Ts, fixed, one_of};
 use crate::error::Result;
 use crate::on;
 use diesel::dsl::{exists, not};
@@ -79,6 +80,8 @@ pub struct Filter {
     pub opened_before: Option<Ts>,
     /// What became of it, and when.
     pub past: Option<Past>,
+    /// One of these.
+    pub among: Option<Vec<Id>>,
     /// Words, a number, or a requester.
     pub q: Option<String>,
     /// Order; by default the newest first, and with `q` what fits best first.
@@ -97,17 +100,6 @@ impl Filter {
     /// `true` if unfinished tickets alone are asked for.
     fn is_of_open(&self) -> bool {
         !self.status.is_empty() && self.status.iter().all(|status| status.is_open())
-    }
-}
-
-/// Key of the last row of a page: how well it fits, then its place in the order.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Key(u8, Option<Priority>, Ts, Id, Option<Sort>);
-
-impl Key {
-    /// The row's ticket.
-    pub(super) const fn id(&self) -> Id {
-        self.3
     }
 }
 
@@ -301,8 +293,7 @@ macro_rules! conditions_on {
             fn of(filter: &Filter, actor: &Actor, now: Ts) -> Vec<Condition<Self, $from>> {
                 let mut all: Vec<Condition<Self, $from>> = Vec::new();
                 if filter.is_of_open() {
-                    // Word for word the condition of the index `tickets_open`, which is what shows it to the planner.
-                    all.push(Box::new(fixed("tickets.status IN ('new', 'in_progress', 'pending')")));
+                    all.push(Box::new(fixed(Status::OPEN_SQL)));
                 }
                 if !filter.status.is_empty() && filter.status != Status::OPEN {
                     all.push(Box::new(tickets::status.eq_any(filter.status.clone())));
@@ -334,6 +325,9 @@ macro_rules! conditions_on {
                 }
                 if let Some(at) = filter.opened_before {
                     all.push(Box::new(tickets::created_at.lt(at)));
+                }
+                if let Some(ids) = &filter.among {
+                    all.push(Box::new(one_of(tickets::id, ids)));
                 }
                 if let Some(past) = filter.past {
                     all.push(<Self as PastOf<$from>>::became(past));

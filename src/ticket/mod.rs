@@ -21,10 +21,12 @@ pub mod link;
 pub mod list;
 pub mod mails;
 pub mod news;
+pub mod numbers;
 pub mod open;
 pub mod outbox;
 pub mod past;
 pub mod pend;
+pub mod place;
 pub mod present;
 pub mod question;
 pub mod recompute;
@@ -156,6 +158,8 @@ pub struct State {
 impl Status {
     /// While the ticket is not finished.
     pub const OPEN: [Self; 3] = [Self::New, Self::InProgress, Self::Pending];
+    /// The same, word for word the condition of the index `tickets_open`, which is what shows it to the planner.
+    const OPEN_SQL: &str = "tickets.status IN ('new', 'in_progress', 'pending')";
 
     /// `true` while the ticket is not finished.
     #[must_use]

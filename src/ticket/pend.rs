@@ -1,6 +1,7 @@
 //! Waiting for somebody else, and going on.
 
 use super::event::{Event, record};
+use super::find::untouched;
 use super::{Move, PendingReason, Ticket};
 use crate::access::{May, Tx, act};
 use crate::db::Ts;
@@ -10,7 +11,7 @@ use crate::say;
 use crate::worktime::{YEARS, year_fault};
 use chrono::Datelike;
 
-/// Lets the ticket wait, for a reason, perhaps until an instant.
+/// Lets the ticket wait, for a reason, perhaps until an instant. What waits so already goes on waiting, and nobody is told.
 ///
 /// # Errors
 /// 409 for a finished ticket; 422 for an instant in the past, or in a year that no calendar knows, and for the answer of
@@ -28,10 +29,15 @@ pub fn pend(
         return Err(Error::invalid("/until", year_fault()));
     }
     let mut ticket = ticket.into_inner();
+    let is_same = ticket.pending_reason == Some(reason) && ticket.pending_until == until;
     wait(&mut ticket, reason, until, tx.now)?;
-    // Whoever lets him go waits for this commit and finds the ticket (`release`), or has let him go.
-    if reason == PendingReason::Requester && !person::hold(tx, ticket.requester_id)?.active {
+    // His row is not held: others may hold it for long, and would hold the ticket with it. If he is let go at this very moment,
+    // the ticket is found at the next upkeep (`release::forsaken`).
+    if reason == PendingReason::Requester && !person::by_id(tx, ticket.requester_id)?.active {
         return Err(Error::invalid("/reason", say!("ticket.requester_left")));
+    }
+    if is_same {
+        return untouched(tx, ticket);
     }
     ticket.save(tx)?;
     record(tx, &ticket, &Event::Pended)?;

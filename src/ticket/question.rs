@@ -1,11 +1,11 @@
 //! What somebody was asked and has not answered yet: Tier 2 about tickets that stayed where they are (L9), and a requester
 //! about his own.
 
-use super::scope::sees_internal;
+use super::scope::{Scope, sees_internal};
 use super::{PendingReason, Status, Ticket, Visibility};
 use crate::access::{Role, Tx};
 use crate::db::schema::{comments, handovers, tickets};
-use crate::db::{Id, Json, Ts, one_of};
+use crate::db::{Id, Json, Ts, fixed, one_of};
 use crate::error::Result;
 use crate::on;
 use crate::org::grant;
@@ -62,6 +62,24 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
         }
     }
     Ok(open)
+}
+
+/// The tickets that wait for advice of the actor's desk, as [`waiting`] says of each.
+///
+/// # Errors
+/// What the database says.
+pub fn waiting_here(tx: &mut Tx<'_>) -> Result<Vec<Id>> {
+    if !tx.actor.is(Role::Tier2) {
+        return Ok(Vec::new());
+    }
+    let (conn, actor) = tx.scoped();
+    let asked: Vec<Ticket> = on!(conn, |c| tickets::table
+        .filter(<Db as Scope>::visible_to(actor))
+        .filter(fixed("tickets.status IN ('new', 'in_progress', 'pending')"))
+        .filter(tickets::tier.eq(1).and(tickets::consulted.eq(true)))
+        .select(Ticket::as_select())
+        .load(c))?;
+    Ok(waiting(tx, &asked.iter().collect::<Vec<_>>())?.into_keys().collect())
 }
 
 /// The ticket waits for its requester's answer.

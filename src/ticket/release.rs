@@ -3,13 +3,14 @@
 
 use super::assign::{self, works_at};
 use super::consequence;
+use super::deadline::{Due, What};
 use super::event::{Event, record};
-use super::find::follow;
+use super::find::{TicketRef, find, find_quietly, follow};
 use super::open::{is_abandoned, lacks_tier2};
 use super::{PendingReason, Status, Ticket, pend};
-use crate::access::Tx;
-use crate::db::Id;
-use crate::db::schema::tickets;
+use crate::access::{Tx, act};
+use crate::db::schema::{people, tickets};
+use crate::db::{Id, Ts, fixed};
 use crate::error::Result;
 use crate::on;
 use crate::org::grant::Left;
@@ -61,6 +62,35 @@ fn go_on_without(tx: &mut Tx<'_>, who: Id) -> Result<()> {
         consequence::requester_left(tx, &ticket)?;
     }
     Ok(())
+}
+
+/// Tickets that wait for the answer of somebody who is not active any more, at most so many: those that were put to wait at the
+/// moment at which he was let go, or by a program that left them so.
+///
+/// # Errors
+/// The database's.
+pub fn forsaken(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Due>> {
+    let found: Vec<(Ts, Id, Id)> = on!(tx.conn(), |c| tickets::table
+        .inner_join(people::table.on(people::id.eq(tickets::requester_id)))
+        .filter(fixed(Status::OPEN_SQL))
+        .filter(tickets::pending_reason.eq(Some(PendingReason::Requester)).and(people::active.eq(false)))
+        .select((tickets::updated_at, tickets::id, tickets::region_id))
+        .limit(limit)
+        .load(c))?;
+    Ok(found.into_iter().map(|(at, ticket, region)| Due { at, ticket, region, what: What::Forsaken }).collect())
+}
+
+/// Lets one of them go on, if it still waits for him.
+pub(super) fn wake_forsaken(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> {
+    let ticket = find_quietly::<act::KeepTime>(tx, which)?.into_inner();
+    let is_due =
+        ticket.pending_reason == Some(PendingReason::Requester) && !person::by_id(tx, ticket.requester_id)?.active;
+    if is_due {
+        let ticket = find(tx, which)?;
+        let ticket = pend::resume(tx, ticket)?;
+        consequence::requester_left(tx, &ticket)?;
+    }
+    Ok(is_due)
 }
 
 /// Where he was the last of a desk, what lies there without an assignee is nobody's: the coordinator is told (L4).

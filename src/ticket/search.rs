@@ -3,15 +3,15 @@
 
 use super::Ticket;
 use super::find::seen_among;
-use super::list::{self, Conditions, Filter, Key, Sort};
+use super::list::{self, Conditions, Filter, Sort};
+use super::place::Key;
 use super::scope::{self, Scope, WithDeadline, WithWords};
 use crate::access::Tx;
 use crate::db::lower::lower;
 use crate::db::schema::{people, ticket_fts, ticket_texts, tickets};
-use crate::db::search::{Among, Condition, Last, Search};
+use crate::db::search::{Among, Condition, Last, Search, escape_like};
 use crate::db::{Id, fixed, one_of};
 use crate::error::{Error, Result};
-use crate::org::person::escape_like;
 use crate::{on, say};
 use diesel::dsl::not;
 use diesel::prelude::*;

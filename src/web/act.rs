@@ -4,7 +4,7 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::{Posted, Upload, left_behind};
 use super::visit::{Shown, Visit};
-use super::{asked, edit, ties, unsent};
+use super::{asked, edit, ties, unsent, way};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{self, Subject, Tx};
 use crate::config::Limits;
@@ -14,12 +14,12 @@ use crate::error::{Error, Result};
 use crate::org::region;
 use crate::say;
 use crate::sla::Metric;
-use crate::ticket::attach::File;
+use crate::ticket::attach::{self, File, Turn};
 use crate::ticket::find::{TicketRef, find, find_quietly, read};
 use crate::ticket::handover::{self, Ask};
 use crate::ticket::{
-    Channel, PendingReason, Ticket, Visibility, assign, attach, close, comment, pend, remind, report_incident, resolve,
-    start, waiver,
+    Channel, PendingReason, Ticket, Visibility, assign, close, comment, pend, remind, report_incident, resolve, start,
+    waiver,
 };
 use actix_web::web::Path;
 use chrono::{NaiveDateTime, TimeZone};
@@ -29,9 +29,10 @@ use chrono_tz::Tz;
 pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Shown {
     let (number, act) = place.into_inner();
     let (which, form, name) = (reference(&number, &sent), sent.clone(), act.clone());
-    let from = asked::left(&visit);
+    let (from, own) = (asked::left(&visit), number.clone());
     let done = visit
         .write(&sent, move |tx| {
+            let from = way::placed(tx, &own, &from)?;
             let ticket = run(tx, &name, &which, &form)?;
             let done = match name.as_str() {
                 "consult" | "remind" => "sent",
@@ -47,13 +48,9 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
 /// The ticket, where it says that this was done; or the queue, if what was done took a secret one out of the actor's
 /// sight (L13). Both as the queue was filtered `from` which he came.
 fn onwards(tx: &Tx<'_>, ticket: &Ticket, done: &str, from: &str) -> String {
-    let with = |place: String, field: &str| {
-        let sign = if place.contains('?') { '&' } else { '?' };
-        format!("{place}{sign}{field}")
-    };
     match decide(&tx.actor, Action::Read, &ticket.facts()) {
-        Verdict::Yes => with(asked::ticket(&ticket.number, from), &format!("done={done}#done")),
-        Verdict::No | Verdict::Unseen => with(asked::address(from), "gone=1"),
+        Verdict::Yes => asked::with(&asked::ticket(&ticket.number, from), &format!("done={done}#done")),
+        Verdict::No | Verdict::Unseen => asked::with(&asked::address(from), "gone=1"),
     }
 }
 
@@ -177,15 +174,15 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
         Err((sent, error)) => return answered(&visit, &number, "comment", sent, Err(error)).await,
     };
     let (sent, form) = (upload.sent.clone(), upload.sent.clone());
-    let from = asked::left(&visit);
+    let (from, own) = (asked::left(&visit), number.to_string());
     let done = upload
         .write(&visit, move |tx, files| {
+            let from = way::placed(tx, &own, &from)?;
             let ticket = write(tx, &which, &form, files, &limits)?;
             // Sent, in the same transaction.
             draft::forget(tx, &About::Ticket(ticket.id))?;
             let done = match form.get("then") {
                 "reopen" => "reopened",
-                _ if form.get("body").trim().is_empty() => "file",
                 _ => "sent",
             };
             Ok(onwards(tx, &ticket, done, &from))
@@ -197,6 +194,7 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
 /// An answer, a note for staff, or why a solution is none; with files for the same readers, or files alone. None is lost
 /// because the ticket moved on: no version is asked for.
 fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits: &Limits) -> Result<Ticket> {
+    let turn = Turn::take(tx, files, limits)?;
     let which = which.at_any_version();
     let body = sent.get("body");
     let is_internal = is_internal(tx, &which, sent)?;
@@ -217,7 +215,7 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits
         is_told = true;
     }
     for file in files {
-        add_file(tx, &which, file, limits, is_internal, is_told)?;
+        add_file(tx, &which, file, &turn, is_internal, is_told)?;
         is_told = true;
     }
     Ok(read(tx, &which)?.into_inner())
@@ -239,17 +237,17 @@ fn add_file(
     tx: &mut Tx<'_>,
     which: &TicketRef,
     file: &File,
-    limits: &Limits,
+    turn: &Turn<'_>,
     is_internal: bool,
     is_told: bool,
 ) -> Result<()> {
     if is_internal {
         let ticket = find_quietly(tx, which)?;
-        attach::internal(tx, ticket, file, limits)?;
+        attach::internal(tx, ticket, file, turn)?;
     } else {
         let ticket = find(tx, which)?;
         let add = if is_told { attach::along } else { attach::public };
-        add(tx, ticket, file, limits)?;
+        add(tx, ticket, file, turn)?;
     }
     Ok(())
 }

@@ -1,13 +1,16 @@
 //! What the queue is asked for: all of it stays in its address, and goes with whoever opens a ticket from it.
 
-use super::behind::{Behind, CHOSEN};
+use super::behind::Behind;
 use super::visit::Visit;
 use crate::access::{Role, Tx};
 use crate::error::{Error, Result};
-use crate::ticket::Status;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort};
+use crate::ticket::{Status, question};
 use serde::Deserialize;
 use url::form_urlencoded::{Serializer, parse};
+
+/// What waits for the advice of Tier 2, where a desk is named.
+pub const ASKED: &str = "asked";
 
 /// Characters of what is looked for.
 const SOUGHT: usize = 200;
@@ -18,7 +21,7 @@ pub struct Asked {
     /// A status, `open`, `all`, or of one's own `done`.
     #[serde(default)]
     pub status: String,
-    /// `1`, `2`, or `all`; where nothing was asked Tier 1 begins with its own.
+    /// `1`, `2`, `asked` for what waits for the advice of Tier 2, or `all`; where nothing at all was asked one's own.
     #[serde(default)]
     pub tier: String,
     /// How it stands to its deadlines.
@@ -39,7 +42,8 @@ pub struct Asked {
     /// Behind which page.
     #[serde(default)]
     pub cursor: String,
-    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it.
+    /// What was done just now took its ticket out of the reader's sight, or was `reported` where he does not see it; or it was
+    /// a `view` that was removed.
     #[serde(default)]
     pub gone: String,
     /// What is listed is to be kept under a name.
@@ -54,11 +58,16 @@ impl Asked {
         serde_urlencoded::from_str(filter).unwrap_or_default()
     }
 
-    /// No desk means his own: whoever serves Tier 1 alone begins with what is his to do (what he handed up he follows, L6,
-    /// and finds by its own link). Whoever looks for words, or for what is finished, looks everywhere.
+    /// The desk that is listed, as the form's field says it. Nothing at all means one's own: whoever serves one tier alone
+    /// begins with what is his to do (what he handed up he follows, L6, and finds by its own link).
     #[must_use]
-    pub fn begins_at_own_desk(&self, tx: &Tx<'_>) -> bool {
-        is_tier1_alone(tx) && self.status.is_empty() && self.q.trim().is_empty()
+    pub fn desk(&self, tx: &Tx<'_>) -> &str {
+        match (self.tier.as_str(), own_desk(tx)) {
+            ("", Some(2)) if self.words().is_empty() => "2",
+            ("", Some(_)) if self.words().is_empty() => "1",
+            ("", _) => "all",
+            (desk, _) => desk,
+        }
     }
 
     /// As the list of tickets is asked; `own` for whoever sees his own alone.
@@ -82,15 +91,17 @@ impl Asked {
             "-created_at" => Some(Sort::Newest),
             _ => return Err(Error::NotFound),
         };
+        let (tier, among) = match self.desk(tx) {
+            "all" => (None, None),
+            "1" => (Some(1), None),
+            "2" => (Some(2), None),
+            ASKED => (Some(1), Some(question::waiting_here(tx)?)),
+            _ => return Err(Error::NotFound),
+        };
         let mut filter = Filter {
             status,
-            tier: match self.tier.as_str() {
-                "" if self.begins_at_own_desk(tx) => Some(1),
-                "" | "all" => None,
-                "1" => Some(1),
-                "2" => Some(2),
-                _ => return Err(Error::NotFound),
-            },
+            tier,
+            among,
             assignee: match self.who.as_str() {
                 "" => None,
                 "me" => tx.actor.person.map(Assignee::Is),
@@ -109,13 +120,11 @@ impl Asked {
         Ok(filter)
     }
 
-    /// How many of the form's fields besides the words narrow or order.
+    /// How many of the form's own fields besides the words narrow or order.
     #[must_use]
     pub fn chosen(&self) -> usize {
         let own = [&self.status, &self.tier, &self.sla, &self.who, &self.sort];
-        let behind = self.behind.fields();
         own.into_iter().filter(|value| !value.is_empty()).count()
-            + behind.iter().filter(|(name, _)| CHOSEN.contains(name)).count()
     }
 
     /// The same with another cursor.
@@ -125,12 +134,19 @@ impl Asked {
         address.append_pair("cursor", cursor).finish()
     }
 
-    /// The same among all tickets, if words were looked for among the open ones.
+    /// The same among all tickets of all desks, if words were looked for among the open ones or those of one desk.
     #[must_use]
     pub fn wider(&self, own: bool) -> Option<String> {
-        let narrow = self.status == "open" || (self.status.is_empty() && !own);
-        let wider = Self { status: "all".to_owned(), ..self.clone() };
+        let narrow = self.status == "open" || (self.status.is_empty() && !own) || self.is_at_one_desk();
+        let tier = if self.is_at_one_desk() { String::from("all") } else { self.tier.clone() };
+        let wider = Self { status: "all".to_owned(), tier, ..self.clone() };
         (narrow && !self.q.trim().is_empty()).then(|| wider.address())
+    }
+
+    /// One desk's tickets alone are asked for.
+    #[must_use]
+    pub fn is_at_one_desk(&self) -> bool {
+        !["", "all"].contains(&self.tier.as_str())
     }
 
     /// As an address has it, without a cursor.
@@ -151,6 +167,15 @@ impl Asked {
         address.extend_pairs(self.behind.fields()).finish()
     }
 
+    /// As [`Asked::words`], with the place in the list from which one goes on.
+    #[must_use]
+    pub fn way(&self) -> String {
+        if self.cursor.is_empty() {
+            return self.words();
+        }
+        Serializer::new(self.words()).append_pair("cursor", &self.cursor).finish()
+    }
+
     /// Where it is listed.
     #[must_use]
     pub fn address(&self) -> String {
@@ -159,11 +184,21 @@ impl Asked {
     }
 }
 
-/// He serves desks of organisations, and nothing beyond them.
+/// The tier that he serves, if it is one alone and he watches over none.
 #[must_use]
-pub fn is_tier1_alone(tx: &Tx<'_>) -> bool {
+pub fn own_desk(tx: &Tx<'_>) -> Option<i32> {
     let is = |role| tx.actor.is(role);
-    is(Role::Tier1) && ![Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(is)
+    match (is(Role::Tier1), is(Role::Tier2), is(Role::Coordinator) || is(Role::Auditor)) {
+        (true, false, false) => Some(1),
+        (false, true, false) => Some(2),
+        _ => None,
+    }
+}
+
+/// An address with one more field.
+#[must_use]
+pub fn with(address: &str, field: &str) -> String {
+    format!("{address}{}{field}", if address.contains('?') { '&' } else { '?' })
 }
 
 /// The queue under a filter; what the filter does not know is left out, so that no form leads anywhere else.
@@ -188,8 +223,8 @@ pub fn from(filter: &str) -> String {
     }
 }
 
-/// The filter of the queue that whoever sends a form of a ticket came from, as the form's own address says, else that of
-/// the page on which it stood; empty if he came otherwise.
+/// The filter of the queue that whoever sends a form of a ticket came from, with his place in it if he has one, as the form's
+/// own address says, else that of the page on which it stood; empty if he came otherwise.
 #[must_use]
 pub fn left(visit: &Visit) -> String {
     let from = left_by(&visit.place);
@@ -199,7 +234,7 @@ pub fn left(visit: &Visit) -> String {
 fn left_by(place: &str) -> String {
     let fields =
         place.split_once('?').filter(|(path, _)| path.starts_with("/tickets/")).map_or("", |(_, fields)| fields);
-    let from = parse(fields.as_bytes()).find(|(name, _)| name == "from").map(|(_, filter)| Asked::of(&filter).words());
+    let from = parse(fields.as_bytes()).find(|(name, _)| name == "from").map(|(_, filter)| Asked::of(&filter).way());
     from.unwrap_or_default()
 }
 
@@ -213,6 +248,9 @@ mod tests {
         assert_eq!(opened, "/tickets/LBK-2026-000001?from=tier%3D1%26q%3Da%2526b");
         assert_eq!(left_by(&format!("{opened}&done=saved")), "tier=1&q=a%26b");
         assert_eq!(ticket("LBK-2026-000001", ""), "/tickets/LBK-2026-000001");
+        let placed = Asked { cursor: "abc".to_owned(), ..Asked::of("tier=1") };
+        assert_eq!((placed.way().as_str(), placed.address().as_str()), ("tier=1&cursor=abc", "/tickets?tier=1"));
+        assert_eq!(left_by(&ticket("LBK-2026-000001", &placed.way())), placed.way());
         for elsewhere in ["/tickets/LBK-2026-000001", "/overview?from=tier%3D1", "/tickets/1?from=%2F%2Fjahat.example"]
         {
             assert_eq!(left_by(elsewhere), "", "{elsewhere}");

@@ -39,6 +39,8 @@ pub struct Behind {
     pub to: String,
     /// Which group of ages, counted from 0.
     pub age: String,
+    /// `me`, for what one reported oneself.
+    pub requester: String,
 }
 
 impl Behind {
@@ -53,6 +55,7 @@ impl Behind {
             ("from", &self.from),
             ("to", &self.to),
             ("age", &self.age),
+            ("requester", &self.requester),
         ];
         all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
     }
@@ -71,6 +74,11 @@ impl Behind {
             let group = self.age.parse().ok().and_then(|group| opened_between(group, tx.now));
             (filter.opened_from, filter.opened_before) = group.ok_or(Error::NotFound)?;
         }
+        filter.requester = match self.requester.as_str() {
+            "" => None,
+            "me" => Some(tx.actor.person()?),
+            _ => return Err(Error::NotFound),
+        };
         if !self.did.is_empty() {
             let did = Did::from_text(&self.did).ok_or(Error::NotFound)?;
             let day = |text: &str| worktime::day(text).filter(|d| YEARS.contains(&d.year())).ok_or(Error::NotFound);
@@ -98,6 +106,9 @@ impl Behind {
         }
         if let Ok(group) = self.age.parse() {
             words.push(frame.say(&age(group)));
+        }
+        if !self.requester.is_empty() {
+            words.push(frame.t("web.behind.mine"));
         }
         Some(words.join(" · ")).filter(|words| !words.is_empty())
     }

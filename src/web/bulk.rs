@@ -2,11 +2,12 @@
 //! answer says for every other one why not.
 
 use super::act::{reference, run};
+use super::asked::{self, Asked};
 use super::fault::Fault;
 use super::frame::Frame;
+use super::render;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
-use super::{asked, render};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx};
 use crate::error::{Error, FieldError};
@@ -49,10 +50,15 @@ struct Page {
     /// What is wrong with the form as a whole.
     fault: Option<String>,
     /// Where to go on: the queue as it was filtered.
-    back: String,
+    back: Asked,
 }
 
 impl Page {
+    /// A ticket's page, which leads back to the queue too.
+    fn place(&self, number: &str) -> String {
+        asked::ticket(number, &self.back.words())
+    }
+
     fn summary(&self) -> String {
         let done = self.outcomes.iter().filter(|o| o.done).count();
         self.frame.say(&say!("web.bulk.summary", done = done, all = self.outcomes.len()))
@@ -78,7 +84,7 @@ pub async fn act(visit: Visit, sent: Sent) -> Shown {
     }
     let status = if fault.is_some() { 422 } else { 200 };
     let fault = fault.map(|f| f.text(visit.language));
-    let back = asked::address(sent.get("back"));
+    let back = Asked::of(sent.get("back"));
     let html = visit
         .read(move |tx, frame| {
             name(tx, &mut outcomes)?;

@@ -2,6 +2,7 @@
 
 use crate::access::Tx;
 use crate::catalog;
+use crate::db::Id;
 use crate::db::page::{MAX_LIMIT, Page, Paging};
 use crate::error::Result;
 use crate::org::opd::{self, Opd};
@@ -9,6 +10,11 @@ use crate::org::opd::{self, Opd};
 /// Every organisation of the region that is in use.
 pub fn opds(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, opd::list, |opd| opd.active.then_some((opd.code, opd.name)))
+}
+
+/// Those of them that have these ids.
+pub fn opds_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(String, String)>> {
+    every(tx, opd::list, |opd| (opd.active && ids.contains(&opd.id)).then_some((opd.code, opd.name)))
 }
 
 /// As [`opds`], and what is stored already: a form that is sent as it stands changes nothing.
@@ -46,7 +52,7 @@ pub fn whole<T>(tx: &mut Tx<'_>, list: fn(&mut Tx<'_>, &Paging) -> Result<Page<T
 fn every<T>(
     tx: &mut Tx<'_>,
     list: fn(&mut Tx<'_>, &Paging) -> Result<Page<T>>,
-    choice: fn(T) -> Option<(String, String)>,
+    choice: impl Fn(T) -> Option<(String, String)>,
 ) -> Result<Vec<(String, String)>> {
     let mut all: Vec<_> = whole(tx, list)?.into_iter().filter_map(choice).collect();
     all.sort_by_cached_key(|(_, name)| name.to_lowercase());

@@ -99,6 +99,7 @@ impl ResponseError for Fault {
         let mut answer = super::page(status, page.render().unwrap_or_else(|_| page.detail.clone()));
         let wait = match &self.error {
             Error::TooMany(seconds) => Some(*seconds),
+            Error::ClockBehind => Some(60),
             Error::Unavailable(_) => Some(2),
             _ => None,
         };

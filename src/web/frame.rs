@@ -19,6 +19,9 @@ use std::sync::atomic::Ordering;
 /// Notices that are counted; beyond, a plus stands for the rest.
 const COUNTED: usize = 20;
 
+/// Digits of a number that reaches somebody.
+const SHORTEST: usize = 5;
+
 /// The frame of a page.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -270,10 +273,14 @@ fn nobody(language: Language) -> Terms {
     Terms { tier1: word(say!("web.tier1")), tier2: word(say!("web.tier2")), provider: String::new() }
 }
 
-/// A number as a telephone dials it.
+/// The first number of what somebody noted as his, as a telephone dials it: "(0252) 123456 ext. 12" has an extension behind
+/// it, "0812… / 0813…" a second one. None where nothing can be dialled.
 #[must_use]
-pub fn dialled(phone: &str) -> String {
-    phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+pub fn dialled(phone: &str) -> Option<String> {
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
+    let parts = phone.split(|c: char| c.is_alphabetic() || matches!(c, '/' | ',' | ';'));
+    let (part, number) = parts.map(|part| (part, digits(part))).find(|(_, number)| number.len() >= SHORTEST)?;
+    Some(if part.trim_start().starts_with('+') { format!("+{number}") } else { number })
 }
 
 /// So many bytes in the unit that says it shortest, to the nearest.
@@ -286,7 +293,22 @@ pub fn size(bytes: impl Borrow<i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{dialled, size};
+
+    #[test]
+    fn a_telephone_dials_one_number_and_nothing_that_is_none() {
+        for (noted, number) in [
+            ("0812-3456 7890", Some("081234567890")),
+            ("+62 812 3456 7890", Some("+6281234567890")),
+            ("(0252) 123456 ext. 12", Some("0252123456")),
+            ("0812 3456 7890 / 0813 3456 7890", Some("081234567890")),
+            ("Telp. 0252-201234; HP 0812", Some("0252201234")),
+            ("08abc", None),
+            ("pesawat 112", None),
+        ] {
+            assert_eq!(dialled(noted).as_deref(), number, "{noted}");
+        }
+    }
 
     #[test]
     fn a_size_is_told_to_the_nearest_and_not_cut() {

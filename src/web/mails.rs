@@ -7,6 +7,7 @@ use super::{render, see};
 use crate::mail::choice::Topic;
 use crate::message::Say;
 use crate::org::mail_choice::{self, MailChoice};
+use crate::org::region::Terms;
 use crate::say;
 use actix_web::web::Query;
 use askama::Template;
@@ -31,22 +32,25 @@ struct Page {
 
 impl Page {
     fn told(&self, topic: impl Borrow<Topic>) -> String {
-        let terms = &self.frame.terms;
-        let say: Say = match topic.borrow() {
-            Topic::Opened => say!("mail.topic.opened"),
-            Topic::Assigned => say!("mail.topic.assigned"),
-            Topic::Commented => say!("mail.topic.commented"),
-            Topic::Escalated => say!("mail.topic.escalated", tier2 = terms.tier2),
-            Topic::Returned => say!("mail.topic.returned", tier1 = terms.tier1),
-            Topic::Question => say!("mail.topic.question"),
-            Topic::Resolved => say!("mail.topic.resolved"),
-            Topic::Closed => say!("mail.topic.closed"),
-            Topic::Reopened => say!("mail.topic.reopened"),
-            Topic::Warned => say!("mail.topic.warned"),
-            Topic::Breached => say!("mail.topic.breached"),
-            Topic::Digest => say!("mail.topic.digest"),
-        };
-        self.frame.say(&say)
+        self.frame.say(&named(*topic.borrow(), &self.frame.terms))
+    }
+}
+
+/// What a mail is about, in the words of a region.
+pub fn named(topic: Topic, terms: &Terms) -> Say {
+    match topic {
+        Topic::Opened => say!("mail.topic.opened"),
+        Topic::Assigned => say!("mail.topic.assigned"),
+        Topic::Commented => say!("mail.topic.commented"),
+        Topic::Escalated => say!("mail.topic.escalated", tier2 = terms.tier2),
+        Topic::Returned => say!("mail.topic.returned", tier1 = terms.tier1),
+        Topic::Question => say!("mail.topic.question"),
+        Topic::Resolved => say!("mail.topic.resolved"),
+        Topic::Closed => say!("mail.topic.closed"),
+        Topic::Reopened => say!("mail.topic.reopened"),
+        Topic::Warned => say!("mail.topic.warned"),
+        Topic::Breached => say!("mail.topic.breached"),
+        Topic::Digest => say!("mail.topic.digest"),
     }
 }
 

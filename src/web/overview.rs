@@ -1,5 +1,6 @@
 //! The region at a glance (L8, P7, P8): how each organisation's desk keeps what was promised, this month.
 
+use super::asked::ticket;
 use super::behind::{age, queue, what};
 use super::chart::{Bar, Chart, named};
 use super::frame::Frame;
@@ -11,8 +12,9 @@ use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::mail::when;
 use crate::message::Language;
-use crate::org::coverage::{self, Uncovered};
+use crate::org::coverage::Uncovered;
 use crate::org::{in_own_region, region};
+use crate::report::coverage::{self, Closed};
 use crate::report::glance::{Glance, Standing, Week, glance};
 use crate::report::sla::{Ask, RowKind, SlaReport, SlaReportRow, report};
 use crate::report::tally::By;
@@ -21,7 +23,7 @@ use crate::say;
 use crate::ticket::Status;
 use crate::ticket::list::{Filter, Risk, Sort, list};
 use crate::ticket::past::Did;
-use crate::ticket::present;
+use crate::ticket::present::{self, Presented};
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Query;
@@ -55,6 +57,8 @@ struct Page {
     soon: Vec<Row>,
     /// Organisations without a Tier 1 (L4, T1).
     uncovered: Vec<Uncovered>,
+    /// Organisations whose time is over, and in which something is left (T5).
+    closed: Vec<Closed>,
     glance: Glance,
     charts: Charts,
     /// First and last day of the month, as addresses say them.
@@ -94,6 +98,16 @@ impl Page {
 
     fn without_tier1(&self) -> String {
         self.frame.say(&say!("web.overview.uncovered", tier1 = self.frame.terms.tier1))
+    }
+
+    /// What is left in an organisation whose time is over.
+    fn left(&self, opd: &Closed) -> String {
+        let (people, tickets) = (opd.people, opd.open_tickets.unwrap_or_default());
+        self.frame.say(&say!("web.overview.left", people = people, tickets = tickets))
+    }
+
+    fn unfinished_of(opd: &Closed) -> String {
+        queue(&[("status", "open"), ("opd", &opd.code)])
     }
 
     /// Where the tickets behind a figure are listed; of a group, only where the queue knows the group.
@@ -180,7 +194,7 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
             let (first, by, mut report) = counted(tx, &asked, frame.language)?;
             let late = nearest(tx, Risk::Overdue, &frame)?;
             let soon = nearest(tx, Risk::AtRisk, &frame)?;
-            let uncovered = coverage::report(tx, &in_own_region(tx)?)?.uncovered;
+            let coverage::Coverage { uncovered, closed, .. } = coverage::report(tx, &in_own_region(tx)?)?;
             let glance = glance(tx, first, last_of(first), frame.language)?;
             let is_now = region::own(tx)?.day(tx.now) <= last_of(first);
             if is_now && by == By::Opd {
@@ -201,6 +215,7 @@ pub async fn show(visit: Visit, asked: Query<Asked>) -> Shown {
                 late,
                 soon,
                 uncovered,
+                closed,
                 glance,
                 charts,
                 days,
@@ -310,8 +325,16 @@ fn overdue(glance: &Glance, row: &SlaReportRow) -> i64 {
 
 /// Those that come first; what is overdue counts whatever its status, as an incident that was solved and never reported.
 fn nearest(tx: &mut Tx<'_>, risk: Risk, frame: &Frame) -> Result<Vec<Row>> {
-    let status = if risk == Risk::Overdue { Vec::new() } else { Status::OPEN.to_vec() };
+    // Where all of them are listed, to which each leads back.
+    let (status, all) = match risk {
+        Risk::Overdue => (Vec::new(), "status=all&sla=overdue"),
+        _ => (Status::OPEN.to_vec(), "sla=at_risk"),
+    };
     let filter = Filter { status, sla: Some(risk), sort: Some(Sort::Due), ..Filter::default() };
     let page = list(tx, &filter, &Paging { limit: Some(NEAREST), cursor: None })?;
-    Ok(present::all(tx, page.items)?.into_iter().map(|p| Row::of_risk(Some(risk), p, frame)).collect())
+    let row = |p: Presented| {
+        let place = ticket(&p.ticket.number, all);
+        Row { place, ..Row::of_risk(Some(risk), p, frame) }
+    };
+    Ok(present::all(tx, page.items)?.into_iter().map(row).collect())
 }

@@ -54,9 +54,13 @@ struct Page {
     own: bool,
     /// What is listed, as an address has it.
     filter: String,
-    /// No desk means one's own.
-    at_own_desk: bool,
-    /// What lies at the desks that one serves; of one's own tickets what is open, and what is done.
+    /// The desk that is listed.
+    desk: String,
+    /// No desk in the address may mean one's own: each has its word.
+    has_own_desk: bool,
+    /// Serves the desk that others ask for advice.
+    advises: bool,
+    /// What lies at the desks that one serves, and what one reported; of one's own tickets what is open, and what is done.
     standing: Vec<Tab>,
     /// Never reported anything.
     is_new_here: bool,
@@ -75,7 +79,7 @@ struct Page {
 /// What the form narrows to besides: code and name. Nothing for whoever sees his own tickets alone.
 #[derive(Default)]
 struct Offer {
-    /// None for whoever sees one organisation's tickets alone.
+    /// Those of which he may see tickets; none for whoever serves one alone.
     opds: Vec<(String, String)>,
     services: Vec<(String, String)>,
 }
@@ -104,16 +108,20 @@ impl Page {
         !self.own && (!self.asked.keep.is_empty() || self.trial.is("view"))
     }
 
-    /// How many fields are chosen, some of which may be folded away; none if none is.
-    fn chosen_fields(&self) -> Option<String> {
-        let count = self.asked.chosen();
-        (count > 0).then(|| self.frame.say(&say!("web.queue.chosen", count = count)))
+    /// How many of the fields are chosen that are folded away everywhere.
+    fn folded(&self) -> usize {
+        self.asked.behind.fields().iter().filter(|(name, _)| CHOSEN.contains(name)).count()
     }
 
-    /// Some of what is chosen stands in the fields that are folded away.
-    fn unfolds(&self) -> &'static str {
-        let fields = self.asked.behind.fields();
-        if fields.iter().any(|(name, _)| CHOSEN.contains(name)) { " open" } else { "" }
+    /// The same in words, if there are any.
+    fn told(&self) -> Option<String> {
+        (self.folded() > 0).then(|| self.frame.say(&say!("web.queue.chosen", count = self.folded())))
+    }
+
+    /// How many of all fields are chosen, which a phone folds away with them; none if no more than those.
+    fn told_on_phone(&self) -> Option<String> {
+        let all = self.folded() + self.asked.chosen();
+        (all > self.folded()).then(|| self.frame.say(&say!("web.queue.chosen", count = all)))
     }
 
     /// May do something to several of these tickets at once.
@@ -175,9 +183,11 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     let filter = asked.words();
     let rows = rows(tx, &frame, &sought, &filter, found.items)?;
     let is_bare = filter.is_empty() && asked.cursor.is_empty();
-    let turn = if own && is_bare { turn(tx, &frame)? } else { Vec::new() };
+    // Whoever works has troubles of his own too, at whichever desk they lie.
+    let turn = if is_bare && frame.may_report { turn(tx, &frame)? } else { Vec::new() };
     let narrowed = asked.behind.told(tx, &frame);
-    let at_own_desk = asked.begins_at_own_desk(tx);
+    let desk = asked.desk(tx).to_owned();
+    let (has_own_desk, advises) = (asked::own_desk(tx).is_some(), tx.actor.is(Role::Tier2));
     let wider = asked.wider(own);
     let standing = tabs::standing(tx, &filter, &frame)?;
     let is_new_here = own && rows.is_empty() && up_to(tx, &Filter::default(), 0)? == 0;
@@ -190,7 +200,9 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         next,
         own,
         filter,
-        at_own_desk,
+        desk,
+        has_own_desk,
+        advises,
         standing,
         is_new_here,
         views: Vec::new(),
@@ -223,8 +235,13 @@ fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: 
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {
-    let sees_one = tx.actor.grants.iter().all(|grant| grant.opd.is_some());
-    let opds = if sees_one { Vec::new() } else { choices::opds(tx)? };
+    let is_wide = [Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(|role| tx.actor.is(role));
+    let own = tx.actor.opds(Role::Tier1);
+    let opds = match own.len() {
+        _ if is_wide => choices::opds(tx)?,
+        0 | 1 => Vec::new(),
+        _ => choices::opds_of(tx, &own)?,
+    };
     Ok(Offer { opds, services: choices::services(tx)? })
 }
 

@@ -15,11 +15,11 @@ use crate::catalog::{self, Impact, Kind, Service, Urgency};
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
-use crate::org::opd;
 use crate::say;
+use crate::ticket::attach::{self, Turn};
 use crate::ticket::find::{TicketRef, find};
 use crate::ticket::list::{Filter, Sort, list};
-use crate::ticket::{Channel, Classification, Status, attach, open, present};
+use crate::ticket::{Channel, Classification, Status, open, present};
 use actix_web::HttpResponse;
 use actix_web::web::Query;
 use askama::Template;
@@ -186,19 +186,11 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
 /// Code and name of each of the reporter's organisations if there are several, in the order in which one is taken where
 /// none is named (`ticket/open.rs`); and the code of that for which alone the service is.
 fn own_opds(tx: &mut Tx<'_>, service: Option<&Service>) -> Result<(Vec<(String, String)>, String)> {
-    let mut own = tx.actor.opds(Role::Requester);
-    own.extend(tx.actor.opds(Role::Tier1));
-    let names = opd::names(tx, &own)?;
-    let (mut all, mut only) = (Vec::new(), String::new());
-    for id in own {
-        let Some((_, code, name)) = names.iter().find(|(opd, ..)| *opd == id) else { continue };
-        if service.is_some_and(|s| s.only_opd_id == Some(id)) {
-            only.clone_from(code);
-        }
-        if all.iter().all(|(known, _)| known != code) {
-            all.push((code.clone(), name.clone()));
-        }
-    }
+    let me = tx.actor.clone();
+    let own = open::opds_of(tx, &me)?;
+    let only = own.iter().find(|opd| service.is_some_and(|s| s.only_opd_id == Some(opd.id)));
+    let only = only.map(|opd| opd.code.clone()).unwrap_or_default();
+    let all: Vec<_> = own.into_iter().map(|opd| (opd.code, opd.name)).collect();
     Ok(if all.len() > 1 { (all, only) } else { (Vec::new(), String::new()) })
 }
 
@@ -273,11 +265,12 @@ pub async fn send(visit: Visit, form: Posted) -> Shown {
             if new.on_behalf_of.is_none() && only_for_others(tx) {
                 return Err(whom::needed());
             }
+            let turn = Turn::take(tx, files, &limits)?;
             let ticket = open::open(tx, &new)?;
             for file in files {
                 let which = TicketRef::id(ticket.id);
                 let ticket = find(tx, &which)?;
-                attach::along(tx, ticket, file, &limits)?;
+                attach::along(tx, ticket, file, &turn)?;
             }
             draft::forget(tx, &About::Report(form.get("service").to_owned()))?;
             // Tier 2 opens tickets for others that go to a desk whose tickets it does not see.

@@ -191,7 +191,12 @@ pub fn plain(p: &Presented, frame: &Frame) -> String {
     let resolution = p.sla.iter().flat_map(|s| &s.clocks).find(|c| c.metric == Metric::Resolution);
     let promise = resolution.filter(|c| c.stopped_at.is_none() && !c.waived).and_then(|c| c.due_at);
     let promise = promise.map(|at| (frame.moment(at), at > frame.now));
-    let say = match (p.ticket.status, promise) {
+    // What was begun and lies in nobody's hands, as after it was handed on, waits for somebody to begin.
+    let status = match p.ticket.status {
+        Status::InProgress if p.ticket.assignee_id.is_none() => Status::New,
+        status => status,
+    };
+    let say = match (status, promise) {
         (Status::New, Some((at, true))) => say!("web.plain.new_until", who = who, at = at),
         (Status::New, Some((at, false))) => say!("web.plain.new_late", who = who, at = at),
         (Status::New, None) => say!("web.plain.new", who = who),

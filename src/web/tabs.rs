@@ -1,7 +1,7 @@
 //! What stands above a list: what lies at one's own desk and the views that were kept, or what is open of one's own and what
 //! is done; each with how many it leads to.
 
-use super::asked::{Asked, is_tier1_alone};
+use super::asked::{ASKED, Asked, own_desk};
 use super::frame::Frame;
 use crate::access::policy::Desk;
 use crate::access::{Role, Tx};
@@ -19,6 +19,9 @@ const VIEWS: i64 = 100;
 const COUNTED: usize = 20;
 /// Tickets that are counted; beyond, a plus stands for the rest.
 const MOST: i64 = 1000;
+
+/// What the reader reported himself.
+const REPORTS: &str = "requester=me";
 
 /// A link above the queue.
 pub struct Tab {
@@ -74,8 +77,9 @@ fn own(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>> {
     all.into_iter().map(|(name, filter)| tab(tx, frame.t(name), filter, listed, frame, true)).collect()
 }
 
-/// What lies at the reader's desk: his own, nobody's, what is overdue, and what he handed up. None for whoever watches and
-/// serves none; what he asked for himself for whoever does neither.
+/// What lies at the reader's desk: his own, nobody's, what is overdue; at the other one what he handed up, and what asks for
+/// his advice. Nothing of that for whoever serves none; and what somebody reported himself, if there is any. What he asked for
+/// for whoever does none of this.
 ///
 /// # Errors
 /// What the database says.
@@ -83,19 +87,32 @@ pub fn standing(tx: &mut Tx<'_>, listed: &str, frame: &Frame) -> Result<Vec<Tab>
     if !frame.is_staff {
         return own(tx, listed, frame);
     }
-    if !frame.works {
-        return Ok(Vec::new());
+    let mut all = if frame.works { at_desk(tx, frame) } else { Vec::new() };
+    if frame.may_report {
+        all.push((frame.t("web.queue.reports"), REPORTS.to_owned()));
     }
-    let desk = if tx.actor.is(Role::Tier1) { "" } else { "tier=2&" };
+    let all = all.into_iter().map(|(name, filter)| tab(tx, name, &filter, listed, frame, true));
+    let mut all: Vec<Tab> = all.collect::<Result<_>>()?;
+    // Most of those who work have no trouble of their own.
+    all.retain(|tab| tab.current || tab.count.as_deref() != Some("0") || tab.address != Asked::of(REPORTS).address());
+    Ok(all)
+}
+
+fn at_desk(tx: &Tx<'_>, frame: &Frame) -> Vec<(String, String)> {
+    let own = own_desk(tx);
+    let desk = own.map(|tier| format!("tier={tier}&")).unwrap_or_default();
     let mut all = vec![
         (frame.t("web.queue.mine"), "who=me".to_owned()),
         (frame.t("web.queue.nobodys"), format!("{desk}who=none")),
         (frame.t("web.overview.overdue"), format!("{desk}sla=overdue")),
     ];
-    if is_tier1_alone(tx) {
-        all.push((frame.say(&say!("web.queue.handed_up", tier2 = frame.terms.tier2)), "tier=2".to_owned()));
+    if own == Some(1) {
+        all.push((frame.say(&say!("web.queue.at_desk", desk = frame.terms.tier2)), "tier=2".to_owned()));
     }
-    all.into_iter().map(|(name, filter)| tab(tx, name, &filter, listed, frame, true)).collect()
+    if tx.actor.is(Role::Tier2) {
+        all.push((frame.t("web.queue.asked"), format!("tier={ASKED}")));
+    }
+    all
 }
 
 /// The views that the reader sees, by name.

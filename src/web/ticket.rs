@@ -167,7 +167,6 @@ impl Page {
     fn done(&self, place: &str) -> Option<String> {
         let (there, words) = match self.done.as_str() {
             "sent" => ("history", self.frame.t("web.act.done.sent")),
-            "file" => ("files", self.frame.t("web.act.done.sent")),
             "reported" => ("state", self.reported()),
             "reopened" => ("state", self.frame.t("web.act.done.reopened")),
             "rated" => ("state", self.frame.t("web.act.done.rated")),
@@ -185,6 +184,11 @@ impl Page {
             (true, true) => say!("web.act.done.reported_unmailed", number = number),
             (false, _) => say!("web.act.done.reported_for", number = number),
         })
+    }
+
+    /// The page with what came before its oldest line.
+    fn before(&self, older: &str) -> String {
+        asked::with(&self.way.here, &format!("before={older}"))
     }
 
     /// Its requester may say in his answer that it is not solved.
@@ -257,7 +261,7 @@ fn page(
     let unread = (!asked.is_ahead && notice::is_unread(tx, ticket.id)?).then_some((ticket.id, tx.now));
     let frame = if unread.is_some() { frame.with_read(tx, ticket.id)? } else { frame };
     let internal = sees_internal(tx, &ticket);
-    let way = Way::of(tx, &frame, &ticket, &asked.from, !asked.done.is_empty())?;
+    let way = Way::of(tx, &ticket, &asked.from, !asked.done.is_empty())?;
     let before = Some(asked.before).filter(|place| !place.is_empty());
     let history = history::of(tx, &ticket, internal, before, &frame)?;
     let files = attach::list(tx, ticket.id, internal, &Paging { limit: Some(FILES), cursor: None })?.items;

@@ -1,12 +1,13 @@
-//! Where one goes on from a ticket: back to the queue as it was filtered, or to what stands first in it.
+//! Where one goes on from a ticket: back to the queue as it was filtered, or to what stands behind the ticket in it.
 
 use super::asked::{self, Asked};
-use super::frame::Frame;
 use crate::access::{Role, Tx};
 use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::ticket::Ticket;
-use crate::ticket::list::list;
+use crate::ticket::find::seen_by_number;
+use crate::ticket::list::{Filter, list};
+use crate::ticket::place::behind;
 
 /// The ways on.
 pub struct Way {
@@ -16,8 +17,10 @@ pub struct Way {
     pub query: String,
     /// The queue as it was filtered.
     pub back: String,
-    /// What stands first in that queue besides: its place, and what it is called.
+    /// What stands behind it in that queue: its place, and what it is called.
     pub next: Option<(String, String)>,
+    /// Nothing stands behind it there.
+    pub is_last: bool,
     /// Where the audit log tells of this ticket, for an auditor.
     pub log: Option<String>,
 }
@@ -27,29 +30,63 @@ impl Way {
     ///
     /// # Errors
     /// What the database says.
-    pub fn of(tx: &mut Tx<'_>, frame: &Frame, ticket: &Ticket, from: &str, done: bool) -> Result<Self> {
+    pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, from: &str, done: bool) -> Result<Self> {
         let from = Asked::of(from);
-        let words = from.words();
-        let acts = frame.works || tx.actor.is(Role::Coordinator);
-        let next = if acts && done { first(tx, ticket, &from)? } else { None };
+        let (words, way) = (from.words(), from.way());
+        let next = if goes_on(tx) && done { next(tx, ticket, &from)? } else { None };
         Ok(Self {
-            here: asked::ticket(&ticket.number, &words),
-            query: asked::from(&words),
+            here: asked::ticket(&ticket.number, &way),
+            query: asked::from(&way),
             back: from.address(),
+            is_last: goes_on(tx) && done && next.is_none() && !from.cursor.is_empty(),
             next: next.map(|t| (asked::ticket(&t.number, &words), format!("{} {}", t.number, t.subject))),
             log: tx.actor.is(Role::Auditor).then(|| format!("/audit?object={}", ticket.number)),
         })
     }
 }
 
-/// The first ticket of a queue that is not this one.
-fn first(tx: &mut Tx<'_>, ticket: &Ticket, from: &Asked) -> Result<Option<Ticket>> {
-    let filter = match from.filter(tx, false) {
-        Ok(filter) => filter,
-        // No page of ours led here from there.
-        Err(Error::NotFound) => return Ok(None),
-        Err(error) => return Err(error),
+/// Works through a queue.
+fn goes_on(tx: &Tx<'_>) -> bool {
+    [Role::Tier1, Role::Tier2, Role::Coordinator].into_iter().any(|role| tx.actor.is(role))
+}
+
+/// The way `from` which one came, with the ticket's place in that queue, before anything is done to it: an answer stops a
+/// clock, and whoever then looked behind its new place would miss all that stood between. A place that is known stays.
+///
+/// # Errors
+/// What the database says.
+pub fn placed(tx: &mut Tx<'_>, number: &str, from: &str) -> Result<String> {
+    let mut from = Asked::of(from);
+    if goes_on(tx)
+        && from.cursor.is_empty()
+        && !number.contains('\0')
+        && let Some(filter) = filter(tx, &from)?
+        && let Some(ticket) = seen_by_number(tx, &[number.to_owned()])?.first()
+    {
+        from.cursor = behind(tx, &filter, ticket)?.unwrap_or_default();
+    }
+    Ok(from.way())
+}
+
+/// What stands behind a ticket's place in a queue; if it has none, what stands first there besides.
+fn next(tx: &mut Tx<'_>, ticket: &Ticket, from: &Asked) -> Result<Option<Ticket>> {
+    let Some(filter) = filter(tx, from)? else { return Ok(None) };
+    let cursor = Some(from.cursor.clone()).filter(|cursor| !cursor.is_empty());
+    let two = match list(tx, &filter, &Paging { limit: Some(2), cursor }) {
+        // Written by hand, or for another order.
+        Err(Error::Invalid(_)) => return Ok(None),
+        two => two?.items,
     };
-    let two = list(tx, &filter, &Paging { limit: Some(2), cursor: None })?.items;
     Ok(two.into_iter().find(|other| other.id != ticket.id))
+}
+
+/// What the queue lists; none if no page of ours led here from there, or what fits best comes first, which is no order to
+/// work through.
+fn filter(tx: &mut Tx<'_>, from: &Asked) -> Result<Option<Filter>> {
+    match from.filter(tx, false) {
+        Ok(filter) if filter.q.is_some() && filter.sort.is_none() => Ok(None),
+        Ok(filter) => Ok(Some(filter)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

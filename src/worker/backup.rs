@@ -1,11 +1,10 @@
 //! Makes backups by the schedule of the settings, and removes those that are no longer needed (L14).
 
 use crate::app::App;
-use crate::backup::{self, schedule};
+use crate::backup::{self, room, schedule};
 use crate::db::Ts;
 use crate::error::Result;
 use chrono::Duration;
-use std::io::ErrorKind;
 use std::path::Path;
 
 /// Runs once.
@@ -31,22 +30,24 @@ async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> 
     let due = schedule::is_due(newest, now, every) && up(app, now) >= Duration::minutes(1);
     if due && app.backup_pause.is_over(now) {
         let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
-        let made = backup::make(app, &folder.join(name)).await;
-        app.backup_pause.note(now, made.is_err());
-        if backup::damage(&made?).is_some() {
-            // An older one may hold what is damaged now as it was sent.
-            return Ok(());
-        }
-        let all = backup::scheduled(&app.config, now)?.0;
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
-        for path in schedule::old(&all, keep) {
-            match std::fs::remove_file(&path) {
-                Ok(()) => tracing::info!(backup = %path.display(), "an old backup was removed"),
-                Err(e) if e.kind() == ErrorKind::NotFound => {}
-                Err(e) => tracing::warn!(backup = %path.display(), error = %e, "an old backup could not be removed"),
+        let made = match room::make_way(app, folder, keep).await {
+            Ok(()) => backup::make(app, &folder.join(name)).await,
+            Err(error) => Err(error),
+        };
+        app.backup_pause.note(now, made.is_err());
+        match &made {
+            // An older one may hold what is damaged now as it was sent.
+            Ok(manifest) if backup::damage(manifest).is_some() => {}
+            Ok(_) => room::remove(&schedule::old(&backup::scheduled(&app.config, now)?.0, keep)),
+            Err(_) => {
+                if let Err(error) = room::tidy(app, keep).await {
+                    tracing::warn!(%error, "what is no longer needed of old backups stays until the next");
+                }
             }
         }
+        made?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::org::region::{self, Region};
 pub async fn run(
     app: &App,
     owed: impl Fn(&mut Tx<'_>, &Region) -> Result<Vec<Id>> + Send + 'static,
-    owe: fn(&mut Tx<'_>, &Region, &[Id]) -> Result<()>,
+    owe: impl Fn(&mut Tx<'_>, &Region, &[Id]) -> Result<()> + Clone + Send + 'static,
 ) -> Result<()> {
     let due = app
         .read(Caller::Anonymous, Origin::default(), move |tx| {
@@ -30,6 +30,7 @@ pub async fn run(
     let mut done = Ok(());
     for (region, people) in due {
         // One region's trouble is not that of those behind it.
+        let owe = owe.clone();
         let owed = app.write(Caller::Anonymous, Origin::default(), move |tx| owe(tx, &region, &people)).await;
         done = done.and(owed);
     }

@@ -2,6 +2,7 @@
 //! nothing; a second look finds what is stored already (R12). One node at a time has a mailbox; a line that breaks is
 //! opened again after a pause.
 
+use super::aside::Aside;
 use super::contained;
 use crate::access::Origin;
 use crate::app::{App, Caller};
@@ -10,7 +11,6 @@ use crate::mail::inbound::{self, Fetched, LARGEST};
 use crate::mail::line::{self, Failure, Line, Opened, told, within};
 use crate::mail::mailbox::{self, From, Mailbox};
 use rustls::ClientConfig;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use tokio::sync::watch;
 /// Messages that are fetched before those of them that are stored are marked; so many that the server does not give are no
 /// longer those messages' own trouble.
 const TOGETHER: usize = 20;
-/// Messages on which the line may break before a visit ends.
-const BREAKS: usize = 5;
 /// UIDs that stand in one command.
 const NAMED: usize = 500;
-/// How long a line waits for news; shorter than the lease, and than any server's patience.
+/// How long a line waits for news; shorter than any server's patience.
 const IDLE: Duration = Duration::from_secs(25);
+/// How often the lease is renewed while the mailbox is read, at least: one message may take longer than the lease.
+const BEAT: Duration = Duration::from_secs(30);
 /// The first pause after a failure in seconds; it doubles up to the longest.
 const FIRST_PAUSE: u64 = 5;
 const LONGEST_PAUSE: u64 = 300;
@@ -33,22 +33,21 @@ const LONG: u32 = 9;
 
 type Outcome<T> = Result<T, String>;
 
+/// Whoever stood still for longer than the lease has lost the mailbox, and stores nothing more.
+const LOST: &str = "another node has taken the mailbox meanwhile";
+
 /// How a look ended.
 enum Looked {
     /// All that was there is stored.
     Whole,
     /// The line broke on a message, which is left for the next visit.
     Broke,
-    /// The mailbox is no longer ours.
-    Lost,
 }
 
 /// What became of one message.
 enum Taken {
     /// It is stored, or gone.
     Done,
-    /// The mailbox is no longer ours.
-    Lost,
     /// The server did not give it, for this reason.
     Left(String),
     /// The line broke on it, for this reason.
@@ -86,7 +85,7 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 pub async fn once(app: &App) -> Outcome<()> {
     let mut wrong = Vec::new();
     for reader in readers(app).map_err(told)? {
-        let outcome = reader.visit(None).await;
+        let outcome = reader.visit(None, &mut Aside::default()).await;
         reader.note(&outcome);
         wrong.extend(outcome.err());
     }
@@ -107,9 +106,9 @@ fn origin() -> Origin {
 
 impl Reader {
     async fn repeat(self, mut stop: watch::Receiver<bool>) {
-        let mut failures = 0_u32;
+        let (mut failures, mut aside) = (0_u32, Aside::default());
         while !*stop.borrow() {
-            let outcome = contained(self.visit(Some(&mut stop))).await.unwrap_or_else(Err);
+            let outcome = contained(self.visit(Some(&mut stop), &mut aside)).await.unwrap_or_else(Err);
             self.note(&outcome);
             failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
             let pause = match failures {
@@ -134,7 +133,7 @@ impl Reader {
 
     /// Takes the mailbox, unless another node has it, and reads it: once, or for as long as the line holds until `stop`.
     /// Given back in the end, so that whoever starts next need not wait for the lease to run out.
-    async fn visit(&self, stop: Option<&mut watch::Receiver<bool>>) -> Outcome<()> {
+    async fn visit(&self, stop: Option<&mut watch::Receiver<bool>>, aside: &mut Aside) -> Outcome<()> {
         if self.app.mailer.is_held() || self.app.quarantine.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -149,7 +148,8 @@ impl Reader {
             }
         };
         let outcome = tokio::select! {
-            outcome = self.read(&mine, stays) => outcome,
+            outcome = self.read(&mine, stays, aside) => outcome,
+            () = self.keep_until_lost(&mine) => Err(LOST.to_owned()),
             () = stopped => Ok(()),
         };
         let why = outcome.as_ref().err().cloned();
@@ -157,15 +157,27 @@ impl Reader {
         outcome
     }
 
-    async fn read(&self, mine: &Mailbox, stays: bool) -> Outcome<()> {
-        let open = || line::open(&self.place, &self.trust, self.limit);
-        let (mut opened, mut left) = (open().await?, BTreeMap::new());
+    /// Renews the lease beside the reading, and ends once the mailbox is no longer ours.
+    async fn keep_until_lost(&self, mine: &Mailbox) {
         loop {
-            match self.look(&mut opened, mine, &mut left).await? {
-                Looked::Lost => return Ok(()),
+            tokio::time::sleep(self.limit.min(BEAT)).await;
+            let mine = mine.clone();
+            // Where the database is away nobody else takes it either.
+            if let Ok(false) = self.write(move |tx| mailbox::renew(tx, &mine)).await {
+                return;
+            }
+        }
+    }
+
+    async fn read(&self, mine: &Mailbox, stays: bool, aside: &mut Aside) -> Outcome<()> {
+        let open = || line::open(&self.place, &self.trust, self.limit);
+        let mut opened = open().await?;
+        aside.begin();
+        loop {
+            match self.look(&mut opened, mine, aside).await? {
+                Looked::Broke if aside.is_enough() => return aside.outcome(),
                 // A message that each line breaks on, as a long one on a slow way, holds up no other.
-                Looked::Broke if left.len() < BREAKS => opened = open().await?,
-                Looked::Broke => return whole(left),
+                Looked::Broke => opened = open().await?,
                 Looked::Whole if stays => opened = self.wait(opened).await?,
                 Looked::Whole => {
                     // The answer to a goodbye changes nothing.
@@ -192,8 +204,8 @@ impl Reader {
     }
 
     /// Stores everything that is new, and marks what is stored. The look is complete only if every message is stored, or
-    /// known to be gone; those that the server did not give are noted in `left`, by UID with the cause.
-    async fn look(&self, opened: &mut Opened, mine: &Mailbox, left: &mut BTreeMap<u32, String>) -> Outcome<Looked> {
+    /// known to be gone; those that the server did not give are noted in `aside`.
+    async fn look(&self, opened: &mut Opened, mine: &Mailbox, aside: &mut Aside) -> Outcome<Looked> {
         let (name, validity, line) = (mine.name.clone(), opened.uid_validity, &mut opened.line);
         let from = self.write(move |tx| mailbox::from(tx, &name, validity)).await?;
         let (above, past) = match (from, opened.uid_next) {
@@ -205,34 +217,32 @@ impl Reader {
         let found = self.search(line, &from.query()).await?.into_iter().filter(|uid| *uid > above);
         let found: Vec<u32> = found.collect();
         let known = self.known(&found, validity).await?;
-        let is_new = |uid: &u32| known.binary_search(uid).is_err() && !left.contains_key(uid);
-        let new: Vec<u32> = found.iter().copied().filter(is_new).collect();
+        let is_new = |uid: &u32| known.binary_search(uid).is_err();
+        let new = aside.wanted(&found.iter().copied().filter(is_new).collect::<Vec<u32>>());
         let mut marked = Ok(());
         for some in new.chunks(TOGETHER) {
             for uid in some {
-                let (why, broke) = match self.take(line, mine, validity, *uid).await? {
-                    Taken::Done => continue,
-                    Taken::Lost => return Ok(Looked::Lost),
-                    Taken::Left(why) => (why, false),
-                    Taken::Broke(why) => (why, true),
-                };
-                left.insert(*uid, format!("message {uid}: {why}"));
-                if broke {
-                    return Ok(Looked::Broke);
+                match self.take(line, mine, validity, *uid).await? {
+                    Taken::Done => {}
+                    Taken::Left(why) => aside.leave(*uid, &why),
+                    Taken::Broke(why) => {
+                        aside.broke(*uid, &why);
+                        return Ok(Looked::Broke);
+                    }
                 }
             }
             marked = marked.and(self.mark(line, some, validity).await);
-            if left.len() >= TOGETHER {
+            if aside.count() >= TOGETHER {
                 break;
             }
         }
         if marked.is_ok() {
             marked = self.mark_rest(line, validity).await;
         }
-        whole(std::mem::take(left))?;
+        aside.outcome()?;
         let (reached, mine) = (found.last().copied().unwrap_or(0).max(past), mine.clone());
         let ours = self.write(move |tx| mailbox::looked(tx, &mine, validity, reached)).await?;
-        marked.map(|()| if ours { Looked::Whole } else { Looked::Lost })
+        if ours { marked.map(|()| Looked::Whole) } else { Err(LOST.to_owned()) }
     }
 
     async fn search(&self, line: &mut Line, query: &str) -> Outcome<Vec<u32>> {
@@ -285,7 +295,7 @@ impl Reader {
             if is_cut { inbound::keep_head(tx, &message, size) } else { inbound::keep(tx, &message) }.map(Some)
         });
         let result = match kept.await? {
-            None => return Ok(Taken::Lost),
+            None => return Err(LOST.to_owned()),
             Some(false) => "known",
             Some(true) if is_cut => "cut",
             Some(true) => "new",
@@ -340,11 +350,6 @@ impl Reader {
     ) -> Outcome<T> {
         self.app.write(Caller::Anonymous, origin(), f).await.map_err(|e| format!("database: {e}"))
     }
-}
-
-/// That nothing was left, or why the first of it was.
-fn whole(left: BTreeMap<u32, String>) -> Outcome<()> {
-    left.into_values().next().map_or(Ok(()), Err)
 }
 
 /// A list of UIDs as the protocol wants it.

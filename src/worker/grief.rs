@@ -1,4 +1,4 @@
-//! A job that fails again and again: it rests longer each time, and the same words are told once a minute. A database that is away
+//! A job that fails again and again: it rests longer each time, and the same failure is told once a minute. A database that is away
 //! or a full disk would else fill the log, often of the same disk, until nobody finds the line that matters.
 
 use crate::error::Result;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// The longest rest of a job that fails; timers are late by no more.
 const LONGEST: Duration = Duration::from_secs(5);
-/// How long the same words are not told again.
+/// How long the same failure is not told again.
 const SILENCE: Duration = Duration::from_mins(1);
 
 /// How a job has fared since it last ended well.
@@ -34,13 +34,19 @@ impl Grief {
         let error = error.to_string();
         self.failures = self.failures.saturating_add(1);
         self.untold = self.untold.saturating_add(1);
-        let is_known = |(words, at): &(String, Instant)| *words == error && now.duration_since(*at) < SILENCE;
+        let words = without_places(&error);
+        let is_known = |(told, at): &(String, Instant)| *told == words && now.duration_since(*at) < SILENCE;
         if self.told.as_ref().is_some_and(is_known) {
             return None;
         }
-        self.told = Some((error.clone(), now));
+        self.told = Some((words, now));
         Some((error, std::mem::take(&mut self.untold)))
     }
+}
+
+/// What happened, wherever it did: a file that is being written has a new name each time.
+fn without_places(error: &str) -> String {
+    error.split(' ').filter(|word| !word.contains('/')).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -60,6 +66,17 @@ mod tests {
         assert_eq!(fails("away", 119), Some(2));
         assert!(grief.note(Ok(()), began).is_none());
         assert_eq!(grief.note(Err(Error::NotFound), began).map(|(_, times)| times), Some(1));
+    }
+
+    #[test]
+    fn failures_that_differ_in_a_files_name_alone_are_the_same() {
+        let (mut grief, now) = (Grief::default(), Instant::now());
+        let mut fails = |what: &str| grief.note(Err(Error::Unavailable(what.into())), now);
+        let first = fails("/srv/sigap/attachments/incoming/ecbf13c2: No space left on device (os error 28)").unwrap();
+        assert!(first.0.contains("incoming/ecbf13c2"), "the first is told whole: {}", first.0);
+        assert_eq!(fails("/srv/sigap/attachments/incoming/07bf0072: No space left on device (os error 28)"), None);
+        let other = fails("/srv/sigap/attachments/incoming/1fe1f398: Not a directory (os error 20)");
+        assert_eq!(other.map(|(_, times)| times), Some(2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Work that nobody asks for by a request. [`jobs`] is the whole list; a job takes no input, holds no rule, and may
 //! run twice. Mailboxes are read by [`fetch`], which holds a line to each.
 
+mod aside;
 pub mod attest;
 pub mod audit;
 pub mod backup;
@@ -98,7 +99,7 @@ impl Job {
 
     /// How long after the bell it runs, of those that it wakes: as much as comes until then is one run's.
     #[must_use]
-    pub const fn gathers(self) -> Option<Duration> {
+    const fn gathers(self) -> Option<Duration> {
         match self {
             Self::Outbox => Some(Duration::from_millis(50)),
             Self::News => Some(Duration::from_millis(300)),

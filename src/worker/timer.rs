@@ -8,6 +8,7 @@ use crate::app::{App, Caller};
 use crate::db::{Ts, postgres};
 use crate::error::{Error, Result};
 use crate::ticket::deadline::{self, Due};
+use crate::ticket::release;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -32,19 +33,7 @@ pub async fn run(app: &App) -> Result<()> {
         });
         let (all, horizon) = looked.await?;
         app.pulse.beat(app.clock.now(), all.first().map(|due| due.at));
-        let mut queue: Queue = all.into_iter().map(Reverse).collect();
-        let mut done = 0;
-        while !queue.is_empty() {
-            let waiting = queue.clone();
-            // Each batch by the time at which it begins: what is told says when, and a node that was frozen sees it.
-            let now = app.time().await?;
-            let origin = Origin::of("timer");
-            let (rest, acted) =
-                app.write(Caller::Anonymous, origin, move |tx| batch(tx, waiting.clone(), now, horizon)).await?;
-            queue = rest;
-            done += acted;
-        }
-        if done > 0 {
+        if act(app, all, horizon).await? > 0 {
             continue;
         }
         // What fails again and again is left for the next run, but what lies behind it is not.
@@ -53,6 +42,34 @@ pub async fn run(app: &App) -> Result<()> {
         }
         look = look.saturating_mul(4);
     }
+}
+
+/// Lets go on what waits for somebody who has left; what is more than a look holds, at the next.
+///
+/// # Errors
+/// As [`run`].
+pub async fn forsaken(app: &App) -> Result<()> {
+    let now = app.time().await?;
+    let most = i64::try_from(LOOK).unwrap_or(i64::MAX);
+    let found = app.read(Caller::Anonymous, Origin::default(), move |tx| release::forsaken(tx, most)).await?;
+    act(app, found, now).await.map(drop)
+}
+
+/// Does all of what was found to be due, and what becomes due by it until the horizon; how much it was.
+async fn act(app: &App, all: Vec<Due>, horizon: Ts) -> Result<usize> {
+    let mut queue: Queue = all.into_iter().map(Reverse).collect();
+    let mut done = 0;
+    while !queue.is_empty() {
+        let waiting = queue.clone();
+        // Each batch by the time at which it begins: what is told says when, and a node that was frozen sees it.
+        let now = app.time().await?;
+        let origin = Origin::of("timer");
+        let (rest, acted) =
+            app.write(Caller::Anonymous, origin, move |tx| batch(tx, waiting.clone(), now, horizon)).await?;
+        queue = rest;
+        done += acted;
+    }
+    Ok(done)
 }
 
 /// Acts on the first of the queue; a clock that has reached its next level too goes back to its place in time.

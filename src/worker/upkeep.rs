@@ -1,16 +1,19 @@
 //! Removes what has run out: stored answers, old sessions, dead links, files that never arrived, mails that were acted on
-//! long ago, drafts that nobody came back to, notices that were read long ago, files of which no ticket speaks; and takes
-//! up new signing keys.
+//! long ago, mails that became files, drafts that nobody came back to, notices that were read long ago, files of which no
+//! ticket speaks. Lets tickets go on that wait for somebody who has left; and takes up new signing keys.
 
+use super::timer;
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::desk::{draft, presence};
 use crate::error::{Error, Result};
-use crate::mail::intake;
+use crate::mail::{ahead, intake};
 use crate::notice;
 use crate::org::{link, session};
 use crate::recorded;
 use crate::ticket::attach;
+use chrono::TimeDelta;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Seconds between two looks at kept files, and in how many looks all drawers are seen: within a day.
@@ -26,17 +29,34 @@ pub async fn run(app: &App) -> Result<()> {
     let days = app.config.inbox.keep_days;
     let removed = app
         .write(Caller::Anonymous, Origin::default(), move |tx| {
+            let put_off = ahead::set_right(tx)?;
+            if put_off > 0 {
+                tracing::warn!(mails = put_off, "a clock that was ahead had put mails off; they go on");
+            }
             // Before the sessions that they name.
             let open = presence::sweep(tx)? + draft::sweep(tx)? + notice::sweep(tx)?;
             Ok(open + recorded::sweep(tx)? + session::sweep(tx)? + link::sweep(tx)? + intake::sweep(tx, days)?)
         })
         .await?;
+    // Nothing goes on in a copy that was put back and not released.
+    if !app.quarantine.load(Ordering::Acquire) {
+        timer::forsaken(app).await?;
+    }
     app.keys.reload()?;
     app.blobs.sweep().await?;
     let turn = app.clock.now().utc().timestamp() / TURN;
     forget_files(app, move |drawer| i64::from(drawer) % TURNS == turn % TURNS).await?;
+    forget_mails(app, days).await?;
     tracing::debug!(removed, "upkeep");
     Ok(())
+}
+
+/// Removes mails that became files so many days ago: no mail server kept them, and one-time links stand in them.
+async fn forget_mails(app: &App, days: i64) -> Result<()> {
+    let (app, before) = (app.clone(), app.clock.now().plus(TimeDelta::days(-days)));
+    let gone = tokio::task::spawn_blocking(move || app.mailer.forget_files(before)).await;
+    let gone = gone.map_err(|_| Error::internal("a look at mails was stopped"))?;
+    gone.map(drop).map_err(|e| Error::internal(format!("the folder of mails: {e}")))
 }
 
 /// Removes kept files of which no ticket speaks: else whoever may sign in could fill the disk with files of requests that

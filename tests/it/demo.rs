@@ -25,6 +25,16 @@ async fn two_copies_that_begin_at_once_fill_the_demo_once() {
 }
 
 #[actix_web::test]
+async fn a_demo_of_which_somebody_left_begins_again_with_the_tickets_it_has() {
+    let app = TestApp::new().await;
+    demo::fill_tickets(&app.app, 2).await.unwrap();
+    let clerk = app.person("pegawai.dinkes@lebakkab.go.id").await;
+    app.lebak("admin").await.patch(&format!("/people/{clerk}"), json!({ "active": false })).await.ok();
+    demo::fill_tickets(&app.app, 2).await.unwrap();
+    assert_eq!(app.lebak("koordinator").await.items("/tickets").await.len(), 2);
+}
+
+#[actix_web::test]
 async fn the_demo_shows_every_state_with_most_older_tickets_done_and_nothing_left_for_the_timers() {
     let app = TestApp::new().await;
     demo::fill_tickets(&app.app, demo::tickets::PER_REGION).await.unwrap();

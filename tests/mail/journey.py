@@ -153,8 +153,8 @@ def checks(sigap):
     check("it prints SPF and DMARC", '"v=spf1' in said and '"v=DMARC1' in said, said)
     wrong = {
         "an unknown authority": (dict(ca="", imap_ca=""), "Sertifikat server tidak dikenal", 2),
-        "a wrong SMTP password": (dict(password="salah"), "menolak nama pengguna atau sandi", 1),
-        "a wrong IMAP password": (dict(imap_password="salah"), "menolak nama pengguna atau sandi", 1),
+        "a wrong SMTP password": (dict(password="salah"), "menolak nama pengguna atau kata sandi", 1),
+        "a wrong IMAP password": (dict(imap_password="salah"), "menolak nama pengguna atau kata sandi", 1),
     }
     for what, (settings, words, times) in wrong.items():
         code, said = sigap.mail_check(sigap.settings("wrong.toml", **settings))

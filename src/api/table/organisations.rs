@@ -2,11 +2,13 @@
 
 use crate::api::op::Op;
 use crate::api::org;
+use crate::api::region;
 use crate::api::routes::Routes;
 use crate::catalog;
 use crate::db::page::Paging;
-use crate::org::coverage::Coverage;
 use crate::org::opd::{self, Opd};
+use crate::org::region_facts;
+use crate::report::coverage::Coverage;
 use serde_json::json;
 
 /// Adds them.
@@ -17,18 +19,31 @@ pub fn rows(table: Routes) -> Routes {
     table
         .get(
             "/regions",
-            org::regions,
+            region::regions,
             Op::new("listRegions", "organisations", "Regions that the caller may name, by code")
                 .asks::<Paging>()
-                .gives_page::<org::RegionView>(),
+                .gives_page::<region::RegionView>(),
         )
         .post(
             "/regions",
-            org::create_region,
+            region::create_region,
             Op::new("createRegion", "organisations", "Make a region (P4)")
-                .takes::<org::NewRegion>()
+                .takes::<region::NewRegion>()
                 .needs_one(&["template", "region"])
-                .gives::<org::RegionView>(201),
+                .gives::<region::RegionView>(201),
+        )
+        .get(
+            "/regions/{code}",
+            region::region,
+            Op::new("readRegion", "organisations", "A region that the caller may name")
+                .gives::<region::RegionView>(200),
+        )
+        .patch(
+            "/regions/{code}",
+            region::change_region,
+            Op::new("changeRegion", "organisations", "Change what of a region changes over the years")
+                .takes::<region_facts::Fields>()
+                .gives::<region::RegionView>(200),
         )
         .get(
             "/opds",
@@ -93,8 +108,12 @@ pub fn rows(table: Routes) -> Routes {
         .get(
             "/reports/coverage",
             org::uncovered,
-            Op::new("coverage", "reports", "Organisations without an active Tier 1 (L4, T1)")
-                .gives::<Coverage>(200)
-                .refuses(&[403, 404]),
+            Op::new(
+                "coverage",
+                "reports",
+                "Organisations without an active Tier 1 (L4, T1), and what is left in closed ones",
+            )
+            .gives::<Coverage>(200)
+            .refuses(&[403, 404]),
         )
 }

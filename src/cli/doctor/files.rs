@@ -5,15 +5,11 @@ use crate::access::key_files;
 use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, Result};
+use crate::health::{MEGABYTE, NO_ROOM, ROOM};
 use crate::say;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-
-/// Bytes that should be free.
-const ROOM: u64 = 2 * 1024 * 1024 * 1024;
-/// Bytes below which it is urgent.
-const NO_ROOM: u64 = 256 * 1024 * 1024;
 
 /// Names of the files among the keys that are none, and public: what was signed last, and by whose keys before.
 const PUBLIC: [&str; 2] = ["signed", "known"];
@@ -175,7 +171,7 @@ fn there(path: &Path) -> Option<Found> {
 
 fn disk(place: &Path) -> Result<Finding> {
     let free = durable::free(place).map_err(|e| Error::start(format!("{}: {e}", place.display())))?;
-    let (megabytes, folder) = (free / (1024 * 1024), place.display());
+    let (megabytes, folder) = (free / MEGABYTE, place.display());
     let low = || say!("doctor.disk_low", free = megabytes, folder = folder);
     Ok(match free {
         0..NO_ROOM => finding("disk", State::Ill, low()),

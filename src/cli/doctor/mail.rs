@@ -2,17 +2,20 @@
 
 use super::{Finding, Known, State, finding};
 use crate::app::App;
-use crate::config::Place;
+use crate::config::{Encryption, Place};
 use crate::db::Ts;
 use crate::error::Result;
+use crate::health::READ;
 use crate::mail::mailbox::Mailbox;
 use crate::message::Say;
 use crate::say;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
-/// Minutes after which a mailbox should have been read again: it is looked at every half minute.
-const READ: i64 = 10;
+/// Where systems keep the authorities that they know, and renew them.
+const BUNDLES: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// What leaves.
 pub(super) fn out(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
@@ -37,10 +40,33 @@ pub(super) fn out(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
     all
 }
 
+/// By whose word mail servers are believed. The public authorities in the program are those of the day of its build, and
+/// change: of a program that nobody builds anew the mail stops one day, with a renewed certificate.
+fn authorities(app: &App, now: Ts) -> Result<Vec<Finding>> {
+    let (out, places) = (&app.config.mail, app.config.imap.places()?);
+    let of_places = places.iter().any(|place| place.encryption != Encryption::None);
+    let asked =
+        [("mail.ca_file", &out.ca_file, out.is_encrypted()), ("imap.ca_file", &app.config.imap.ca_file, of_places)];
+    let asked = asked.into_iter().filter(|(.., is_encrypted)| *is_encrypted);
+    Ok(asked.map(|(setting, file, _)| authority(setting, file, now)).collect())
+}
+
+fn authority(setting: &str, file: &Path, now: Ts) -> Finding {
+    if file.as_os_str().is_empty() {
+        let known = BUNDLES.iter().find(|bundle| Path::new(bundle).exists()).or(BUNDLES.first()).unwrap_or(&"");
+        let version = env!("CARGO_PKG_VERSION");
+        let found = say!("doctor.authorities_built", setting = setting, version = version, file = known);
+        return finding("mail", State::Look, found);
+    }
+    let changed = std::fs::metadata(file).and_then(|about| about.modified()).ok();
+    let days = changed.map_or(0, |at| (now.utc() - DateTime::<Utc>::from(at)).num_days());
+    finding("mail", State::Well, say!("doctor.authorities", setting = setting, file = file.display(), days = days))
+}
+
 /// What comes in: each mailbox of the settings, and what is believed of its senders.
 pub(super) fn inbox(app: &App, known: &Known, now: Ts) -> Result<Vec<Finding>> {
     let places = app.config.imap.places()?;
-    let mut all = Vec::new();
+    let mut all = authorities(app, now)?;
     if !places.is_empty() && app.config.inbox.authserv_id.is_empty() {
         all.push(finding("mail", State::Look, say!("doctor.no_authserv")));
     }

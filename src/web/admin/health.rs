@@ -8,15 +8,19 @@ use super::page::{Cell, Page, Table};
 use super::refused;
 use crate::access::{May, Tx, act};
 use crate::app::{App, check_mail};
+use crate::audit::sequence::PLATFORM;
+use crate::audit::store;
 use crate::backup::{self, schedule};
-use crate::db::Ts;
+use crate::db::{Id, Ts};
 use crate::error::Result;
+use crate::health::{self, MEGABYTE, ROOM};
 use crate::mail::check::Report;
 use crate::mail::letter::Desk;
 use crate::mail::mailbox::{self, Mailbox};
 use crate::mail::{intake, outbox};
 use crate::org::{InRegion, in_own_region, region};
 use crate::say;
+use crate::sla::lapse;
 
 /// `GET /admin/health`.
 pub async fn show(visit: Visit) -> Shown {
@@ -44,22 +48,20 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
         None => f.t("web.admin.health.timers_new"),
     };
     row("web.admin.health.timers", !app.pulse.is_alarming(tx.now), timers);
-    let (queued, oldest, failed, _) = outbox::standing(tx, may.get().0)?;
-    let mut out = f.say(&say!("web.admin.health.out_counts", queued = queued, failed = failed));
-    out += &since(&f, oldest);
-    if app.mailer.is_held() {
-        out = format!("{} {out}", f.t("web.admin.health.held"));
-    }
-    if f.writes_files {
-        out = format!("{} {out}", f.t("web.admin.health.files"));
-    }
-    row("web.admin.health.out", failed == 0 && !app.mailer.is_held() && !f.writes_files, out);
+    let (is_well, told) = out(tx, &f, app, may.get().0)?;
+    row("web.admin.health.out", is_well, told);
     let (received, oldest, unreadable) = intake::standing(tx, may.get().0)?;
     let mut came = f.say(&say!("web.admin.health.in_counts", received = received, unreadable = unreadable));
     came += &since(&f, oldest);
     row("web.admin.health.in", unreadable == 0, came);
     let (is_well, kept) = backup(&f, app)?;
     row("web.admin.health.backup", is_well, kept);
+    let (is_well, free) = disk(&f, app);
+    row("web.admin.health.disk", is_well, free);
+    let (is_well, signed) = audit(tx, &f, app, may.get().0)?;
+    row("web.admin.health.audit", is_well, signed);
+    let (is_well, told) = runs_out(tx, &f, may.get().0)?;
+    row("web.admin.health.runs_out", is_well, told);
     let (desk, boxes) = desk(tx)?;
     for mailbox in boxes.into_iter().filter(|one| one.name.eq_ignore_ascii_case(&desk.mailbox)) {
         let read = match (mailbox.fetched_at, &mailbox.last_error) {
@@ -76,6 +78,20 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     Ok(page)
 }
 
+/// What waits to leave, and what keeps it.
+fn out(tx: &mut Tx<'_>, f: &Frame, app: &App, region: Id) -> Result<(bool, String)> {
+    let (queued, oldest, failed, _) = outbox::standing(tx, region)?;
+    let mut out = f.say(&say!("web.admin.health.out_counts", queued = queued, failed = failed));
+    out += &since(f, oldest);
+    if app.mailer.is_held() {
+        out = format!("{} {out}", f.t("web.admin.health.held"));
+    }
+    if f.writes_files {
+        out = format!("{} {out}", f.t("web.admin.health.files"));
+    }
+    Ok((failed == 0 && !app.mailer.is_held() && !f.writes_files, out))
+}
+
 /// When the newest backup was made (L14).
 fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
     let Some(every) = app.config.backup.every() else {
@@ -90,6 +106,32 @@ fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
             None => f.t("web.admin.health.backup_none"),
         },
     ))
+}
+
+/// What is free on the fullest disk.
+fn disk(f: &Frame, app: &App) -> (bool, String) {
+    match health::least_room(&app.config) {
+        Some(free) => (free >= ROOM, f.say(&say!("web.admin.health.disk_free", free = free / MEGABYTE))),
+        None => (false, f.t("web.admin.health.disk_unknown")),
+    }
+}
+
+/// Whether the region's log, and the platform's, go on and are signed (L13).
+fn audit(tx: &mut Tx<'_>, f: &Frame, app: &App, region: Id) -> Result<(bool, String)> {
+    let ill = app.ill_logs.all();
+    if ill.contains(&region) || ill.contains(&PLATFORM) {
+        return Ok((false, f.t("web.admin.health.audit_ill")));
+    }
+    let newest = store::newest(tx, region)?;
+    let signed = newest.map(|newest| f.say(&say!("web.admin.health.audit_signed", at = f.exactly(newest.signed_at))));
+    Ok((true, signed.unwrap_or_else(|| f.t("web.admin.health.audit_none"))))
+}
+
+/// What of the deadlines' grounds has run out, or does soon.
+fn runs_out(tx: &mut Tx<'_>, f: &Frame, id: Id) -> Result<(bool, String)> {
+    let region = region::by_id(tx, id)?;
+    let told: Vec<String> = lapse::of(tx, &region)?.iter().map(|lapse| f.say(&lapse.told)).collect();
+    Ok(if told.is_empty() { (true, f.t("web.admin.health.runs_out_none")) } else { (false, told.join(" ")) })
 }
 
 fn since(f: &Frame, oldest: Option<Ts>) -> String {

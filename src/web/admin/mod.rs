@@ -14,6 +14,7 @@ mod opds;
 mod page;
 mod people;
 mod person;
+mod region_facts;
 mod regions;
 mod services;
 mod sessions;
@@ -52,6 +53,7 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
         ("/admin/people/{id}/sign-out", vec![post(web::post().to(person::sign_out))]),
         ("/admin/regions", vec![get(web::get().to(regions::list)), post(web::post().to(regions::create))]),
         ("/admin/regions/{code}", vec![get(web::get().to(regions::read)), post(web::post().to(regions::appoint))]),
+        ("/admin/regions/{code}/entry", vec![post(web::post().to(region_facts::change))]),
         ("/admin/shipped/regions", vec![post(web::post().to(regions::take_shipped))]),
         ("/admin/services", vec![get(web::get().to(services::list)), post(web::post().to(services::create))]),
         ("/admin/services/{code}", vec![get(web::get().to(services::read)), post(web::post().to(services::change))]),

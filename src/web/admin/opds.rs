@@ -1,5 +1,6 @@
 //! Organisations (T5): who there is, who has nobody at Tier 1 (L4, T1), and each one's entry.
 
+use super::super::behind::queue;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
@@ -7,12 +8,17 @@ use super::form::{Field, Form};
 use super::page::{Cell, Page, Part, Table};
 use super::{Asked, day, run, tick, version};
 use crate::access::{May, Tx, act};
+use crate::catalog;
 use crate::db::page::Paging;
 use crate::error::Result;
+use crate::org::coverage::{self, Staff};
 use crate::org::opd::{self, Fields, Opd};
-use crate::org::{InRegion, coverage, in_own_region, region, shipped};
+use crate::org::{InRegion, in_own_region, region, shipped};
 use crate::patch::Patch;
 use crate::say;
+use crate::ticket::Status;
+use crate::ticket::count::by_desk;
+use crate::ticket::list::Filter;
 use actix_web::web::{Path, Query};
 
 /// `GET /admin/opds`.
@@ -91,7 +97,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
 }
 
 /// Offers the list that comes with the program.
-pub fn take_form(frame: &Frame) -> Form {
+fn take_form(frame: &Frame) -> Form {
     let (title, button) = (frame.t("web.admin.opd.shipped"), frame.t("web.admin.opd.take"));
     Form::new("shipped", "/admin/shipped/opds", title, button)
 }
@@ -127,13 +133,53 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
         page.note(&say!("web.admin.opd.lacks", tier1 = tier1, tier2 = page.frame.terms.tier2));
     }
     addresses(tx, &mut page, &opd)?;
-    let people = format!("/admin/people?opd={}", opd.code);
-    page.part(Part::Links(vec![(people, page.say(&say!("web.admin.opd.people")))]));
+    if opd.is_closing() {
+        left(tx, &mut page, &opd)?;
+    } else {
+        page.part(Part::Links(vec![people_of(&page, &opd)]));
+    }
     let action = format!("/admin/opds/{}", opd.code);
     let form = Form::new("entry", action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
     let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
     page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd), &successor));
     page.html()
+}
+
+fn people_of(page: &Page, opd: &Opd) -> (String, String) {
+    (format!("/admin/people?opd={}", opd.code), page.say(&say!("web.admin.opd.people")))
+}
+
+/// What is left in an organisation that is closed, or will be: whoever closes it moves neither people nor tickets (T5).
+/// Tickets are counted for whoever sees them.
+fn left(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd) -> Result<()> {
+    let Staff { people, technicians } = coverage::staff(tx, &[opd.id])?.remove(&opd.id).unwrap_or_default();
+    let services = catalog::held_by(tx, opd)?;
+    let tier1 = page.frame.terms.tier1.clone();
+    if people == 0 && services.is_empty() {
+        page.text(&say!("web.admin.opd.left_none"));
+    } else {
+        let services = services.len();
+        let left =
+            say!("web.admin.opd.left", people = people, technicians = technicians, tier1 = tier1, services = services);
+        page.note(&left);
+    }
+    let mut links = vec![people_of(page, opd)];
+    if technicians > 0 {
+        let place = format!("/admin/people?opd={}&role=tier1", opd.code);
+        links.push((place, page.say(&say!("web.admin.opd.technicians", tier1 = tier1))));
+    }
+    if page.frame.watches_over {
+        let open = Filter { status: Status::OPEN.to_vec(), opd: Some(opd.code.clone()), ..Filter::default() };
+        let tickets: i64 = by_desk(tx, &open)?.iter().map(|(_, _, tickets)| tickets).sum();
+        let place = queue(&[("status", "open"), ("opd", &opd.code)]);
+        links.push((place, page.say(&say!("web.admin.opd.left_tickets", tickets = tickets))));
+    } else {
+        page.text(&say!("web.admin.opd.left_unseen"));
+    }
+    let place = |(code, name): (String, String)| (format!("/admin/services/{code}"), name);
+    links.extend(services.into_iter().map(place));
+    page.part(Part::Links(links));
+    Ok(())
 }
 
 /// What the region's nomenclature says of its mailbox and its site (B2, T3, L15, P1). An address that people use and

@@ -107,10 +107,14 @@ fn all(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<String> {
     page.html()
 }
 
+/// The rules for passwords among which a region chooses.
+pub(super) fn policies(f: &Frame) -> Vec<(String, String)> {
+    vec![("nist".to_owned(), f.t("web.admin.region.nist")), ("bssn".to_owned(), f.t("web.admin.region.bssn"))]
+}
+
 fn own(f: &Frame) -> Form {
     let zones = ZONES.map(|(zone, name)| (zone.to_owned(), format!("{name} ({zone})"))).to_vec();
-    let policies =
-        vec![("nist".to_owned(), f.t("web.admin.region.nist")), ("bssn".to_owned(), f.t("web.admin.region.bssn"))];
+    let policies = policies(f);
     let line = |name: &'static str, key: &'static str, value: &str| Field::line(name, f.t(key), value);
     Form::new("own", "/admin/regions", f.t("web.admin.region.own"), f.t("web.admin.region.make"))
         .folded()
@@ -154,10 +158,10 @@ pub async fn appoint(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
 
 fn named(tx: &mut Tx<'_>, code: &str) -> Result<Region> {
     let _: May<act::KeepRegions, Platform> = check(&tx.actor, Platform)?;
-    region::list(tx)?.into_iter().find(|region| region.code == code).ok_or(Error::NotFound)
+    region::named(tx, code)
 }
 
-fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
+pub(super) fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
     let region = named(tx, code)?;
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.region.title"), trial);
     page.named(&region.name);
@@ -196,6 +200,7 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
         form = form.folded();
     }
     page.form(entry(form, &f, None));
+    page.form(super::region_facts::form(&f, &region));
     page.table(facts);
     page.html()
 }

@@ -15,6 +15,7 @@ use crate::org::{coverage, grant, in_own_region, opd, region, shipped};
 use crate::say;
 use crate::sla::agreement::Consumer;
 use crate::sla::calendar::listed;
+use crate::sla::lapse::{self, What};
 use crate::sla::list;
 use chrono::Datelike;
 
@@ -120,13 +121,15 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let paging = Paging { limit: Some(200), cursor: None };
     let agreements = list::agreements(tx, &in_own_region(tx)?, &paging)?.items;
     let standard = agreements.into_iter().find(|a| a.consumer == Consumer::Region && a.is_valid(today));
-    let agreed = match &standard {
-        Some(one) => say!("web.admin.start.agreement", name = one.name),
-        None => say!("web.admin.start.no_agreement"),
-    };
+    let lapses = lapse::of(tx, &region)?;
+    let lapse = |what| lapses.iter().find(|lapse| lapse.what == what).map(|lapse| lapse.told.clone());
+    let name = standard.as_ref().map_or("", |one| one.name.as_str());
+    let agreed = lapse(What::Agreement).unwrap_or_else(|| say!("web.admin.start.agreement", name = name));
+    let is_agreed = lapse(What::Agreement).is_none();
     let place = standard.as_ref().map_or("/admin/agreements".to_owned(), |a| format!("/admin/agreements/{}", a.code));
     let holidays = listed(tx, region.id)?.iter().filter(|held| held.day.year() == today.year()).count();
     let days = say!("web.admin.start.holidays", count = holidays, year = today.year());
+    let (has_days, days) = (lapse(What::Holidays).is_none(), lapse(What::Holidays).unwrap_or(days));
     let (.., has_sent) = outbox::standing(tx, region.id)?;
     let mail = if f.writes_files {
         say!("web.admin.start.mail_files")
@@ -135,9 +138,13 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     } else {
         say!("web.admin.start.no_mail")
     };
-    Ok(vec![
-        step(f, standard.is_some(), "web.admin.agreement.title", &agreed, &place),
-        step(f, holidays > 0, "web.admin.holiday.title", &days, "/admin/holidays"),
+    let mut steps = vec![
+        step(f, is_agreed, "web.admin.agreement.title", &agreed, &place),
+        step(f, has_days, "web.admin.holiday.title", &days, "/admin/holidays"),
         step(f, has_sent && !f.writes_files, "web.admin.mail.title", &mail, "/admin/health"),
-    ])
+    ];
+    if let Some(hours) = lapse(What::Ramadan) {
+        steps.push(step(f, false, "web.admin.calendar.title", &hours, "/admin/calendars"));
+    }
+    Ok(steps)
 }

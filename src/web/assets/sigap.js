@@ -237,6 +237,18 @@ for (const input of document.querySelectorAll("input[type=file][data-shrink]")) 
   });
 }
 
+// What is to be done to the tickets that are marked waits for one that is: nothing of what was chosen is lost.
+addEventListener("submit", (event) => {
+  const { target: form } = event;
+  const words = form.querySelector("[data-none]")?.dataset.none;
+  const first = form.querySelector("[name=ticket]");
+  if (!words || form.querySelector("[name=ticket]:checked")) return;
+  event.preventDefault();
+  first.setCustomValidity(words);
+  first.reportValidity();
+  form.addEventListener("input", () => first.setCustomValidity(""), { once: true });
+});
+
 // Whoever has sent something sees that it is on its way, and may send it again if nothing comes of it: it counts once. It
 // waits for its photographs to be small.
 const pressed = new Map();

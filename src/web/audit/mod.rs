@@ -2,6 +2,7 @@
 //! reads which part is decided where REST asks too.
 
 mod acts;
+mod whom;
 
 use super::frame::Frame;
 use super::render;
@@ -15,7 +16,7 @@ use crate::audit::take::{self, Newest};
 use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
-use crate::org::{person, region};
+use crate::org::{Person, person, region};
 use crate::ticket::find::seen_by_number;
 use crate::ticket::veil;
 use crate::worktime::{self, YEARS};
@@ -28,6 +29,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::Datelike;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use whom::Whom;
 
 /// The table of these pages: place, and its methods.
 pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
@@ -92,10 +94,20 @@ struct Log {
     takes_all: bool,
     /// Nobody, or nothing, goes by what was written into the form.
     unknown: Option<String>,
+    /// Whose entries these are; several to choose from, where several go by what was written.
+    people: Vec<Known>,
     rows: Vec<Row>,
     asked: Asked,
     acts: Vec<(&'static str, String)>,
     next: Option<String>,
+}
+
+/// Somebody whom the form may mean.
+struct Known {
+    /// Name and address, and until when he was there.
+    told: String,
+    /// Where his entries are.
+    place: String,
 }
 
 impl Log {
@@ -114,14 +126,15 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
     let html = visit
         .read(move |tx, frame| {
             let may = list::own::<act::ReadAudit>(tx)?;
-            let filter = filter(tx, &asked)?;
+            let whom = Whom::meant(tx, &asked.person)?;
+            let filter = filter(tx, &asked, &whom)?;
             let paging = Paging { limit: None, cursor: asked.cursor.clone() };
             let mut page = list::list(tx, &may, &filter, &paging)?;
             page.items = veil::over(tx, page.items)?;
             let (is_whole, takes_all) = (list::whole(tx).is_ok(), list::everything(tx).is_ok());
             // Whoever reads but his own acts learns of nobody whether he is there.
             let unknown = match (is_whole, filter.about, filter.object) {
-                (true, Some(NOBODY), _) => Some(frame.t("web.audit.unknown")),
+                (true, Some(NOBODY), _) if !whom.is_several() => Some(frame.t("web.audit.unknown")),
                 (true, _, Some(NOBODY)) => Some(frame.t("web.audit.unknown_object")),
                 _ => None,
             };
@@ -135,7 +148,8 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
                 (false, true) => say!("web.audit.lead_part"),
                 (false, false) => say!("web.audit.lead_own"),
             });
-            render(&Log { frame, lead, newest, is_whole, takes_all, unknown, rows, asked, acts, next })
+            let people = whom.people().iter().map(|person| known(person, &asked, &frame)).collect();
+            render(&Log { frame, lead, newest, is_whole, takes_all, unknown, people, rows, asked, acts, next })
         })
         .await?;
     Ok(visit.page(200, html))
@@ -155,9 +169,23 @@ fn address(asked: &Asked, cursor: &str) -> String {
     address.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty())).finish()
 }
 
-fn filter(tx: &mut Tx<'_>, asked: &Asked) -> Result<Filter> {
+/// How somebody is told of, and where what he did and what was done to him is listed.
+fn known(person: &Person, asked: &Asked, frame: &Frame) -> Known {
+    let (name, email) = (&person.name, &person.email);
+    let told = match person.deactivated_at {
+        Some(until) if !person.active => {
+            let (from, until) = (frame.moment(person.created_at), frame.moment(until));
+            say!("web.audit.person_gone", name = name, email = email, from = from, until = until)
+        }
+        _ => say!("web.audit.person_here", name = name, email = email, from = frame.moment(person.created_at)),
+    };
+    let his = Asked { person: person.id.to_string(), cursor: None, ..asked.clone() };
+    Known { told: frame.say(&told), place: address(&his, "") }
+}
+
+fn filter(tx: &mut Tx<'_>, asked: &Asked, whom: &Whom) -> Result<Filter> {
     let word = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let texts = [&asked.action, &asked.person, &asked.object, &asked.from, &asked.to];
+    let texts = [&asked.action, &asked.object, &asked.from, &asked.to];
     if texts.iter().any(|text| text.chars().count() > FIELD) {
         return Err(Error::NotFound);
     }
@@ -165,14 +193,9 @@ fn filter(tx: &mut Tx<'_>, asked: &Asked) -> Result<Filter> {
     let (from, to) = (word(&asked.from).map(known).transpose()?, word(&asked.to).map(known).transpose()?);
     let (from, to) =
         (from.map(|day| region::span(tx, day)).transpose()?, to.map(|day| region::span(tx, day)).transpose()?);
-    let about = match word(&asked.person) {
-        // Nobody of that name: there is no entry of his.
-        Some(login) => Some(person::by_login(tx, tx.actor.region, &login)?.map_or(NOBODY, |p| p.id)),
-        None => None,
-    };
     let object = word(&asked.object).map(|name| object(tx, &name)).transpose()?;
     let (since, before) = (from.map(|(since, _)| since), to.map(|(_, before)| before));
-    Ok(Filter { action: word(&asked.action), about, object, since, before, ..Filter::default() })
+    Ok(Filter { action: word(&asked.action), about: whom.about(), object, since, before, ..Filter::default() })
 }
 
 /// What is named by its id, or by the number of a ticket that the reader sees: of any other there is no entry to find, so

@@ -1,5 +1,6 @@
 //! `docs/security/asvs.csv`: what of ASVS 5.0 (level 2, and some of level 3) is met, and the test that shows it. A state
-//! without a test can't be "met", and a test that is renamed takes its row with it.
+//! without a test can't be "met", and a test that is renamed takes its row with it. What asks for a text alone is "written", under
+//! a heading that is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -41,6 +42,13 @@ fn exists(path: &str) -> bool {
     })
 }
 
+/// Is there a document with this heading, `docs/file.md#Heading`?
+fn is_written(place: &str) -> bool {
+    let Some((file, heading)) = place.split_once('#') else { return false };
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_default();
+    text.lines().any(|line| line.starts_with('#') && line.trim_start_matches('#').trim() == heading)
+}
+
 fn faults(table: &str, ours: &BTreeSet<String>) -> Vec<String> {
     let mut rows: BTreeMap<String, u32> = BTreeMap::new();
     let mut faults = Vec::new();
@@ -51,6 +59,8 @@ fn faults(table: &str, ours: &BTreeSet<String>) -> Vec<String> {
         match state {
             "met" | "partly" if exists(test) => {}
             "met" | "partly" => faults.push(format!("{id}: there is no test {test}")),
+            "written" if is_written(test) => {}
+            "written" => faults.push(format!("{id}: there is no text {test}")),
             "open" | "not ours" if test.is_empty() => {}
             "open" | "not ours" => faults.push(format!("{id}: {state}, and yet a test")),
             other => faults.push(format!("{id}: {other} is no state")),
@@ -78,5 +88,7 @@ fn a_row_that_is_missing_doubled_or_shown_by_no_test_is_told() {
     assert_eq!(found("1.1.1,open,,\n1.1.1,open,,\n1.1.2,open,,\n"), 1, "doubled");
     assert_eq!(found("1.1.1,met,architecture::asvs::renamed,\n1.1.2,open,,\n"), 1);
     assert_eq!(found("1.1.1,met,,\n1.1.2,yes,,\n"), 2);
+    assert_eq!(found("1.1.1,written,docs/security/choices.md#Sessions,\n1.1.2,open,,\n"), 0);
+    assert_eq!(found("1.1.1,written,docs/security/choices.md#Renamed,\n1.1.2,written,,\n"), 2);
     assert_eq!(found("1.1.1,open,,\n1.1.2,open,,\n9.9.9,open,,\n"), 1);
 }

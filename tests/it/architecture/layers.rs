@@ -17,7 +17,7 @@ pub fn table(lib: &str) -> Vec<(String, Vec<String>)> {
 fn home(name: &str) -> &str {
     match name {
         "say" => "message",
-        "on" | "store_all" | "text_enum" | "unheld" => "db",
+        "is_past" | "on" | "store_all" | "text_enum" | "unheld" => "db",
         other => other,
     }
 }
@@ -101,7 +101,7 @@ const LIB: &str = include_str!("../../../src/lib.rs");
 #[test]
 fn every_file_imports_only_what_stands_below_it() {
     let table = table(LIB);
-    assert_eq!(table.len(), 10, "{table:?}");
+    assert_eq!(table.len(), 11, "{table:?}");
     assert_none(sources().iter().flat_map(|s| crossings(s, &table)).collect());
 }
 
@@ -188,6 +188,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("ticket/list.rs", "opds", "a filter by code is a condition of the same statement"),
     ("ticket/list.rs", "services", "a filter by code is a condition of the same statement"),
     ("ticket/search.rs", "people", "a search by requester is a condition of the same statement"),
+    ("ticket/release.rs", "people", "that its requester has left is a condition of the same statement"),
     ("desk/view.rs", "people", "that its maker is still there is a condition of the same statement"),
     ("desk/view.rs", "grants", "that its maker is still there is a condition of the same statement"),
     ("ticket/past.rs", "sla_clocks", "how a clock ended is a condition of the same statement"),

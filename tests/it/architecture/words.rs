@@ -132,6 +132,16 @@ fn an_organisation_has_one_name_in_english() {
     assert!(other.is_empty(), "{other:?}");
 }
 
+// T1: what the office above is called belongs to the region, too.
+#[test]
+fn no_sentence_calls_the_office_of_a_region_by_a_name() {
+    for text in [ID, EN] {
+        let named = messages(text).into_iter().filter(|(_, text)| text.contains("Dinas Kominfo"));
+        let keys: Vec<String> = named.map(|(key, _)| key).collect();
+        assert!(keys.is_empty(), "{keys:?}");
+    }
+}
+
 // T1: what a desk is called belongs to the region; only the words that a new region begins with name a tier by its number.
 #[test]
 fn no_sentence_calls_a_desk_by_a_number() {

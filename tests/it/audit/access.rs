@@ -43,7 +43,7 @@ async fn the_auditor_reads_all_of_his_region_and_each_other_his_own_part() {
     assert!(own.iter().all(|entry| entry["index"].is_null() && entry["leaf"].is_null()));
     cast.requester.get("/audit/checkpoint").await.refused(404);
     let platform = all(&cast.operator).await;
-    assert!(platform.iter().all(|entry| text(&entry["object_type"]) != "ticket"));
+    assert!(!platform.is_empty() && platform.iter().all(|entry| text(&entry["object_type"]) != "ticket"));
     for client in [&cast.tier2, &cast.coordinator] {
         client.get("/audit/entries").await.refused(404);
         client.get("/audit/checkpoint").await.refused(404);

@@ -2,14 +2,18 @@
 
 use super::{count, head, keys, lived, look, settle};
 use crate::support::TestApp;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use diesel::prelude::*;
 use serde_json::json;
 use sigap::access::Origin;
+use sigap::access::token::hex;
 use sigap::app::{Caller, ledger};
 use sigap::audit::checkpoint::{Note, parse_public};
 use sigap::audit::sequence::{self, PLATFORM};
 use sigap::audit::{self, Object, inspect, store, tree};
 use sigap::db::schema::audit_entries as entries;
+use sigap::db::snapshot;
 use sigap::on;
 use sigap::worker::audit as job;
 use std::collections::BTreeSet;
@@ -204,10 +208,13 @@ async fn the_key_is_a_file_that_nobody_else_reads_and_no_database_holds() {
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
     let key = files.iter().find(|path| path.extension().is_some_and(|e| e == "key")).unwrap();
     assert_eq!(std::fs::metadata(key).unwrap().permissions().mode() & 0o777, 0o600);
-    if let Some(database) = app.database.url.strip_prefix("sqlite:") {
-        let (key, bytes) = (std::fs::read(key).unwrap(), std::fs::read(database).unwrap());
-        assert!(!bytes.windows(key.len()).any(|window| window == key));
-    }
+    // All that is stored, as a backup has it: of PostgreSQL with bytes as hexadecimal digits.
+    let copy = app.database.folder.path().join("copy");
+    snapshot::take(&app.app.store, &copy).unwrap();
+    let (key, stored) = (std::fs::read(key).unwrap(), std::fs::read(&copy).unwrap());
+    let holds = |part: &[u8]| stored.windows(part.len()).any(|window| window == part);
+    assert!(holds(b"pegawai.dinkes@lebakkab.go.id"));
+    assert!(!holds(&key) && !holds(hex(&key).as_bytes()) && !holds(STANDARD_NO_PAD.encode(&key).as_bytes()));
 }
 
 // R15

@@ -1,6 +1,7 @@
 //! Acts of weight have their place before they are answered; what leaves the machine is signed.
 
 use super::{head, look};
+use crate::support::log::Paper;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
 use diesel::prelude::*;
@@ -9,6 +10,7 @@ use sigap::app::ledger;
 use sigap::audit::checkpoint::Note;
 use sigap::audit::sequence::PLATFORM;
 use sigap::audit::{store, tree};
+use sigap::config::LogFormat;
 use sigap::db::Id;
 use sigap::db::schema::audit_entries as entries;
 use sigap::{backup, on};
@@ -27,17 +29,39 @@ async fn place(app: &TestApp, action: &'static str) -> Option<i64> {
     .await
 }
 
+/// Does an act of weight, anew for each number, until it was answered in time; `true` if its entry has its place then. On a
+/// machine that stands still for seconds an act is answered all the same, and the log tells so.
+async fn has_its_place(app: &TestApp, action: &'static str, act: impl AsyncFn(usize)) -> bool {
+    for n in 0..10 {
+        let paper = Paper::default();
+        let guard = tracing::dispatcher::set_default(&paper.log(LogFormat::Json));
+        act(n).await;
+        drop(guard);
+        if place(app, action).await.is_some() {
+            return true;
+        }
+        if !paper.text().contains("answered before its audit entry had a place: it took too long") {
+            return false;
+        }
+        app.step(Duration::seconds(1));
+    }
+    false
+}
+
 // L13
 #[actix_web::test]
 async fn a_role_that_changes_hands_has_its_place_in_the_tree_before_the_answer_and_other_acts_do_not_wait() {
     let cast = Cast::new().await;
     cast.requester.open("Printer macet").await;
     assert_eq!(place(&cast.app, "ticket.opened").await, None);
-    let somebody = json!({ "name": "Sari", "email": "sari@lebakkab.go.id", "nip": crate::support::build::nip() });
-    let person = cast.admin.post("/people", somebody).await.created();
-    let grants = format!("/people/{}/roles", person["id"].as_str().unwrap());
-    cast.admin.post(&grants, json!({ "role": "tier2" })).await;
-    assert!(place(&cast.app, "grant.give").await.is_some());
+    let give = async |n| {
+        let email = format!("sari{n}@lebakkab.go.id");
+        let somebody = json!({ "name": "Sari", "email": email, "nip": crate::support::build::nip() });
+        let person = cast.admin.post("/people", somebody).await.created();
+        let grants = format!("/people/{}/roles", person["id"].as_str().unwrap());
+        cast.admin.post(&grants, json!({ "role": "tier2" })).await.created();
+    };
+    assert!(has_its_place(&cast.app, "grant.give", give).await);
     // And with it everything that was committed before.
     assert!(place(&cast.app, "ticket.opened").await.is_some());
 }
@@ -46,8 +70,8 @@ async fn a_role_that_changes_hands_has_its_place_in_the_tree_before_the_answer_a
 #[actix_web::test]
 async fn a_new_key_of_sessions_has_its_place_in_the_tree_of_the_platform() {
     let app = TestApp::new().await;
-    sigap::cli::user::rotate_keys(app.app.clone()).await.unwrap();
-    assert!(place(&app, "keys.rotate").await.is_some());
+    let rotate = async |_| sigap::cli::user::rotate_keys(app.app.clone()).await.unwrap();
+    assert!(has_its_place(&app, "keys.rotate", rotate).await);
 }
 
 // P8
@@ -55,8 +79,8 @@ async fn a_new_key_of_sessions_has_its_place_in_the_tree_of_the_platform() {
 async fn a_report_that_is_taken_away_has_its_place_in_the_tree_before_it_leaves() {
     let cast = Cast::new().await;
     let report = "/reports/sla?from=2026-03-01&to=2026-03-31&by=opd&format=csv";
-    assert_eq!(cast.coordinator.get(report).await.status, 200);
-    assert!(place(&cast.app, "report.export").await.is_some());
+    let take = async |_| assert_eq!(cast.coordinator.get(report).await.status, 200);
+    assert!(has_its_place(&cast.app, "report.export", take).await);
 }
 
 async fn newest(app: &TestApp, log: Id) -> i64 {

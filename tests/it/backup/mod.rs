@@ -4,6 +4,7 @@ mod files;
 mod half;
 mod mails;
 mod newer;
+mod numbers;
 mod schedule;
 
 use crate::audit::{look, settle};

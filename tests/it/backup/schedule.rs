@@ -2,12 +2,17 @@
 
 use super::{backed_up, empty, put_back};
 use crate::audit::{look, settle};
-use crate::support::TestApp;
 use crate::support::browser::Browser;
+use crate::support::{Cast, TestApp};
 use chrono::Duration;
+use diesel::prelude::*;
 use sigap::backup::restore::{Held, release};
+use sigap::db::schema;
+use sigap::durable;
+use sigap::on;
 use sigap::worker::Job;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 // L14, T7
 #[actix_web::test]
@@ -126,4 +131,63 @@ async fn a_backup_that_fails_to_come_is_told_by_metrics_and_on_the_page_of_healt
     }
     app.step(Duration::minutes(121));
     assert_eq!(measured(&app).await, ["7260", "1"], "also while the next one hangs");
+}
+
+/// A ticket's file.
+async fn attached(cast: &Cast) -> PathBuf {
+    let ticket = cast.requester.open("Berkas besar").await;
+    let file = cast.requester.upload(&ticket, "besar.txt", "Isi berkas.", "public").await.created();
+    cast.app.app.blobs.path(file["sha256"].as_str().unwrap())
+}
+
+/// Lets the database say that its files have so many bytes.
+async fn weigh(app: &TestApp, bytes: i64) {
+    use schema::attachments::dsl;
+    app.within(move |tx| Ok(on!(tx.conn(), |c| diesel::update(dsl::attachments).set(dsl::size.eq(bytes)).execute(c))?))
+        .await;
+}
+
+// L14, R19: with the settings as they come a desk that runs fills its disk by nobody's fault.
+#[actix_web::test]
+async fn a_backup_that_has_no_room_takes_none_from_the_service_but_from_the_oldest_of_its_own() {
+    const LARGE: i64 = 1 << 42;
+    let app = TestApp::with("[backup]\nevery_minutes = 60\nkeep_newest = 6\nkeep_days = 0\nkeep_months = 0\n").await;
+    let cast = Cast::on(app).await;
+    let folder = cast.app.database.folder.path().join("backups");
+    std::fs::create_dir(&folder).unwrap();
+    let mut made = Vec::new();
+    for hours in 0..6 {
+        let at = cast.app.clock.now().plus(Duration::hours(-6 + hours));
+        made.push(format!("{}", at.utc().format("sigap-%Y%m%dT%H%M%SZ.tar.zst")));
+        std::fs::File::create(folder.join(&made[made.len() - 1])).unwrap().set_len(LARGE.unsigned_abs()).unwrap();
+    }
+    let others = "sigap-20200101T000000Z-01234567.tar.zst";
+    std::fs::File::create(folder.join(others)).unwrap().set_len(LARGE.unsigned_abs()).unwrap();
+    let left = || made.iter().filter(|name| folder.join(name).exists()).count();
+    let file = attached(&cast).await;
+    weigh(&cast.app, LARGE * 10).await;
+    let refused = async || {
+        cast.app.step(Duration::hours(1));
+        let told = Job::Backup.run(&cast.app.app).await.unwrap_err().to_string();
+        let free = durable::free(&folder).unwrap() / (1024 * 1024);
+        assert!(told.contains("no room") && told.contains(&(free / 1000).to_string()), "{free} {told}");
+    };
+    refused().await;
+    assert_eq!(left(), 6, "all that may go would not do");
+    weigh(&cast.app, LARGE + LARGE / 2).await;
+    std::fs::write(&file, "isi berkas.").unwrap();
+    refused().await;
+    assert_eq!(left(), 6, "an older one may hold the file as it was sent");
+    std::fs::write(&file, "Isi berkas.").unwrap();
+    refused().await;
+    assert_eq!(left(), 4);
+    assert!(made[2..].iter().all(|name| folder.join(name).exists()), "the oldest go");
+    // These files held no room at all.
+    refused().await;
+    assert_eq!(left(), 4, "three stay in any case, and one alone would not do");
+    assert!(folder.join(others).exists(), "of another installation");
+    let again = cast.app.again("[backup]\nevery_minutes = 60\nkeep_newest = 1\nkeep_days = 0\nkeep_months = 0\n").await;
+    again.step(Duration::hours(1));
+    Job::Backup.run(&again.app).await.unwrap_err();
+    assert_eq!(left(), 3, "settings that keep less free what they can");
 }

@@ -1,16 +1,13 @@
 //! What a person does wakes the jobs that wait for it, on every node.
 
 use crate::support::TestApp;
+use crate::support::meet::LONG;
 use sigap::access::Origin;
 use sigap::app::Caller;
 use sigap::db::Store;
 use sigap::org::region;
 use sigap::worker;
-use std::time::Duration;
 use tokio::sync::watch;
-
-/// Longer than any machine takes; a bell that is never heard fails by it.
-const LONG: Duration = Duration::from_mins(1);
 
 async fn hears(bell: &mut watch::Receiver<u64>) {
     tokio::time::timeout(LONG, bell.changed()).await.expect("the bell was not heard").unwrap();

@@ -2,6 +2,7 @@
 
 use super::postgres::here;
 use crate::support::app::{monday_morning, settings};
+use crate::support::meet::{LONG, until};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use sigap::access::Origin;
 use sigap::app::{App, Caller};
@@ -12,7 +13,7 @@ use sigap::org::{region, session};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// A server that goes away with this value.
@@ -93,10 +94,7 @@ async fn while_the_database_is_gone_every_request_is_503_and_afterwards_all_is_w
             assert!(matches!(write, Err(Error::Unavailable(_))), "{write:?}");
         }
         server.script("again", &[]);
-        let began = Instant::now();
-        while read().await.is_err() || write().await.is_err() {
-            assert!(began.elapsed() < Duration::from_secs(5), "not healed");
-        }
+        until("what is healed", async || read().await.is_ok() && write().await.is_ok()).await;
     }
 }
 
@@ -120,7 +118,7 @@ async fn a_server_that_loses_what_it_acknowledged_is_given_no_write_also_when_it
         let began = Instant::now();
         let mut outcome = write().await;
         while is_taken && outcome.is_err() {
-            assert!(began.elapsed() < Duration::from_secs(10), "not healed: {outcome:?}");
+            assert!(began.elapsed() < LONG, "not healed: {outcome:?}");
             outcome = write().await;
         }
         assert_eq!(outcome.is_ok(), is_taken, "{outcome:?}");
@@ -163,13 +161,10 @@ async fn a_server_that_stands_still_is_given_up_after_seconds_and_goes_on_by_its
         let (read, write) = futures_util::future::join(read(), write()).await;
         assert!(matches!(read, Err(Error::Unavailable(_))), "{read:?}");
         assert!(matches!(write, Err(Error::Unavailable(_))), "{write:?}");
-        assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+        assert!(began.elapsed() < LONG, "{:?}", began.elapsed());
     }
     server.script("thaw", &[]);
-    let began = Instant::now();
-    while read().await.is_err() || write().await.is_err() {
-        assert!(began.elapsed() < Duration::from_secs(5), "not healed");
-    }
+    until("what goes on", async || read().await.is_ok() && write().await.is_ok()).await;
 }
 
 #[actix_web::test]

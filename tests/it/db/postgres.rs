@@ -1,6 +1,7 @@
 //! PostgreSQL: unsafe settings, lost connections, deadlocks. On SQLite these say that they are skipped.
 
 use crate::support::db::{Database, postgres};
+use crate::support::meet::Gathering;
 use crate::support::{TestApp, client};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -11,7 +12,7 @@ use sigap::db::schema::sign_in_attempts as rows;
 use sigap::db::{Conn, Store, migrate};
 use sigap::error::{Error, Result};
 use sigap::on;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 
 /// `true` on PostgreSQL; says so otherwise.
 pub fn here() -> bool {
@@ -126,7 +127,7 @@ async fn of_two_that_deadlock_both_get_through() {
     for word in ["a", "b"] {
         store.write(move |conn| super::group_commit::note(conn, word)).await.unwrap();
     }
-    let meet = Arc::new(Barrier::new(2));
+    let meet = Gathering::of(2);
     let lock = |first: &'static str, second: &'static str| {
         let (meet, tried) = (Arc::clone(&meet), std::sync::atomic::AtomicBool::new(false));
         store.write(move |conn| {
@@ -136,6 +137,7 @@ async fn of_two_that_deadlock_both_get_through() {
                     .execute(c))?;
                 Ok(())
             };
+            sigap::db::postgres::take_time(conn)?;
             more(conn, first)?;
             if !tried.swap(true, std::sync::atomic::Ordering::SeqCst) {
                 meet.wait();
@@ -220,7 +222,7 @@ async fn a_node_that_starts_while_another_migrates_waits_for_it_however_long_tha
     let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
                  AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '100 ms') LOOP \
                  PERFORM pg_stat_clear_snapshot(); END LOOP; END $$";
-    first.batch_execute(&format!("SET statement_timeout = '10s'; {waits}")).unwrap();
+    first.batch_execute(&format!("SET statement_timeout = '60s'; {waits}")).unwrap();
     drop(first);
     assert!(second.join().unwrap().unwrap() > 0);
 }

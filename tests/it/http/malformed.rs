@@ -25,6 +25,12 @@ fn ticket(wrong: &str) -> String {
     format!("{{{wrong},{rest}}}")
 }
 
+/// Texts that break off behind a field that is wrong by itself.
+fn broken_off() -> Vec<Row> {
+    let texts = [r#"{"unknown":"#, r#"{"unknown":1,}"#, r#"{"kind":"party","subject":"#, r#"{"subject":1} {}"#];
+    texts.map(|body| row("requester", "POST /tickets", body, 400, "")).into()
+}
+
 fn bodies() -> Vec<Row> {
     let post = |body: &str, status, pointer| row("requester", "POST /tickets", body, status, pointer);
     let t = |wrong: &str, pointer| row("requester", "POST /tickets", ticket(wrong), 422, pointer);
@@ -39,10 +45,6 @@ fn bodies() -> Vec<Row> {
         post("[]", 400, ""),
         post(r#"["incident","x","y"]"#, 400, ""),
         post(r#"{"kind":"incident",}"#, 400, ""),
-        post(r#"{"unknown":"#, 400, ""),
-        post(r#"{"unknown":1,}"#, 400, ""),
-        post(r#"{"kind":"party","subject":"#, 400, ""),
-        post(r#"{"subject":1} {}"#, 400, ""),
         post(r#"{"kind":"incident","subject":"x","description":"y"} {}"#, 400, ""),
         post(r"{'kind':'incident'}", 400, ""),
         post(r#"{"kind":"incident","subject":NaN,"description":"y"}"#, 400, ""),
@@ -185,7 +187,7 @@ async fn status_and_pointers(client: &Client, row: &Row) -> (u16, Vec<String>) {
 async fn every_malformed_request_gets_its_status_and_names_its_field() {
     let app = TestApp::new().await;
     let (requester, admin) = (app.lebak("pegawai.dinkes").await, app.lebak("admin").await);
-    let rows: Vec<Row> = bodies().into_iter().chain(others()).collect();
+    let rows: Vec<Row> = bodies().into_iter().chain(broken_off()).chain(others()).collect();
     assert!(rows.len() >= 100, "{}", rows.len());
     let mut wrong = Vec::new();
     for row in &rows {

@@ -119,6 +119,33 @@ async fn metrics_tell_of_a_restored_copy_that_waits_for_its_release() {
     }
 }
 
+// R11
+#[actix_web::test]
+async fn while_the_clock_is_behind_what_was_written_last_nothing_is_changed_and_everybody_is_told_why() {
+    let app = TestApp::new().await;
+    let requester = app.lebak("pegawai.dinkes").await;
+    crate::audit::settle(&app).await;
+    let new = json!({ "kind": "incident", "subject": "Mati", "description": "Mati sejak pagi." });
+    app.step(chrono::Duration::hours(-20));
+    app.app.check_clock(false).await.unwrap();
+    app.lebak("pegawai.dinkes").await;
+    // The battery is dead.
+    app.step(chrono::Duration::days(-2000));
+    app.app.check_clock(true).await.unwrap();
+    app.anonymous().get("/readyz").await.ok();
+    app.app.check_clock(false).await.unwrap();
+    let told = app.anonymous().get("/readyz").await;
+    told.refused(503);
+    assert!(told.text.contains("urn:sigap:problem:clock") && told.text.contains("Jam server"), "{}", told.text);
+    let login = json!({ "login": "pegawai.dinkes@lebakkab.go.id", "password": "sigap-demo-2026" });
+    app.anonymous().post("/auth/login", login).await.refused(503);
+    assert!(matches!(sigap::worker::Job::Outbox.run(&app.app).await, Err(Error::ClockBehind)));
+    // NTP sets it.
+    app.step(chrono::Duration::days(2000) + chrono::Duration::hours(20));
+    app.anonymous().get("/readyz").await.ok();
+    requester.post("/tickets", new).await.created();
+}
+
 // ASVS 13.4.6
 #[actix_web::test]
 async fn whoever_is_not_on_this_machine_reads_neither_version_nor_kind_of_database() {

@@ -116,16 +116,16 @@ async fn opds_services_and_people_take_if_match_too() {
     let app = TestApp::new().await;
     let admin = app.lebak("admin").await;
     let person = admin.get("/people?q=pegawai.dinkes").await.ok()["items"][0]["id"].as_str().unwrap().to_owned();
-    for (path, body) in [
-        ("/opds/dinkes".to_owned(), json!({ "short_name": "DINKES" })),
-        ("/services/simpeg".to_owned(), json!({ "description": "Lain." })),
-        (format!("/people/{person}"), json!({ "phone": "0811" })),
+    for (path, body, other) in [
+        ("/opds/dinkes".to_owned(), json!({ "short_name": "DINKES" }), json!({ "short_name": "LAIN" })),
+        ("/services/simpeg".to_owned(), json!({ "description": "Lain." }), json!({ "description": "Lagi." })),
+        (format!("/people/{person}"), json!({ "phone": "0811" }), json!({ "phone": "0812" })),
     ] {
         let first = admin.send(Method::PATCH, &path, &[], Some(body.clone())).await;
         first.ok();
         let tag = first.header("etag").unwrap().to_owned();
-        admin.send(Method::PATCH, &path, &[("if-match", "\"1\"")], Some(body.clone())).await.refused(412);
-        let second = admin.send(Method::PATCH, &path, &[("if-match", &tag)], Some(body)).await;
+        admin.send(Method::PATCH, &path, &[("if-match", "\"99\"")], Some(body)).await.refused(412);
+        let second = admin.send(Method::PATCH, &path, &[("if-match", &tag)], Some(other)).await;
         second.ok();
         assert_ne!(second.header("etag").unwrap(), tag);
     }

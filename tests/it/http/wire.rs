@@ -2,6 +2,7 @@
 
 use crate::support::TestApp;
 use crate::support::browser::Browser;
+use crate::support::meet::LONG;
 use actix_web::dev::ServerHandle;
 use actix_web::web;
 use futures_util::future::join_all;
@@ -11,13 +12,9 @@ use sigap::server;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Whatever this is, it is no answer to anybody who did not send it as a request of its own.
 const NEXT: &str = "GET /healthz HTTP/1.1\r\nHost: sigap\r\nConnection: close\r\n\r\n";
-
-/// Whoever is not hung up on by then never will be.
-const LONG: Duration = Duration::from_mins(1);
 
 /// The program on an address of its own, and what stops it.
 fn served(app: &App) -> (SocketAddr, ServerHandle) {

@@ -7,8 +7,10 @@ use crate::support::TestApp;
 use crate::support::build::next;
 use crate::support::desk::Cast;
 use chrono::Duration;
+use diesel::connection::SimpleConnection as _;
 use sigap::access::Origin;
 use sigap::app::Caller;
+use sigap::db::Conn;
 use sigap::inbox::act::act;
 use sigap::inbox::parse::parse;
 use sigap::inbox::speak::Kept;
@@ -135,7 +137,7 @@ async fn a_failure_is_told_and_the_next_try_waits() {
 }
 
 #[actix_web::test]
-async fn while_no_file_can_be_kept_a_message_with_one_waits_uncounted_and_holds_up_no_other() {
+async fn while_no_file_can_be_kept_messages_with_one_wait_uncounted_and_hold_up_no_other() {
     let cast = Cast::on(TestApp::with(crate::support::time::PATIENT).await).await;
     let incoming = cast.app.database.folder.path().join("attachments/incoming");
     // As where the share is away.
@@ -143,8 +145,8 @@ async fn while_no_file_can_be_kept_a_message_with_one_waits_uncounted_and_holds_
     std::fs::write(&incoming, "").unwrap();
     let body =
         "--b\r\n\r\nTerlampir.\r\n--b\r\nContent-Type: application/pdf; name=bukti.pdf\r\n\r\n%PDF-1.4\r\n--b--\r\n";
-    let (with_file, alone) = (from(REQUESTER).holds("multipart/mixed; boundary=b", body), from(REQUESTER));
-    cast.app.keep(1, 1, &with_file.bytes()).await;
+    let with_file = || from(REQUESTER).holds("multipart/mixed; boundary=b", body);
+    cast.app.keep(1, 1, &with_file().bytes()).await;
     for _ in 0..8 {
         sigap::inbox::run(&cast.app.app).await.unwrap_err();
         cast.app.step(Duration::minutes(5));
@@ -152,10 +154,21 @@ async fn while_no_file_can_be_kept_a_message_with_one_waits_uncounted_and_holds_
     let row = cast.app.message(1).await;
     assert_eq!((became(&row), row.attempts), ("received -".into(), 0));
     assert!(row.last_error.unwrap().contains("incoming"), "what it waits for is told");
-    cast.app.keep(1, 2, &alone.bytes()).await;
-    sigap::inbox::run(&cast.app.app).await.unwrap_err();
-    sigap::inbox::run(&cast.app.app).await.unwrap();
-    assert_eq!(became(&cast.app.message(2).await), "done ticket");
+    // Others have got through meanwhile, which says nothing about a disk.
+    for uid in 2..=5 {
+        cast.app.keep(1, uid, &with_file().bytes()).await;
+    }
+    cast.app.keep(1, 6, &from(REQUESTER).bytes()).await;
+    for _ in 0..2 {
+        let why = sigap::inbox::run(&cast.app.app).await.unwrap_err().to_string();
+        assert!(why.contains("incoming"), "{why}");
+        assert_eq!(became(&cast.app.message(6).await), "done ticket", "in the same run");
+        cast.app.step(Duration::minutes(1));
+    }
+    for uid in 1..=5 {
+        let row = cast.app.message(uid).await;
+        assert_eq!((became(&row), row.attempts), ("received -".into(), 0), "{uid}");
+    }
     std::fs::remove_file(&incoming).unwrap();
     std::fs::create_dir(&incoming).unwrap();
     cast.app.step(Duration::minutes(1));
@@ -164,6 +177,55 @@ async fn while_no_file_can_be_kept_a_message_with_one_waits_uncounted_and_holds_
     assert_eq!((became(&row), row.attempts), ("done ticket".into(), 1));
     let files = format!("/tickets/{}/attachments", row.ticket_id.unwrap());
     assert_eq!(cast.requester.items(&files).await.len(), 1);
+}
+
+/// Lets the database refuse tickets whose subject begins so, as if its disk were full.
+async fn jam(app: &TestApp, subject: &'static str) {
+    app.within(move |tx| {
+        let unless = format!("new.subject LIKE '{subject}%'");
+        Ok(match tx.conn() {
+            Conn::Sqlite(c) => c.batch_execute(&format!(
+                "DROP TRIGGER IF EXISTS jammed; CREATE TRIGGER jammed BEFORE INSERT ON tickets WHEN {unless} \
+                 BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+            )),
+            Conn::Pg(c) => c.batch_execute(&format!(
+                "CREATE OR REPLACE FUNCTION jam() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'disk is full'; END $$; DROP TRIGGER IF EXISTS jammed ON tickets; \
+                 CREATE TRIGGER jammed BEFORE INSERT ON tickets FOR EACH ROW WHEN ({unless}) EXECUTE FUNCTION jam()"
+            )),
+        }?)
+    })
+    .await;
+}
+
+// R24
+#[actix_web::test]
+async fn a_message_on_which_the_database_fails_ends_where_others_get_through_and_waits_where_nobody_does() {
+    let settings = format!("[inbox]\ntickets_per_hour = 100\n{}", crate::support::time::PATIENT);
+    let cast = Cast::on(TestApp::with(&settings).await).await;
+    cast.app.keep(1, 1, &from(REQUESTER).about("Racun").bytes()).await;
+    let rounds = async |count: usize, sender: &str| {
+        for _ in 0..count {
+            cast.app.keep(1, next(), &from(sender).bytes()).await;
+            // Each run ends where the database fails.
+            for _ in 0..3 {
+                drop(sigap::inbox::run(&cast.app.app).await);
+                cast.app.step(Duration::seconds(1));
+            }
+            cast.app.step(Duration::minutes(5));
+        }
+        cast.app.message(1).await
+    };
+    jam(&cast.app, "").await;
+    let row = rounds(6, REQUESTER).await;
+    assert_eq!((became(&row), row.attempts), ("received -".into(), 0));
+    assert!(row.last_error.unwrap().contains("disk is full"));
+    jam(&cast.app, "Racun").await;
+    let row = rounds(12, "pegawai.disdik@lebakkab.go.id").await;
+    assert_eq!((became(&row), row.raw.is_some()), ("unreadable gave_up".into(), true));
+    assert!(row.last_error.unwrap().contains("disk is full"), "what it met is told");
+    let others = cast.admin.items("/inbound?state=done&limit=50").await;
+    assert_eq!(others.len(), 18);
 }
 
 // R17

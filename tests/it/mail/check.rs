@@ -36,7 +36,10 @@ async fn a_refused_password_is_explained_in_the_callers_language_and_shown_nowhe
     let reply = cast.admin.post("/mail/check", json!({})).await;
     let report = reply.ok();
     assert_eq!(states(&report), pairs(&[("smtp", "none"), ("imap", "failed")]));
-    assert!(text(&report["steps"][1]["found"]).starts_with("Server menolak nama pengguna atau sandi."), "{report}");
+    assert!(
+        text(&report["steps"][1]["found"]).starts_with("Server menolak nama pengguna atau kata sandi."),
+        "{report}"
+    );
     assert!(!reply.text.contains("rahasia"));
 }
 

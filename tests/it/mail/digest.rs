@@ -7,6 +7,11 @@ use crate::support::time::PATIENT;
 use chrono::Duration;
 use serde_json::json;
 
+/// Settings under which nothing is ill, so that nobody is told of it.
+fn well() -> String {
+    format!("[backup]\nevery_minutes = 0\n{PATIENT}")
+}
+
 async fn morning(app: &TestApp) {
     sigap::worker::digest::run(&app.app).await.unwrap();
 }
@@ -14,7 +19,7 @@ async fn morning(app: &TestApp) {
 // L8, P8
 #[actix_web::test]
 async fn a_coordinator_gets_one_summary_each_working_morning_and_none_at_the_weekend() {
-    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let cast = Cast::on(TestApp::with(&well()).await).await;
     let post = Post::of(&cast.app);
     let mut days = Vec::new();
     // Monday to the Monday after, at half past six and at half past seven.
@@ -48,7 +53,7 @@ async fn mailed_now(cast: &Cast) -> Vec<Got> {
 
 #[actix_web::test]
 async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
-    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let cast = Cast::on(TestApp::with(&well()).await).await;
     cast.at("2026-04-06 08:00:00");
     let late = cast.requester.open("Server mati total").await;
     let secret =
@@ -88,7 +93,7 @@ async fn it_counts_what_its_reader_sees_and_names_tickets_by_number_alone() {
 // L8
 #[actix_web::test]
 async fn it_tells_in_english_too_what_is_overdue_and_an_incident_that_was_solved_and_not_reported_is() {
-    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let cast = Cast::on(TestApp::with(&well()).await).await;
     let chief = cast.coordinator.id().await;
     cast.admin.patch(&format!("/people/{chief}"), json!({ "language": "en" })).await.ok();
     cast.admin.patch("/services/simpeg", json!({ "security_incident": true })).await.ok();
@@ -104,10 +109,23 @@ async fn it_tells_in_english_too_what_is_overdue_and_an_incident_that_was_solved
     }
 }
 
+// T5
+#[actix_web::test]
+async fn it_names_closed_organisations_in_which_people_or_open_tickets_are_left() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    cast.at("2026-04-06 07:30:00");
+    cast.admin.patch("/opds/dinkes", json!({ "active": false })).await.ok();
+    let mails = mailed_now(&cast).await;
+    let to = |account: &str| mails.iter().find(|m| m.to == account).unwrap().text.clone();
+    let line = "Perangkat daerah yang ditutup, masih ada orang atau tiketnya: 1 (Dinas Kesehatan)";
+    assert!(to("koordinator@lebakkab.go.id").contains(line), "{}", to("koordinator@lebakkab.go.id"));
+    assert!(!to("koordinator@temanggungkab.go.id").contains("ditutup"));
+}
+
 #[actix_web::test]
 async fn two_nodes_owe_it_once_and_a_morning_that_passed_is_not_made_up_for() {
-    let cast = Cast::on(TestApp::with(PATIENT).await).await;
-    let other = cast.app.again(PATIENT).await;
+    let cast = Cast::on(TestApp::with(&well()).await).await;
+    let other = cast.app.again(&well()).await;
     cast.at("2026-04-06 07:30:00");
     futures_util::future::join(morning(&cast.app), morning(&other)).await;
     assert_eq!(cast.admin.items("/mails").await.len(), 1);
@@ -118,7 +136,7 @@ async fn two_nodes_owe_it_once_and_a_morning_that_passed_is_not_made_up_for() {
 
 #[actix_web::test]
 async fn whoever_does_without_it_or_left_his_office_gets_none() {
-    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let cast = Cast::on(TestApp::with(&well()).await).await;
     cast.coordinator.patch("/me/mails", json!({ "unwanted": ["digest"] })).await.ok();
     cast.app.step(Duration::minutes(1));
     morning(&cast.app).await;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 #[derive(Clone)]
 pub struct Message {
@@ -29,6 +30,8 @@ pub struct Folder {
     pub ends: Option<fn(&str) -> bool>,
     /// Commands that are answered NO.
     pub refuses: Option<fn(&str) -> bool>,
+    /// Commands that are not answered until the test takes this away; then the line ends.
+    pub hangs: Option<fn(&str) -> bool>,
     /// A message that somebody removes right before its content is asked for, and the end of that answer.
     pub goes: Option<(u32, &'static str)>,
     /// UIDNEXT is told.
@@ -80,6 +83,7 @@ impl Imap {
             ends_at: None,
             ends: None,
             refuses: None,
+            hangs: None,
             goes: None,
             tells_next: true,
             heard: Vec::new(),
@@ -119,11 +123,27 @@ impl Imap {
                 // As on a long way: what is written to it meanwhile is not refused.
                 return std::io::copy(&mut input, &mut std::io::sink()).map(drop);
             }
+            if self.is_held(command) {
+                while self.folder().hangs.is_some() {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                return Ok(());
+            }
             let answer = self.answer(command);
             let Some((untagged, end)) = answer else { return Ok(()) };
             out.write_all(&untagged)?;
             out.write_all(format!("{tag} {end}\r\n").as_bytes())?;
         }
+    }
+
+    /// Whether this command has to wait; it is heard all the same.
+    fn is_held(&self, command: &str) -> bool {
+        let mut folder = self.folder();
+        let is_held = folder.hangs.is_some_and(|hangs| hangs(command));
+        if is_held {
+            folder.heard.push(command.to_owned());
+        }
+        is_held
     }
 
     /// Untagged answers and the end of the tagged one; none breaks the line.

@@ -4,6 +4,7 @@ use super::post::{Post, run};
 use super::sink::{Sink, Verdict};
 use crate::support::TestApp;
 use crate::support::desk::Cast;
+use crate::support::meet::until;
 use chrono::Duration;
 use sigap::access::{Origin, Tx};
 use sigap::app::Caller;
@@ -113,12 +114,13 @@ async fn a_node_takes_no_more_mails_than_it_can_begin_soon_at_the_pace_of_the_se
         cast.app.look(move |conn| Ok(sigap::on!(conn, |c| leased.count().get_result::<i64>(c))?)).await
     };
     let first = async {
-        loop {
-            match taken().await {
-                0 => tokio::task::yield_now().await,
-                some => break some,
-            }
-        }
+        let mut some = 0;
+        let look = async || {
+            some = taken().await;
+            some > 0
+        };
+        until("mails that are taken", look).await;
+        some
     };
     tokio::select! {
         taken = first => assert_eq!(taken, 10, "of twelve"),

@@ -8,6 +8,7 @@ use crate::support::{Client, TestApp};
 use actix_web::http::Method;
 use chrono::Duration;
 use serde_json::json;
+use sigap::mail::outbox;
 
 const NEW: &str = "sembilan kuda nil berlari";
 
@@ -60,6 +61,23 @@ async fn a_list_takes_half_of_an_hour_and_what_is_owed_later_goes_before_the_res
         run(&cast.app).await;
         assert_eq!(sink.count("orang"), sent, "after {hour}");
     }
+}
+
+#[actix_web::test]
+async fn links_of_a_list_that_wait_are_counted_and_make_no_other_mail_look_late() {
+    let cast = Cast::on(TestApp::with("[mail]\nhold = true\n").await).await;
+    list(&cast.admin, "orang", 3).await;
+    let region = cast.app.region("lebak").await;
+    let stands = async || {
+        let (queued, oldest, _, _) = cast.app.within(move |tx| outbox::standing(tx, region)).await;
+        assert_eq!(cast.app.within(outbox::measure).await, (queued, oldest, 0));
+        (queued, oldest)
+    };
+    assert_eq!(stands().await, (3, None));
+    cast.app.step(Duration::minutes(1));
+    let now = cast.app.clock.now();
+    cast.requester.open("SIMPEG mati").await;
+    assert_eq!(stands().await, (5, Some(now)));
 }
 
 #[actix_web::test]

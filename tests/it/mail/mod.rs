@@ -1,12 +1,14 @@
 //! Outgoing mail: who gets what, what it says, how it travels.
 
 mod account;
+mod ahead;
 mod attest;
 mod check;
 mod choices;
 mod delivery;
 mod digest;
 mod folder;
+mod hangs;
 pub mod imap;
 mod lease;
 mod links;
@@ -18,6 +20,7 @@ pub mod post;
 mod readers;
 mod recipients;
 mod server;
+mod service;
 mod sink;
 mod thread;
 mod words;

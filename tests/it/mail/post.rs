@@ -3,9 +3,15 @@
 use crate::support::TestApp;
 use crate::support::desk::Cast;
 use chrono::Duration;
+use diesel::prelude::*;
 use mail_parser::MessageParser;
+use sigap::db::schema::mails;
 use sigap::mail::claim::Claimed;
+use sigap::on;
 use std::sync::{Arc, Mutex};
+
+/// More runs than any test's mails take.
+const RUNS: usize = 50;
 
 /// A mail as its recipient has it.
 #[derive(Debug, Clone)]
@@ -72,8 +78,25 @@ impl Post {
     }
 }
 
+/// Lets the outbox run until it tries nothing more, as a run takes new mails for seconds only, on however slow a machine.
 pub async fn run(app: &TestApp) {
-    sigap::worker::outbox::run(&app.app).await.unwrap();
+    let mut before = tries(app).await;
+    for _ in 0..RUNS {
+        sigap::worker::outbox::run(&app.app).await.unwrap();
+        let now = tries(app).await;
+        if now == before {
+            return;
+        }
+        before = now;
+    }
+    panic!("the outbox comes to no end");
+}
+
+/// Tries of all mails together; each that was sent, put off or refused is one.
+pub async fn tries(app: &TestApp) -> i64 {
+    let sum = diesel::dsl::sum(mails::attempts);
+    let sum: Option<i64> = app.look(move |conn| Ok(on!(conn, |c| mails::table.select(sum).first(c))?)).await;
+    sum.unwrap_or_default()
 }
 
 pub async fn tick(app: &TestApp) {

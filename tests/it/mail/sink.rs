@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What becomes of a mail.
@@ -16,6 +17,8 @@ pub enum Verdict {
     CutAfterData,
     /// The greeting says that there is no service.
     Closed,
+    /// Whoever signs in is refused with this code; nobody gets further without.
+    Password(u16),
 }
 
 /// A mail that the server took, whether it could say so or not.
@@ -33,6 +36,7 @@ pub struct Sink {
     port: u16,
     taken: Arc<Mutex<Vec<Taken>>>,
     tried: Arc<Mutex<Vec<String>>>,
+    lines: Arc<AtomicUsize>,
 }
 
 impl Sink {
@@ -42,14 +46,17 @@ impl Sink {
         let port = listener.local_addr().unwrap().port();
         let (taken, tried): (Arc<Mutex<Vec<Taken>>>, Arc<Mutex<Vec<String>>>) = Default::default();
         let (rule, kept, seen): (Rule, _, _) = (Arc::new(rule), Arc::clone(&taken), Arc::clone(&tried));
+        let lines = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&lines);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::Relaxed);
                 let (rule, kept, seen) = (Arc::clone(&rule), Arc::clone(&kept), Arc::clone(&seen));
                 // A client that breaks off ends its thread.
                 std::thread::spawn(move || drop(serve(stream, &rule, &kept, &seen)));
             }
         });
-        Self { port, taken, tried }
+        Self { port, taken, tried, lines }
     }
 
     /// Settings with this server, and more of `[mail]`.
@@ -66,6 +73,11 @@ impl Sink {
         self.taken.lock().unwrap().iter().filter(|t| t.to.contains(part)).count()
     }
 
+    /// How often somebody has come to its door.
+    pub fn lines(&self) -> usize {
+        self.lines.load(Ordering::Relaxed)
+    }
+
     /// Recipients of all tries, in order.
     pub fn tried(&self) -> Vec<String> {
         self.tried.lock().unwrap().clone()
@@ -76,9 +88,11 @@ fn serve(stream: TcpStream, rule: &Rule, taken: &Mutex<Vec<Taken>>, tried: &Mute
     let mut out = stream.try_clone()?;
     let mut input = BufReader::new(stream);
     let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
-    if rule("") == Verdict::Closed {
-        return say("554 no service");
-    }
+    let refused = match rule("") {
+        Verdict::Closed => return say("554 no service"),
+        Verdict::Password(code) => Some(code),
+        _ => None,
+    };
     say("220 sink ESMTP")?;
     let (mut to, mut line) = (String::new(), String::new());
     loop {
@@ -87,7 +101,12 @@ fn serve(stream: TcpStream, rule: &Rule, taken: &Mutex<Vec<Taken>>, tried: &Mute
             return Ok(());
         }
         match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
-            "EHLO" => say("250-sink\r\n250 8BITMIME")?,
+            "EHLO" => say("250-sink\r\n250-AUTH PLAIN\r\n250 8BITMIME")?,
+            "AUTH" => match refused {
+                Some(code) => say(&format!("{code} not this password"))?,
+                None => say("235 come in")?,
+            },
+            "MAIL" if refused.is_some() => say("530 sign in first")?,
             "RCPT" => {
                 line.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut to);
                 tried.lock().unwrap().push(to.clone());

@@ -1,6 +1,7 @@
 //! CSV imports: all lines or none, every fault told by line and column.
 
 use crate::support::db::postgres;
+use crate::support::meet::stranger;
 use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
 use diesel::RunQueryDsl;
@@ -244,6 +245,31 @@ async fn an_import_under_a_key_happens_once() {
     assert_eq!(first.text, again.text);
     let rehearsal = admin.raw(Method::POST, "/opds/import?dry_run=true", &headers, GOOD.into()).await;
     rehearsal.names("/Idempotency-Key");
+}
+
+// Forms that stand open keep their version, and whoever holds somebody's row holds up no import of a list in which he stands.
+#[actix_web::test]
+async fn a_line_that_says_nothing_new_counts_as_before_changes_nothing_and_waits_for_nobody() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let known = admin.get("/people?q=pegawai.dinkes").await.ok()["items"][0].clone();
+    let place = format!("/people/{}", known["id"].as_str().unwrap());
+    let tags = async || {
+        let tag = async |path: &str| admin.get(path).await.header("etag").unwrap().to_owned();
+        (tag(&place).await, tag("/opds/dinkes").await)
+    };
+    import(&admin, "/opds/import", GOOD).await.ok();
+    let before = tags().await;
+    let people = "name,email,language,role,opd\nSiti Aminah,Pegawai.Dinkes@lebakkab.go.id,id,requester,dinkes\n";
+    let holds = postgres().map(|_| stranger(&app, "SELECT 1 FROM people FOR NO KEY UPDATE"));
+    assert_eq!(counts(&import(&admin, "/people/import", people).await.ok()), (true, 1, 0, 1));
+    drop(holds);
+    assert_eq!(counts(&import(&admin, "/opds/import", GOOD).await.ok()), (true, 3, 0, 3));
+    assert_eq!(tags().await, before);
+    assert_eq!(admin.get("/audit/entries?action=person.change").await.ok()["items"], json!([]));
+    let moved = people.replace("Siti Aminah", "Siti Aminah Putri");
+    assert_eq!(counts(&import(&admin, "/people/import", moved).await.ok()), (true, 1, 0, 1));
+    assert_ne!(tags().await.0, before.0);
 }
 
 #[derive(diesel::QueryableByName)]

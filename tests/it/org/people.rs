@@ -2,6 +2,7 @@
 
 use crate::support::desk::{Cast, text};
 use crate::support::{Client, TestApp};
+use actix_web::http::Method;
 use serde_json::{Value, json};
 
 /// `value,expect,type,note`
@@ -237,4 +238,32 @@ async fn nobody_deactivates_himself_so_that_somebody_is_left_who_lets_people_in(
     let admin = app.person("admin@lebakkab.go.id").await;
     let operator = app.sign_in("operator@sigap.example").await;
     operator.patch(&format!("/people/{admin}"), json!({ "active": false })).await.ok();
+}
+
+#[actix_web::test]
+async fn a_change_that_says_nothing_new_of_somebody_is_none() {
+    let cast = Cast::new().await;
+    let place = format!("/people/{}", cast.requester.id().await);
+    cast.admin.patch(&place, json!({ "phone": "0252 1" })).await.ok();
+    let before = cast.admin.get(&place).await;
+    let seen = before.ok();
+    let entry = |field: &str| seen["entry"][field].clone();
+    let same = json!({
+        "name": format!(" {} ", text(&seen["name"])), "email": text(&seen["email"]).to_uppercase(), "nip": entry("nip"),
+        "phone": "0252 1", "language": entry("language"), "active": true,
+    });
+    cast.later();
+    for fields in [same, json!({})] {
+        let again = cast.admin.patch(&place, fields).await;
+        assert_eq!((again.ok(), again.header("etag")), (before.ok(), before.header("etag")));
+    }
+    assert_eq!(cast.admin.items("/audit/entries?action=person.change").await.len(), 1);
+    let at = async |tag: &str| {
+        let fields = Some(json!({ "phone": "0252 1" }));
+        cast.admin.send(Method::PATCH, &place, &[("if-match", tag)], fields).await
+    };
+    at("\"1\"").await.refused(412);
+    at(before.header("etag").unwrap()).await.ok();
+    cast.admin.patch(&place, json!({ "name": "Siti" })).await.ok();
+    assert_ne!(cast.admin.get(&place).await.header("etag"), before.header("etag"));
 }

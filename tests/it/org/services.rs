@@ -84,16 +84,6 @@ async fn a_service_of_one_organisation_becomes_everybodys_again() {
     assert!(offered(&app.lebak("pegawai.dinkes").await, "baru").await);
 }
 
-// L2
-#[actix_web::test]
-async fn what_the_dinkominfo_provides_begins_at_tier_2() {
-    let app = TestApp::new().await;
-    let requester = app.lebak("pegawai.dinkes").await;
-    let direct = open(&requester, "email-dinas").await.created();
-    let own = open(&requester, "simpeg").await.created();
-    assert_eq!((&direct["tier"], &own["tier"]), (&json!(2), &json!(1)));
-}
-
 #[actix_web::test]
 async fn a_service_gives_its_impact_and_urgency_to_a_ticket_that_says_none() {
     let app = TestApp::new().await;

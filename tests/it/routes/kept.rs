@@ -149,6 +149,7 @@ fn grows(operation: &str) -> Option<&'static str> {
         "createView" | "removeView" => "saved_views",
         "createAnswer" | "removeAnswer" => "canned_answers",
         "addHoliday" | "removeHoliday" => "holidays",
+        "changeRegion" => "versions of regions",
         "changeOpd" => "versions of opds",
         "changeService" => "versions of services",
         "changeAgreement" => "versions of agreements",
@@ -240,6 +241,6 @@ fn totals(tx: &mut Tx<'_>) -> Result<BTreeMap<&'static str, i64>> {
             all.insert($name, versions.into_iter().map(|version| i64::from(version) - 1).sum());
         )+ };
     }
-    changed!("versions of opds" from opds, "versions of services" from services, "versions of agreements" from agreements);
+    changed!("versions of regions" from regions, "versions of opds" from opds, "versions of services" from services, "versions of agreements" from agreements);
     Ok(all)
 }

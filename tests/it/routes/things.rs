@@ -94,6 +94,11 @@ impl World {
                 "there" => self.entries[1],
                 _ => "01890000-0000-7000-8000-000000000000".parse().unwrap(),
             }),
+            ("readRegion" | "changeRegion", object) => Thing::Code(match object {
+                "near_only" => "lebak",
+                "far_only" => "temanggung",
+                _ => "tidak-ada",
+            }),
             ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",

@@ -1,5 +1,6 @@
 //! Passwords and the two policies of reliability.md 3.1.
 
+use crate::support::meet::until;
 use crate::support::{Client, Device, Reply, TestApp};
 use chrono::Duration;
 use diesel::prelude::*;
@@ -58,7 +59,7 @@ async fn tries_of_logins(app: &TestApp) -> i64 {
 async fn overtaken(app: &TestApp, owner: &Client, signing_in: impl Future<Output = Result<Begun>>) -> Result<Begun> {
     let mut signing_in = Box::pin(signing_in);
     assert!(signing_in.as_mut().now_or_never().is_none());
-    while tries_of_logins(app).await == 0 {}
+    until("a counted try", async || tries_of_logins(app).await > 0).await;
     change(owner, OLD, "sembilan kuda nil berlari").await.done();
     signing_in.await
 }

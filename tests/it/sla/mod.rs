@@ -11,6 +11,7 @@ mod hours;
 mod incident;
 mod indexes;
 mod jumps;
+mod lapse;
 mod levels;
 mod model;
 mod peers;

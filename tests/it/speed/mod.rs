@@ -4,18 +4,19 @@ mod plans;
 mod visited;
 
 use crate::support::browser::Browser;
+use crate::support::meet::Gathering;
 use crate::support::{Client, TestApp};
 use chrono::Duration;
 use diesel::connection::{CacheSize, Connection, Instrumentation, InstrumentationEvent};
 use futures_util::future::join_all;
 use serde_json::json;
-use sigap::db::{Conn, Store};
+use sigap::db::{Conn, Store, postgres};
 use sigap::demo::past;
 use sigap::on;
 use sigap::org::region;
 use sigap::ticket::figures::Part;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Mutex};
 
 /// What the writer of SQLite asks before each request, to know afterwards whether it left something.
 const BOOKKEEPING: &str = "SELECT total_changes()";
@@ -82,10 +83,11 @@ fn set(conn: &mut Conn<'_>, ear: &Heard) {
 
 /// Each holds its connection until all are there, so that it comes to each.
 async fn listen(store: &Store, ear: &Heard, connections: u32) {
-    let all = Arc::new(Barrier::new(usize::try_from(connections).unwrap()));
+    let all = Gathering::of(usize::try_from(connections).unwrap());
     let heard = (0..connections).map(|_| {
         let (ear, all) = (ear.clone(), Arc::clone(&all));
         store.read(move |conn| {
+            postgres::take_time(conn)?;
             set(conn, &ear);
             all.wait();
             Ok(())
@@ -96,9 +98,9 @@ async fn listen(store: &Store, ear: &Heard, connections: u32) {
     }
 }
 
-/// Lebak with a past.
+/// Lebak with a past, on few connections: each of them is listened to.
 async fn lived() -> TestApp {
-    let app = TestApp::new().await;
+    let app = TestApp::with("database_pool = 2").await;
     app.step(Duration::hours(7));
     let id = app.region("lebak").await;
     let lebak = app.within(move |tx| region::by_id(tx, id)).await;

@@ -213,3 +213,15 @@ async fn what_is_unread_is_counted_by_an_index_of_nothing_else() {
     let steps = desk.app.look(move |conn| plan(conn, &counts)).await.join("\n");
     assert!(steps.contains("notices_unread"), "{steps}");
 }
+
+/// Each node asks for it every ten minutes.
+#[actix_web::test]
+async fn what_waits_for_somebody_who_has_left_is_looked_for_among_what_is_unfinished() {
+    let desk = Desk::new().await;
+    desk.heard.take();
+    sigap::worker::upkeep::run(&desk.app.app).await.unwrap();
+    let asked: Vec<String> = desk.heard.take().into_iter().filter(|sql| sql.contains("pending_reason")).collect();
+    assert_eq!(asked.len(), 1, "where there is none, no more is asked: {asked:#?}");
+    let steps = desk.app.look(move |conn| plan(conn, &asked[0])).await;
+    assert!(steps.iter().any(|step| step.contains("tickets_open")), "{steps:#?}");
+}

@@ -37,14 +37,20 @@ pub fn monday_morning() -> DateTime<Utc> {
     "2026-03-02T01:00:00Z".parse().unwrap()
 }
 
-/// Settings for a test: cheap hashes, no rate limit, and what the test itself wants.
+/// What a test has unless it says otherwise: no rate limit; a connection for each of the many that a test sends at once, and
+/// minutes for each to wait for another, as a machine that has other work may take them.
+const USUAL: [(&str, &str); 3] = [("rate_limit", "\"off\""), ("database_pool", "70"), ("database_seconds", "360")];
+
+/// Settings for a test: the usual, cheap hashes, and what the test itself wants.
 pub fn settings(url: &str, folder: &Path, more: &str) -> Config {
     let (top, sign_in) = more.split_once("[sign_in]").unwrap_or((more, ""));
-    let rate = if more.contains("rate_limit") { "" } else { "rate_limit = \"off\"" };
+    let usual =
+        USUAL.iter().filter(|(name, _)| !more.contains(name)).map(|(name, value)| format!("{name} = {value}\n"));
     let text = format!(
-        "database_url = {url:?}\ndata_dir = {:?}\n{rate}\n{top}\n\
+        "database_url = {url:?}\ndata_dir = {:?}\n{}{top}\n\
          [sign_in]\nargon2_memory_kib = 8\nargon2_passes = 1\nhashes_at_once = 8\n{sign_in}\n",
-        folder.display().to_string()
+        folder.display().to_string(),
+        usual.collect::<String>()
     );
     Config::from_parts(Some(&text), []).unwrap()
 }

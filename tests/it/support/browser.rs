@@ -72,6 +72,7 @@ impl Browser {
 
     /// Sends a form as it stands on the page, with these fields filled in, and as it says that it is to be sent.
     pub async fn fill(&self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
+        let action = &page.address(action);
         let may_hold_files = format!("form[action={action:?}][enctype='multipart/form-data']");
         if !page.elements(&may_hold_files).is_empty() {
             return self.send_multipart(page, action, fields).await;
@@ -83,6 +84,7 @@ impl Browser {
 
     /// Sends a form by one of its buttons, which has a name and a value of its own.
     pub async fn press(&self, page: &Page, action: &str, button: (&str, &str)) -> Page {
+        let action = &page.address(action);
         let mut sent = page.form(action, &[]);
         sent.push((button.0.to_owned(), button.1.to_owned()));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&sent).finish();
@@ -100,6 +102,7 @@ impl Browser {
     }
 
     async fn send_parts(&self, page: &Page, action: &str, fields: &[(&str, &str)], files: &[(&str, &str)]) -> Page {
+        let action = &page.address(action);
         let filled = page.form(action, fields);
         let fields = filled.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let body = form_of(&fields.chain(files.iter().copied()).collect::<Vec<_>>());
@@ -164,13 +167,13 @@ impl Page {
         Html::parse_document(&self.html).select(&selector(css)).map(words).collect()
     }
 
-    /// The words of the first element that fits.
-    /// What matches, as it stands in the page.
+    /// Every element that fits, as it stands in the page.
     pub fn elements(&self, css: &str) -> Vec<String> {
         let page = Html::parse_document(&self.html);
         page.select(&selector(css)).map(|element| element.html()).collect()
     }
 
+    /// The words of the first element that fits.
     pub fn first(&self, css: &str) -> String {
         self.all(css).into_iter().next().unwrap_or_else(|| panic!("no {css} at {}:\n{}", self.place, self.html))
     }
@@ -196,6 +199,13 @@ impl Page {
         self.attributes("form[method=post]", "action")
     }
 
+    /// Where a form is sent: its address may hold the way back behind what names it.
+    fn address(&self, action: &str) -> String {
+        let forms = self.forms();
+        let is_meant = |form: &&String| *form == action || form.split_once('?').is_some_and(|(path, _)| path == action);
+        forms.iter().find(is_meant).map_or_else(|| action.to_owned(), Clone::clone)
+    }
+
     /// What a browser would send of a form, for a button that leads elsewhere.
     pub fn sent(&self, action: &str, fields: &[(&str, &str)]) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.form(action, fields)).finish()
@@ -204,6 +214,7 @@ impl Page {
     /// The fields of a form as a browser would send it, with these filled in.
     pub fn form(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.html);
+        let action = &self.address(action);
         let form = page.select(&selector(&format!("form[method=post][action={action:?}]"))).next();
         let form = form.unwrap_or_else(|| panic!("no form {action} at {}; there are {:?}", self.place, self.forms()));
         let mut sent = BTreeMap::new();

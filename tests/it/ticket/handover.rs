@@ -38,7 +38,7 @@ async fn a_new_ticket_handed_up_stays_new_and_a_waiting_one_goes_on() {
     let up = cast.tier1.escalate(&waiting).await.ok();
     assert_eq!((&up["status"], &up["pending_reason"]), (&json!("in_progress"), &Value::Null));
     let problem = cast.tier1.escalate(&waiting).await.refused(409);
-    assert!(text(&problem["detail"]).contains("Dinas Kominfo"));
+    assert!(text(&problem["detail"]).contains("meja terakhir"));
 }
 
 // L7
@@ -186,7 +186,10 @@ async fn a_mandiri_organisation_solves_its_own_services_itself() {
     let bare = cast.requester.open_with(json!({})).await.created();
     cast.admin.patch("/opds/dinkes", json!({ "mandiri_tik": true })).await.ok();
     for ticket in [&own, &bare] {
-        cast.tier1.escalate(ticket).await.refused(409);
+        let problem = cast.tier1.escalate(ticket).await.refused(409);
+        // As the region calls it (T1).
+        let provider = "Dinas Komunikasi, Informatika, Statistik dan Persandian";
+        assert!(text(&problem["detail"]).contains(provider), "{problem}");
         cast.coordinator.escalate(ticket).await.refused(409);
         assert_eq!(cast.tier1.see(ticket).await.ok()["tier"], 1);
     }

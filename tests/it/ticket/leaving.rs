@@ -3,7 +3,10 @@
 use crate::support::Client;
 use crate::support::desk::{Cast, text};
 use crate::support::time::clock;
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::schema::people;
+use std::sync::atomic::Ordering;
 
 async fn given(cast: &Cast, to: &Client) -> Value {
     let ticket = cast.requester.open("SIMPEG mati").await;
@@ -239,4 +242,47 @@ async fn what_waits_for_a_requester_who_leaves_goes_on_and_its_desk_is_told() {
     cast.tier1.pend(&asked).await.names("/reason");
     assert_eq!(cast.tier1.see(&asked).await.ok(), before);
     cast.tier1.act(&asked, "pend", json!({ "reason": "vendor" })).await.ok();
+}
+
+// As older programs left them, whatever way he went.
+#[actix_web::test]
+async fn what_waits_for_somebody_who_left_long_ago_goes_on_at_the_next_upkeep() {
+    let cast = Cast::new().await;
+    let (asked, elsewhere) = (given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await);
+    let (up, others) = (cast.handed_up().await, cast.outsider.open("Di disdik").await);
+    cast.tier1.pend(&asked).await.ok();
+    cast.tier1.act(&elsewhere, "pend", json!({ "reason": "vendor" })).await.ok();
+    cast.tier2.pend(&up).await.ok();
+    cast.neighbour.pend(&others).await.ok();
+    let gone = cast.app.within(|tx| {
+        let him = people::table.filter(people::email.eq("pegawai.dinkes@lebakkab.go.id"));
+        Ok(sigap::on!(tx.conn(), |c| diesel::update(him).set(people::active.eq(false)).execute(c))?)
+    });
+    assert_eq!(gone.await, 1);
+    cast.later();
+    let upkeep = async || sigap::worker::upkeep::run(&cast.app.app).await.unwrap();
+    // Nothing goes on in a copy that was put back and not released.
+    cast.app.app.quarantine.store(true, Ordering::Release);
+    upkeep().await;
+    assert_eq!(cast.tier1.see(&asked).await.ok()["status"], "pending");
+    cast.app.app.quarantine.store(false, Ordering::Release);
+    upkeep().await;
+    for (client, ticket) in [(&cast.tier1, &asked), (&cast.tier2, &up), (&cast.second, &up)] {
+        let seen = client.see(ticket).await.ok();
+        assert_eq!((&seen["status"], &seen["pending_reason"]), (&json!("in_progress"), &Value::Null));
+        assert_eq!(clock(&seen, "resolution")["state"], "running");
+        let line = client.of(ticket, "events").await.pop().unwrap();
+        assert_eq!(
+            (&line["kind"], &line["actor"], &line["version"]),
+            (&json!("resumed"), &Value::Null, &seen["version"])
+        );
+        let told = client.told(ticket).await;
+        assert_eq!(told.iter().filter(|kind| *kind == "requester_left").count(), 1, "{told:?}");
+    }
+    for (client, ticket) in [(&cast.tier1, &elsewhere), (&cast.neighbour, &others)] {
+        assert_eq!(client.see(ticket).await.ok()["status"], "pending");
+    }
+    let before = cast.tier1.see(&asked).await.ok();
+    upkeep().await;
+    assert_eq!(cast.tier1.see(&asked).await.ok(), before);
 }

@@ -3,19 +3,6 @@
 use crate::support::TestApp;
 use serde_json::json;
 
-// L1
-#[actix_web::test]
-async fn a_ticket_lands_at_the_tier_1_of_the_requesters_own_opd() {
-    let app = TestApp::new().await;
-    let requester = app.lebak("pegawai.dinkes").await;
-    let ticket = requester.open("SIMPEG tidak bisa dibuka").await;
-    assert_eq!(ticket["number"], "LBK-2026-000001");
-    assert_eq!(ticket["opd"]["code"], "dinkes");
-    assert_eq!((&ticket["tier"], &ticket["status"]), (&json!(1), &json!("new")));
-    app.lebak("teknisi.dinkes").await.see(&ticket).await.ok();
-    app.lebak("teknisi.disdik").await.see(&ticket).await.refused(404);
-}
-
 // L5, L6, L7
 #[actix_web::test]
 async fn what_tier_1_cannot_solve_goes_to_tier_2_and_is_solved_there() {

@@ -20,6 +20,7 @@ mod remind;
 mod rights;
 mod search;
 mod secret;
+mod turns;
 mod waiting;
 mod walk;
 mod words;

@@ -125,6 +125,7 @@ impl Model {
                 next = Self { tier: 1, status: "in_progress", assignee: back, unaccepted: false, ..next };
             }
             "consult" => next = Self { consulted: true, version: self.version, ..next },
+            "pend" if self.status == "pending" => next.version = self.version,
             "pend" => next.status = "pending",
             "resume" | "reopen" => next.status = "in_progress",
             "resolve" => {

@@ -10,7 +10,11 @@ async fn every_organisations_ticket_waits_at_its_own_tier_1() {
     let cast = Cast::new().await;
     let ours = cast.requester.open("Absensi macet").await;
     let theirs = cast.outsider.open("Rapor tidak tercetak").await;
-    assert_eq!((&ours["tier"], &theirs["tier"]), (&json!(1), &json!(1)));
+    assert_eq!((&ours["number"], &ours["status"]), (&json!("LBK-2026-000001"), &json!("new")));
+    assert_eq!((&ours["tier"], &ours["opd"]["code"]), (&json!(1), &json!("dinkes")));
+    assert_eq!((&theirs["tier"], &theirs["opd"]["code"]), (&json!(1), &json!("disdik")));
+    cast.tier1.see(&ours).await.ok();
+    cast.neighbour.see(&ours).await.refused(404);
     assert_eq!(cast.tier1.numbers("status=new").await, [text(&ours["number"])]);
     assert_eq!(cast.neighbour.numbers("status=new").await, [text(&theirs["number"])]);
     assert_eq!(cast.tier1.told(&ours).await, ["opened"]);

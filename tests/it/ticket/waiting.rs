@@ -90,3 +90,32 @@ async fn whoever_begins_what_waits_is_told_to_resume_it() {
     let refused = cast.tier1.start(&ticket).await.refused(409);
     assert_eq!(refused["detail"], "Tiket ini sudah mulai dikerjakan. Muat ulang untuk melihat keadaan terakhir.");
 }
+
+#[actix_web::test]
+async fn what_waits_already_for_the_same_and_as_long_goes_on_waiting_and_nobody_is_told_again() {
+    let cast = Cast::new().await;
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let until = |hours| cast.app.clock.now().plus(Duration::hours(hours));
+    let waits = [
+        json!({ "reason": "requester" }),
+        json!({ "reason": "vendor" }),
+        json!({ "reason": "vendor", "until": until(2) }),
+        json!({ "reason": "vendor", "until": until(3) }),
+        json!({ "reason": "requester", "until": until(3) }),
+    ];
+    for (n, wait) in waits.iter().enumerate() {
+        cast.later();
+        let first = cast.tier1.act(&ticket, "pend", wait.clone()).await;
+        assert_eq!(first.ok()["version"], n + 2, "{wait}: another wait is a change");
+        let told = cast.requester.told(&ticket).await;
+        cast.later();
+        let again = cast.tier1.act(&ticket, "pend", wait.clone()).await;
+        assert_eq!(
+            (again.ok()["updated_at"].clone(), again.header("etag")),
+            (first.ok()["updated_at"].clone(), first.header("etag"))
+        );
+        assert_eq!(cast.requester.told(&ticket).await, told);
+    }
+    assert_eq!(cast.tier1.story(&ticket).await, ["opened", "pended", "pended", "pended", "pended", "pended"]);
+    assert_eq!(cast.requester.told(&ticket).await.iter().filter(|kind| *kind == "pended").count(), 2);
+}

@@ -250,6 +250,7 @@ async fn a_requester_notes_his_telephone_and_the_desk_that_helps_him_calls_back(
     assert!(desk.tier1.get(&desk.place).await.elements("a[href^='tel:']").is_empty());
     let page = save(&"1".repeat(41)).await;
     assert_eq!((page.status, page.all("#phone-phone-fault").len()), (422, 1));
+    assert_eq!(save("tanyakan saja").await.all("#phone-phone-fault"), ["Tulis nomor teleponnya, atau kosongkan."]);
     let page = save(" 0812-3456 7890 ").await;
     assert_eq!((page.status, page.first("section [role=status]").as_str()), (200, "Tersimpan."), "{}", page.words());
     assert_eq!(page.attributes("#phone", "value"), ["0812-3456 7890"]);
@@ -275,4 +276,8 @@ async fn nobody_is_asked_about_mails_that_never_come_to_him() {
     assert_eq!(clerk.join(" "), "opened commented escalated returned question resolved closed reopened");
     assert!(boxes("teknisi.dinkes").await.join(" ").ends_with("reopened warned breached"));
     assert!(boxes("koordinator").await.join(" ").ends_with("reopened warned breached digest"));
+    assert!(
+        boxes("admin").await.join(" ").ends_with("closed reopened digest"),
+        "what is ill comes to whoever keeps the region"
+    );
 }

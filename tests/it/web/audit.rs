@@ -56,6 +56,51 @@ async fn entries_are_found_by_act_person_and_day_and_the_address_holds_what_was_
     assert!(!auditor.get(&next[0]).await.all(".rows .row").is_empty());
 }
 
+// P8
+#[actix_web::test]
+async fn an_auditor_finds_whoever_has_left_and_chooses_where_a_nip_is_somebody_elses_by_now() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let gone = cast.tier1.id().await;
+    let nip = cast.admin.get(&format!("/people/{gone}")).await.ok()["entry"]["nip"].as_str().unwrap().to_owned();
+    cast.deactivate(&gone).await;
+    let asked = |person: &str| format!("/audit?action=ticket.escalated&person={person}");
+    for login in ["teknisi.dinkes%40lebakkab.go.id", &nip, &gone] {
+        let page = auditor.get(&asked(login)).await;
+        assert_eq!(page.all(".rows .subject").len(), 1, "{login}: {}", page.words());
+        assert!(
+            page.words().contains("teknisi.dinkes@lebakkab.go.id: dari") && page.words().contains("sudah berhenti")
+        );
+    }
+    let new = json!({ "name": "Dewi Baru", "email": "dewi.baru@lebakkab.go.id", "nip": nip });
+    cast.admin.post("/people", new).await.created();
+    let page = auditor.get(&asked(&nip)).await;
+    let (told, places) = (page.all("#several a"), page.attributes("#several a", "href"));
+    assert!(page.all(".rows .subject").is_empty() && page.all("[role=alert]").is_empty(), "{}", page.words());
+    assert!(matches!(&told[..], [one, other] if one.starts_with("Dewi Baru") && other.ends_with("sudah berhenti.")));
+    assert!(auditor.get(&places[0]).await.all(".rows .subject").is_empty(), "she did nothing yet");
+    assert_eq!(auditor.get(&places[1]).await.all(".rows .subject").len(), 1, "what else was asked is kept");
+    assert_eq!(Browser::lebak(&cast.app, "admin").await.get(&asked(&nip)).await.all("#several a").len(), 2);
+    // To another region they are not there; whoever reads but his own acts is told of nobody.
+    let stranger = Browser::of(&cast.app, "auditor@temanggungkab.go.id").await;
+    for login in ["teknisi.dinkes%40lebakkab.go.id", &nip, &gone, "01890000-0000-7000-8000-000000000000"] {
+        let page = stranger.get(&asked(login)).await;
+        assert!(
+            page.first("[role=alert]").starts_with("Tidak ada orang") && page.all("#several").is_empty(),
+            "{login}"
+        );
+    }
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
+    for login in [&nip, &gone] {
+        let page = clerk.get(&asked(login)).await;
+        assert!(
+            !page.words().contains("berhenti") && page.all("#several, [role=alert]").is_empty(),
+            "{}",
+            page.words()
+        );
+    }
+}
+
 // P8, L13
 #[actix_web::test]
 async fn an_auditor_finds_what_happened_to_a_ticket_and_in_a_span_of_days() {

@@ -55,6 +55,9 @@ async fn what_is_marked_in_the_queue_is_done_and_each_of_the_others_says_why_not
     assert!(told[3].contains('✕') && !answer.html.contains(&subjects[3]), "{told:?}");
     assert!(answer.words().contains("1 dari 4 tiket"), "{}", answer.words());
     assert_eq!(answer.attributes("main a.button", "href"), ["/tickets?who=none&sort=created_at"]);
+    let back = "?from=who%3Dnone%26sort%3Dcreated_at";
+    assert!(answer.attributes(".outcomes a", "href").iter().all(|place| place.ends_with(back)), "{}", answer.html);
+    assert_eq!(queue.attributes("[data-none]", "data-none"), ["Tandai dulu tiketnya di daftar ini."]);
     assert_eq!(desk.tier1.get(&place(0)).await.first(".plain-status .chip"), "Dikerjakan");
     assert_eq!(desk.tier1.get(&place(1)).await.first(".plain-status .chip"), "Baru");
     // The same form again does nothing twice.

@@ -31,6 +31,7 @@ mod weight;
 mod who_sees;
 mod whom;
 mod words;
+mod working;
 
 use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};

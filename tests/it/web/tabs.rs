@@ -8,14 +8,15 @@ use sigap::org::actor;
 use sigap::ticket::count::up_to;
 use sigap::ticket::list::Filter;
 
-const HANDED_UP: [(&str, &str); 3] = [("reason", "Di pusat data."), ("tried", "Diulang."), ("requested", "Periksa.")];
+pub const HANDED_UP: [(&str, &str); 3] =
+    [("reason", "Di pusat data."), ("tried", "Diulang."), ("requested", "Periksa.")];
 
-fn subjects(page: &Page) -> Vec<String> {
+pub fn subjects(page: &Page) -> Vec<String> {
     page.all(".row .subject")
 }
 
 /// What the links above the queue say, and where they lead.
-fn tabs(page: &Page) -> Vec<(String, String)> {
+pub fn tabs(page: &Page) -> Vec<(String, String)> {
     page.all(".desk a").into_iter().zip(page.attributes(".desk a", "href")).collect()
 }
 
@@ -46,18 +47,35 @@ async fn tier_1_begins_with_what_is_his_to_do_and_finds_what_he_handed_up_beside
     desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
     let page = desk.tier1.get("/tickets").await;
     assert_eq!(subjects(&page), ["Absensi mati"]);
-    assert_eq!(page.all("#tier option")[0], "Service Desk Tier 1", "the form says so");
+    let told = |page: &Page| page.all("#tier option[selected]");
+    assert_eq!(told(&page), ["Service Desk Tier 1"], "the form says so");
     let (name, place) = tabs(&page).pop().unwrap();
-    assert_eq!((name.as_str(), place.as_str()), ("Diteruskan ke Service Desk Tier 2 1", "/tickets?tier=2"));
+    assert_eq!((name.as_str(), place.as_str()), ("Di Service Desk Tier 2 1", "/tickets?tier=2"));
     assert_eq!(subjects(&desk.tier1.get(&place).await), ["SIMPEG tidak bisa dibuka"]);
     let all = desk.tier1.get("/tickets?tier=all").await;
-    assert_eq!((subjects(&all).len(), all.attributes("#tier option[selected]", "value")), (2, vec!["all".to_owned()]));
-    // Whoever looks for something looks everywhere, and so do those who serve more than desks of organisations.
-    for (who, place) in [(&desk.tier1, "/tickets?q=simpeg"), (&desk.tier1, "/tickets?status=all")] {
-        let page = who.get(place).await;
+    assert_eq!(
+        (subjects(&all).len(), told(&all).len(), all.attributes("#tier option", "value")[0].as_str()),
+        (2, 0, "all")
+    );
+    // What the field says is sent with the form: it means the same whatever else is chosen, and no address but the bare one
+    // means one's own desk.
+    assert_eq!(page.attributes("#tier option[selected]", "value"), ["1"]);
+    for place in ["/tickets?q=simpeg", "/tickets?status=all", "/tickets?sort=priority"] {
+        let page = desk.tier1.get(place).await;
         assert!(subjects(&page).contains(&"SIMPEG tidak bisa dibuka".to_owned()), "{place}");
-        assert_eq!(page.all("#tier option")[0], "Semua", "{place}");
+        assert_eq!((told(&page).len(), page.all("#tier option")[0].as_str()), (0, "Semua"), "{place}");
     }
+    let narrow = desk.tier1.get("/tickets?q=simpeg&status=&tier=1").await;
+    assert_eq!((subjects(&narrow).len(), told(&narrow)), (0, vec!["Service Desk Tier 1".to_owned()]));
+    let wider = narrow.attributes(".empty a", "href")[0].clone();
+    assert_eq!(narrow.all(".empty a"), ["Cari juga di meja lain dan di tiket yang sudah selesai"]);
+    assert_eq!(subjects(&desk.tier1.get(&wider).await), ["SIMPEG tidak bisa dibuka"]);
+    let found = desk.tier1.get("/tickets?q=absensi&tier=1").await;
+    assert_eq!(
+        (subjects(&found).len(), found.all("[data-news] > .links a").len()),
+        (1, 1),
+        "there may be more elsewhere"
+    );
     let chief = Browser::lebak(&desk.app, "koordinator").await;
     assert_eq!(subjects(&chief.get("/tickets").await).len(), 2);
     desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
@@ -76,10 +94,7 @@ async fn the_queue_its_desk_and_its_views_tell_how_many_there_are() {
     let page = desk.tier1.get("/tickets").await;
     assert_eq!(page.first("h1"), "Antrean 3");
     let names: Vec<String> = tabs(&page).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(
-        names,
-        ["Milik saya 1", "Belum ada petugas 2", "Sedang terlewat 0", "Diteruskan ke Service Desk Tier 2 0"]
-    );
+    assert_eq!(names, ["Milik saya 1", "Belum ada petugas 2", "Sedang terlewat 0", "Di Service Desk Tier 2 0"]);
     // What is finished is a million, and counted nowhere.
     assert_eq!(page.all(".views li"), ["Bebas 2", "Semuanya"]);
     for (name, place) in tabs(&page) {
@@ -91,7 +106,7 @@ async fn the_queue_its_desk_and_its_views_tell_how_many_there_are() {
     assert_eq!(desk.tier1.get("/tickets?status=closed").await.first("h1"), "Antrean");
     desk.act(&desk.tier1, "escalate", &HANDED_UP).await;
     let names: Vec<String> = tabs(&desk.tier2.get("/tickets").await).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["Milik saya 0", "Belum ada petugas 1", "Sedang terlewat 0"]);
+    assert_eq!(names, ["Milik saya 0", "Belum ada petugas 1", "Sedang terlewat 0", "Dimintai pendapat 0"]);
     let names: Vec<String> = tabs(&desk.clerk.get("/tickets").await).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["Belum selesai 3", "Sudah selesai", "Semua"], "a requester has no desk, but his own");
     // Nobody counts beyond the most.
@@ -185,15 +200,33 @@ async fn whoever_watches_over_the_desks_sees_who_serves_them_how_to_call_and_wha
     let place = format!("/tickets?status=open&who={budi}");
     assert!(page.attributes("a", "href").contains(&place));
     assert_eq!(subjects(&chief.get(&place).await).len(), 1);
+    // What nobody holds stands at its desk, and whoever serves many organisations is told once, with their names.
+    reported(&desk.clerk, "Absensi mati").await;
+    let page = chief.get("/staff").await;
+    let desks = page.all("main section");
+    let place = page.attributes("main section a[href*='who=none']", "href").pop().unwrap();
+    assert!(desks.iter().any(|desk| desk.starts_with("Dinas Kesehatan") && desk.ends_with("1 belum ada petugas")));
+    assert_eq!(subjects(&chief.get(&place).await), ["Absensi mati"], "{place}");
+    let many: Vec<_> = desks.iter().filter(|desk| desk.contains("Dewi Lestari")).collect();
+    assert_eq!(many.len(), 1);
+    let names = page.all("main section:has(details:not([open])) li").len();
+    assert!(
+        names > 50 && many[0].starts_with(&format!("{names} perangkat daerah Dewi Lestari ")),
+        "{names} {}",
+        many[0]
+    );
+    let told = page.attributes("main section a[href*='status=open']", "aria-label");
+    assert!(told.contains(&"Budi Santoso: 1 belum selesai".to_owned()), "each link says whose they are");
     assert!(!page.words().contains("temanggung"), "nothing crosses regions");
     assert!(page.forms().iter().all(|form| !form.starts_with("/staff") && !form.starts_with("/admin")), "to be read");
     assert_eq!(desk.tier1.get("/staff").await.status, 403);
 }
 
 /// Presses a button of a ticket's page, whatever else stands in the address of its form.
-async fn press(who: &Browser, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
+pub async fn press(who: &Browser, page: &Page, act: &str, fields: &[(&str, &str)]) -> Page {
     let is_it = |form: &String| form.split('?').next().is_some_and(|path| path.ends_with(&format!("/{act}")));
-    let action = page.forms().into_iter().find(is_it).unwrap();
+    let action =
+        page.forms().into_iter().find(is_it).unwrap_or_else(|| panic!("{act} is not offered: {}", page.words()));
     who.fill(page, &action, fields).await
 }
 
@@ -213,12 +246,13 @@ async fn a_finished_ticket_leads_back_to_the_queue_as_it_was_filtered_and_on_to_
     assert_eq!((page.status, back(&page)), (200, vec!["/tickets?who=none&sort=created_at".to_owned()]));
     assert_eq!(page.all("a[rel=next]"), [format!("{second} Absensi mati")]);
     let next = page.attributes("a[rel=next]", "href")[0].clone();
-    // An answer knows the way by the page on which it was written.
-    let page = desk.tier1.get(&next).await;
-    let (comment, path) = (format!("{}/comment", next.split('?').next().unwrap()), format!("http://sigap.test{next}"));
-    let body = page.sent(&comment, &[("body", "Sedang saya periksa.")]);
-    let page = desk.tier1.post(&comment, &[("referer", &path)], body).await;
-    assert_eq!(back(&page), ["/tickets?who=none&sort=created_at"]);
+    // An answer knows the way, and what is sent after one that was refused.
+    let mut page = desk.tier1.get(&next).await;
+    for (body, status) in [(" ", 422), ("Sedang saya periksa.", 200)] {
+        let comment = page.forms().into_iter().find(|form| form.contains("/comment")).unwrap();
+        page = desk.tier1.fill(&page, &comment, &[("body", body)]).await;
+        assert_eq!((page.status, back(&page)), (status, vec!["/tickets?who=none&sort=created_at".to_owned()]));
+    }
     // What was refused keeps the way too, and what is sent once more.
     let refused = press(&desk.tier1, &page, "resolve", &[("resolution", " ")]).await;
     assert_eq!((refused.status, back(&refused)), (422, vec!["/tickets?who=none&sort=created_at".to_owned()]));

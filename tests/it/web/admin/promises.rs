@@ -310,7 +310,7 @@ async fn health_is_told_in_words_and_mail_is_tried() {
     assert!(found.all("h2").contains(&"Yang harus tercatat di DNS".to_owned()));
     assert!(found.words().contains("v=spf1 mx -all"));
     // Without a server nothing was sent, and it does not say so.
-    let probe = found.all("tbody tr").into_iter().find(|row| row.starts_with("Surel percobaan")).unwrap();
+    let probe = found.all("tbody tr").into_iter().find(|row| row.starts_with("Surel uji")).unwrap();
     assert!(probe.contains("– Ditulis sebagai berkas di direktori data; tidak dikirim."), "{probe}");
 }
 

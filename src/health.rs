@@ -1,0 +1,108 @@
+//! What is ill of the service, for whoever keeps a region: in words without paths, keys or anything of another region. That
+//! alarms stand at `/metrics` and in `sigap doctor` helps nobody who asks neither.
+
+use crate::access::Origin;
+use crate::app::{App, Caller};
+use crate::audit::sequence::PLATFORM;
+use crate::backup::room::MARGIN;
+use crate::backup::{self, schedule};
+use crate::config::Config;
+use crate::db::{Id, Ts};
+use crate::durable;
+use crate::error::Result;
+use crate::mail::mailbox::{self, Mailbox};
+use crate::message::Say;
+use crate::org::Region;
+use crate::say;
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+/// Bytes that should be free where the service writes, which a backup leaves it too.
+pub const ROOM: u64 = MARGIN;
+/// Bytes below which it is urgent.
+pub const NO_ROOM: u64 = 256 * 1024 * 1024;
+/// Bytes in a megabyte, by which room is told.
+pub const MEGABYTE: u64 = 1024 * 1024;
+/// Minutes after which a mailbox should have been read again: it is looked at every half minute.
+pub const READ: i64 = 10;
+
+/// What is ill.
+#[derive(Debug, Clone, Default)]
+pub struct Ill {
+    /// Of the machine: everybody's.
+    machine: Vec<Say>,
+    /// Desk addresses whose mailboxes are not read, and what is to be said of each.
+    mailboxes: Vec<(String, Say)>,
+    /// Audit logs that take no entry or are not signed.
+    logs: BTreeSet<Id>,
+}
+
+impl Ill {
+    /// What concerns whoever keeps a region: what is its own, and what is everybody's.
+    #[must_use]
+    pub fn of(&self, region: &Region) -> Vec<Say> {
+        let is_own = |desk: &str| desk.eq_ignore_ascii_case(&region.desk_mailbox);
+        let mailboxes = self.mailboxes.iter().filter(|(desk, _)| is_own(desk)).map(|(_, told)| told.clone());
+        let is_unsigned = [region.id, PLATFORM].iter().any(|log| self.logs.contains(log));
+        let log = is_unsigned.then(|| say!("health.audit"));
+        self.machine.iter().cloned().chain(mailboxes).chain(log).collect()
+    }
+}
+
+/// Looks at everything on this node.
+///
+/// # Errors
+/// The database's, or a setting that can't be read.
+pub async fn look(app: &App) -> Result<Ill> {
+    let now = app.clock.now();
+    let rows = app.read(Caller::Anonymous, Origin::of("health"), mailbox::all).await?;
+    let machine = [timers(app, now), late_backup(app, now), disk(&app.config)];
+    Ok(Ill {
+        machine: machine.into_iter().flatten().collect(),
+        mailboxes: unread(app, &rows, now)?,
+        logs: app.ill_logs.all(),
+    })
+}
+
+fn timers(app: &App, now: Ts) -> Option<Say> {
+    app.pulse.is_alarming(now).then(|| say!("health.timers"))
+}
+
+/// A folder that can't be read holds nothing to rely on.
+fn late_backup(app: &App, now: Ts) -> Option<Say> {
+    let every = app.config.backup.every()?;
+    let made = backup::scheduled(&app.config, now).map(|(made, _)| made).unwrap_or_default();
+    let newest = made.first().map(|(at, _)| *at);
+    schedule::is_late(newest, app.began, now, every).then(|| match newest {
+        Some(at) => say!("health.backup", hours = (now.utc() - at).num_hours()),
+        None => say!("health.no_backup"),
+    })
+}
+
+fn disk(config: &Config) -> Option<Say> {
+    least_room(config).filter(|free| *free < NO_ROOM).map(|free| say!("health.disk", free = free / MEGABYTE))
+}
+
+/// Bytes that are free where the service writes, on the fullest of the disks; none where nobody can tell.
+#[must_use]
+pub fn least_room(config: &Config) -> Option<u64> {
+    config.places().iter().filter_map(|(_, place)| durable::free(place).ok()).min()
+}
+
+/// Mailboxes of the settings that nobody has read for a while. After a start they have that while once more, and of a copy
+/// that holds its mail nobody reads them.
+fn unread(app: &App, rows: &[Mailbox], now: Ts) -> Result<Vec<(String, Say)>> {
+    if app.mailer.is_held() || app.quarantine.load(Ordering::Acquire) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for place in app.config.imap.places()? {
+        let read = rows.iter().find(|row| row.name == place.desk).and_then(|row| row.fetched_at);
+        let since = read.map_or(app.began, |at| at.max(app.began));
+        if (now.utc() - since.utc()).num_minutes() > READ {
+            let told = say!("health.mailbox", mailbox = place.desk);
+            all.push((place.desk, told));
+        }
+    }
+    Ok(all)
+}

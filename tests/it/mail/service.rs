@@ -1,0 +1,148 @@
+//! What is ill of the service reaches whoever keeps a region without his asking, in the morning and once a day.
+
+use super::post::{Got, Post};
+use crate::audit::settle;
+use crate::support::TestApp;
+use crate::support::browser::Browser;
+use crate::support::desk::Cast;
+use crate::support::time::PATIENT;
+use diesel::prelude::*;
+use serde_json::json;
+use sigap::db::schema::{audit_heads, mailboxes};
+use sigap::on;
+use sigap::worker::Job;
+
+const NO_BACKUP: &str = "[backup]\nevery_minutes = 0\n";
+const MAILBOX: &str = "[imap]\nurl = \"imaps://servicedesk%40lebakkab.go.id:rahasia@mail.lebakkab.go.id\"\n";
+
+/// The mails of a morning.
+async fn mailed(cast: &Cast, post: &Post) -> Vec<Got> {
+    post.now(&cast.app).await;
+    sigap::worker::digest::run(&cast.app.app).await.unwrap();
+    post.now(&cast.app).await
+}
+
+/// Who got one of them, of those who keep a region.
+fn keepers(mails: &[Got]) -> Vec<&str> {
+    let mut all: Vec<&str> = mails.iter().map(|m| m.to.as_str()).filter(|to| to.starts_with("admin@")).collect();
+    all.sort_unstable();
+    all
+}
+
+/// What they say is to be looked at.
+fn ills(mail: &Got) -> Vec<&str> {
+    mail.text.lines().filter_map(|line| line.strip_prefix("Perlu diperiksa: ")).collect()
+}
+
+#[actix_web::test]
+async fn a_mailbox_that_nobody_reads_is_told_once_a_day_to_whoever_keeps_its_region_and_to_nobody_else() {
+    let cast = Cast::on(TestApp::with(&format!("{NO_BACKUP}{MAILBOX}{PATIENT}")).await).await;
+    let post = Post::of(&cast.app);
+    cast.at("2026-04-07 07:30:00");
+    let mails = mailed(&cast, &post).await;
+    assert_eq!(keepers(&mails), ["admin@lebakkab.go.id"]);
+    let mine = mails.iter().find(|mail| mail.to == "admin@lebakkab.go.id").unwrap();
+    assert_eq!(mine.subject, "SIGAP perlu diperiksa, Selasa, 7 April 2026");
+    assert!(ills(mine)[0].starts_with("Kotak surat servicedesk@lebakkab.go.id tidak terbaca"), "{}", mine.text);
+    assert!(ills(mine).len() == 1 && mine.text.contains("/admin/health"), "{}", mine.text);
+    assert!(!mine.raw.contains("rahasia"), "no password");
+    assert!(mails.iter().filter(|mail| mail.to != mine.to).all(|mail| ills(mail).is_empty()), "a keeper's alone");
+    cast.at("2026-04-07 08:30:00");
+    assert!(mailed(&cast, &post).await.is_empty(), "once a day");
+    cast.at("2026-04-08 07:30:00");
+    let now = cast.app.clock.now();
+    cast.app
+        .within(move |tx| {
+            sigap::mail::mailbox::claim(tx, "servicedesk@lebakkab.go.id")?;
+            let read = mailboxes::fetched_at.eq(Some(now));
+            Ok(on!(tx.conn(), |c| diesel::update(mailboxes::table).set(read).execute(c))?)
+        })
+        .await;
+    assert!(keepers(&mailed(&cast, &post).await).is_empty(), "all is well");
+}
+
+#[actix_web::test]
+async fn what_is_ill_of_the_machine_is_told_to_every_keeper_in_words_without_its_places() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
+    let post = Post::of(&cast.app);
+    cast.app.tick().await;
+    cast.at("2026-04-11 07:30:00");
+    assert!(mailed(&cast, &post).await.is_empty(), "a Saturday");
+    cast.at("2026-04-13 07:30:00");
+    let chief = cast.coordinator.id().await;
+    cast.give(&chief, "admin", None).await;
+    let cast = Cast::on(cast.app).await;
+    let mails = mailed(&cast, &post).await;
+    let all = ["blorakab", "lebakkab", "purbalinggakab", "temanggungkab"].map(|d| format!("admin@{d}.go.id"));
+    assert_eq!(keepers(&mails), all);
+    let data = cast.app.app.config.data_dir.display().to_string();
+    for mail in mails.iter().filter(|mail| mail.to.starts_with("admin@") || mail.to == "koordinator@lebakkab.go.id") {
+        let told = ills(mail);
+        assert_eq!(told.len(), 2, "{}", mail.text);
+        assert!(
+            told[0].starts_with("Pengatur waktu terhenti") && told[1].starts_with("Belum ada cadangan"),
+            "{told:?}"
+        );
+        assert!(!mail.text.contains(&data), "{}", mail.text);
+    }
+    let both: Vec<&Got> = mails.iter().filter(|mail| mail.to == "koordinator@lebakkab.go.id").collect();
+    assert_eq!(both.len(), 1, "who watches and keeps gets one mail");
+    assert!(both[0].text.contains("Belum selesai di Service Desk Tier 1: 0"), "{}", both[0].text);
+    let other = mails.iter().find(|mail| mail.to == "koordinator@temanggungkab.go.id").unwrap();
+    assert!(ills(other).is_empty(), "{}", other.text);
+    cast.admin.patch("/me/mails", json!({ "unwanted": ["digest"] })).await.ok();
+    cast.at("2026-04-14 07:30:00");
+    assert!(!keepers(&mailed(&cast, &post).await).contains(&"admin@lebakkab.go.id"), "he does without");
+}
+
+// L13
+#[actix_web::test]
+async fn an_audit_log_that_is_signed_no_more_is_told_to_whoever_keeps_its_region_by_mail_and_page() {
+    let cast = Cast::on(TestApp::with(&format!("{NO_BACKUP}{PATIENT}")).await).await;
+    let post = Post::of(&cast.app);
+    settle(&cast.app).await;
+    let row = async || {
+        let page = Browser::lebak(&cast.app, "admin").await.get("/admin/health").await;
+        page.all("tbody tr").into_iter().find(|row| row.starts_with("Catatan audit")).unwrap()
+    };
+    assert!(row().await.starts_with("Catatan audit baik Terakhir ditandatangani"), "{}", row().await);
+    let lebak = cast.app.region("lebak").await;
+    cast.app
+        .within(move |tx| {
+            let head = audit_heads::table.filter(audit_heads::log_id.eq(lebak));
+            Ok(on!(tx.conn(), |c| diesel::update(head).set(audit_heads::size.eq(audit_heads::size - 1)).execute(c))?)
+        })
+        .await;
+    cast.at("2026-04-07 07:30:00");
+    Job::Audit.run(&cast.app.app).await.unwrap_err();
+    let mails = mailed(&cast, &post).await;
+    assert_eq!(keepers(&mails), ["admin@lebakkab.go.id"]);
+    let mine = mails.iter().find(|mail| mail.to == "admin@lebakkab.go.id").unwrap();
+    assert!(ills(mine)[0].starts_with("Catatan audit tidak dapat lagi"), "{}", mine.text);
+    assert!(row().await.starts_with("Catatan audit perlu diperiksa"), "{}", row().await);
+    let page = Browser::of(&cast.app, "admin@temanggungkab.go.id").await.get("/admin/health").await;
+    let theirs = page.all("tbody tr").into_iter().find(|row| row.starts_with("Catatan audit")).unwrap();
+    assert!(theirs.starts_with("Catatan audit baik"), "{theirs}");
+    let room = page.all("tbody tr").into_iter().find(|row| row.starts_with("Ruang penyimpanan")).unwrap();
+    assert!(room.contains("MB kosong"), "{room}");
+}
+
+#[actix_web::test]
+async fn what_only_runs_out_soon_is_told_to_keepers_on_mondays_and_what_has_run_out_every_morning() {
+    let app = TestApp::with(&format!("{NO_BACKUP}{PATIENT}")).await;
+    app.until(crate::worktime::wib("2027-10-01 07:30:00"));
+    let cast = Cast::on(app).await;
+    let post = Post::of(&cast.app);
+    assert!(keepers(&mailed(&cast, &post).await).is_empty(), "a Friday");
+    cast.at("2027-10-04 07:30:00");
+    let mails = mailed(&cast, &post).await;
+    assert_eq!(keepers(&mails).len(), 4);
+    let mine = mails.iter().find(|mail| mail.to == "admin@lebakkab.go.id").unwrap();
+    assert!(
+        mine.text.contains("Perlu diperbarui: Kabupaten Lebak belum punya hari libur nasional 2028"),
+        "{}",
+        mine.text
+    );
+    cast.at("2028-01-04 07:30:00");
+    assert_eq!(keepers(&mailed(&cast, &post).await).len(), 4, "a Tuesday of a year without holidays");
+}
