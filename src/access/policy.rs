@@ -77,7 +77,7 @@ pub enum Desk {
 impl Desk {
     /// `true` if `actor` works at this desk.
     #[must_use]
-    fn is_served_by(self, actor: &Actor) -> bool {
+    pub fn is_served_by(self, actor: &Actor) -> bool {
         match self {
             Self::Own => false,
             Self::Tier1(opd) => actor.opds(Role::Tier1).contains(&opd),
