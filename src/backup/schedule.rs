@@ -145,15 +145,15 @@ mod tests {
 
     #[test]
     fn where_room_is_lacking_the_oldest_of_what_is_kept_twice_goes_first_and_the_newest_never() {
-        let now: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000);
+        let noon: DateTime<Utc> = DateTime::UNIX_EPOCH + Duration::days(20_000) + Duration::hours(12);
         let ages = [0, 1, 2, 3, 24, 48, 24 * 40, 24 * 80];
-        let all: Vec<_> = ages.map(|hours| (now - Duration::hours(hours), PathBuf::from(hours.to_string()))).into();
+        let all: Vec<_> = ages.map(|hours| (noon - Duration::hours(hours), PathBuf::from(hours.to_string()))).into();
         let going = |newest, days, months| {
             let gone = thinned(&all, Keep { newest, days, months });
             gone.iter().map(|path| path.to_str().unwrap().parse().unwrap()).collect::<Vec<i64>>()
         };
-        // Four newest, two days more, two months more; then two, one and one; then one; then none.
-        assert_eq!(going(4, 3, 4), [48, 1920, 960, 3, 24]);
+        // All are kept; then two, today's and those of two months; then one.
+        assert_eq!(going(4, 3, 4), [1920, 48, 24, 3, 960]);
         assert_eq!(going(1, 0, 0), [1920, 960, 48, 24, 3], "three stay, whatever the settings keep");
         assert!(thinned(&all[..3], Keep { newest: 1, days: 0, months: 0 }).is_empty());
     }
