@@ -152,14 +152,14 @@ async function deskDay(browser) {
   expect(await elsewhere.inputValue("#comment-body") === typed, "the draft is on the other machine");
   const watching = await person(browser, "koordinator@lebakkab.go.id");
   await watching.goto(base + places[0]);
-  await watching.waitForFunction(() => /juga membuka tiket ini/.test(document.querySelector(".here").textContent));
+  await watching.locator(".here", { hasText: "juga membuka tiket ini" }).waitFor({ state: "attached" });
   await inspect(browser, watching, "tiket-berdua");
   await act(clerk, places[0], "comment", { body: "Masih mati." });
   await page.waitForSelector("[data-changed]:not([hidden])");
   expect(await page.inputValue("#comment-body") === typed, "news takes nothing of what was typed");
   await page.fill("#comment-body", "Terkirim seketika.");
   await page.click(`form[action="${places[0]}/comment"] button`);
-  await page.waitForFunction(() => /Terkirim seketika/.test(document.querySelector(".history").textContent));
+  await page.locator(".history", { hasText: "Terkirim seketika" }).waitFor({ state: "attached" });
   expect(await page.inputValue("#comment-body") === "", "what was sent does not come back as a draft");
   await elsewhere.goto(base + "/tickets?q=banyak+sekaligus");
   await act(clerk, places[1], "comment", { body: "Ini juga." });

@@ -64,7 +64,7 @@ async function photograph(browser, place) {
   expect(await page.locator("#comment-body:invalid").count() === 1, "nothing at all is not sent");
   await page.setInputFiles("#file", { name: "catatan.txt", mimeType: "text/plain", buffer: Buffer.from("isi") });
   await page.locator('form[action$="/comment"] button').first().click();
-  await page.waitForFunction(() => document.querySelectorAll(".files li").length === 2);
+  await page.locator(".files li").nth(1).waitFor({ state: "attached" });
   await page.context().close();
 }
 
@@ -82,7 +82,7 @@ async function lost(browser, place) {
   await page.locator("#comment-body").pressSequentially("!");
   expect(await button.innerText() === "Kirim", "whoever types on has not sent that: " + await button.innerText());
   await button.click();
-  await page.waitForFunction(() => /Masih bergaris.!/.test(document.querySelector(".history").textContent));
+  await page.locator(".history", { hasText: "Masih bergaris.!" }).waitFor({ state: "attached" });
   await page.goBack();
   expect(await button.innerText() === "Kirim", "and whoever comes back reads so too: " + await button.innerText());
   await page.context().close();

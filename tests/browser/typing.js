@@ -169,7 +169,7 @@ async function told(browser, place) {
   await page.waitForSelector("p[data-offline]", { state: "detached" });
   expect(await page.locator("[data-changed]").count() === 1, "the place for news stays");
   await Promise.all([page.waitForResponse((reply) => reply.url().endsWith("/draft")), page.click('button[formaction$="/draft"]')]);
-  await page.waitForFunction(() => /^Draf tersimpan \d\d\.\d\d$/.test(document.querySelector("[data-kept]").textContent));
+  await page.locator("[data-kept]", { hasText: /^\s*Draf tersimpan \d\d\.\d\d\s*$/ }).waitFor({ state: "attached" });
   await inspect(browser, page, "draf-tersimpan");
   await endSession(page);
   await page.fill("#comment-body", "Masih galat, dan sesi habis.");
