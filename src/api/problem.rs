@@ -96,12 +96,9 @@ pub fn answer(error: &Error, language: Language) -> Answer {
         errors,
     };
     let mut answer = Answer::json(status, &view);
-    match error {
-        Error::TooMany(seconds) => answer.retry_after = Some(*seconds),
-        Error::ClockBehind => answer.retry_after = Some(60),
-        Error::Unavailable(_) => answer.retry_after = Some(2),
-        Error::MethodNotAllowed(allow) => answer.allow = Some(allow.clone()),
-        _ => {}
+    answer.retry_after = http::retry_after(error);
+    if let Error::MethodNotAllowed(allow) = error {
+        answer.allow = Some(allow.clone());
     }
     answer
 }

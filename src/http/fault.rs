@@ -25,6 +25,17 @@ pub const fn status(error: &Error) -> u16 {
     }
 }
 
+/// Seconds after which the same request may end differently, where that can be told (RFC 9110, 10.2.3).
+#[must_use]
+pub const fn retry_after(error: &Error) -> Option<u64> {
+    match error {
+        Error::TooMany(seconds) => Some(*seconds),
+        Error::ClockBehind => Some(60),
+        Error::Unavailable(_) => Some(2),
+        _ => None,
+    }
+}
+
 /// Stable name of the kind of error, the kind in words, and what to do.
 #[must_use]
 pub fn words(error: &Error) -> (&'static str, Say, Say) {

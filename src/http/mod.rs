@@ -17,7 +17,7 @@ use std::net::IpAddr;
 pub use arriving::Arriving;
 pub use body::{collect, needs};
 pub use download::{download, download_bytes, file_name, is_shown, show};
-pub use fault::{log, status, words};
+pub use fault::{log, retry_after, status, words};
 pub use limit::Limiter;
 pub use pieces::Pieces;
 

@@ -97,13 +97,7 @@ impl ResponseError for Fault {
         };
         let status = page.status;
         let mut answer = super::page(status, page.render().unwrap_or_else(|_| page.detail.clone()));
-        let wait = match &self.error {
-            Error::TooMany(seconds) => Some(*seconds),
-            Error::ClockBehind => Some(60),
-            Error::Unavailable(_) => Some(2),
-            _ => None,
-        };
-        if let Some(seconds) = wait {
+        if let Some(seconds) = http::retry_after(&self.error) {
             answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if let Error::MethodNotAllowed(allowed) = &self.error
