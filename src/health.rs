@@ -4,7 +4,7 @@
 use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::audit::sequence::PLATFORM;
-use crate::backup::room::MARGIN;
+use crate::backup::room::{MARGIN, MEGABYTE};
 use crate::backup::{self, schedule};
 use crate::config::Config;
 use crate::db::{Id, Ts};
@@ -21,8 +21,6 @@ use std::sync::atomic::Ordering;
 pub const ROOM: u64 = MARGIN;
 /// Bytes below which it is urgent.
 pub const NO_ROOM: u64 = 256 * 1024 * 1024;
-/// Bytes in a megabyte, by which room is told.
-pub const MEGABYTE: u64 = 1024 * 1024;
 /// Minutes after which a mailbox should have been read again: it is looked at every half minute.
 pub const READ: i64 = 10;
 

@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 /// Bytes that should stay free for the service, on a disk that is ten times as large.
 pub const MARGIN: u64 = 2 * 1024 * 1024 * 1024;
 
-const MEGABYTE: u64 = 1024 * 1024;
+/// Bytes in a megabyte, by which room is told.
+pub const MEGABYTE: u64 = 1024 * 1024;
 
 /// What a backup takes, and what there is.
 #[derive(Debug, Clone)]

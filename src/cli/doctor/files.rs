@@ -2,10 +2,11 @@
 
 use super::{Finding, State, finding};
 use crate::access::key_files;
+use crate::backup::room::MEGABYTE;
 use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, Result};
-use crate::health::{MEGABYTE, NO_ROOM, ROOM};
+use crate::health::{NO_ROOM, ROOM};
 use crate::say;
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
