@@ -214,15 +214,22 @@ async fn the_coordinator_is_told_once_of_what_the_last_tier_2_leaves_behind_and_
     cast.tier1.resolve(&ticket).await.ok();
 }
 
-#[actix_web::test]
-async fn what_waits_for_a_requester_who_leaves_goes_on_and_its_desk_is_told() {
-    let cast = Cast::new().await;
-    let (asked, elsewhere) = (given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await);
+/// Four that wait: for their requester at Tier 1, for a vendor, for their requester at Tier 2, and for one of another
+/// organisation.
+async fn waiting(cast: &Cast) -> [Value; 4] {
+    let (asked, elsewhere) = (given(cast, &cast.tier1).await, given(cast, &cast.tier1).await);
     let (up, others) = (cast.handed_up().await, cast.outsider.open("Di disdik").await);
     cast.tier1.pend(&asked).await.ok();
     cast.tier1.act(&elsewhere, "pend", json!({ "reason": "vendor" })).await.ok();
     cast.tier2.pend(&up).await.ok();
     cast.neighbour.pend(&others).await.ok();
+    [asked, elsewhere, up, others]
+}
+
+#[actix_web::test]
+async fn what_waits_for_a_requester_who_leaves_goes_on_and_its_desk_is_told() {
+    let cast = Cast::new().await;
+    let [asked, elsewhere, up, others] = waiting(&cast).await;
     cast.later();
     cast.deactivate(&cast.requester.id().await).await;
     for (client, ticket) in [(&cast.tier1, &asked), (&cast.tier2, &up), (&cast.second, &up)] {
@@ -248,12 +255,7 @@ async fn what_waits_for_a_requester_who_leaves_goes_on_and_its_desk_is_told() {
 #[actix_web::test]
 async fn what_waits_for_somebody_who_left_long_ago_goes_on_at_the_next_upkeep() {
     let cast = Cast::new().await;
-    let (asked, elsewhere) = (given(&cast, &cast.tier1).await, given(&cast, &cast.tier1).await);
-    let (up, others) = (cast.handed_up().await, cast.outsider.open("Di disdik").await);
-    cast.tier1.pend(&asked).await.ok();
-    cast.tier1.act(&elsewhere, "pend", json!({ "reason": "vendor" })).await.ok();
-    cast.tier2.pend(&up).await.ok();
-    cast.neighbour.pend(&others).await.ok();
+    let [asked, elsewhere, up, others] = waiting(&cast).await;
     let gone = cast.app.within(|tx| {
         let him = people::table.filter(people::email.eq("pegawai.dinkes@lebakkab.go.id"));
         Ok(sigap::on!(tx.conn(), |c| diesel::update(him).set(people::active.eq(false)).execute(c))?)
