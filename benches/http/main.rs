@@ -55,6 +55,9 @@ struct Options {
     /// Only what has this in its name.
     #[arg(long, default_value = "")]
     only: String,
+    /// Milliseconds that each sync of the embedded database shall take longer, as on a slower disk.
+    #[arg(long, default_value_t = 0)]
+    sync_ms: u64,
     #[arg(long, hide = true)]
     floor: Option<String>,
     #[arg(long, hide = true)]
@@ -77,7 +80,12 @@ struct Case {
 fn main() {
     let options = Options::parse();
     let system = actix_web::rt::System::new();
-    let place = Place { binary: options.binary.clone(), folder: options.folder.clone(), url: options.database.clone() };
+    let place = Place {
+        binary: options.binary.clone(),
+        folder: options.folder.clone(),
+        url: options.database.clone(),
+        sync_ms: options.sync_ms,
+    };
     if let (Some(address), Some(captured)) = (&options.floor, &options.captured) {
         return system.block_on(floor::serve(&place.url(), captured, address, !options.alone));
     }

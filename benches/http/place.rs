@@ -33,6 +33,8 @@ pub struct Place {
     pub folder: PathBuf,
     /// A PostgreSQL database instead of a file in the folder.
     pub url: Option<String>,
+    /// Milliseconds that each sync of the embedded database takes longer than this disk's.
+    pub sync_ms: u64,
 }
 
 fn free() -> String {
@@ -60,6 +62,18 @@ impl Place {
         command
     }
 
+    /// On a slower disk, if one was asked for.
+    fn slowed<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        if self.sync_ms == 0 {
+            return command;
+        }
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/http/slow_sync.c");
+        let shim = self.folder.join("slow_sync.so");
+        let built = Command::new("cc").args(["-shared", "-fPIC", "-O2", "-o"]).arg(&shim).arg(source).status().unwrap();
+        assert!(built.success(), "{source}: {built}");
+        command.env("LD_PRELOAD", shim.canonicalize().unwrap()).env("SYNC_MS", self.sync_ms.to_string())
+    }
+
     /// Makes the tickets, unless they are there; seconds.
     pub fn seed(&self, tickets: usize) -> Option<f64> {
         let done = self.folder.join("seeded");
@@ -78,7 +92,7 @@ impl Place {
     pub async fn serve(&self) -> (Server, f64) {
         let address = free();
         let begin = Instant::now();
-        let child = self.command().arg("serve").env("SIGAP_BIND", &address).spawn().unwrap();
+        let child = self.slowed(self.command().arg("serve").env("SIGAP_BIND", &address)).spawn().unwrap();
         let server = Server { child, address };
         loop {
             if tokio::net::TcpStream::connect(&server.address).await.is_ok() {
@@ -95,15 +109,15 @@ impl Place {
     /// Starts the floor: this program again, in another role.
     pub async fn floor(&self, group: bool) -> Server {
         let address = free();
-        let child = Command::new(std::env::current_exe().unwrap())
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["--floor", &address, "--captured"])
             .arg(self.captured())
             .arg("--folder")
             .arg(&self.folder)
             .args(self.url.iter().flat_map(|url| ["--database", url.as_str()]))
-            .args(if group { &[][..] } else { &["--alone"][..] })
-            .spawn()
-            .unwrap();
+            .args(if group { &[][..] } else { &["--alone"][..] });
+        let child = self.slowed(&mut command).spawn().unwrap();
         let server = Server { child, address };
         while tokio::net::TcpStream::connect(&server.address).await.is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
