@@ -14,9 +14,10 @@ use crate::org::person::Brief;
 use crate::patch::given;
 use crate::say;
 use crate::sla::view::SlaView;
+use crate::ticket::find::TicketRef;
 use crate::ticket::list::{Assignee, Filter, Risk, Sort};
 use crate::ticket::present::{self, Presented};
-use crate::ticket::{Channel, Classification, PendingReason, Status, Ticket, edit, find, list, open};
+use crate::ticket::{Channel, Classification, PendingReason, Status, Ticket, edit, find, link, list, open};
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 
@@ -230,6 +231,9 @@ pub struct TicketQuery {
     /// A number, a requester's name or address, or words; the number and the requester fit best.
     #[param(max_length = 200)]
     q: Option<String>,
+    /// Id or number of a ticket: those that are tied to it as `caused_by` or `duplicate_of`.
+    #[param(min_length = 1, max_length = 40)]
+    tied_to: Option<String>,
     /// `-created_at`, `created_at`, `priority`, or `due_at`: by the earliest deadline that runs or has passed, those without one
     /// last.
     #[param(pattern = "^(-created_at|created_at|priority|due_at)$")]
@@ -272,6 +276,7 @@ impl TicketQuery {
         };
         checks.ensure(matches!(self.tier, None | Some(1 | 2)), "/tier", || say!("field.one_of", known = "1, 2"));
         checks.maybe_text("/q", self.q.as_deref(), 0..=200);
+        checks.maybe_text("/tied_to", self.tied_to.as_deref(), 1..=40);
         checks.within("", paging.limit().map(drop))?;
         let status = statuses(self.status.as_deref(), &mut checks);
         checks.done()?;
@@ -312,7 +317,10 @@ fn statuses(text: Option<&str>, checks: &mut Checks) -> Vec<Status> {
 pub async fn list(call: Call, Query(query): Query<TicketQuery>) -> Reply {
     call.read(move |tx| {
         let paging = Paging { limit: query.limit, cursor: query.cursor.clone() };
-        let filter = query.filter(tx.actor.person, &paging)?;
+        let mut filter = query.filter(tx.actor.person, &paging)?;
+        if let Some(main) = &query.tied_to {
+            link::reports_of(tx, &TicketRef::parse(main, None), &mut filter)?;
+        }
         let page = list::list(tx, &filter, &paging)?;
         let next_cursor = page.next;
         let items: Vec<TicketView> = present::all(tx, page.items)?.into_iter().map(TicketView::from).collect();

@@ -22,7 +22,7 @@ const MOST: i64 = 50;
 /// Bytes of a filter.
 const LONGEST: usize = 600;
 /// Fields of the queue's filter, as its address names them.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "status",
     "tier",
     "sla",
@@ -37,6 +37,7 @@ const FIELDS: [&str; 14] = [
     "to",
     "age",
     "requester",
+    "tied_to",
 ];
 
 /// Whoever made it could still remove it: a view goes with him, when he leaves or works with no queue any more.

@@ -153,16 +153,23 @@ pub fn read(tx: &mut Tx<'_>, which: &TicketRef) -> Result<May<act::Read, Ticket>
     Ok(ticket)
 }
 
+/// The id of the ticket that `which` names, if the actor sees it. Of what it says nothing is read.
+pub fn seen(tx: &mut Tx<'_>, which: &TicketRef) -> Result<Option<Id>> {
+    let (conn, actor) = tx.scoped();
+    Ok(on!(conn, |c| {
+        let seen = tickets::table.filter(<Db as Scope>::visible_to(actor)).select(tickets::id);
+        match &which.name {
+            Name::Id(id) => seen.filter(tickets::id.eq(*id)).first(c),
+            Name::Number(number) => seen.filter(tickets::number.eq(number)).first(c),
+        }
+        .optional()
+    })?)
+}
+
 /// `true` if the actor sees a ticket with this number.
 pub fn is_there(tx: &mut Tx<'_>, number: &str) -> Result<bool> {
-    let (conn, actor) = tx.scoped();
-    let found = on!(conn, |c| tickets::table
-        .filter(tickets::number.eq(number))
-        .filter(<Db as Scope>::visible_to(actor))
-        .select(tickets::id)
-        .first::<Id>(c)
-        .optional())?;
-    Ok(found.is_some())
+    let which = TicketRef { name: Name::Number(number.to_owned()), expected: Expected::any() };
+    Ok(seen(tx, &which)?.is_some())
 }
 
 /// Notes what an auditor looks for (P8).

@@ -3,6 +3,7 @@
 use super::Ticket;
 use super::event::{Event, record};
 use super::find::{self, TicketRef};
+use super::list::Filter;
 use crate::access::{May, Tx, act};
 use crate::db::page::{Page, Paging};
 use crate::db::schema::ticket_links as links;
@@ -73,6 +74,26 @@ pub fn tie(tx: &mut Tx<'_>, ticket: May<act::Link, Ticket>, kind: LinkKind, othe
 /// The other end, which the actor sees, locked.
 fn held(tx: &mut Tx<'_>, id: Id) -> Result<Ticket> {
     Ok(find::find_quietly::<act::Read>(tx, &TicketRef::id(id))?.into_inner())
+}
+
+impl Tied {
+    /// The other is a report of what the ticket with this id is about: of what it caused, or of the same once more.
+    #[must_use]
+    pub fn reports(&self, id: Id) -> bool {
+        self.link.other_id == id && self.link.kind != LinkKind::Related
+    }
+}
+
+/// Narrows `filter` to the reports of what the ticket `main` is about; to nothing, if the actor does not see that one.
+///
+/// # Errors
+/// The database's.
+pub fn reports_of(tx: &mut Tx<'_>, main: &TicketRef, filter: &mut Filter) -> Result<()> {
+    filter.tied_to = find::seen(tx, main)?;
+    if filter.tied_to.is_none() {
+        filter.among = Some(Vec::new());
+    }
+    Ok(())
 }
 
 /// Unties, from either end. The time line that told of the tie tells of its end.

@@ -1,6 +1,7 @@
 //! Lists of tickets: always from the actor's scope, filtered, sorted, paged by key.
 
 use super::find::{witness_listed, witness_sought};
+use super::link::LinkKind;
 use super::past::{Past, PastOf};
 use super::place::Key;
 use super::scope::{self, Scope, Way, WithDeadline, WithWords};
@@ -10,7 +11,7 @@ use crate::access::{Actor, Tx};
 use crate::catalog::{Kind, words::Priority};
 use crate::db::behind::{above, below};
 use crate::db::page::{Page, Paging};
-use crate::db::schema::{opds, services, ticket_deadlines as deadlines, tickets};
+use crate::db::schema::{opds, services, ticket_deadlines as deadlines, ticket_links as links, tickets};
 use crate::db::search::Condition;
 use crate::db::{Id, Ts, fixed, one_of};
 use crate::error::Result;
@@ -82,6 +83,8 @@ pub struct Filter {
     pub past: Option<Past>,
     /// One of these.
     pub among: Option<Vec<Id>>,
+    /// Tied to this one, which is behind them or was there before them ([`super::link::reports_of`]).
+    pub tied_to: Option<Id>,
     /// Words, a number, or a requester.
     pub q: Option<String>,
     /// Order; by default the newest first, and with `q` what fits best first.
@@ -328,6 +331,10 @@ macro_rules! conditions_on {
                 }
                 if let Some(ids) = &filter.among {
                     all.push(Box::new(one_of(tickets::id, ids)));
+                }
+                if let Some(main) = filter.tied_to {
+                    let reports = links::table.filter(links::other_id.eq(main).and(links::kind.ne(LinkKind::Related)));
+                    all.push(Box::new(tickets::id.eq_any(reports.select(links::ticket_id))));
                 }
                 if let Some(past) = filter.past {
                     all.push(<Self as PastOf<$from>>::became(past));

@@ -136,6 +136,13 @@ pub fn run(tx: &mut Tx<'_>, act: &str, which: &TicketRef, sent: &Sent) -> Result
             let ticket = find_quietly(tx, &which.at_any_version())?;
             report_incident::report(tx, ticket, sent.get("to"), sent.get("reference"))
         }
+        // To many at once: by the page of one it comes with files ([`answer`]).
+        "comment" => {
+            let which = which.at_any_version();
+            let ticket = find(tx, &which)?;
+            comment::public(tx, ticket, sent.get("body"), Channel::Web)?;
+            Ok(read(tx, &which)?.into_inner())
+        }
         "edit" => edit::change(tx, which, sent),
         "reopen" => find(tx, which).and_then(|ticket| close::reopen(tx, ticket, reason)),
         "cancel" => find(tx, which).and_then(|ticket| close::cancel(tx, ticket, reason)),

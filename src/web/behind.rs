@@ -12,6 +12,8 @@ use crate::org::region::{self, Terms};
 use crate::org::{Region, opd};
 use crate::report::tally::opened_between;
 use crate::say;
+use crate::ticket::find::TicketRef;
+use crate::ticket::link;
 use crate::ticket::list::Filter;
 use crate::ticket::past::{Did, Past};
 use crate::worktime::{self, YEARS};
@@ -41,6 +43,8 @@ pub struct Behind {
     pub age: String,
     /// `me`, for what one reported oneself.
     pub requester: String,
+    /// Number of the ticket of whose trouble they tell too.
+    pub tied_to: String,
 }
 
 impl Behind {
@@ -56,6 +60,7 @@ impl Behind {
             ("to", &self.to),
             ("age", &self.age),
             ("requester", &self.requester),
+            ("tied_to", &self.tied_to),
         ];
         all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
     }
@@ -79,6 +84,12 @@ impl Behind {
             "me" => Some(tx.actor.person()?),
             _ => return Err(Error::NotFound),
         };
+        if self.tied_to.contains('\0') {
+            return Err(Error::NotFound);
+        }
+        if !self.tied_to.is_empty() {
+            link::reports_of(tx, &TicketRef::parse(&self.tied_to, None), filter)?;
+        }
         if !self.did.is_empty() {
             let did = Did::from_text(&self.did).ok_or(Error::NotFound)?;
             let day = |text: &str| worktime::day(text).filter(|d| YEARS.contains(&d.year())).ok_or(Error::NotFound);
@@ -109,6 +120,9 @@ impl Behind {
         }
         if !self.requester.is_empty() {
             words.push(frame.t("web.behind.mine"));
+        }
+        if !self.tied_to.is_empty() {
+            words.push(frame.say(&say!("web.behind.reports_of", number = self.tied_to)));
         }
         Some(words.join(" · ")).filter(|words| !words.is_empty())
     }

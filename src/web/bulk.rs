@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::render;
 use super::sent::Sent;
+use super::unsent;
 use super::visit::{Shown, Visit};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{Role, Subject, Tx};
@@ -15,15 +16,23 @@ use crate::http;
 use crate::message::{Language, Say};
 use crate::say;
 use crate::ticket::find::{TicketRef, read, seen_by_number, witness_listed};
+use crate::ticket::link::LinkKind;
 use crate::ticket::{Move, Ticket};
 use askama::Template;
 
 /// Tickets of one form.
 const MOST: usize = 50;
-/// What can be done to many.
-const ACTS: [&str; 3] = ["assign", "start", "pend"];
+/// What can be done to many, with the field without which it can't. The last two are offered for the reports of one trouble.
+const ACTS: [(&str, &str); 6] = [
+    ("assign", "assignee"),
+    ("start", "act"),
+    ("pend", "reason"),
+    ("link", "main"),
+    ("comment", "body"),
+    ("resolve", "resolution"),
+];
 
-/// `true` if the actor may do one of them to this ticket as it is.
+/// `true` if the actor may do one of those that are offered everywhere to this ticket as it is.
 #[must_use]
 pub fn may_any(tx: &Tx<'_>, ticket: &Ticket) -> bool {
     [(Action::Assign, Move::Assign), (Action::Start, Move::Start), (Action::Pend, Move::Pend)].into_iter().any(
@@ -31,6 +40,12 @@ pub fn may_any(tx: &Tx<'_>, ticket: &Ticket) -> bool {
             decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes && ticket.clone().step(step, tx.now).is_ok()
         },
     )
+}
+
+/// `true` if the actor may tell the requester of this unfinished ticket something.
+#[must_use]
+pub fn may_tell(tx: &Tx<'_>, ticket: &Ticket) -> bool {
+    ticket.status.is_open() && decide(&tx.actor, Action::CommentPublic, &ticket.facts()) == Verdict::Yes
 }
 
 /// What became of one ticket.
@@ -49,6 +64,8 @@ struct Page {
     outcomes: Vec<Outcome>,
     /// What is wrong with the form as a whole.
     fault: Option<String>,
+    /// What was typed, if not all of the marked tickets got it.
+    unsent: Vec<(String, String)>,
     /// Where to go on: the queue as it was filtered.
     back: Asked,
 }
@@ -70,10 +87,12 @@ pub async fn act(visit: Visit, sent: Sent) -> Shown {
     visit.check(sent.get("form")).await.map_err(|e| visit.fault(e))?;
     let act = sent.get("act").to_owned();
     let marked = sent.all("ticket").to_vec();
-    let fault = match marked.len() {
-        0 => Some(say!("web.bulk.none")),
-        n if n > MOST => Some(say!("web.bulk.many", most = MOST)),
-        _ if !ACTS.contains(&act.as_str()) => Some(say!("web.choose")),
+    let needed = ACTS.iter().find(|(name, _)| *name == act).map(|(_, field)| sent.get(field));
+    let fault = match (marked.len(), needed) {
+        (0, _) => Some(say!("web.bulk.none")),
+        (n, _) if n > MOST => Some(say!("web.bulk.many", most = MOST)),
+        (_, None) => Some(say!("web.choose")),
+        (_, Some(text)) if text.trim().is_empty() => Some(say!("web.bulk.empty")),
         _ => None,
     };
     let mut outcomes = Vec::new();
@@ -85,10 +104,12 @@ pub async fn act(visit: Visit, sent: Sent) -> Shown {
     let status = if fault.is_some() { 422 } else { 200 };
     let fault = fault.map(|f| f.text(visit.language));
     let back = Asked::of(sent.get("back"));
+    let is_done = fault.is_none() && outcomes.iter().all(|outcome| outcome.done);
+    let unsent = if is_done || act == "link" { Vec::new() } else { unsent::own(&visit, &act, &sent) };
     let html = visit
         .read(move |tx, frame| {
             name(tx, &mut outcomes)?;
-            render(&Page { frame, outcomes, fault, back })
+            render(&Page { frame, outcomes, fault, unsent, back })
         })
         .await?;
     Ok(visit.page(status, html))
@@ -112,6 +133,9 @@ fn did(act: &str) -> Say {
     match act {
         "assign" => say!("web.bulk.assigned"),
         "start" => say!("web.bulk.started"),
+        "link" => say!("web.bulk.linked"),
+        "comment" => say!("web.bulk.answered"),
+        "resolve" => say!("web.bulk.resolved"),
         _ => say!("web.bulk.pended"),
     }
 }
@@ -124,6 +148,11 @@ async fn one(visit: &Visit, act: &str, ticket: &str, sent: &Sent) -> Result<Outc
     }
     let once = sent.get("once");
     let own = sent.clone().with("version", version.to_owned());
+    let own = if act == "link" {
+        own.with("ticket", sent.get("main").to_owned()).with("kind", LinkKind::CausedBy.text().to_owned())
+    } else {
+        own
+    };
     // A form that is sent twice counts once for each of its tickets.
     let own = if once.is_empty() { own } else { own.with("once", format!("{once}.{number}")) };
     let (which, form, name) = (reference(number, &own), own.clone(), act.to_owned());

@@ -19,7 +19,7 @@ use crate::org::person::{self, Brief};
 use crate::org::{grant, region};
 use crate::say;
 use crate::ticket::count::up_to;
-use crate::ticket::find::{is_there, witness_sought};
+use crate::ticket::find::{TicketRef, is_there, read, witness_sought};
 use crate::ticket::list::{Filter, list as find};
 use crate::ticket::present::{self, Presented};
 use crate::ticket::question;
@@ -74,6 +74,8 @@ struct Page {
     /// Where finished tickets are searched too, for whoever found nothing among the open ones.
     wider: Option<String>,
     offered: Offer,
+    /// Of reports of one trouble, how it was solved: what their requesters can be told at once. Empty while it is not.
+    solution: Option<String>,
 }
 
 /// What the form narrows to besides: code and name. Nothing for whoever sees his own tickets alone.
@@ -212,6 +214,7 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         narrowed,
         wider,
         offered: Offer::default(),
+        solution: None,
     };
     if !own {
         page.total = tabs::counted(tx, &sought, &page.frame)?;
@@ -219,6 +222,7 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         page.desks = if page.keeps() { desks(tx, &page.frame)? } else { Vec::new() };
         page.colleagues = colleagues(tx, &page.frame, &page.asked.who)?;
         page.offered = offered(tx)?;
+        page.solution = solution(tx, &page.asked.behind.tied_to)?;
     }
     Ok(page)
 }
@@ -227,11 +231,24 @@ fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: 
     let presented = present::all(tx, tickets)?;
     let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
     let row = |p: Presented| {
-        let (can_mark, is_asked) = (bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
+        let is_report = sought.tied_to.is_some() && bulk::may_tell(tx, &p.ticket);
+        let (can_mark, is_asked) = (is_report || bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
         let place = asked::ticket(&p.ticket.number, filter);
         Row { place, can_mark, is_asked, ..Row::of_risk(sought.sla, p, frame) }
     };
     Ok(presented.into_iter().map(row).collect())
+}
+
+/// How the trouble was solved of which the listed tickets are reports; none if they are none, or nobody here sees it.
+fn solution(tx: &mut Tx<'_>, main: &str) -> Result<Option<String>> {
+    if main.is_empty() {
+        return Ok(None);
+    }
+    match read(tx, &TicketRef::parse(main, None)) {
+        Ok(main) => Ok(Some(main.into_inner().resolution.unwrap_or_default())),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {

@@ -37,6 +37,8 @@ pub struct Ties {
     pub follows: Option<bool>,
     /// What can be added.
     pub forms: Vec<Form>,
+    /// In words that lead to what can be done with all of them: how many unfinished tickets report what this one is about.
+    pub reports: Option<String>,
 }
 
 impl Ties {
@@ -55,7 +57,11 @@ impl Ties {
         // Its requester is told of everything anyhow, and not who else is.
         let (may_follow, may_invite, may_tie) =
             (internal && may(Action::Watch), internal && may(Action::AddWatcher), may(Action::Link));
-        let tied = link::list(tx, ticket.id)?.into_iter().map(|Tied { link, other }| {
+        let tied = link::list(tx, ticket.id)?;
+        let is_report = |tied: &&Tied| internal && tied.reports(ticket.id) && tied.other.status.is_open();
+        let count = tied.iter().filter(is_report).count();
+        let reports = (count > 0).then(|| frame.say(&say!("web.ties.reports", count = count)));
+        let tied = tied.into_iter().map(|Tied { link, other }| {
             let how = how(frame, link.kind, link.ticket_id == ticket.id);
             Tie { id: link.id, how, number: other.number, subject: other.subject }
         });
@@ -70,7 +76,7 @@ impl Ties {
         if may_invite {
             forms.push(inviting(frame, ticket).resumed(trial));
         }
-        Ok(Self { tied, may_untie: may_tie, followers, follows, forms })
+        Ok(Self { tied, may_untie: may_tie, followers, follows, forms, reports })
     }
 }
 

@@ -301,3 +301,35 @@ async fn whoever_follows_hears_of_what_happens_where_nobody_else_is_told() {
     cast.coordinator.edit(&asked, json!({ "impact": "high" })).await.ok();
     assert!(!cast.coordinator.told(&asked).await.contains(&"edited".to_owned()));
 }
+
+#[actix_web::test]
+async fn the_reports_of_one_disturbance_are_listed_for_whoever_sees_it() {
+    let cast = Cast::new().await;
+    let main = cast.requester.open("SIMPEG mati").await;
+    let mut reports = Vec::new();
+    for (subject, kind) in [("Galat 502", "caused_by"), ("SIMPEG mati lagi", "duplicate_of"), ("Surel mati", "related")]
+    {
+        let report = cast.requester.open(subject).await;
+        let tie = json!({ "ticket": text(&main["id"]), "kind": kind });
+        cast.tier1.act(&report, "links", tie).await.created();
+        reports.push(report);
+    }
+    let listed = async |who: &Client, name: &str| who.get(&format!("/tickets?sort=created_at&tied_to={name}")).await;
+    for name in [text(&main["id"]), text(&main["number"]).to_lowercase()] {
+        let found = listed(&cast.tier1, &name).await.ok();
+        assert_eq!(texts(found["items"].as_array().unwrap(), "subject"), ["Galat 502", "SIMPEG mati lagi"], "{name}");
+    }
+    assert_eq!(listed(&cast.tier1, &text(&reports[0]["id"])).await.ok()["items"], json!([]), "from one end only");
+    // Whoever sees the report and not what is behind it does not learn that they are tied.
+    cast.coordinator
+        .patch(&format!("/tickets/{}", text(&main["id"])), json!({ "classification": "secret" }))
+        .await
+        .ok();
+    cast.coordinator.escalate(&reports[0]).await.ok();
+    let absent = listed(&cast.tier2, "LBK-2026-999999").await;
+    assert_eq!(absent.ok()["items"], json!([]));
+    for name in [text(&main["id"]), text(&main["number"]), "bukan nomor".into()] {
+        assert_eq!(listed(&cast.tier2, &name.replace(' ', "%20")).await.text, absent.text, "{name}");
+    }
+    listed(&cast.tier2, "%00").await.names("/tied_to");
+}

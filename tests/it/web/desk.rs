@@ -7,7 +7,7 @@ use chrono::Duration;
 use serde_json::json;
 
 /// Sends the queue's form with these boxes ticked, as a browser does.
-async fn mark(who: &Browser, queue: &Page, boxes: &[String], fields: &[(&str, &str)]) -> Page {
+pub(super) async fn mark(who: &Browser, queue: &Page, boxes: &[String], fields: &[(&str, &str)]) -> Page {
     let hidden = |name: &str| queue.attributes(&format!("form[action='/tickets/acts'] input[name={name}]"), "value");
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     for name in ["form", "once", "back"] {
@@ -18,7 +18,7 @@ async fn mark(who: &Browser, queue: &Page, boxes: &[String], fields: &[(&str, &s
     who.post("/tickets/acts", &[], body.finish()).await
 }
 
-fn boxes(queue: &Page) -> Vec<String> {
+pub(super) fn boxes(queue: &Page) -> Vec<String> {
     queue.attributes("input[name=ticket]", "value")
 }
 

@@ -21,6 +21,7 @@ mod notices;
 mod nul;
 mod overview;
 mod own;
+mod reports;
 mod sessions;
 mod tabs;
 mod ties;

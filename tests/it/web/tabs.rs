@@ -158,8 +158,8 @@ async fn the_tickets_of_one_colleague_are_found_by_his_name_and_given_to_another
     // The overview leads there too.
     let report = chief.get("/overview?by=technician").await;
     assert!(report.attributes("#groups ~ .wide a", "href").contains(&format!("/tickets?status=open&who={budi}")));
-    // A coordinator gives; to begin and to let wait is the desk's.
-    assert_eq!(his.attributes(".bulk button", "value"), ["assign"]);
+    // A coordinator gives and ties; to begin and to let wait is the desk's.
+    assert_eq!(his.attributes(".bulk p button", "value"), ["assign", "link"]);
     let new = his.elements("#bulk-assignee option").into_iter().find(|option| option.contains("teknisi.baru")).unwrap();
     let new = new.split('"').nth(1).unwrap().to_owned();
     assert!(!his.attributes("#bulk-assignee option", "value").contains(&"me".to_owned()));
