@@ -5,7 +5,7 @@ use crate::access::token::Claims;
 use crate::access::{Actor, Grant, Role, Tx};
 use crate::db::kept::Keep;
 use crate::db::schema::{grants, people, sessions};
-use crate::db::{Conn, Id, Ts, columns, one_of};
+use crate::db::{Conn, Id, Ts, columns, one_of, turn};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -42,11 +42,13 @@ fn signed_in(conn: &mut Conn<'_>, person: Id, session: Id, now: Ts) -> Result<Ac
 }
 
 /// Locks whoever acts and `other`, whom he is about to put out, in the order of their ids; then looks again whether he is
-/// still in. Of two who put each other out at once one is left, and neither waits for the other for ever.
+/// still in. Of two who put each other out at once one is left, and neither waits for the other for ever. Whoever gives `other`
+/// a ticket at this moment is waited for first.
 ///
 /// # Errors
 /// 401 if his session has ended meanwhile, as it does with his account or one of his roles; 404 without such people.
 pub(super) fn hold_with(tx: &mut Tx<'_>, other: Id) -> Result<()> {
+    turn::of_desk(tx.conn(), other)?;
     let both: BTreeSet<Id> = tx.actor.person.into_iter().chain([other]).collect();
     for person in both {
         person::hold(tx, person)?;

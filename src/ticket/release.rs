@@ -28,7 +28,7 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     .set(tickets::version.eq(tickets::version))
     .returning(Ticket::as_returning())
     .get_results(c))?;
-    let still = if held.is_empty() { None } else { assign::held(tx, who)? };
+    let still = if held.is_empty() { None } else { assign::at_work(tx, who)? };
     let mut released = 0;
     for mut ticket in held {
         if still.as_ref().is_some_and(|actor| works_at(actor, &ticket, ticket.tier)) {
