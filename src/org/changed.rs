@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::mail::bounce;
 use serde_json::json;
 
-/// `true` if `fields` say of somebody what stands there already: nothing is written then, and his row is not held, as an import
-/// of thousands would until its end. Naming an address is news where mails to it came back.
+/// `true` if `fields` say of somebody what stands there already: then nothing need be written, and his row not be held, as an
+/// import of thousands would until its end. Naming an address is news where mails to it came back.
 ///
 /// # Errors
 /// The database's.
@@ -19,7 +19,7 @@ pub(super) fn is_none(tx: &mut Tx<'_>, person: &Person, region: Option<&Region>,
     let mut wanted = person.clone();
     // Whatever does not fit is told behind the lock.
     let is_same = person::apply(region, &mut wanted, fields).is_ok() && wanted == *person;
-    Ok(is_same && (fields.email.is_none() || !bounce::clear(tx, &person.email)?))
+    Ok(is_same && (fields.email.is_none() || !bounce::came_back(tx, &person.email)?))
 }
 
 /// Notes a change in the audit log: which fields, and of the address, by which one gets into an account, both.
