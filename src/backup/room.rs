@@ -16,6 +16,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use tokio::sync::OnceCell;
 
 /// Bytes that should stay free for the service, on a disk that is ten times as large.
 pub const MARGIN: u64 = 2 * 1024 * 1024 * 1024;
@@ -92,13 +93,17 @@ fn device(path: &Path) -> Option<u64> {
     path.ancestors().find_map(|place| std::fs::metadata(place).ok()).map(|about| about.dev())
 }
 
+/// Whether every attachment is there as it was sent. All are read for it: once in a try, and only where old backups would go by
+/// it.
+pub type Whole = OnceCell<bool>;
+
 /// Removes scheduled backups where there is no room for the next one: the oldest first, with less and less of each kind kept
 /// and the newest in any case. None goes where all of them would not do, nor while an attachment is not what was sent: an
 /// older one may hold it.
 ///
 /// # Errors
 /// If there is no telling what room there is.
-pub async fn make_way(app: &App, folder: &Path, keep: Keep) -> Result<()> {
+pub async fn make_way(app: &App, folder: &Path, keep: Keep, whole: &Whole) -> Result<()> {
     drop(begin(folder).await?);
     let lacking = Room::look(app, folder).await?.lacking();
     if lacking == 0 {
@@ -106,7 +111,7 @@ pub async fn make_way(app: &App, folder: &Path, keep: Keep) -> Result<()> {
     }
     let all = super::scheduled(&app.config, app.clock.now())?.0;
     let gone = enough(schedule::thinned(&all, keep), lacking);
-    if !gone.is_empty() && is_whole(app).await? {
+    if !gone.is_empty() && *whole.get_or_try_init(|| look_through(app)).await? {
         tracing::warn!(backups = gone.len(), "old backups make way for the next, for which there is no room");
         remove(&gone);
     }
@@ -131,10 +136,10 @@ fn enough(files: Vec<PathBuf>, lacking: u64) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// If database or folder can't be read.
-pub async fn tidy(app: &App, keep: Keep) -> Result<()> {
+pub async fn tidy(app: &App, keep: Keep, whole: &Whole) -> Result<()> {
     let all = super::scheduled(&app.config, app.clock.now())?.0;
     let gone = schedule::but_newest(&all, schedule::old(&all, keep));
-    if !gone.is_empty() && is_whole(app).await? {
+    if !gone.is_empty() && *whole.get_or_try_init(|| look_through(app)).await? {
         remove(&gone);
     }
     Ok(())
@@ -151,20 +156,24 @@ pub fn remove(files: &[PathBuf]) {
     }
 }
 
-/// Is every attachment there, as it was sent?
-async fn is_whole(app: &App) -> Result<bool> {
+/// Is every attachment there, as it was sent? That one is missing is seen before any is read.
+async fn look_through(app: &App) -> Result<bool> {
     let files = app.read(Caller::Anonymous, origin(), attach::files).await?;
     let blobs = app.blobs.clone();
-    aside(move || Ok(files.iter().all(|(name, _)| is_sound(&blobs, name)))).await
+    let lost = aside(move || {
+        let lost = files.iter().find(|(name, _)| !blobs.path(name).is_file());
+        Ok(lost.or_else(|| files.iter().find(|(name, _)| !is_sound(&blobs, name))).map(|(name, _)| name.clone()))
+    });
+    let lost = lost.await?;
+    if let Some(attachment) = &lost {
+        tracing::error!(attachment, "an attachment is not what was sent; no old backup is removed");
+    }
+    Ok(lost.is_none())
 }
 
 /// One that can't be read is none to rely on.
 fn is_sound(blobs: &Blobs, name: &str) -> bool {
-    let is_sound = File::open(blobs.path(name)).and_then(measure).is_ok_and(|file| file.sha256 == name);
-    if !is_sound {
-        tracing::error!(attachment = name, "an attachment is not what was sent; no old backup is removed");
-    }
-    is_sound
+    File::open(blobs.path(name)).and_then(measure).is_ok_and(|file| file.sha256 == name)
 }
 
 #[cfg(test)]

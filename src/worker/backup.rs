@@ -32,7 +32,8 @@ async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> 
         let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
-        let made = match room::make_way(app, folder, keep).await {
+        let whole = room::Whole::new();
+        let made = match room::make_way(app, folder, keep, &whole).await {
             Ok(()) => backup::make(app, &folder.join(name)).await,
             Err(error) => Err(error),
         };
@@ -42,7 +43,7 @@ async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> 
             Ok(manifest) if backup::damage(manifest).is_some() => {}
             Ok(_) => room::remove(&schedule::old(&backup::scheduled(&app.config, now)?.0, keep)),
             Err(_) => {
-                if let Err(error) = room::tidy(app, keep).await {
+                if let Err(error) = room::tidy(app, keep, &whole).await {
                     tracing::warn!(%error, "what is no longer needed of old backups stays until the next");
                 }
             }
