@@ -76,15 +76,17 @@ pub fn owe(tx: &mut Tx<'_>, region: &Region, people: &[Id], ill: &[Say]) -> Resu
     let (day, now) = (region.day(tx.now), tx.now);
     let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
     let watchers = grant::holders(tx, region.id, Role::Coordinator, None)?;
+    let lapses = lapse::of(tx, region)?;
     for to in person::contacts(tx, people)? {
         if daily::is_first(tx, to.id, day)? {
             let reader = actor::as_person(tx.conn(), to.id)?;
             let ill = if keepers.contains(&to.id) { ill } else { &[] };
+            let service = service(to.language, ill, &lapses);
             let mut theirs = tx.acting_as(reader, now);
             let facts = if watchers.contains(&to.id) {
-                facts(&mut theirs, region, &to, day, ill)?
+                facts(&mut theirs, region, &to, day, service)?
             } else {
-                ills(&mut theirs, region, &to, day, ill)?
+                ills(&theirs, region, &to, day, service)
             };
             let id = tx.new_id();
             outbox::queue_alone(tx, id, letter(to, facts), now.plus(Duration::days(1)))?;
@@ -106,7 +108,7 @@ fn letter(to: Contact, facts: Facts) -> Owed {
 }
 
 /// What stands in it, as its reader sees the region.
-fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
+fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, service: Vec<Fact>) -> Result<Facts> {
     let language = to.language;
     let mut rows = told(tx, region, language)?;
     let among = |risk, filter| Filter { sla: Some(risk), ..filter };
@@ -135,7 +137,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[
         );
         rows.push((say!("mail.digest.closed").text(language), names));
     }
-    rows.extend(service(tx, region, language, ill)?);
+    rows.extend(service);
     let date = when::date(day, language);
     let happening = Happening {
         at: tx.now,
@@ -149,7 +151,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[
 }
 
 /// What is told of the service alone, to whoever keeps it and doesn't watch over the desks.
-fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
+fn ills(tx: &Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, service: Vec<Fact>) -> Facts {
     let language = to.language;
     let date = when::date(day, language);
     let happening = Happening {
@@ -159,17 +161,15 @@ fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[S
         rows: Vec::new(),
         quote: None,
     };
-    let rows = service(tx, region, language, ill)?;
-    let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, rows);
-    Ok(Facts { place: Some(Room::Health), ..facts })
+    let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, service);
+    Facts { place: Some(Room::Health), ..facts }
 }
 
 /// What is ill, and what runs out.
-fn service(tx: &mut Tx<'_>, region: &Region, language: Language, ill: &[Say]) -> Result<Vec<Fact>> {
-    let ill = ill.iter().map(|told| (say!("mail.service.ill"), told.text(language)));
-    let lapses = lapse::of(tx, region)?.into_iter();
-    let lapses = lapses.map(|lapse| (say!("mail.digest.runs_out"), lapse.told.text(language)));
-    Ok(ill.chain(lapses).map(|(name, text)| (name.text(language), text)).collect())
+fn service(language: Language, ill: &[Say], lapses: &[Lapse]) -> Vec<Fact> {
+    let ill = ill.iter().map(|told| (say!("mail.service.ill"), told));
+    let lapses = lapses.iter().map(|lapse| (say!("mail.digest.runs_out"), &lapse.told));
+    ill.chain(lapses).map(|(name, told)| (name.text(language), told.text(language))).collect()
 }
 
 fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact>> {

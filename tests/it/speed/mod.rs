@@ -5,7 +5,7 @@ mod visited;
 
 use crate::support::browser::Browser;
 use crate::support::meet::Gathering;
-use crate::support::{Client, TestApp};
+use crate::support::{Cast, Client, TestApp};
 use chrono::Duration;
 use diesel::connection::{CacheSize, Connection, Instrumentation, InstrumentationEvent};
 use futures_util::future::join_all;
@@ -227,4 +227,18 @@ async fn the_form_of_a_month_reads_its_tickets_once_for_all_of_its_tables() {
     let asked = desk.of_page("/reports/monthly").await;
     let reads = asked.iter().filter(|sql| sql.contains("banked_micros")).count();
     assert_eq!(reads, Part::ALL.len(), "{asked:#?}");
+}
+
+/// However many get it.
+#[actix_web::test]
+async fn the_summary_of_a_morning_asks_once_what_runs_out_in_a_region() {
+    let cast = Cast::on(TestApp::with("database_pool = 2").await).await;
+    cast.give(&cast.tier2.id().await, "coordinator", None).await;
+    cast.at("2026-04-06 07:30:00");
+    let heard = Heard::on(&cast.app).await;
+    sigap::worker::digest::run(&cast.app.app).await.unwrap();
+    let spans = "SELECT agreements.valid_from, agreements.valid_until FROM";
+    let asked = heard.take().into_iter().filter(|sql| sql.replace(['`', '"'], "").starts_with(spans)).count();
+    // Backups are late, so that there is a mail to whoever keeps a region, whatever runs out.
+    assert_eq!(asked, 4, "once for each of the four regions");
 }
