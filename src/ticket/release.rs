@@ -58,8 +58,7 @@ fn go_on_without(tx: &mut Tx<'_>, who: Id) -> Result<()> {
         .get_results(c))?;
     for ticket in waiting {
         follow(tx, &ticket);
-        let ticket = pend::go_on(tx, ticket)?;
-        consequence::requester_left(tx, &ticket)?;
+        pend::go_on_without(tx, ticket)?;
     }
     Ok(())
 }
@@ -86,9 +85,8 @@ pub(super) fn wake_forsaken(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> 
     let is_due =
         ticket.pending_reason == Some(PendingReason::Requester) && !person::by_id(tx, ticket.requester_id)?.active;
     if is_due {
-        let ticket = find(tx, which)?;
-        let ticket = pend::resume(tx, ticket)?;
-        consequence::requester_left(tx, &ticket)?;
+        let ticket = find::<act::Resume>(tx, which)?.into_inner();
+        pend::go_on_without(tx, ticket)?;
     }
     Ok(is_due)
 }
