@@ -130,14 +130,18 @@ async fn the_second_page_of_a_list_begins_in_the_index_where_the_first_one_ended
     if !matches!(desk.app.app.store, Store::Sqlite(_)) {
         return;
     }
-    for sort in ["-created_at", "created_at"] {
-        let path = format!("/tickets?limit=5&sort={sort}");
+    for (asked, index) in [
+        ("sort=-created_at", "tickets_region_created (region_id=? AND (created_at,id)<(?,?))"),
+        ("sort=created_at", "tickets_region_created (region_id=? AND (created_at,id)>(?,?))"),
+        ("sort=priority", "tickets_region_priority (region_id=? AND (priority,created_at,id)>(?,?,?))"),
+        ("sort=priority&status=open", "tickets_open_priority (region_id=? AND (priority,created_at,id)>(?,?,?))"),
+    ] {
+        let path = format!("/tickets?limit=1&{asked}");
         let cursor = desk.chief.get(&path).await.ok()["next_cursor"].as_str().unwrap().to_owned();
         let asked = desk.of(&desk.chief, &format!("{path}&cursor={cursor}")).await;
         let sql = asked.into_iter().find(|sql| sql.contains("`tickets`.`description`")).unwrap();
         let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
-        let range = if sort == "created_at" { "(created_at,id)>(?,?)" } else { "(created_at,id)<(?,?)" };
-        assert!(steps.contains(&format!("tickets_region_created (region_id=? AND {range})")), "{sort}: {steps}");
+        assert!(steps.contains(index), "{path}: {steps}");
     }
 }
 
@@ -173,15 +177,17 @@ async fn each_list_is_read_by_the_index_that_knows_most_of_it() {
         return;
     }
     for (who, path, index) in [
-        (&desk.chief, "/tickets?limit=50&status=open", "tickets_open"),
-        (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open"),
+        (&desk.chief, "/tickets?limit=50&status=open", "tickets_open (region_id=?)"),
+        (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open (region_id=?)"),
+        (&desk.chief, "/tickets?limit=50&status=open&sort=priority", "tickets_open_priority (region_id=?)"),
+        (&desk.tier1, "/tickets?limit=50&status=open&sort=priority", "tickets_open_priority (region_id=?)"),
         (&desk.chief, "/tickets?limit=50", "tickets_region_created"),
         (&desk.requester, "/tickets?limit=50", "tickets_requester_created"),
         (&desk.requester, "/tickets?limit=50&status=open", "tickets_requester_created"),
         (&desk.requester, "/tickets?limit=50&status=resolved,closed,cancelled", "tickets_requester_created"),
         (&desk.chief, "/tickets?limit=50&sla=overdue&sort=due_at", "ticket_deadlines_due (region_id=?"),
-        (&desk.chief, "/tickets?limit=50&tier=1&status=new,in_progress", "tickets_open"),
-        (&desk.tier1, "/tickets?limit=50&status=pending", "tickets_open"),
+        (&desk.chief, "/tickets?limit=50&tier=1&status=new,in_progress", "tickets_open (region_id=?)"),
+        (&desk.tier1, "/tickets?limit=50&status=pending", "tickets_open (region_id=?)"),
         (&desk.tier1, "/tickets?limit=50&assignee=me", "tickets_assignee_status (assignee_id=?)"),
         (&desk.chief, "/tickets?limit=50&sla=overdue", "ticket_deadlines_due (region_id=? AND due_at"),
         (&desk.chief, "/tickets?limit=50&sla=overdue", "SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)"),
