@@ -3,7 +3,7 @@
 
 pub mod address;
 pub mod ahead;
-mod authority;
+pub mod authority;
 pub mod bounce;
 pub mod check;
 pub mod choice;
