@@ -213,6 +213,18 @@ fn lock(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
     .ok_or(Error::NotFound)
 }
 
+/// As [`by_code`], locked as a change of it locks it, and left as it is.
+///
+/// # Errors
+/// 404 if there is none.
+pub(super) fn hold(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
+    let id = by_code(tx, region, code)?.id;
+    Ok(on!(tx.conn(), |c| diesel::update(opds::table.find(id))
+        .set(opds::version.eq(opds::version))
+        .returning(Opd::as_returning())
+        .get_result(c))?)
+}
+
 fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Result<()> {
     let mut checks = Checks::new();
     checks.code("/code", &opd.code);
@@ -265,7 +277,7 @@ fn named(region: &Region, opd: &Opd) -> Result<String> {
     Ok(names.mailbox(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain))
 }
 
-fn object(opd: &Opd) -> audit::Object {
+pub(super) fn object(opd: &Opd) -> audit::Object {
     audit::Object { kind: "opd", id: Some(opd.id), region: Some(opd.region_id) }
 }
 

@@ -18,6 +18,7 @@ use crate::{on, say};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A person as stored.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -181,7 +182,7 @@ pub fn change(
         return Ok((seen, None));
     }
     if fields.active == Some(false) {
-        actor::hold_with(tx, id)?;
+        actor::hold_with(tx, &BTreeSet::from([id]))?;
     }
     let mut person = on!(tx.conn(), |c| diesel::update(people::table.find(id))
         .set(people::version.eq(people::version + 1))

@@ -10,6 +10,7 @@ mod holidays;
 mod import;
 mod mails;
 mod month;
+mod move_people;
 mod opds;
 mod page;
 mod people;
@@ -40,6 +41,7 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
         ("/admin", vec![get(web::get().to(start::show))]),
         ("/admin/opds", vec![get(web::get().to(opds::list)), post(web::post().to(opds::create))]),
         ("/admin/opds/{code}", vec![get(web::get().to(opds::read)), post(web::post().to(opds::change))]),
+        ("/admin/opds/{code}/move", vec![post(web::post().to(move_people::send))]),
         ("/admin/import/{what}", vec![get(web::get().to(import::form)), post(web::post().to(import::send))]),
         ("/admin/shipped/opds", vec![post(web::post().to(opds::take_shipped))]),
         ("/admin/people", vec![get(web::get().to(people::list)), post(web::post().to(people::create))]),

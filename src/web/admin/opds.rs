@@ -6,7 +6,7 @@ use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Part, Table};
-use super::{Asked, day, run, tick, version};
+use super::{Asked, day, move_people, run, tick, version};
 use crate::access::{May, Tx, act};
 use crate::catalog;
 use crate::db::page::Paging;
@@ -15,10 +15,8 @@ use crate::org::coverage::{self, Staff};
 use crate::org::opd::{self, Fields, Opd};
 use crate::org::{InRegion, in_own_region, region, shipped};
 use crate::patch::Patch;
+use crate::report::coverage::open_tickets;
 use crate::say;
-use crate::ticket::Status;
-use crate::ticket::count::by_desk;
-use crate::ticket::list::Filter;
 use actix_web::web::{Path, Query};
 
 /// `GET /admin/opds`.
@@ -121,7 +119,8 @@ pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &again, trial)).await
 }
 
-fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
+/// An organisation's page.
+pub fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
     let may: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
     let opd = opd::by_code(tx, may.get().0, code)?;
     let has_tier1 = opd::has_tier1(tx, opd.id)?;
@@ -138,9 +137,10 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
     } else {
         page.part(Part::Links(vec![people_of(&page, &opd)]));
     }
+    let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
+    move_people::offer(tx, &mut page, &opd, &successor)?;
     let action = format!("/admin/opds/{}", opd.code);
     let form = Form::new("entry", action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
-    let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
     page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd), &successor));
     page.html()
 }
@@ -168,9 +168,7 @@ fn left(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd) -> Result<()> {
         let place = format!("/admin/people?opd={}&role=tier1", opd.code);
         links.push((place, page.say(&say!("web.admin.opd.technicians", tier1 = tier1))));
     }
-    if page.frame.watches_over {
-        let open = Filter { status: Status::OPEN.to_vec(), opd: Some(opd.code.clone()), ..Filter::default() };
-        let tickets: i64 = by_desk(tx, &open)?.iter().map(|(_, _, tickets)| tickets).sum();
+    if let Some(tickets) = open_tickets(tx, opd)? {
         let place = queue(&[("status", "open"), ("opd", &opd.code)]);
         links.push((place, page.say(&say!("web.admin.opd.left_tickets", tickets = tickets))));
     } else {

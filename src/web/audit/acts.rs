@@ -61,6 +61,7 @@ pub const ACTS: &[Act] = &[
     ("second_factor.reset", || say!("web.audit.act.second_factor_reset")),
     ("opd.create", || say!("web.audit.act.opd_create")),
     ("opd.change", || say!("web.audit.act.opd_change")),
+    ("opd.move_people", || say!("web.audit.act.opd_move_people")),
     ("service.create", || say!("web.audit.act.service_create")),
     ("service.change", || say!("web.audit.act.service_change")),
     ("calendar.create", || say!("web.audit.act.calendar_create")),

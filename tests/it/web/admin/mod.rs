@@ -3,6 +3,7 @@
 mod beginning;
 mod entries;
 mod keeping;
+mod moving;
 mod promises;
 mod rights;
 
