@@ -4,7 +4,10 @@ use crate::support::build::nip;
 use crate::support::desk::{Cast, texts};
 use crate::support::{Client, Reply};
 use actix_web::http::Method;
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::schema::idempotency_keys;
+use sigap::on;
 
 const TECHNICIAN: &str = "teknisi.dinkes@lebakkab.go.id";
 
@@ -93,4 +96,33 @@ async fn a_line_with_the_address_of_somebody_active_and_another_nip_is_a_fault_a
     cast.admin.patch(&person, json!({ "active": false })).await.ok();
     cast.admin.patch(&person, json!({ "email": "bekas.teknisi@lebakkab.go.id" })).await.ok();
     assert_eq!(import(&cast.admin, "", &list).await["created"], 1);
+}
+
+// ASVS 7.5.1
+#[actix_web::test]
+async fn nobody_changes_his_own_address_without_his_password() {
+    let cast = Cast::new().await;
+    for (account, keeper, domain) in
+        [("admin", &cast.admin, "lebakkab.go.id"), ("operator", &cast.operator, "sigap.example")]
+    {
+        let place = format!("/people/{}", keeper.id().await);
+        let new = format!("{account}.baru@{domain}");
+        let change = async |password: &str| {
+            let body = json!({ "email": new, "password": password });
+            keeper.send(Method::PATCH, &place, &[("idempotency-key", password)], Some(body)).await
+        };
+        keeper.patch(&place, json!({ "email": new })).await.names("/password");
+        change("salah").await.names("/password");
+        assert_eq!(keeper.get("/me").await.ok()["email"], format!("{account}@{domain}"));
+        keeper.patch(&place, json!({ "phone": "0252", "email": format!("{account}@{domain}") })).await.ok();
+        assert_eq!(change("sigap-demo-2026").await.ok()["email"], new);
+        let misspelt = json!({ "email": new, "pasword": "sigap-demo-2026" });
+        let key = [("idempotency-key", "misspelt")];
+        keeper.send(Method::PATCH, &place, &key, Some(misspelt)).await.names("/pasword");
+    }
+    let kept = cast.app.look(|conn| Ok(on!(conn, |c| idempotency_keys::table.count().get_result::<i64>(c))?));
+    assert_eq!(kept.await, 0, "of a password not even a hash is kept");
+    // Of others he changes it as before.
+    let other = format!("/people/{}", cast.requester.id().await);
+    cast.admin.patch(&other, json!({ "email": "siti@lebakkab.go.id" })).await.ok();
 }
