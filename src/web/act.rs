@@ -4,7 +4,7 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::{Posted, Upload, left_behind};
 use super::visit::{Shown, Visit};
-use super::{asked, edit, ties, unsent, way};
+use super::{asked, done, edit, ties, unsent, way};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{self, Subject, Tx};
 use crate::config::Limits;
@@ -34,12 +34,7 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
         .write(&sent, move |tx| {
             let from = way::placed(tx, &own, &from)?;
             let ticket = run(tx, &name, &which, &form)?;
-            let done = match name.as_str() {
-                "consult" | "remind" => "sent",
-                "close" if !form.get("rating").is_empty() => "rated",
-                _ => "saved",
-            };
-            Ok(onwards(tx, &ticket, done, &from))
+            Ok(onwards(tx, &ticket, done::word(&name, &form), &from))
         })
         .await;
     answered(&visit, &number, &act, sent, done).await
@@ -181,11 +176,7 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
             let ticket = write(tx, &which, &form, files, &limits)?;
             // Sent, in the same transaction.
             draft::forget(tx, &About::Ticket(ticket.id))?;
-            let done = match form.get("then") {
-                "reopen" => "reopened",
-                _ => "sent",
-            };
-            Ok(onwards(tx, &ticket, done, &from))
+            Ok(onwards(tx, &ticket, done::word("comment", &form), &from))
         })
         .await;
     answered(&visit, &number, "comment", sent, done).await

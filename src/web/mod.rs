@@ -14,6 +14,7 @@ mod bulk;
 mod chart;
 mod choices;
 mod cookie;
+mod done;
 mod edit;
 mod fault;
 mod files;
