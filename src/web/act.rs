@@ -11,6 +11,7 @@ use crate::config::Limits;
 use crate::db::Ts;
 use crate::desk::draft::{self, About};
 use crate::error::{Error, Result};
+use crate::message::Say;
 use crate::org::region;
 use crate::say;
 use crate::sla::Metric;
@@ -191,16 +192,20 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits
     let is_internal = is_internal(tx, &which, sent)?;
     let mut is_told = false;
     if sent.get("then") == "reopen" && !is_internal && !read(tx, &which)?.get().status.is_open() {
-        let reopened = find(tx, &which).and_then(|ticket| close::reopen(tx, ticket, body));
+        let ticket = find(tx, &which)?;
+        needs_words(body, say!("web.act.doubt_words"))?;
+        let reopened = close::reopen(tx, ticket, body);
         // The field that was typed into.
         reopened.map_err(|error| renamed(error, "/reason", "/body"))?;
         is_told = true;
     } else if !body.trim().is_empty() || files.is_empty() {
         if is_internal {
             let ticket = find_quietly(tx, &which)?;
+            needs_words(body, say!("web.act.words_or_file"))?;
             comment::internal(tx, ticket, body, Channel::Web)?;
         } else {
             let ticket = find(tx, &which)?;
+            needs_words(body, say!("web.act.words_or_file"))?;
             comment::public(tx, ticket, body, Channel::Web)?;
         }
         is_told = true;
@@ -210,6 +215,11 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits
         is_told = true;
     }
     Ok(read(tx, &which)?.into_inner())
+}
+
+/// Refuses an answer without words as its page says it: there a file alone may do.
+fn needs_words(body: &str, else_told: Say) -> Result<()> {
+    if body.trim().is_empty() { Err(Error::invalid("/body", else_told)) } else { Ok(()) }
 }
 
 /// For staff alone. Whoever may choose has to: what was shown to a requester can't be taken back.

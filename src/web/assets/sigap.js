@@ -220,8 +220,9 @@ const shrinking = new Map();
 for (const input of document.querySelectorAll("input[type=file][data-shrink]")) {
   const { form } = input;
   const words = form.querySelector("[data-or-files]");
-  const need = () => { if (words) words.required = input.files.length === 0; };
+  const need = () => words?.setCustomValidity(input.files.length || words.value.trim() ? "" : words.dataset.orFiles);
   need();
+  words?.addEventListener("input", need);
   input.addEventListener("change", () => {
     need();
     const chosen = [...input.files];

@@ -21,6 +21,9 @@ async fn a_requester_who_answers_that_it_is_not_solved_reopens_the_ticket_with_h
     assert_eq!(old.all("button[name=then]"), ["Kirim dan buka lagi"]);
     let long = doubt(&desk.clerk, &old, &desk.place, &"x".repeat(2001)).await;
     assert_eq!((long.status, long.all("#comment-body-fault").len()), (422, 1));
+    let page = doubt(&desk.clerk, &old, &desk.place, " ").await;
+    let told = "Tulis apa yang belum beres; berkas saja tidak cukup untuk membuka lagi tiket.";
+    assert_eq!((page.status, page.all("#comment-body-fault")), (422, vec![told.to_owned()]));
     let page = doubt(&desk.clerk, &old, &desk.place, "Masih galat 502.").await;
     assert_eq!((page.status, page.first(".plain-status .chip").as_str()), (200, "Dikerjakan"), "{}", page.html);
     let history = page.all(".history li");
