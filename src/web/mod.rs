@@ -39,6 +39,7 @@ mod set_up;
 mod sign_in;
 mod similar;
 mod staff;
+mod sure;
 mod tabs;
 mod ticket;
 mod ties;

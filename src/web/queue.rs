@@ -5,6 +5,7 @@ use super::behind::CHOSEN;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
+use super::sure::Sure;
 use super::tabs::{self, Kept, Tab};
 use super::turn::{Turn, turn};
 use super::visit::{Shown, Visit};
@@ -69,6 +70,8 @@ struct Page {
     /// Whose tickets one may look at, and whom a ticket may be given.
     colleagues: Vec<Brief>,
     trial: Trial,
+    /// A view that is to be removed.
+    sure: Option<Sure>,
     /// What narrows the list beyond the fields of its form.
     narrowed: Option<String>,
     /// Where finished tickets are searched too, for whoever found nothing among the open ones.
@@ -139,14 +142,19 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             return Ok(see(&format!("/tickets/{number}")));
         }
     }
-    shown(&visit, asked.into_inner(), Trial::new()).await
+    shown(&visit, asked.into_inner(), Trial::new(), None).await
 }
 
 /// The queue with a form that was refused, as it was filtered.
 pub async fn refused(visit: &Visit, act: &str, sent: Sent, error: Error) -> Shown {
     let asked = Asked::of(sent.get("filter"));
     let trial = Trial::refused(act, sent, error, visit.language).map_err(|e| visit.fault(e))?;
-    shown(visit, asked, trial).await
+    shown(visit, asked, trial, None).await
+}
+
+/// The queue as it was filtered, with a view that is to be removed.
+pub async fn asking(visit: &Visit, sent: Sent, sure: Sure) -> Shown {
+    shown(visit, Asked::of(&sure.back), Trial::weighed("remove", sent), Some(sure)).await
 }
 
 /// The number of the ticket that is meant: all of it, or the last digits of one of this year.
@@ -166,9 +174,9 @@ fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
     Ok(Some(number))
 }
 
-async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
+async fn shown(visit: &Visit, asked: Asked, trial: Trial, sure: Option<Sure>) -> Shown {
     let status = trial.status;
-    let html = visit.read(move |tx, frame| render(&page(tx, frame, asked, trial)?)).await?;
+    let html = visit.read(move |tx, frame| render(&Page { sure, ..page(tx, frame, asked, trial)? })).await?;
     Ok(visit.page(status, html))
 }
 
@@ -209,6 +217,7 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         desks: Vec::new(),
         colleagues: Vec::new(),
         trial,
+        sure: None,
         narrowed,
         wider,
         offered: Offer::default(),

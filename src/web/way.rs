@@ -1,5 +1,6 @@
 //! Where one goes on from a ticket: back to the queue as it was filtered, or to what stands behind the ticket in it.
 
+use super::answers;
 use super::asked::{self, Asked};
 use crate::access::{Role, Tx};
 use crate::db::page::Paging;
@@ -15,8 +16,12 @@ pub struct Way {
     pub here: String,
     /// The way back as the address of a form has it.
     pub query: String,
-    /// The queue as it was filtered.
+    /// The queue as it was filtered, or the notices.
     pub back: String,
+    /// The notices led here.
+    pub is_told: bool,
+    /// The canned answers, from where one comes back here.
+    pub answers: String,
     /// What stands behind it in that queue: its place, and what it is called.
     pub next: Option<(String, String)>,
     /// Nothing stands behind it there.
@@ -34,11 +39,14 @@ impl Way {
         let from = Asked::of(from);
         let (words, way) = (from.words(), from.way());
         let next = if goes_on(tx) && done { next(tx, ticket, &from)? } else { None };
+        let here = asked::ticket(&ticket.number, &way);
         Ok(Self {
-            here: asked::ticket(&ticket.number, &way),
+            answers: format!("/answers{}", answers::from(&here)),
+            here,
             query: asked::from(&way),
-            back: from.address(),
-            is_last: goes_on(tx) && done && next.is_none() && !from.cursor.is_empty(),
+            back: from.back(),
+            is_told: !from.notices.is_empty(),
+            is_last: goes_on(tx) && done && next.is_none() && !from.cursor.is_empty() && from.notices.is_empty(),
             next: next.map(|t| (asked::ticket(&t.number, &words), format!("{} {}", t.number, t.subject))),
             log: tx.actor.is(Role::Auditor).then(|| format!("/audit?object={}", ticket.number)),
         })
