@@ -186,6 +186,12 @@ impl Frame {
         crate::mail::when::when(*at.borrow(), &self.zone, self.language)
     }
 
+    /// Whose a page is, and as of when: on paper, where the bar is not.
+    #[must_use]
+    pub fn on_paper(&self) -> String {
+        self.say(&say!("web.on_paper", region = self.region, at = self.exactly(self.now)))
+    }
+
     /// A day in full.
     #[must_use]
     pub fn day(&self, day: impl Borrow<NaiveDate>) -> String {

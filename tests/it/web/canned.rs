@@ -41,10 +41,7 @@ async fn whoever_came_from_a_ticket_to_its_canned_answers_goes_back_to_it_whatev
     let ticket = desk.tier1.get(&format!("{}?from=who%3Dnone", desk.place)).await;
     let place = ticket.attributes("a[href^='/answers']", "href")[0].clone();
     let back = |page: &Page| (page.all(".links a"), page.attributes(".links a", "href"));
-    let way = (
-        vec![format!("← {}", number(&ticket))],
-        vec![format!("{}?from=who%3Dnone#answer", desk.place)],
-    );
+    let way = (vec![format!("← {}", number(&ticket))], vec![format!("{}?from=who%3Dnone#answer", desk.place)]);
     let page = desk.tier1.get(&place).await;
     assert_eq!(back(&page), way);
     let page = desk.tier1.fill(&page, "/answers", &[("name", "Sabar"), ("body", "Mohon tunggu.")]).await;

@@ -19,7 +19,12 @@ async fn whoever_has_done_something_reads_what_it_was() {
         (tier1, "start", &[], "Tiket mulai dikerjakan."),
         (tier1, "assign", &[], "Tiket ditugaskan kepada Budi Santoso."),
         (tier1, "comment", &[("body", "Kami periksa.")], "Balasan terkirim."),
-        (tier1, "comment", &[("body", "Ia lupa sandi."), ("visibility", "internal")], "Catatan untuk petugas terkirim."),
+        (
+            tier1,
+            "comment",
+            &[("body", "Ia lupa sandi."), ("visibility", "internal")],
+            "Catatan untuk petugas terkirim.",
+        ),
         (tier1, "pend", &[("reason", "vendor")], "Tiket ditunda."),
         (tier1, "resume", &[], "Tiket dilanjutkan."),
         (tier1, "edit", &[("subject", "SIMPEG mati")], "Perubahan tiket tersimpan."),

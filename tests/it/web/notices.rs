@@ -83,7 +83,9 @@ async fn a_ticket_that_was_opened_from_a_notice_leads_back_to_the_notices_whatev
     let way = (vec!["← Pemberitahuan".to_owned()], vec!["/notices".to_owned()]);
     let mut page = desk.tier1.get(&place).await;
     assert_eq!(back(&page), way);
-    for (act, fields) in [("start", &[][..]), ("resolve", &[("resolution", " ")]), ("resolve", &[("resolution", "Ya.")])] {
+    for (act, fields) in
+        [("start", &[][..]), ("resolve", &[("resolution", " ")]), ("resolve", &[("resolution", "Ya.")])]
+    {
         page = press(&desk.tier1, &page, act, fields).await;
         assert_eq!(back(&page), way, "{act} {fields:?}");
     }

@@ -44,7 +44,11 @@ async fn after_an_act_one_goes_on_where_it_shows_and_reads_that_it_was_taken() {
     let goes_on =
         |page: &Page, done: &str| (page.ticket() == desk.place, page.place.ends_with(&format!("done={done}#done")));
     assert_eq!(goes_on(&page, "comment"), (true, true), "{}", page.place);
-    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Balasan terkirim."], "below the line that was written");
+    assert_eq!(
+        page.all("section:has(.history) [role=status]#done"),
+        ["Balasan terkirim."],
+        "below the line that was written"
+    );
     let page = desk.act(&desk.tier1, "start", &[]).await;
     assert_eq!(page.all("header [role=status]#done"), ["Tiket mulai dikerjakan."], "beside the state");
     assert_eq!(goes_on(&page, "start"), (true, true), "{}", page.place);
