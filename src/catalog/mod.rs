@@ -19,6 +19,7 @@ use serde_json::json;
 use std::collections::HashMap;
 
 pub mod shipped;
+pub mod sought;
 pub mod words;
 pub use words::{Impact, Kind, Provider, Urgency};
 

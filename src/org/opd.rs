@@ -4,8 +4,11 @@ use super::{InRegion, Region, region};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::check::Checks;
+use crate::db::behind::above;
+use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
+use crate::db::search::escape_like;
 use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
@@ -321,6 +324,36 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Opd>> {
         .limit(limit + 1)
         .load(c))?;
     Ok(Page::cut(rows, limit, |o| o.code.clone()))
+}
+
+/// Organisations of the region, by name; those in whose name, abbreviation or code `words` stand, if there are any.
+///
+/// # Errors
+/// 422 for more than 100 characters, and for a cursor that no page gave.
+pub fn sought(
+    tx: &mut Tx<'_>,
+    may: &May<act::KeepOpds, InRegion>,
+    words: Option<&str>,
+    paging: &Paging,
+) -> Result<Page<Opd>> {
+    let mut checks = Checks::new();
+    checks.maybe_text("/q", words, 0..=100);
+    checks.done()?;
+    let (limit, after) = (paging.limit()?, paging.after::<(String, String)>()?);
+    let rows = on!(tx.conn(), |c| {
+        let mut query = opds::table.filter(opds::region_id.eq(may.get().0)).select(Opd::as_select()).into_boxed::<Db>();
+        if let Some(words) = words {
+            let like = format!("%{}%", escape_like(&words.to_lowercase()));
+            let named = lower(opds::name).like(like.clone()).escape('\\');
+            let short = lower(opds::short_name).like(like.clone()).escape('\\');
+            query = query.filter(named.or(short).or(opds::code.like(like).escape('\\')));
+        }
+        if let Some(key) = after {
+            query = query.filter(above((opds::name, opds::code), key));
+        }
+        query.order((opds::name, opds::code)).limit(limit + 1).load(c)
+    })?;
+    Ok(Page::cut(rows, limit, |o| (o.name.clone(), o.code.clone())))
 }
 
 /// Code of the organisation of `region` that runs Tier 2; the first, if several do.

@@ -9,7 +9,6 @@ use super::page::{Cell, Page, Part, Table};
 use super::{Asked, day, run, tick, version};
 use crate::access::{May, Tx, act};
 use crate::catalog;
-use crate::db::page::Paging;
 use crate::error::Result;
 use crate::org::coverage::{self, Staff};
 use crate::org::opd::{self, Fields, Opd};
@@ -23,8 +22,7 @@ use actix_web::web::{Path, Query};
 
 /// `GET /admin/opds`.
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
-    let cursor = asked.into_inner().cursor;
-    let html = visit.read(move |tx, frame| all(tx, frame, cursor, Trial::new())).await?;
+    let html = visit.read(move |tx, frame| all(tx, frame, &asked, Trial::new())).await?;
     Ok(visit.page(200, html))
 }
 
@@ -36,7 +34,7 @@ pub async fn create(visit: Visit, sent: Sent) -> Shown {
         opd::create(tx, &may, &fields)?;
         Ok("/admin/opds?done=made".to_owned())
     };
-    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, &Asked::default(), trial)).await
 }
 
 /// `POST /admin/shipped/opds`: the list that comes with the program for this region.
@@ -46,13 +44,13 @@ pub async fn take_shipped(visit: Visit, sent: Sent) -> Shown {
         shipped::take_opds(tx, &may)?;
         Ok("/admin/opds?done=imported".to_owned())
     };
-    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, &Asked::default(), trial)).await
 }
 
-fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> Result<String> {
-    let _: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
+fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<String> {
+    let may: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
     let covered = coverage::report(tx, &in_own_region(tx)?)?;
-    let opds = opd::list(tx, &Paging { limit: Some(100), cursor })?;
+    let opds = opd::sought(tx, &may, asked.words(), &asked.paging())?;
     let tier1 = frame.terms.tier1.clone();
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.opd.title"), trial);
     let counts = say!("web.admin.opd.covered", opds = covered.opds, covered = covered.covered, tier1 = tier1);
@@ -65,11 +63,15 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     if covered.opds == 0 && shipped::opds(&region::own(tx)?.code).is_some() {
         page.form(take_form(&page.frame));
     }
+    if !(asked.is_whole() && opds.items.is_empty()) {
+        page.form(asked.question(&page.frame, "/admin/opds"));
+    }
     let f = &page.frame;
     let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
     let mut columns = columns.map(|key| f.t(key)).to_vec();
     columns.push(tier1);
-    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none")).stacked();
+    let none = asked.none(f, "web.admin.opd.none");
+    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, none).stacked();
     for opd in opds.items {
         let lacks = covered.uncovered.iter().any(|one| one.code == opd.code);
         let state = match (opd.active, lacks) {
@@ -87,7 +89,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
             state,
         ]);
     }
-    table.next(opds.next.map(|next| format!("/admin/opds?cursor={next}")));
+    table.next(asked.next("/admin/opds", opds.next));
     page.table(table);
     let mut form = Form::new("new", "/admin/opds", page.frame.t("web.admin.opd.new"), page.frame.t("web.admin.add"));
     let code = Field::line("code", page.frame.t("web.admin.code"), "");

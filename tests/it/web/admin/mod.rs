@@ -3,6 +3,7 @@
 mod beginning;
 mod entries;
 mod keeping;
+mod lists;
 mod promises;
 mod rights;
 
