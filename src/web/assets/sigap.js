@@ -230,9 +230,16 @@ const shrinking = new Map();
 for (const input of document.querySelectorAll("input[type=file][data-shrink]")) {
   const { form } = input;
   const words = form.querySelector("[data-or-files]");
-  const need = () => words?.setCustomValidity(input.files.length || words.value.trim() ? "" : words.dataset.orFiles);
+  const need = () => {
+    if (!words) return;
+    words.required = input.files.length === 0;
+    words.setCustomValidity("");
+  };
   need();
   words?.addEventListener("input", need);
+  words?.addEventListener("invalid", () => {
+    if (words.validity.valueMissing) words.setCustomValidity(words.dataset.orFiles);
+  });
   input.addEventListener("change", () => {
     need();
     const chosen = [...input.files];
