@@ -67,7 +67,8 @@ fn back(visit: &Visit) -> Option<(String, String)> {
     let (_, fields) = visit.place.split_once('?')?;
     let (_, place) = parse(fields.as_bytes()).find(|(name, _)| name == "back")?;
     let number = place.strip_prefix("/tickets/")?.split('?').next()?.to_owned();
-    number.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-').then(|| (place.into_owned(), number))
+    let is_number = !number.is_empty() && number.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    is_number.then(|| (place.into_owned(), number))
 }
 
 /// All answers, from where one comes back to where one came from.
