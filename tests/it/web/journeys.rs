@@ -190,7 +190,7 @@ async fn notices_lead_to_their_tickets_and_can_be_put_away() {
     let desk = Desk::new().await;
     let page = desk.tier1.get("/notices").await;
     assert_eq!(page.first(".count"), "1 belum dibaca");
-    assert_eq!(page.attributes(".row > a", "href"), [desk.place.as_str()]);
+    assert_eq!(page.attributes(".row > a", "href"), [format!("{}?from=notices%3D1", desk.place)]);
     assert_eq!(page.first(".row .facts"), "Belum dibaca Tiket baru untuk meja Anda");
     let page = desk.tier1.fill(&page, "/notices", &[]).await;
     assert!(page.all(".count").is_empty() && page.all(".row").len() == 1);
