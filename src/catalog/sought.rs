@@ -29,16 +29,17 @@ pub fn sought(
     let (limit, after) = (paging.limit()?, paging.after::<(String, String)>()?);
     let rows = on!(tx.conn(), |c| {
         let of_region = services::table.filter(services::region_id.eq(may.get().0));
-        let mut query = of_region.select(Service::as_select()).into_boxed::<Db>();
+        let mut query = of_region.select((lower(services::name), Service::as_select())).into_boxed::<Db>();
         if let Some(words) = words {
             let like = format!("%{}%", escape_like(&words.to_lowercase()));
             let named = lower(services::name).like(like.clone()).escape('\\');
             query = query.filter(named.or(services::code.like(like).escape('\\')));
         }
         if let Some(key) = after {
-            query = query.filter(above((services::name, services::code), key));
+            query = query.filter(above((lower(services::name), services::code), key));
         }
-        query.order((services::name, services::code)).limit(limit + 1).load(c)
+        query.order((lower(services::name), services::code)).limit(limit + 1).load(c)
     })?;
-    Ok(Page::cut(rows, limit, |s| (s.name.clone(), s.code.clone())))
+    let key = |(lowered, row): &(String, Service)| (lowered.clone(), row.code.clone());
+    Ok(Page::cut(rows, limit, key).map(|(_, row)| row))
 }

@@ -341,7 +341,10 @@ pub fn sought(
     checks.done()?;
     let (limit, after) = (paging.limit()?, paging.after::<(String, String)>()?);
     let rows = on!(tx.conn(), |c| {
-        let mut query = opds::table.filter(opds::region_id.eq(may.get().0)).select(Opd::as_select()).into_boxed::<Db>();
+        let mut query = opds::table
+            .filter(opds::region_id.eq(may.get().0))
+            .select((lower(opds::name), Opd::as_select()))
+            .into_boxed::<Db>();
         if let Some(words) = words {
             let like = format!("%{}%", escape_like(&words.to_lowercase()));
             let named = lower(opds::name).like(like.clone()).escape('\\');
@@ -349,11 +352,12 @@ pub fn sought(
             query = query.filter(named.or(short).or(opds::code.like(like).escape('\\')));
         }
         if let Some(key) = after {
-            query = query.filter(above((opds::name, opds::code), key));
+            query = query.filter(above((lower(opds::name), opds::code), key));
         }
-        query.order((opds::name, opds::code)).limit(limit + 1).load(c)
+        query.order((lower(opds::name), opds::code)).limit(limit + 1).load(c)
     })?;
-    Ok(Page::cut(rows, limit, |o| (o.name.clone(), o.code.clone())))
+    let key = |(lowered, row): &(String, Opd)| (lowered.clone(), row.code.clone());
+    Ok(Page::cut(rows, limit, key).map(|(_, row)| row))
 }
 
 /// Code of the organisation of `region` that runs Tier 2; the first, if several do.
