@@ -262,8 +262,8 @@ impl Drop for Draft {
 /// The last checkpoint from `from` on up to the end of what was noted: other entries may have come before this one's
 /// place was signed, and what nobody signed proves nothing.
 fn to_checkpoint(tx: &mut Tx<'_>, head: &Head, from: i64) -> Result<i64> {
-    let sizes = store::checkpoints(tx, head.log_id)?.into_iter().map(|signed| signed.size);
-    Ok(sizes.filter(|size| (from..=head.size).contains(size)).max().unwrap_or(head.size))
+    let signed = store::signed_within(tx, head.log_id, &(from..=head.size))?;
+    Ok(signed.map_or(head.size, |(_, last)| last))
 }
 
 /// Notes what is taken, from where to where, and hands over no more than that.

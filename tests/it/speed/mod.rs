@@ -138,6 +138,13 @@ impl Desk {
         self.heard.take()
     }
 
+    /// The statements of a request for a file.
+    async fn of_file(&self, who: &Client, path: &str) -> Vec<String> {
+        self.heard.take();
+        assert_eq!(who.get(path).await.status, 200, "{path}");
+        self.heard.take()
+    }
+
     async fn of_page(&self, path: &str) -> Vec<String> {
         self.pages.get(path).await;
         self.heard.take();

@@ -285,3 +285,17 @@ async fn what_is_looked_for_in_the_audit_log_is_read_by_the_index_that_knows_mos
         assert!(steps.contains(index) && !steps.contains("TEMP B-TREE"), "{asked}: {index} is not in\n{steps}");
     }
 }
+
+/// A log has one a minute, for years.
+#[actix_web::test]
+async fn a_bundle_reads_no_checkpoints_but_its_own() {
+    let desk = Desk::new().await;
+    crate::audit::settle(&desk.app).await;
+    let auditor = desk.app.lebak("auditor").await;
+    let asked = desk.of_file(&auditor, "/audit/bundle?from=3").await;
+    let notes: Vec<String> = asked.into_iter().filter(|sql| sql.contains("audit_checkpoints")).collect();
+    assert!(
+        !notes.is_empty() && notes.iter().all(|sql| sql.contains("BETWEEN") || sql.contains("LIMIT")),
+        "{notes:#?}"
+    );
+}
