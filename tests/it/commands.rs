@@ -22,7 +22,8 @@ fn run(app: &TestApp, data: &Path, args: &[&str]) -> Output {
     command.args(args).output().unwrap()
 }
 
-fn here(app: &TestApp, args: &[&str]) -> Output {
+/// Runs a command on the database of `app`, in the service's data directory.
+pub fn here(app: &TestApp, args: &[&str]) -> Output {
     run(app, &app.app.config.data_dir, args)
 }
 
@@ -30,12 +31,14 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn refused(output: &Output) -> String {
+/// What a command said that failed.
+pub fn refused(output: &Output) -> String {
     assert!(!output.status.success(), "{}", said(output));
     said(output)
 }
 
-fn done(output: &Output) -> String {
+/// What a command said that did not fail.
+pub fn done(output: &Output) -> String {
     assert!(output.status.success(), "{}", said(output));
     said(output)
 }
