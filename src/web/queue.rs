@@ -149,15 +149,23 @@ pub async fn refused(visit: &Visit, act: &str, sent: Sent, error: Error) -> Show
     shown(visit, asked, trial).await
 }
 
-/// The number of the ticket that is meant: all of it, or the last digits of one of this year.
-fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
-    let number = match (wanted.parse(), tx.actor.region) {
-        (Ok(n), Some(region)) if wanted.len() <= 6 => {
+/// The number of a ticket as somebody writes it: all of it, or the last digits of one of this year.
+///
+/// # Errors
+/// The database's.
+pub fn number(tx: &mut Tx<'_>, written: &str) -> Result<String> {
+    Ok(match (written.parse(), tx.actor.region) {
+        (Ok(n), Some(region)) if written.len() <= 6 => {
             let region = region::by_id(tx, region)?;
             open::number(&region, region.year(tx.now), n)
         }
-        _ => wanted.to_ascii_uppercase(),
-    };
+        _ => written.to_ascii_uppercase(),
+    })
+}
+
+/// The number of the ticket that is meant, if there is one.
+fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
+    let number = number(tx, wanted)?;
     if !is_there(tx, &number)? {
         return Ok(None);
     }
