@@ -237,8 +237,9 @@ fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: 
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {
     let is_wide = [Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(|role| tx.actor.is(role));
     let own = tx.actor.opds(Role::Tier1);
+    // Also one that is closed: its tickets are to be found, and a field that lacks it would drop it with the next press.
     let opds = match own.len() {
-        _ if is_wide => choices::opds(tx)?,
+        _ if is_wide => choices::opds_ever(tx)?,
         0 | 1 => Vec::new(),
         _ => choices::opds_of(tx, &own)?,
     };
