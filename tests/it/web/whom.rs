@@ -201,3 +201,30 @@ async fn whoever_reports_for_himself_alone_finds_nobody_and_no_other_site_asks()
     let page = guest.post("/report/people", &[], "form=x&on_behalf_of=siti&subject=Mati".into()).await;
     assert!(page.place.starts_with("/sign-in") || page.status == 401, "{} {}", page.status, page.place);
 }
+
+// T5
+#[actix_web::test]
+async fn beside_whoever_is_found_stands_the_organisation_of_his_ticket_also_after_one_of_his_was_closed() {
+    let desk = Desk::new().await;
+    let ratna = desk.app.hire("lebak", "ratna", Some(Role::Requester), &["dinkes", "disdik"]).await;
+    let both = desk.app.hire("lebak", "teknisi.dua", Some(Role::Tier1), &["dinkes", "disdik"]).await;
+    let admin = desk.app.lebak("admin").await;
+    let one = |account: &str| format!("{account}@lebakkab.go.id");
+    for (is_open, all) in [
+        (true, ["Dinas Kesehatan"; 4]),
+        (false, ["Dinas Pendidikan", "Dinas Pendidikan", "Dinas Pendidikan", "Dinas Kesehatan"]),
+    ] {
+        admin.patch("/opds/dinkes", serde_json::json!({ "active": is_open })).await.ok();
+        for (who, opd) in [&one("tier2.satu"), &one("koordinator"), &both, &one("teknisi.dinkes")].into_iter().zip(all)
+        {
+            let browser = Browser::of(&desk.app, who).await;
+            let page = sought(&browser, "ratna").await;
+            let shown = page.first("fieldset label:has([name=person])");
+            assert!(shown.ends_with(&format!("ratna@lebakkab.go.id, {opd}")), "{who}: {shown}");
+            let new = serde_json::json!({ "kind": "incident", "subject": "Mati", "description": "Total.",
+                "on_behalf_of": ratna });
+            let ticket = desk.app.sign_in(who).await.post("/tickets", new).await.created();
+            assert_eq!(ticket["opd"]["name"], opd, "{who}");
+        }
+    }
+}
