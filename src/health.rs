@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::db::{Id, Ts};
 use crate::durable;
 use crate::error::Result;
+use crate::mail::address::is_official;
 use crate::mail::mailbox::{self, Mailbox};
 use crate::message::Say;
 use crate::org::Region;
@@ -31,6 +32,8 @@ pub struct Ill {
     machine: Vec<Say>,
     /// Desk addresses whose mailboxes are not read, and what is to be said of each.
     mailboxes: Vec<(String, Say)>,
+    /// Desk addresses whose mailboxes are to be read.
+    desks: Vec<String>,
     /// Audit logs that take no entry or are not signed.
     logs: BTreeSet<Id>,
 }
@@ -43,7 +46,7 @@ impl Ill {
         let mailboxes = self.mailboxes.iter().filter(|(desk, _)| is_own(desk)).map(|(_, told)| told.clone());
         let is_unsigned = [region.id, PLATFORM].iter().any(|log| self.logs.contains(log));
         let log = is_unsigned.then(|| say!("health.audit"));
-        self.machine.iter().cloned().chain(mailboxes).chain(log).collect()
+        self.machine.iter().cloned().chain(mailboxes).chain(unheard(&self.desks, region)).chain(log).collect()
     }
 }
 
@@ -58,6 +61,7 @@ pub async fn look(app: &App) -> Result<Ill> {
     Ok(Ill {
         machine: machine.into_iter().flatten().collect(),
         mailboxes: unread(app, &rows, now)?,
+        desks: desks(app)?,
         logs: app.ill_logs.all(),
     })
 }
@@ -103,4 +107,25 @@ fn unread(app: &App, rows: &[Mailbox], now: Ts) -> Result<Vec<(String, Say)>> {
         }
     }
     Ok(all)
+}
+
+/// Desk addresses whose mailboxes are to be read; none of a copy that holds its mail.
+///
+/// # Errors
+/// A setting that can't be read.
+pub fn desks(app: &App) -> Result<Vec<String>> {
+    let is_held = app.mailer.is_held() || app.quarantine.load(Ordering::Acquire);
+    let places = if is_held { Vec::new() } else { app.config.imap.places()? };
+    Ok(places.into_iter().map(|place| place.desk).collect())
+}
+
+/// What is to be said where a region's desk has another address than the mailbox that is read for it: what comes to the new one
+/// reaches nobody, and that the old one is ill would be told to nobody. A region for which none is read may want it so.
+#[must_use]
+pub fn unheard(desks: &[String], region: &Region) -> Option<Say> {
+    let domains = [region.domain.as_str(), &region.mail_domain];
+    let mut own = desks.iter().filter(|desk| is_official(desk, &domains)).peekable();
+    let old = (*own.peek()?).clone();
+    let is_read = own.any(|desk| desk.eq_ignore_ascii_case(&region.desk_mailbox));
+    (!is_read).then(|| say!("health.unheard", mailbox = region.desk_mailbox, old = old))
 }

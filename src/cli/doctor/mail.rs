@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::config::{Encryption, Place};
 use crate::db::Ts;
 use crate::error::Result;
-use crate::health::READ;
+use crate::health::{self, READ};
 use crate::mail::mailbox::Mailbox;
 use crate::message::Say;
 use crate::say;
@@ -76,6 +76,9 @@ pub(super) fn inbox(app: &App, known: &Known, now: Ts) -> Result<Vec<Finding>> {
         let row = known.mailboxes.iter().find(|row| row.name == desk);
         all.extend(unread(&desk, row, now).map(|found| finding("mail", State::Ill, found)));
     }
+    let desks = health::desks(app)?;
+    let unheard = known.regions.iter().filter_map(|region| health::unheard(&desks, region));
+    all.extend(unheard.map(|found| finding("mail", State::Ill, found)));
     Ok(all)
 }
 

@@ -72,6 +72,9 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
         };
         row("web.admin.health.mailbox", mailbox.last_error.is_none(), read);
     }
+    if let Some(told) = health::unheard(&health::desks(app)?, &region::by_id(tx, may.get().0)?) {
+        row("web.admin.health.mailbox", false, f.say(&told));
+    }
     page.table(table);
     let form = Form::new("check", "/admin/health", f.t("web.admin.health.check"), f.t("web.admin.health.try"));
     let to = Field::email("to", f.t("web.admin.health.to"), "").hint(f.t("web.admin.health.to_hint"));

@@ -39,7 +39,11 @@ pub fn form(f: &Frame, region: &Region) -> Form {
         .folded()
         .field(Field::version(region.version))
         .field(line("name", "web.admin.region.name", &region.name).needed())
-        .field(Field::email("desk_mailbox", f.t("web.admin.region.desk"), &region.desk_mailbox).needed())
+        .field(
+            Field::email("desk_mailbox", f.t("web.admin.region.desk"), &region.desk_mailbox)
+                .needed()
+                .hint(f.t("web.admin.region.desk_changed")),
+        )
         .field(Field::choice("language", f.t("web.admin.region.language"), &region.language, languages))
         .field(Field::choice("password_policy", f.t("web.admin.region.policy"), &region.password_policy, policies(f)))
         .field(line("terms/tier1", "web.admin.region.tier1", &terms.tier1).needed())

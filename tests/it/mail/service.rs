@@ -8,6 +8,8 @@ use crate::support::desk::Cast;
 use crate::support::time::PATIENT;
 use diesel::prelude::*;
 use serde_json::json;
+use sigap::access::Tx;
+use sigap::cli::doctor::{State, examine};
 use sigap::db::schema::{audit_heads, mailboxes};
 use sigap::on;
 use sigap::worker::Job;
@@ -84,6 +86,8 @@ async fn what_is_ill_of_the_machine_is_told_to_every_keeper_in_words_without_its
             "{told:?}"
         );
         assert!(!mail.text.contains(&data), "{}", mail.text);
+        let is_keepers_alone = mail.to.starts_with("admin@");
+        assert_eq!(mail.text.contains("Yang menyangkut server, sampaikan kepada"), is_keepers_alone, "{}", mail.text);
     }
     let both: Vec<&Got> = mails.iter().filter(|mail| mail.to == "koordinator@lebakkab.go.id").collect();
     assert_eq!(both.len(), 1, "who watches and keeps gets one mail");
@@ -145,4 +149,51 @@ async fn what_only_runs_out_soon_is_told_to_keepers_on_mondays_and_what_has_run_
     );
     cast.at("2028-01-04 07:30:00");
     assert_eq!(keepers(&mailed(&cast, &post).await).len(), 4, "a Tuesday of a year without holidays");
+}
+
+// L15
+#[actix_web::test]
+async fn a_desk_with_a_new_address_that_no_mailbox_is_read_for_is_told_by_mail_page_and_doctor_until_one_is() {
+    let cast = Cast::on(TestApp::with(&format!("{NO_BACKUP}{MAILBOX}{PATIENT}")).await).await;
+    let post = Post::of(&cast.app);
+    let desk = async |address: &str| {
+        cast.operator.patch("/regions/lebak", json!({ "desk_mailbox": address })).await.ok();
+    };
+    let read = async |text: &str| {
+        cast.at(text);
+        let now = cast.app.clock.now();
+        let read = move |tx: &mut Tx<'_>| {
+            sigap::mail::mailbox::claim(tx, "servicedesk@lebakkab.go.id")?;
+            let read = mailboxes::fetched_at.eq(Some(now));
+            Ok(on!(tx.conn(), |c| diesel::update(mailboxes::table).set(read).execute(c))?)
+        };
+        cast.app.within(read).await;
+    };
+    let doctor = async || {
+        let all = examine(&cast.app.app).await.unwrap().into_iter();
+        all.filter(|one| one.found.key == "health.unheard").map(|one| one.state).collect::<Vec<_>>()
+    };
+    let row = async || {
+        let page = Browser::lebak(&cast.app, "admin").await.get("/admin/health").await;
+        page.all("tbody tr").into_iter().filter(|row| row.starts_with("Kotak surat")).collect::<Vec<_>>()
+    };
+    desk("bantuan@lebakkab.go.id").await;
+    read("2026-04-07 07:30:00").await;
+    let mails = mailed(&cast, &post).await;
+    assert_eq!(keepers(&mails), ["admin@lebakkab.go.id"]);
+    let told = "Surel ke alamat meja bantuan@lebakkab.go.id tidak dibaca siapa pun: kotak surat yang dibaca masih servicedesk@lebakkab.go.id.";
+    let mine = mails.iter().find(|mail| mail.to == "admin@lebakkab.go.id").unwrap();
+    assert!(ills(mine).len() == 1 && ills(mine)[0].starts_with(told), "{}", mine.text);
+    assert_eq!(doctor().await, [State::Ill]);
+    assert!(row().await.len() == 1 && row().await[0].starts_with(&format!("Kotak surat perlu diperiksa {told}")));
+    desk("Servicedesk@lebakkab.go.id").await;
+    read("2026-04-08 07:30:00").await;
+    assert!(keepers(&mailed(&cast, &post).await).is_empty(), "the mailbox that is read is the desk's");
+    assert_eq!((doctor().await.len(), row().await.len()), (0, 1));
+    assert!(row().await[0].starts_with("Kotak surat baik"), "{:?}", row().await);
+    // Whoever holds a copy's mail reads no mailbox of his own accord.
+    desk("bantuan@lebakkab.go.id").await;
+    let copy = cast.app.again(&format!("{MAILBOX}{PATIENT}\n[mail]\nhold = true\n")).await;
+    let all = examine(&copy.app).await.unwrap();
+    assert!(all.iter().all(|one| one.found.key != "health.unheard"), "{all:?}");
 }
