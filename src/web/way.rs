@@ -57,10 +57,12 @@ fn goes_on(tx: &Tx<'_>) -> bool {
 /// What the database says.
 pub fn placed(tx: &mut Tx<'_>, number: &str, from: &str) -> Result<String> {
     let mut from = Asked::of(from);
+    // What waits for advice need not be looked for to know its order.
+    let order = Asked { tier: from.tier.replace(asked::ASKED, "1"), ..from.clone() };
     if goes_on(tx)
         && from.cursor.is_empty()
         && !number.contains('\0')
-        && let Some(filter) = filter(tx, &from)?
+        && let Some(filter) = filter(tx, &order)?
         && let Some(ticket) = seen_by_number(tx, &[number.to_owned()])?.first()
     {
         from.cursor = behind(tx, &filter, ticket)?.unwrap_or_default();

@@ -6,6 +6,7 @@ mod visited;
 use crate::support::browser::Browser;
 use crate::support::meet::Gathering;
 use crate::support::{Client, TestApp};
+use actix_web::http::Method;
 use chrono::Duration;
 use diesel::connection::{CacheSize, Connection, Instrumentation, InstrumentationEvent};
 use futures_util::future::join_all;
@@ -227,4 +228,29 @@ async fn the_form_of_a_month_reads_its_tickets_once_for_all_of_its_tables() {
     let asked = desk.of_page("/reports/monthly").await;
     let reads = asked.iter().filter(|sql| sql.contains("banked_micros")).count();
     assert_eq!(reads, Part::ALL.len(), "{asked:#?}");
+}
+
+/// Nobody's description is read to count them, and what was reckoned for the list is not reckoned in the transaction of an act.
+#[actix_web::test]
+async fn what_waits_for_advice_is_looked_for_by_the_queue_without_its_words_and_by_no_act_on_it() {
+    let desk = Desk::new().await;
+    let ask = json!({ "question": "Apakah servernya mati?" });
+    desk.tier1.post(&format!("/tickets/{}/consult", desk.number), ask).await.ok();
+    let tier2 = Browser::lebak(&desk.app, "tier2.satu").await;
+    let looks = || {
+        let all = desk.heard.take().into_iter();
+        all.filter(|sql| sql.replace('`', "\"").contains("\"requester_id\" != ")).collect::<Vec<_>>()
+    };
+    looks();
+    let queue = tier2.get("/tickets?tier=asked").await;
+    let asked = looks();
+    assert!(!asked.is_empty() && asked.iter().all(|sql| !sql.contains("description")), "{asked:#?}");
+    let page = tier2.get(&queue.attributes(".row > a", "href")[0]).await;
+    let comment = page.forms().into_iter().find(|form| form.contains("/comment")).unwrap();
+    let body = page.sent(&comment, &[("body", "Tidak, jaringannya."), ("visibility", "internal")]);
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://sigap.test")];
+    looks();
+    let done = tier2.once(Method::POST, &comment, &headers, body.into_bytes()).await;
+    assert_eq!(looks(), Vec::<String>::new());
+    assert!(done.header("location").unwrap().contains("cursor"), "it has its place all the same: {:?}", done.headers);
 }
