@@ -195,6 +195,13 @@ pub fn own_desk(tx: &Tx<'_>) -> Option<i32> {
     }
 }
 
+/// The queue where nothing is asked, in words: a ticket that is opened from it names it, for no words at all mean that no list
+/// led there.
+#[must_use]
+pub fn bare(tx: &Tx<'_>) -> String {
+    format!("tier={}", Asked::default().desk(tx))
+}
+
 /// An address with one more field.
 #[must_use]
 pub fn with(address: &str, field: &str) -> String {

@@ -181,7 +181,8 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     let found = find(tx, &sought, &Paging { limit: Some(ROWS), cursor })?;
     let next = found.next.as_deref().map(|cursor| asked.next(cursor));
     let filter = asked.words();
-    let rows = rows(tx, &frame, &sought, &filter, found.items)?;
+    let from = if filter.is_empty() && !own { asked::bare(tx) } else { filter.clone() };
+    let rows = rows(tx, &frame, &sought, &from, found.items)?;
     let is_bare = filter.is_empty() && asked.cursor.is_empty();
     // Whoever works has troubles of his own too, at whichever desk they lie.
     let turn = if is_bare && frame.may_report { turn(tx, &frame)? } else { Vec::new() };
@@ -223,12 +224,12 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     Ok(page)
 }
 
-fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: Vec<Ticket>) -> Result<Vec<Row>> {
+fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, from: &str, tickets: Vec<Ticket>) -> Result<Vec<Row>> {
     let presented = present::all(tx, tickets)?;
     let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
     let row = |p: Presented| {
         let (can_mark, is_asked) = (bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
-        let place = asked::ticket(&p.ticket.number, filter);
+        let place = asked::ticket(&p.ticket.number, from);
         Row { place, can_mark, is_asked, ..Row::of_risk(sought.sla, p, frame) }
     };
     Ok(presented.into_iter().map(row).collect())

@@ -32,14 +32,17 @@ impl Way {
     /// What the database says.
     pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, from: &str, done: bool) -> Result<Self> {
         let from = Asked::of(from);
-        let (words, way) = (from.words(), from.way());
+        let (words, way, bare) = (from.words(), from.way(), asked::bare(tx));
         let next = if goes_on(tx) && done { next(tx, ticket, &from)? } else { None };
         Ok(Self {
             here: asked::ticket(&ticket.number, &way),
             query: asked::from(&way),
-            back: from.address(),
+            back: if words == bare { "/tickets".to_owned() } else { from.address() },
             is_last: goes_on(tx) && done && next.is_none() && !from.cursor.is_empty(),
-            next: next.map(|t| (asked::ticket(&t.number, &words), format!("{} {}", t.number, t.subject))),
+            next: next.map(|t| {
+                let words = if words.is_empty() { &bare } else { &words };
+                (asked::ticket(&t.number, words), format!("{} {}", t.number, t.subject))
+            }),
             log: tx.actor.is(Role::Auditor).then(|| format!("/audit?object={}", ticket.number)),
         })
     }
@@ -51,7 +54,8 @@ fn goes_on(tx: &Tx<'_>) -> bool {
 }
 
 /// The way `from` which one came, with the ticket's place in that queue, before anything is done to it: an answer stops a
-/// clock, and whoever then looked behind its new place would miss all that stood between. A place that is known stays.
+/// clock, and whoever then looked behind its new place would miss all that stood between. A place that is known stays; whoever
+/// came by a mail, a notice or a number came from none.
 ///
 /// # Errors
 /// What the database says.
@@ -61,6 +65,7 @@ pub fn placed(tx: &mut Tx<'_>, number: &str, from: &str) -> Result<String> {
     let order = Asked { tier: from.tier.replace(asked::ASKED, "1"), ..from.clone() };
     if goes_on(tx)
         && from.cursor.is_empty()
+        && !from.words().is_empty()
         && !number.contains('\0')
         && let Some(filter) = filter(tx, &order)?
         && let Some(ticket) = seen_by_number(tx, &[number.to_owned()])?.first()
