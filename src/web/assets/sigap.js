@@ -29,7 +29,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   for (const field of Object.keys(kept).length > 0 && fits ? fields : []) {
     // What was kept without a word on who reads it is for staff: the other way round nobody could take it back.
     const value = kept[field.name] ?? (field.name === "visibility" ? "internal" : null);
-    if (typeof value !== "string" || field.name === "answer") continue;
+    // Who was found, and who of them is ticked, the server says anew.
+    if (typeof value !== "string" || ["answer", "person"].includes(field.name)) continue;
     const before = field.value;
     if (field.type === "radio") field.checked = before === value;
     else field.value = value;

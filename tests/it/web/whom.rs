@@ -2,7 +2,9 @@
 
 use super::Desk;
 use crate::support::browser::{Browser, Page};
+use diesel::connection::SimpleConnection;
 use sigap::access::Role;
+use sigap::on;
 
 const WORDS: [(&str, &str); 4] =
     [("subject", "Pencetak macet"), ("description", "Sejak pagi."), ("felt", "unit"), ("channel", "phone")];
@@ -227,4 +229,21 @@ async fn beside_whoever_is_found_stands_the_organisation_of_his_ticket_also_afte
             assert_eq!(ticket["opd"]["name"], opd, "{who}");
         }
     }
+}
+
+// R22
+#[actix_web::test]
+async fn what_was_typed_stands_on_the_page_of_the_error_where_the_search_for_somebody_fails() {
+    let desk = Desk::new().await;
+    let form = desk.tier1.get("/report?service=simpeg").await;
+    let gone = "ALTER TABLE drafts RENAME TO hilang";
+    desk.app.within(move |tx| Ok(on!(tx.conn(), |c| c.batch_execute(gone))?)).await;
+    let page = sought_with(&desk.tier1, &form, "siti", &WORDS).await;
+    let typed = |page: &Page| (page.status, page.all("section[aria-labelledby=unsent] .text"));
+    let words = vec!["Pencetak macet".to_owned(), "Sejak pagi.".to_owned()];
+    assert_eq!(typed(&page), (500, words.clone()));
+    // The session ended while he wrote.
+    desk.app.step(chrono::Duration::days(15));
+    let page = sought_with(&desk.tier1, &form, "siti", &WORDS).await;
+    assert_eq!(typed(&page), (401, words));
 }
