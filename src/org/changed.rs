@@ -8,7 +8,11 @@ use crate::access::Tx;
 use crate::audit;
 use crate::error::Result;
 use crate::mail::bounce;
+use chrono::Duration;
 use serde_json::json;
+
+/// How long the address of whoever has left counts as his.
+const STILL_HIS: Duration = Duration::days(1);
 
 /// `true` if `fields` say of somebody what stands there already: nothing is written then, and his row is not held, as an import
 /// of thousands would until its end. Naming an address is news where mails to it came back.
@@ -39,8 +43,10 @@ pub(super) fn note(tx: &mut Tx<'_>, before: &Person, after: &Person) -> Result<(
     if before.email != after.email {
         // What was mailed to the old address must not open this account.
         link::end(tx, after.id)?;
-        // It may be his still, who wanted no other. Of whoever has left it may be somebody else's by now.
-        if before.active && after.active {
+        // It may be his still, who wanted no other; who takes an account over may end it first. Of whoever has left longer ago
+        // it may be somebody else's by now.
+        let left = before.deactivated_at.map(|at| tx.now.utc() - at.utc());
+        if before.active || left.is_some_and(|ago| ago < STILL_HIS) {
             account_mail::tell(tx, before, Change::Address)?;
         }
         if let Some(detail) = detail.as_object_mut() {
