@@ -134,10 +134,16 @@ impl Asked {
         address.append_pair("cursor", cursor).finish()
     }
 
-    /// The same among all tickets of all desks, if words were looked for among the open ones or those of one desk.
+    /// The same among all tickets of all desks, if words were looked for among the open ones, one's own that are done, or those
+    /// of one desk.
     #[must_use]
     pub fn wider(&self, own: bool) -> Option<String> {
-        let narrow = self.status == "open" || (self.status.is_empty() && !own) || self.is_at_one_desk();
+        let narrow = match self.status.as_str() {
+            "" => !own,
+            "open" => true,
+            "done" => own,
+            _ => false,
+        } || self.is_at_one_desk();
         let tier = if self.is_at_one_desk() { String::from("all") } else { self.tier.clone() };
         let wider = Self { status: "all".to_owned(), tier, ..self.clone() };
         (narrow && !self.q.trim().is_empty()).then(|| wider.address())
