@@ -168,7 +168,7 @@ fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[S
 fn service(tx: &mut Tx<'_>, region: &Region, language: Language, ill: &[Say]) -> Result<Vec<Fact>> {
     let ill = ill.iter().map(|told| (say!("mail.service.ill"), told.text(language)));
     let lapses = lapse::of(tx, region)?.into_iter();
-    let lapses = lapses.map(|lapse| (say!("mail.digest.runs_out"), lapse.told.text(language)));
+    let lapses = lapses.map(|lapse| (say!("mail.digest.runs_out"), lapse.told_in(language).text(language)));
     Ok(ill.chain(lapses).map(|(name, text)| (name.text(language), text)).collect())
 }
 

@@ -134,7 +134,7 @@ fn audit(tx: &mut Tx<'_>, f: &Frame, app: &App, region: Id) -> Result<(bool, Str
 /// What of the deadlines' grounds has run out, or does soon.
 fn runs_out(tx: &mut Tx<'_>, f: &Frame, id: Id) -> Result<(bool, String)> {
     let region = region::by_id(tx, id)?;
-    let told: Vec<String> = lapse::of(tx, &region)?.iter().map(|lapse| f.say(&lapse.told)).collect();
+    let told: Vec<String> = lapse::of(tx, &region)?.iter().map(|lapse| f.say(&lapse.told_in(f.language))).collect();
     Ok(if told.is_empty() { (true, f.t("web.admin.health.runs_out_none")) } else { (false, told.join(" ")) })
 }
 

@@ -122,7 +122,7 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let agreements = list::agreements(tx, &in_own_region(tx)?, &paging)?.items;
     let standard = agreements.into_iter().find(|a| a.consumer == Consumer::Region && a.is_valid(today));
     let lapses = lapse::of(tx, &region)?;
-    let lapse = |what| lapses.iter().find(|lapse| lapse.what == what).map(|lapse| lapse.told.clone());
+    let lapse = |what| lapses.iter().find(|lapse| lapse.what == what).map(|lapse| lapse.told_in(f.language));
     let name = standard.as_ref().map_or("", |one| one.name.as_str());
     let agreed = lapse(What::Agreement).unwrap_or_else(|| say!("web.admin.start.agreement", name = name));
     let is_agreed = lapse(What::Agreement).is_none();
