@@ -413,7 +413,7 @@ _visible = [
     ("desk/draft.rs", MAY, "{ let _ = may; Ok(()) }", "whoever reports nothing keeps a report"),
     ("desk/draft.rs", "drafts::person_id.eq(person).and(drafts::about.eq_any(beyond))", "drafts::about.eq_any(beyond)", "a full drawer throws others' drafts away"),
     ("desk/draft.rs", "diesel::delete(drafts::table.find((person, key)))", "{ let _ = person; diesel::delete(drafts::table.filter(drafts::about.eq(key))) }", "sending forgets others' drafts"),
-    ("desk/presence.rs", "presences::ticket_id.eq(ticket).and(presences::seen_at.gt(oldest))", "{ let _ = ticket; presences::seen_at.gt(oldest) }", "who is at other tickets"),
+    ("desk/presence.rs", "presences::ticket_id.eq(ticket).and(presences::person_id.ne(me))", "{ let _ = ticket; presences::person_id.ne(me) }", "who is at other tickets"),
     ("recorded.rs", "keys::person_id.eq(person).and(keys::key.eq(key))", "{ let _ = person; keys::key.eq(key) }", "the answer to somebody else's key"),
     ("org/opd.rs", ".filter(opds::region_id.eq(region).and(opds::code.eq(code)))\n        .select", ".filter({ let _ = region; opds::code.eq(code) })\n        .select", "an OPD of another region by its code"),
     ("org/opd.rs", "opds::table.filter(opds::region_id.eq(region).and(opds::code.eq(code)))", "{ let _ = region; opds::table.filter(opds::code.eq(code)) }", "an OPD of another region changed"),

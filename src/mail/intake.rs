@@ -199,9 +199,9 @@ pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn give_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    let failed_at = mail.next_try_at.plus(-pause(mail.attempts - 1));
+    let (since, until) = ahead::since(mail.next_try_at.plus(-pause(mail.attempts - 1)), tx.now);
     let passed: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::acted_at.gt(failed_at)))
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::raw.is_not_null())
         .select(inbound_mails::id)
         .first(c)
