@@ -58,11 +58,14 @@ impl App {
     }
 }
 
-/// Gives every entry its place and signs every log, before the program ends.
+/// Gives every entry its place and signs every log, before the program ends; nothing while the clock is behind.
 ///
 /// # Errors
 /// As [`place`] and [`sign`].
 pub async fn close(app: &App) -> Result<()> {
+    if app.behind.is_on(app.clock.now()) {
+        return Ok(());
+    }
     let placed = place(app).await;
     sign(app, 0).await.and(placed)
 }
@@ -70,7 +73,8 @@ pub async fn close(app: &App) -> Result<()> {
 /// Gives every entry of the audit logs its place; notes on the way whether the service is in quarantine.
 ///
 /// # Errors
-/// If the database does not answer; [`Error::Start`] if a log takes no entry, and then those of the others have their places.
+/// If the database does not answer or the clock is behind; [`Error::Start`] if a log takes no entry, and then those of the
+/// others have their places.
 pub async fn place(app: &App) -> Result<()> {
     let (mut overtaken, mut stuck, mut outcome) = (BTreeMap::new(), BTreeSet::new(), Ok(()));
     loop {
@@ -98,7 +102,7 @@ pub async fn place(app: &App) -> Result<()> {
                 Ok(_) => *times = 0,
                 // Another node was first; or what should be the next place is taken, now and for ever.
                 Err(Error::Conflict(_)) if *times < OVERTAKEN => *times += 1,
-                Err(error @ (Error::Unavailable(_) | Error::Retry(_))) => return Err(error),
+                Err(error @ (Error::Unavailable(_) | Error::Retry(_) | Error::ClockBehind)) => return Err(error),
                 Err(error) => {
                     stuck.insert(region);
                     let why = match error {

@@ -79,6 +79,7 @@ pub const ACTS: &[Act] = &[
     ("view.remove", || say!("web.audit.act.view_remove")),
     ("region.create", || say!("web.audit.act.region_create")),
     ("region.change", || say!("web.audit.act.region_change")),
+    ("clock.right", || say!("web.audit.act.clock_right")),
     ("platform.set_up", || say!("web.audit.act.platform_set_up")),
     ("keys.rotate", || say!("web.audit.act.keys_rotate")),
     ("report.export", || say!("web.audit.act.report_export")),
