@@ -97,7 +97,7 @@ pub fn old(all: &[(DateTime<Utc>, PathBuf)], keep: Keep) -> Vec<PathBuf> {
 }
 
 /// The newest that stay whatever is lacking.
-const LEAST: usize = 3;
+pub const LEAST: usize = 3;
 
 /// These without the newest of all.
 #[must_use]

@@ -32,12 +32,24 @@ pub fn take(store: &Store, to: &Path) -> Result<()> {
     File::open(to).and_then(|file| file.sync_all()).map_err(|e| failed(to, &e))
 }
 
+/// Reads the database as [`take`] does, and writes nothing.
+///
+/// # Errors
+/// As [`take`].
+pub fn rehearse(store: &Store) -> Result<()> {
+    match store {
+        Store::Sqlite(files) => check_sqlite(Path::new(files.path())),
+        Store::Postgres(pool) => dump(pool, Path::new("/dev/null")),
+    }
+}
+
 /// Of the server that this program writes to: out of several libpq would take the first that takes writes, which after a
 /// take-over may be the old primary, come back (R4).
 fn dump(pool: &postgres::Pool, to: &Path) -> Result<()> {
     let chosen = pool.chosen()?;
     let mut dump = tool("pg_dump", &chosen.0);
-    dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
+    // Whoever takes it makes it durable; what is only rehearsed could not be.
+    dump.args(["--format=custom", "--compress=0", "--no-sync", "--no-owner", "--no-privileges", "--file"]).arg(to);
     run(dump, LONGEST_DUMP)?;
     if pool.chosen()? == chosen {
         return Ok(());

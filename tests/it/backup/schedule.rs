@@ -179,6 +179,16 @@ async fn a_backup_that_has_no_room_takes_none_from_the_service_but_from_the_olde
     refused().await;
     assert_eq!(left(), 6, "an older one may hold the file as it was sent");
     std::fs::write(&file, "Isi berkas.").unwrap();
+    settle(&cast.app).await;
+    let lebak = cast.app.region("lebak").await.to_string();
+    let signed = cast.app.app.config.data_dir.join("keys/audit").join(lebak).join("signed");
+    let kept = std::fs::read(&signed).unwrap();
+    std::fs::write(&signed, "").unwrap();
+    cast.app.step(Duration::hours(1));
+    let told = Job::Backup.run(&cast.app.app).await.unwrap_err().to_string();
+    assert!(told.contains("signed: not a checkpoint"), "{told}");
+    assert_eq!(left(), 6, "for want of something else none could be made");
+    std::fs::write(&signed, kept).unwrap();
     refused().await;
     assert_eq!(left(), 4);
     assert!(made[2..].iter().all(|name| folder.join(name).exists()), "the oldest go");
