@@ -5,8 +5,8 @@
 use super::coverage;
 use super::glance::{overdue, standing, unfinished};
 use crate::access::{Role, Tx};
-use crate::db::Id;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::mail::choice::{self, Topic};
 use crate::mail::letter::{Fact, Facts, Happening, Room};
@@ -32,7 +32,8 @@ const CLOSED: usize = 8;
 const MORNING: i64 = 3;
 
 /// The people of `region` who are owed today's summary: in the hours from `at` on, local time, on a day on which the
-/// region works. Whoever keeps the region is owed one only if there is something to tell him.
+/// region works. Whoever keeps the region is owed one only if there is something to tell him, and another if he had his before
+/// anything was ill.
 ///
 /// # Errors
 /// The database's.
@@ -44,13 +45,15 @@ pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime, ill: &[Say]) -> Res
         return Ok(Vec::new());
     }
     let mut people = grant::holders(tx, region.id, Role::Coordinator, None)?;
+    let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
     if !ill.is_empty() || is_pressing(&lapse::of(tx, region)?, day) {
-        people.extend(grant::holders(tx, region.id, Role::Admin, None)?);
+        people.extend(&keepers);
         people.sort_unstable();
         people.dedup();
     }
     let done = daily::done(tx, &people, day)?;
-    people.retain(|person| !done.contains(person));
+    let is_news = |(person, told): &(Id, Option<Ts>)| told.is_none() && !ill.is_empty() && keepers.contains(person);
+    people.retain(|person| done.iter().find(|(done, _)| done == person).is_none_or(is_news));
     if !people.is_empty() && !region.requires(Topic::Digest) {
         let refusing = choice::refusing(tx, &people, Topic::Digest)?;
         people.retain(|person| !refusing.contains(person));
@@ -68,7 +71,7 @@ fn works(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<bool> {
     Ok(!calendar::compiled(tx, edition)?.plan(day).windows.is_empty())
 }
 
-/// Owes `people` the summary of today, unless another node was faster.
+/// Owes `people` the summary of today, and whoever had it what is ill, unless another node was faster.
 ///
 /// # Errors
 /// The database's.
@@ -77,11 +80,13 @@ pub fn owe(tx: &mut Tx<'_>, region: &Region, people: &[Id], ill: &[Say]) -> Resu
     let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
     let watchers = grant::holders(tx, region.id, Role::Coordinator, None)?;
     for to in person::contacts(tx, people)? {
-        if daily::is_first(tx, to.id, day)? {
+        let ill = if keepers.contains(&to.id) { ill } else { &[] };
+        let is_first = daily::is_first(tx, to.id, day)?;
+        let is_news = !ill.is_empty() && daily::is_news(tx, to.id, day)?;
+        if is_first || is_news {
             let reader = actor::as_person(tx.conn(), to.id)?;
-            let ill = if keepers.contains(&to.id) { ill } else { &[] };
             let mut theirs = tx.acting_as(reader, now);
-            let facts = if watchers.contains(&to.id) {
+            let facts = if is_first && watchers.contains(&to.id) {
                 facts(&mut theirs, region, &to, day, ill)?
             } else {
                 ills(&mut theirs, region, &to, day, ill)?
@@ -148,7 +153,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[
     Ok(Facts { place: Some(Room::Overview), ..facts })
 }
 
-/// What is told of the service alone, to whoever keeps it and doesn't watch over the desks.
+/// What is told of the service alone, to whoever keeps it and doesn't watch over the desks, or knows already how they stand.
 fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
     let language = to.language;
     let date = when::date(day, language);
