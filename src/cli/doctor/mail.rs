@@ -81,9 +81,9 @@ pub(super) fn inbox(app: &App, known: &Known, now: Ts) -> Result<Vec<Finding>> {
 
 fn unread(desk: &str, row: Option<&Mailbox>, now: Ts) -> Option<Say> {
     let met = row.and_then(|row| row.last_error.as_deref()).unwrap_or("-");
-    let Some(at) = row.and_then(|row| row.fetched_at) else {
+    let Some(age) = row.and_then(|row| row.age(now)) else {
         return Some(say!("doctor.mailbox_never", mailbox = desk, error = met));
     };
-    let minutes = (now.utc() - at.utc()).num_minutes();
+    let minutes = age.num_minutes();
     (minutes > READ).then(|| say!("doctor.mailbox_late", mailbox = desk, minutes = minutes, error = met))
 }
