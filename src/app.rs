@@ -27,6 +27,7 @@ use crate::mail::Mailer;
 use crate::org::{actor, link, second_factor};
 use crate::{durable, message, quarantine};
 use behind::Behind;
+use chrono::Duration;
 use ledger::IllLogs;
 use metrics_exporter_prometheus::PrometheusHandle;
 use news::News;
@@ -241,6 +242,12 @@ impl App {
             watch: Watch::default(),
             metrics,
         })))
+    }
+
+    /// How long the program runs; a clock that was set back since its start holds up nothing that waits for that.
+    #[must_use]
+    pub fn up(&self, now: Ts) -> Duration {
+        now.apart(self.began)
     }
 
     /// Now, for what must never come early: on a node whose clock is ahead of the database's, the database's.

@@ -5,15 +5,17 @@ use crate::access::Origin;
 use crate::app::{App, Caller};
 use crate::audit::sequence::PLATFORM;
 use crate::backup::room::{MARGIN, MEGABYTE};
-use crate::backup::{self, schedule};
+use crate::backup::schedule;
 use crate::config::Config;
 use crate::db::{Id, Ts};
 use crate::durable;
 use crate::error::Result;
+use crate::mail::address::is_official;
 use crate::mail::mailbox::{self, Mailbox};
 use crate::message::Say;
 use crate::org::Region;
 use crate::say;
+use chrono::Duration;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
@@ -23,6 +25,9 @@ pub const ROOM: u64 = MARGIN;
 pub const NO_ROOM: u64 = 256 * 1024 * 1024;
 /// Minutes after which a mailbox should have been read again: it is looked at every half minute.
 pub const READ: i64 = 10;
+/// How long after a start nobody is told that the newest backup is old: it was made before the service was off, and the next one
+/// is on its way.
+const FIRST_BACKUP: Duration = Duration::hours(1);
 
 /// What is ill.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +36,8 @@ pub struct Ill {
     machine: Vec<Say>,
     /// Desk addresses whose mailboxes are not read, and what is to be said of each.
     mailboxes: Vec<(String, Say)>,
+    /// Desk addresses whose mailboxes are to be read.
+    desks: Vec<String>,
     /// Audit logs that take no entry or are not signed.
     logs: BTreeSet<Id>,
 }
@@ -43,7 +50,7 @@ impl Ill {
         let mailboxes = self.mailboxes.iter().filter(|(desk, _)| is_own(desk)).map(|(_, told)| told.clone());
         let is_unsigned = [region.id, PLATFORM].iter().any(|log| self.logs.contains(log));
         let log = is_unsigned.then(|| say!("health.audit"));
-        self.machine.iter().cloned().chain(mailboxes).chain(log).collect()
+        self.machine.iter().cloned().chain(mailboxes).chain(unheard(&self.desks, region)).chain(log).collect()
     }
 }
 
@@ -58,6 +65,7 @@ pub async fn look(app: &App) -> Result<Ill> {
     Ok(Ill {
         machine: machine.into_iter().flatten().collect(),
         mailboxes: unread(app, &rows, now)?,
+        desks: desks(app)?,
         logs: app.ill_logs.all(),
     })
 }
@@ -66,12 +74,9 @@ fn timers(app: &App, now: Ts) -> Option<Say> {
     app.pulse.is_alarming(now).then(|| say!("health.timers"))
 }
 
-/// A folder that can't be read holds nothing to rely on.
 fn late_backup(app: &App, now: Ts) -> Option<Say> {
-    let every = app.config.backup.every()?;
-    let made = backup::scheduled(&app.config, now).map(|(made, _)| made).unwrap_or_default();
-    let newest = made.first().map(|(at, _)| *at);
-    schedule::is_late(newest, app.began, now, every).then(|| match newest {
+    let newest = schedule::newest(&app.config, app.began, now)?;
+    (newest.is_late && app.up(now) > FIRST_BACKUP).then(|| match newest.at {
         Some(at) => say!("health.backup", hours = (now.utc() - at).num_hours()),
         None => say!("health.no_backup"),
     })
@@ -87,20 +92,47 @@ pub fn least_room(config: &Config) -> Option<u64> {
     config.places().iter().filter_map(|(_, place)| durable::free(place).ok()).min()
 }
 
-/// Mailboxes of the settings that nobody has read for a while. After a start they have that while once more, and of a copy
-/// that holds its mail nobody reads them.
-fn unread(app: &App, rows: &[Mailbox], now: Ts) -> Result<Vec<(String, Say)>> {
+/// Mailboxes of the settings that nobody has read to their end for a while, and what is to be said of each. After a start they
+/// have that while once more, and of a copy that holds its mail nobody reads them.
+///
+/// # Errors
+/// A setting that can't be read.
+pub fn unread(app: &App, rows: &[Mailbox], now: Ts) -> Result<Vec<(String, Say)>> {
     if app.mailer.is_held() || app.quarantine.load(Ordering::Acquire) {
         return Ok(Vec::new());
     }
     let mut all = Vec::new();
     for place in app.config.imap.places()? {
-        let read = rows.iter().find(|row| row.name == place.desk).and_then(|row| row.fetched_at);
-        let since = read.map_or(app.began, |at| at.max(app.began));
-        if (now.utc() - since.utc()).num_minutes() > READ {
-            let told = say!("health.mailbox", mailbox = place.desk);
+        let row = rows.iter().find(|row| row.name == place.desk);
+        let age = row.and_then(|row| row.age(now)).map_or(app.up(now), |age| age.min(app.up(now)));
+        if age.num_minutes() > READ {
+            let told = match row {
+                Some(row) if row.is_read_in_part() => say!("health.mailbox_part", mailbox = place.desk),
+                _ => say!("health.mailbox", mailbox = place.desk),
+            };
             all.push((place.desk, told));
         }
     }
     Ok(all)
+}
+
+/// Desk addresses whose mailboxes are to be read; none of a copy that holds its mail.
+///
+/// # Errors
+/// A setting that can't be read.
+pub fn desks(app: &App) -> Result<Vec<String>> {
+    let is_held = app.mailer.is_held() || app.quarantine.load(Ordering::Acquire);
+    let places = if is_held { Vec::new() } else { app.config.imap.places()? };
+    Ok(places.into_iter().map(|place| place.desk).collect())
+}
+
+/// What is to be said where a region's desk has another address than the mailbox that is read for it: what comes to the new one
+/// reaches nobody, and that the old one is ill would be told to nobody. A region for which none is read may want it so.
+#[must_use]
+pub fn unheard(desks: &[String], region: &Region) -> Option<Say> {
+    let domains = [region.domain.as_str(), &region.mail_domain];
+    let mut own = desks.iter().filter(|desk| is_official(desk, &domains)).peekable();
+    let old = (*own.peek()?).clone();
+    let is_read = own.any(|desk| desk.eq_ignore_ascii_case(&region.desk_mailbox));
+    (!is_read).then(|| say!("health.unheard", mailbox = region.desk_mailbox, old = old))
 }

@@ -105,7 +105,7 @@ pub fn show_count(name: &'static str, count: i64) {
 /// Shows in seconds how long the oldest of something has waited; 0 where nothing waits. What lies ahead of us was written by a
 /// clock that was wrong, and whoever watches should hear of it too.
 pub fn show_age(name: &'static str, oldest: Option<Ts>, now: Ts) {
-    let age = oldest.map_or(TimeDelta::zero(), |at| (now.utc() - at.utc()).abs());
+    let age = oldest.map_or(TimeDelta::zero(), |at| now.apart(at));
     metrics::gauge!(name).set(age.as_seconds_f64());
 }
 

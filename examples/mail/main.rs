@@ -10,6 +10,8 @@
 //! clock stands still and is stepped, so that days take seconds. Exits with 1 if anything is wrong.
 
 mod away;
+#[path = "../support/ended.rs"]
+mod ended;
 mod judge;
 mod lossy;
 mod node;
@@ -78,24 +80,7 @@ fn main() -> ExitCode {
         };
     }
     let folder = std::env::temp_dir().join(format!("sigap-mail-{}", uuid::Uuid::new_v4().simple()));
-    let clean = match run(&arguments.command, &folder) {
-        Ok(faults) => {
-            faults.iter().take(20).for_each(|fault| println!("  {}", fault.chars().take(300).collect::<String>()));
-            faults.is_empty()
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            false
-        }
-    };
-    if clean {
-        // Only tidying up: what stays behind does no harm.
-        let _ = fs::remove_dir_all(&folder);
-    } else {
-        println!("data: {}", folder.display());
-    }
-    println!("{}", if clean { "ok" } else { "FAILED" });
-    if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    ended::ended(run(&arguments.command, &folder), &folder)
 }
 
 fn run(command: &Command, folder: &Path) -> Result<Vec<String>, String> {

@@ -11,6 +11,8 @@
 //! or nothing. `--step planted` is a command that writes in two transactions and must be found. Exits with 1 if anything
 //! was half done, lost or doubled.
 
+#[path = "../support/ended.rs"]
+mod ended;
 #[path = "../support/leeway.rs"]
 mod leeway;
 #[expect(dead_code, reason = "shared with programs that need all of it")]
@@ -75,24 +77,10 @@ fn main() -> ExitCode {
         };
     }
     let folder = std::env::temp_dir().join(format!("sigap-sweep-{}", uuid::Uuid::new_v4().simple()));
-    let clean = match drive(&arguments, &folder) {
-        Ok(faults) => faults == 0,
-        Err(error) => {
-            eprintln!("{error}");
-            false
-        }
-    };
-    if clean {
-        // Only tidying up: what stays behind does no harm.
-        let _ = fs::remove_dir_all(&folder);
-    } else {
-        println!("output and data: {}", folder.display());
-    }
-    println!("{}", if clean { "ok" } else { "FAILED" });
-    if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    ended::ended(drive(&arguments, &folder), &folder)
 }
 
-fn drive(arguments: &Arguments, folder: &Path) -> Result<usize, String> {
+fn drive(arguments: &Arguments, folder: &Path) -> Result<Vec<String>, String> {
     let data = folder.join("data");
     fs::create_dir_all(&data).map_err(|e| format!("can't make {}: {e}", data.display()))?;
     let database = match arguments.database.as_str() {
@@ -105,7 +93,7 @@ fn drive(arguments: &Arguments, folder: &Path) -> Result<usize, String> {
     let setup = Setup { data, database, output: folder.join("output.log"), settings };
     let mut sweep = Sweep::begin(setup, arguments.compound)?;
     let steps = if arguments.step.is_empty() { ALL.as_slice() } else { arguments.step.as_slice() };
-    let (mut ends, mut again, mut faults) = (0, 0, 0);
+    let (mut ends, mut again, mut faults) = (0, 0, Vec::new());
     for step in steps {
         let found = sweep.sweep(*step, arguments.stride)?;
         println!(
@@ -116,11 +104,10 @@ fn drive(arguments: &Arguments, folder: &Path) -> Result<usize, String> {
             found.again,
             found.faults.len()
         );
-        found.faults.iter().take(5).for_each(|fault| println!("  {fault}"));
         ends += found.ends;
         again += found.again;
-        faults += found.faults.len();
+        faults.extend(found.faults.into_iter().map(|fault| format!("{step:?}: {fault}")));
     }
-    println!("in all {} commands, {ends} ends, {again} ends of a start, {faults} faults", steps.len());
+    println!("in all {} commands, {ends} ends, {again} ends of a start, {} faults", steps.len(), faults.len());
     Ok(faults)
 }

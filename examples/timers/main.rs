@@ -13,6 +13,8 @@
 //! anything is wrong, or if a level waited for more than `--most-seconds` while at least one node ran.
 
 mod check;
+#[path = "../support/ended.rs"]
+mod ended;
 mod node;
 mod seed;
 
@@ -63,25 +65,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let folder = std::env::temp_dir().join(format!("sigap-timers-{}", uuid::Uuid::new_v4().simple()));
-    let outcome = run(&arguments, &folder);
-    let clean = match &outcome {
-        Ok(faults) => {
-            faults.iter().take(20).for_each(|fault| println!("  {fault}"));
-            faults.is_empty()
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            false
-        }
-    };
-    if clean {
-        // Only tidying up: what stays behind does no harm.
-        let _ = fs::remove_dir_all(&folder);
-    } else {
-        println!("output and data: {}", folder.display());
-    }
-    println!("{}", if clean { "ok" } else { "FAILED" });
-    if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    ended::ended(run(&arguments, &folder), &folder)
 }
 
 fn run(arguments: &Arguments, folder: &Path) -> Result<Vec<String>, String> {

@@ -285,7 +285,7 @@ pub async fn refused(request: &HttpRequest, body: &[u8], error: Error) -> Error 
 
 /// What is wrong with a request, unless whoever sent it is signed in no longer, which comes first. Under an
 /// `Idempotency-Key` it is kept as any other refusal is: the same key with another body is no new request. Not of one's
-/// own account: such a body may hold a password ([`Call::unkeyed`]), whatever else is wrong with it.
+/// own account, nor of a `PATCH`: such a body may hold a password ([`Call::unkeyed`]), whatever else is wrong with it.
 async fn signed_in_first(request: &HttpRequest, body: &[u8], error: Error) -> Error {
     let door = Door::of(request);
     if error.is_passing() || door == Door::Open {
@@ -293,7 +293,7 @@ async fn signed_in_first(request: &HttpRequest, body: &[u8], error: Error) -> Er
     }
     let Ok(call) = Call::read_request(request, None) else { return error };
     let Ok(caller) = call.caller() else { return error };
-    let is_kept = request.method() != Method::GET && door != Door::Own;
+    let is_kept = request.method() == Method::POST && door != Door::Own;
     let key = call.key(body).filter(|key| is_kept && idempotency::check(&key.key).is_ok());
     let refusal = problem::answer(&error, call.language);
     let told = match key {

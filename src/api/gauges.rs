@@ -3,7 +3,7 @@
 
 use crate::access::Origin;
 use crate::app::{App, Caller};
-use crate::backup::{self, schedule};
+use crate::backup::schedule;
 use crate::config::Place;
 use crate::db::Ts;
 use crate::durable;
@@ -43,14 +43,11 @@ fn timers(app: &App) {
 }
 
 fn backups(app: &App) {
-    let (settings, now) = (&app.config.backup, app.clock.now());
-    let Some(every) = settings.every() else { return };
-    // A folder that can't be read holds nothing to rely on.
-    let made = backup::scheduled(&app.config, now).map(|(made, _)| made).unwrap_or_default();
-    let newest = made.first().map(|(at, _)| *at);
+    let now = app.clock.now();
+    let Some(newest) = schedule::newest(&app.config, app.began, now) else { return };
     // Before the first one, the age of the program.
-    show_age("sigap_backup_age_seconds", Some(newest.map_or(app.began, Ts::new)), now);
-    metrics::gauge!("sigap_backup_alarm").set(alarm(schedule::is_late(newest, app.began, now, every)));
+    show_age("sigap_backup_age_seconds", Some(newest.at.map_or(app.began, Ts::new)), now);
+    metrics::gauge!("sigap_backup_alarm").set(alarm(newest.is_late));
 }
 
 /// Whether changes are stored and go out, and what room is left for more.
@@ -73,11 +70,10 @@ async fn mailboxes(app: &App) {
         return;
     }
     let Ok(all) = app.read(Caller::Anonymous, Origin::of("metrics"), mailbox::all).await else { return };
+    let now = app.clock.now();
     for Place { desk, .. } in places {
-        let fetched = all.iter().find(|row| row.name == desk).and_then(|row| row.fetched_at);
-        let since = fetched.unwrap_or(app.began);
-        let age = (app.clock.now().utc() - since.utc()).max(TimeDelta::zero()).as_seconds_f64();
-        metrics::gauge!("sigap_imap_last_success_age_seconds", "mailbox" => desk).set(age);
+        let age = all.iter().find(|row| row.name == desk).and_then(|row| row.age(now)).unwrap_or(app.up(now));
+        metrics::gauge!("sigap_imap_last_success_age_seconds", "mailbox" => desk).set(age.as_seconds_f64());
     }
 }
 

@@ -11,8 +11,10 @@ use crate::error::{Error, FieldError, Result};
 use crate::message::Language;
 use crate::org::import::{self, Outcome};
 pub use crate::org::in_own_region;
+use crate::org::move_people::{self, Mover};
 use crate::org::opd::{self, Opd};
 use crate::report::coverage;
+use crate::ticket::release;
 use actix_web::web::Path;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,58 @@ pub async fn change_opd(call: Call, code: Path<String>, body: Body<opd::Fields>)
         let may = in_own_region(tx)?;
         let opd = opd::change(tx, &may, &code, &fields, expected.clone())?;
         Ok(Answer::ok(&opd).with_version(opd.version))
+    })
+    .await
+}
+
+/// Who moved, or would move.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MoveView {
+    /// It was stored.
+    stored: bool,
+    /// How many move: 1,000 at most, the first by name.
+    moved: usize,
+    /// Who, by name.
+    people: Vec<Mover>,
+    /// Ids that were named and are nobody's of that organisation.
+    passed_over: usize,
+    /// The caller is meant too, and stays: nobody gives himself a role.
+    own: bool,
+    /// Active people who are left there.
+    people_left: i64,
+    /// Those of them who are its Tier 1.
+    technicians_left: i64,
+    /// Open tickets that they have in hand and that go back to the desk.
+    released: usize,
+    /// Unfinished tickets of the organisation, which stay its own; `null` for whoever sees none by his role.
+    open_tickets: Option<i64>,
+}
+
+/// `POST /opds/{code}/move-people`.
+pub async fn move_people(
+    call: Call,
+    code: Path<String>,
+    Query(query): Query<ImportQuery>,
+    body: Body<move_people::Ask>,
+) -> Reply {
+    let (ask, expected, rehearsal) = (body.value, call.expected(), query.is_rehearsal());
+    call.write(&body.bytes, move |tx| {
+        let region = tx.actor.region()?;
+        opd::by_code(tx, region, &code)?;
+        let may = in_own_region(tx)?;
+        let run = |tx: &mut Tx<'_>| move_people::run(tx, &may, &code, &ask, &expected);
+        let (moved, released) = release::of_all(tx, rehearsal, run)?;
+        Ok(Answer::ok(&MoveView {
+            stored: !rehearsal,
+            moved: moved.people.len(),
+            people: moved.people,
+            passed_over: moved.passed_over,
+            own: moved.own,
+            people_left: moved.left.people,
+            technicians_left: moved.left.technicians,
+            released,
+            open_tickets: coverage::open_tickets(tx, &moved.from)?,
+        }))
     })
     .await
 }

@@ -12,7 +12,7 @@ use crate::mail::bounce;
 use crate::org::directory::{self, Search};
 use crate::org::mailed_link::{self, Why};
 use crate::org::person::{self, Fields, Person, Target};
-use crate::org::{administrator, grant, import, link, region};
+use crate::org::{administrator, grant, import, link, region, second_factor};
 use crate::say;
 use crate::ticket::release;
 use actix_web::web::Path;
@@ -146,7 +146,7 @@ pub struct NewPerson {
 pub async fn create(call: Call, body: Body<NewPerson>) -> Reply {
     let NewPerson { name, email, nip, phone, language, region } = body.value;
     let app = call.app.clone();
-    let fields = Fields { name: Some(name), email: Some(email), nip: nip.into(), phone, language, active: None };
+    let fields = Fields { name: Some(name), email: Some(email), nip: nip.into(), phone, language, ..Fields::default() };
     call.write(&body.bytes, move |tx| {
         let person = match &region {
             None if tx.actor.is(Role::Operator) => colleague(tx, &fields)?,
@@ -183,7 +183,17 @@ fn colleague(tx: &mut Tx<'_>, fields: &Fields) -> Result<Person> {
 
 /// `PATCH /people/{id}`.
 pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
-    let (fields, expected) = (body.value, call.expected());
+    let (mut fields, expected) = (body.value, call.expected());
+    let call = match fields.password.take() {
+        None => call,
+        Some(password) => {
+            let problem = |e| call.problem(e);
+            let me = call.fetch(second_factor::owner).await.map_err(problem)?;
+            call.app.prove(&me, password, "/password", call.origin.clone()).await.map_err(problem)?;
+            fields.is_proven = true;
+            call.unkeyed()
+        }
+    };
     call.write(&body.bytes, move |tx| {
         let may = directory::target(tx, &id, None)?;
         let (person, left) = person::change(tx, may, &fields, expected.clone())?;

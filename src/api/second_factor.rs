@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::call::{Call, Own, Reply};
 use super::extract::Body;
 use super::problem::Problem;
+use crate::access::Tx;
 use crate::db::Ts;
 use crate::org::directory::target;
 use crate::org::second_factor;
@@ -70,19 +71,22 @@ pub async fn read(Own(call): Own) -> Reply {
     .await
 }
 
-/// `POST /me/second-factor`: a secret, which counts once a code of it was sent.
+/// `POST /me/second-factor`: a secret, which counts once a code of it was sent. The key goes without the body: that is his
+/// password and nothing else, which was found right, and of which not even a fast hash may be kept.
 pub async fn begin(Own(call): Own, body: Body<Proof>) -> Reply {
     let problem = |e| call.problem(e);
-    let person = call.fetch(second_factor::owner_without).await.map_err(problem)?;
+    let is_again = call.earlier(&[]).await.map_err(problem)?.is_some();
+    let owner =
+        move |tx: &mut Tx<'_>| if is_again { second_factor::owner(tx) } else { second_factor::owner_without(tx) };
+    let person = call.fetch(owner).await.map_err(problem)?;
     call.app.prove(&person, body.value.password, "/password", call.origin.clone()).await.map_err(problem)?;
     let app = call.app.clone();
-    call.unkeyed()
-        .write(&body.bytes, move |tx| {
-            let waiting = second_factor::begin(tx, &app.vault)?;
-            let view = FactorSecretView { secret: waiting.secret, uri: waiting.uri };
-            Ok(Answer::json(201, &view))
-        })
-        .await
+    call.write(&[], move |tx| {
+        let waiting = second_factor::begin(tx, &app.vault)?;
+        let view = FactorSecretView { secret: waiting.secret, uri: waiting.uri };
+        Ok(Answer::json(201, &view).with_secret())
+    })
+    .await
 }
 
 /// `POST /me/second-factor/confirm`: the first code.

@@ -4,10 +4,12 @@
 
 use super::{App, Caller, micros, time};
 use crate::access::{Origin, Tx};
-use crate::audit::{sequence, store};
+use crate::audit::{self, Object, sequence, store};
 use crate::db::Ts;
 use crate::error::Result;
+use crate::org::actor::console;
 use chrono::Duration;
+use serde_json::json;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// By how much a clock may be behind: one that was ahead by less is set right without a word.
@@ -48,6 +50,19 @@ pub fn signed_last(tx: &mut Tx<'_>) -> Result<Option<Ts>> {
     Ok(last)
 }
 
+/// Notes that this clock is right in each log that was signed by one that was ahead: so each grows, and is signed anew; of one
+/// that does not, the next start would take this clock for the wrong one again.
+fn say_right(tx: &mut Tx<'_>) -> Result<()> {
+    for head in sequence::heads(tx)? {
+        let newest = store::newest(tx, head.log_id)?.map(|newest| newest.signed_at);
+        if let Standing::Behind(signed) = standing(tx.now, newest) {
+            let object = Object { kind: "clock", id: None, region: head.region() };
+            audit::append(tx, "clock.right", object, json!({ "signed": signed.text() }))?;
+        }
+    }
+    Ok(())
+}
+
 /// Until when nothing is changed; microseconds since 1970, 0 where the clock is right.
 #[derive(Debug, Default)]
 pub struct Behind(AtomicI64);
@@ -61,15 +76,20 @@ impl Behind {
 }
 
 impl App {
-    /// Looks at the clock, and lets nothing be changed while it is behind; unless somebody says that it is right.
+    /// Looks at the clock, and lets nothing be changed while it is behind; unless somebody says that it is right, which stands in
+    /// the logs.
     ///
     /// # Errors
     /// The database's.
     pub async fn check_clock(&self, is_right: bool) -> Result<Standing> {
         let signed = self.read(Caller::Anonymous, Origin::default(), signed_last).await?;
         let found = standing(self.clock.now(), signed);
-        if let (Standing::Behind(at), false) = (found, is_right) {
-            self.behind.0.store(micros(at.plus(-BEHIND)), Ordering::Release);
+        match found {
+            Standing::Behind(_) if is_right => {
+                self.write(Caller::Known(console(None)), Origin::of("console"), say_right).await?;
+            }
+            Standing::Behind(at) => self.behind.0.store(micros(at.plus(-BEHIND)), Ordering::Release),
+            Standing::Right | Standing::Ahead(_) => {}
         }
         Ok(found)
     }

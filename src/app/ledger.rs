@@ -58,11 +58,14 @@ impl App {
     }
 }
 
-/// Gives every entry its place and signs every log, before the program ends.
+/// Gives every entry its place and signs every log, before the program ends; nothing while the clock is behind.
 ///
 /// # Errors
 /// As [`place`] and [`sign`].
 pub async fn close(app: &App) -> Result<()> {
+    if app.behind.is_on(app.clock.now()) {
+        return Ok(());
+    }
     let placed = place(app).await;
     sign(app, 0).await.and(placed)
 }
@@ -70,7 +73,8 @@ pub async fn close(app: &App) -> Result<()> {
 /// Gives every entry of the audit logs its place; notes on the way whether the service is in quarantine.
 ///
 /// # Errors
-/// If the database does not answer; [`Error::Start`] if a log takes no entry, and then those of the others have their places.
+/// If the database does not answer or the clock is behind; [`Error::Start`] if a log takes no entry, and then those of the
+/// others have their places.
 pub async fn place(app: &App) -> Result<()> {
     let (mut overtaken, mut stuck, mut outcome) = (BTreeMap::new(), BTreeSet::new(), Ok(()));
     loop {
@@ -98,7 +102,7 @@ pub async fn place(app: &App) -> Result<()> {
                 Ok(_) => *times = 0,
                 // Another node was first; or what should be the next place is taken, now and for ever.
                 Err(Error::Conflict(_)) if *times < OVERTAKEN => *times += 1,
-                Err(error @ (Error::Unavailable(_) | Error::Retry(_))) => return Err(error),
+                Err(error @ (Error::Unavailable(_) | Error::Retry(_) | Error::ClockBehind)) => return Err(error),
                 Err(error) => {
                     stuck.insert(region);
                     let why = match error {
@@ -117,27 +121,31 @@ pub async fn place(app: &App) -> Result<()> {
 /// Signs every log that has grown since its last checkpoint, if that is `seconds` old.
 ///
 /// # Errors
-/// [`Error::Start`] if a log is not what was signed before, or was signed by others; the rest are signed all the same.
+/// [`Error::Start`] if a log is not what was signed before, or was signed by others, or can't be read; the rest are signed
+/// all the same.
 pub async fn sign(app: &App, seconds: i64) -> Result<()> {
-    let (program, last) = (app.clone(), app.signer.all_last()?);
+    let (program, mut last) = (app.clone(), app.signer.each_last());
     let grown = app.read(Caller::Anonymous, origin(), move |tx| {
-        let mut grown: Vec<(Id, Growth)> = Vec::new();
+        let mut grown: Vec<(Id, Result<Growth>)> = Vec::new();
         for head in sequence::heads(tx)? {
             let newest = store::newest(tx, head.log_id)?.filter(|newest| newest.epoch == head.epoch);
             // One that was signed later than now, by a clock that was set back since, says nothing of how long ago that was.
-            let due = |at: Ts| (tx.now.utc() - at.utc()).abs() >= chrono::Duration::seconds(seconds);
+            let due = |at: Ts| tx.now.apart(at) >= chrono::Duration::seconds(seconds);
             if newest.as_ref().is_some_and(|n| !due(n.signed_at)) {
                 continue;
             }
             let log = head.log_id;
-            let growth = program.signer.growth(tx, head, last.get(&log).cloned(), newest.map(|n| n.note))?;
-            grown.extend(growth.map(|growth| (log, growth)));
+            let last = last.remove(&log).transpose();
+            match last.and_then(|last| program.signer.growth(tx, head, last, newest.map(|n| n.note))) {
+                Err(error @ (Error::Unavailable(_) | Error::Retry(_))) => return Err(error),
+                growth => grown.extend(growth.transpose().map(|growth| (log, growth))),
+            }
         }
         Ok(grown)
     });
     let (mut refused, mut unsigned) = (Ok(()), BTreeSet::new());
     for (log, growth) in grown.await? {
-        match app.signer.sign(&growth, app.clock.now()) {
+        match growth.and_then(|growth| app.signer.sign(&growth, app.clock.now())) {
             Ok(None) => {}
             Ok(Some(note)) => {
                 app.write(Caller::Anonymous, origin(), move |tx| store::keep(tx, log, &note)).await?;

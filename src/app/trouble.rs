@@ -21,9 +21,9 @@ impl Trouble {
         }
     }
 
-    /// `true` if one failed within the last minutes.
+    /// `true` if one failed within the last minutes, by whatever clock.
     #[must_use]
     pub fn is_alarming(&self, now: Ts) -> bool {
-        time(&self.0).is_some_and(|at| (now.utc() - at.utc()).num_minutes() < TOLD)
+        time(&self.0).is_some_and(|at| now.apart(at).num_minutes() < TOLD)
     }
 }

@@ -4,8 +4,8 @@
 use super::bundle::NOTHING;
 use super::{Object, append_as};
 use crate::access::Tx;
-use crate::db::Id;
 use crate::db::schema::audit_entries as entries;
+use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::on;
 use diesel::prelude::*;
@@ -38,4 +38,19 @@ pub fn erase(tx: &mut Tx<'_>, id: Id, reason: &str) -> Result<Id> {
         ))
         .execute(c))?;
     Ok(by)
+}
+
+/// Entries that may be erased and tell of a person, oldest first: what he did, and what was done to him or his account. Each with
+/// when and what.
+///
+/// # Errors
+/// The database's.
+pub fn about(tx: &mut Tx<'_>, person: Id) -> Result<Vec<(Id, Ts, String)>> {
+    let done_to = entries::object_type.eq("person").and(entries::object_id.eq(person));
+    Ok(on!(tx.conn(), |c| entries::table
+        .filter(entries::actor_id.eq(person).or(done_to))
+        .filter(entries::leaf_index.is_not_null().and(entries::erased_by.is_null()))
+        .order((entries::at, entries::id))
+        .select((entries::id, entries::at, entries::action))
+        .load(c))?)
 }

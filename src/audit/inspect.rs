@@ -189,7 +189,7 @@ pub fn export(
     if let Some(before) = u64::try_from(begin).ok().filter(|before| *before > 0) {
         writeln!(out, "{}", bundle::from(before, &sequence::peaks_of(tx, head.log_id, before)?)).map_err(failed)?;
     }
-    for signed in store::checkpoints(tx, head.log_id)?.iter().filter(|s| (begin..=head.size).contains(&s.size)) {
+    for signed in store::checkpoints_of(tx, head.log_id, &(begin..=head.size))? {
         writeln!(out, "{}", bundle::checkpoint(&signed.note)).map_err(failed)?;
     }
     let mut place = begin;

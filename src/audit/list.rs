@@ -10,15 +10,17 @@ use crate::access::{Act, Actor, May, Role, Subject, Tx, act, check};
 use crate::db::behind::below;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::audit_entries as entries;
-use crate::db::{Id, Ts};
+use crate::db::{Id, Ts, fixed};
 use crate::error::{Error, Result};
 use crate::on;
-use diesel::dsl::not;
 use diesel::prelude::*;
 use serde_json::json;
+use std::cmp::Reverse;
 
-/// Kinds of objects of which a region is made.
-const CONFIGURATION: [&str; 7] = ["region", "opd", "person", "service", "calendar", "holiday", "agreement"];
+/// What was done to that of which a region is made: word for word the condition of the index `audit_entries_settings`, which
+/// is what shows it to the planner.
+const CONFIGURATION: &str = "object_type IN ('region', 'opd', 'person', 'service', 'calendar', 'holiday', 'agreement') \
+     AND action NOT LIKE 'session.%' AND action NOT LIKE 'link.%'";
 
 /// A log as the object of an act: that of a region, or of the platform.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +111,15 @@ pub struct Filter {
     pub before: Option<Ts>,
 }
 
+/// How an entry tells of somebody.
+#[derive(Clone, Copy)]
+enum Told {
+    /// He did it.
+    By(Id),
+    /// It was done to him or to his account.
+    Of(Id),
+}
+
 /// Entries, newest first. What an auditor looks for is itself noted.
 pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, paging: &Paging) -> Result<Page<Stored>> {
     let (limit, after) = (paging.limit()?, paging.after::<(Ts, Id)>()?);
@@ -120,7 +131,8 @@ pub fn list(tx: &mut Tx<'_>, may: &May<act::ReadAudit, Log>, filter: &Filter, pa
     Ok(Page::cut(rows, limit, |row| (row.at, row.id)))
 }
 
-/// The next entries behind `after` that whoever acts reads, as he gets them.
+/// The next entries behind `after` that whoever acts reads, as he gets them. Those that tell of somebody are two lists, each
+/// read off its own index as far as the page goes: of "or" a planner makes a walk through the log, or sorts all that he ever did.
 fn rows(
     tx: &mut Tx<'_>,
     may: &May<act::ReadAudit, Log>,
@@ -128,16 +140,36 @@ fn rows(
     after: Option<(Ts, Id)>,
     limit: i64,
 ) -> Result<Vec<Stored>> {
-    let (log, part) = (may.get().0, part(&tx.actor)?);
-    let rows: Vec<Stored> = on!(tx.conn(), |c| {
+    let part = part(&tx.actor)?;
+    let mut rows = Vec::new();
+    for told in filter.about.map_or(vec![None], |person| vec![Some(Told::By(person)), Some(Told::Of(person))]) {
+        rows.extend(told_of(tx, (may.get().0, &part), filter, told, after, limit)?);
+    }
+    rows.sort_by_key(|row| Reverse((row.at, row.id)));
+    rows.dedup_by_key(|row| row.id);
+    Ok(rows.into_iter().map(|row| part.of(row)).collect())
+}
+
+fn told_of(
+    tx: &mut Tx<'_>,
+    (log, part): (Id, &Part),
+    filter: &Filter,
+    told: Option<Told>,
+    after: Option<(Ts, Id)>,
+    limit: i64,
+) -> Result<Vec<Stored>> {
+    Ok(on!(tx.conn(), |c| {
         let mut query = of_log!(entries::table.select(Stored::as_select()).into_boxed::<Db>(), log);
-        match &part {
+        match part {
             Part::All => {}
             Part::Own(person) => query = query.filter(entries::actor_id.eq(*person)),
-            Part::Configuration => {
-                query = query
-                    .filter(entries::object_type.eq_any(CONFIGURATION))
-                    .filter(not(entries::action.like("session.%").or(entries::action.like("link.%"))));
+            Part::Configuration => query = query.filter(fixed(CONFIGURATION)),
+        }
+        match told {
+            None => {}
+            Some(Told::By(person)) => query = query.filter(entries::actor_id.eq(person)),
+            Some(Told::Of(person)) => {
+                query = query.filter(entries::object_type.eq("person").and(entries::object_id.eq(person)));
             }
         }
         if let Some(entry) = filter.entry {
@@ -152,10 +184,6 @@ fn rows(
         if let Some(actor) = filter.actor {
             query = query.filter(entries::actor_id.eq(actor));
         }
-        if let Some(person) = filter.about {
-            let done_to = entries::object_type.eq("person").and(entries::object_id.eq(person));
-            query = query.filter(entries::actor_id.eq(person).or(done_to));
-        }
         if let Some(since) = filter.since {
             query = query.filter(entries::at.ge(since));
         }
@@ -166,8 +194,7 @@ fn rows(
             query = query.filter(below((entries::at, entries::id), key));
         }
         query.order((entries::at.desc(), entries::id.desc())).limit(limit).load(c)
-    })?;
-    Ok(rows.into_iter().map(|row| part.of(row)).collect())
+    })?)
 }
 
 /// That an entry is in the tree.

@@ -146,19 +146,21 @@ impl Signer {
         Ok(Some(note.checkpoint))
     }
 
-    /// What was signed last of every log. It must be read before the database is: what another node signs meanwhile
-    /// would else look like more than there is.
+    /// What was signed last of each log, or why that can't be told; as [`Signer::last`]. It must be read before the database is:
+    /// what another node signs meanwhile would else look like more than there is.
+    #[must_use]
+    pub fn each_last(&self) -> HashMap<Id, Result<Checkpoint>> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().filter_map(std::result::Result::ok);
+        let logs = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        logs.filter_map(|log| Some((log, self.last(log).transpose()?))).collect()
+    }
+
+    /// The same where all must be told.
     ///
     /// # Errors
     /// [`Error::Start`] if a file can't be read or is not what this program writes.
     pub fn all_last(&self) -> Result<HashMap<Id, Checkpoint>> {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(HashMap::new()) };
-        let mut all = HashMap::new();
-        for entry in entries.filter_map(std::result::Result::ok) {
-            let Some(log) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            all.extend(self.last(log)?.map(|last| (log, last)));
-        }
-        Ok(all)
+        self.each_last().into_iter().map(|(log, last)| Ok((log, last?))).collect()
     }
 
     /// Reads what there is to sign; none if the log has not grown since `last`. `newest` is the newest checkpoint of the head's

@@ -11,8 +11,10 @@ use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::on;
 use chrono::NaiveDate;
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
+use std::ops::RangeInclusive;
 
 /// Of a boxed query the entries of one log; a macro, as such a query is of another type on each database.
 macro_rules! of_log {
@@ -120,6 +122,24 @@ pub fn checkpoints(tx: &mut Tx<'_>, log: Id) -> Result<Vec<Signed>> {
         .order((checkpoints::epoch, checkpoints::size))
         .select(Signed::as_select())
         .load(c))?)
+}
+
+/// Those of them whose size is one of `sizes`.
+pub fn checkpoints_of(tx: &mut Tx<'_>, log: Id, sizes: &RangeInclusive<i64>) -> Result<Vec<Signed>> {
+    Ok(on!(tx.conn(), |c| checkpoints::table
+        .filter(checkpoints::log_id.eq(log).and(checkpoints::size.between(sizes.start(), sizes.end())))
+        .order((checkpoints::epoch, checkpoints::size))
+        .select(Signed::as_select())
+        .load(c))?)
+}
+
+/// The least and the greatest of `sizes` of which a log has a checkpoint.
+pub fn signed_within(tx: &mut Tx<'_>, log: Id, sizes: &RangeInclusive<i64>) -> Result<Option<(i64, i64)>> {
+    let (least, greatest) = on!(tx.conn(), |c| checkpoints::table
+        .filter(checkpoints::log_id.eq(log).and(checkpoints::size.between(sizes.start(), sizes.end())))
+        .select((min(checkpoints::size), max(checkpoints::size)))
+        .first::<(Option<i64>, Option<i64>)>(c))?;
+    Ok(least.zip(greatest))
 }
 
 /// The newest checkpoint of a log.

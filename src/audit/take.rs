@@ -5,12 +5,12 @@ use super::checkpoint::Note;
 use super::list;
 use super::sequence::{self, Head};
 use super::signer::Signer;
-use super::store::{self, Signed, Stored};
+use super::store::{self, Stored};
 use super::tree::Hash;
 use super::{Object, inspect, witness};
 use crate::access::Tx;
 use crate::access::token::hex;
-use crate::db::Ts;
+use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use crate::say;
 use serde_json::json;
@@ -114,7 +114,7 @@ pub fn bundle(
     if !(0..newest.size).contains(&from) {
         return Err(Error::invalid("/from", say!("audit.beyond", size = newest.size)));
     }
-    let end = end(&store::checkpoints(tx, log)?, from, newest.size);
+    let end = end(tx, log, from)?.unwrap_or(newest.size);
     let region = head.region();
     let part = Head { size: end, ..head };
     let mut bytes = Vec::new();
@@ -125,8 +125,9 @@ pub fn bundle(
 }
 
 /// Where a bundle ends: at the last checkpoint that is near enough, else at the first one behind.
-fn end(signed: &[Signed], from: i64, newest: i64) -> i64 {
-    let sizes = || signed.iter().map(|signed| signed.size).filter(|size| *size > from);
-    let near = sizes().filter(|size| *size - from <= ENTRIES).max();
-    near.or_else(|| sizes().min()).unwrap_or(newest)
+fn end(tx: &mut Tx<'_>, log: Id, from: i64) -> Result<Option<i64>> {
+    if let Some((_, last)) = store::signed_within(tx, log, &(from + 1..=from + ENTRIES))? {
+        return Ok(Some(last));
+    }
+    Ok(store::signed_within(tx, log, &(from + 1..=i64::MAX))?.map(|(first, _)| first))
 }

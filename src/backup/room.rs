@@ -2,10 +2,10 @@
 //! first and is refused then has filled it for the service too.
 
 use super::archive::measure;
-use super::schedule::{self, Keep};
+use super::schedule::{self, Keep, LEAST, Made};
 use super::{aside, begin, failed, origin};
 use crate::access::Tx;
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, ledger};
 use crate::blob::Blobs;
 use crate::config::Config;
 use crate::db::snapshot;
@@ -16,6 +16,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use tokio::sync::OnceCell;
 
 /// Bytes that should stay free for the service, on a disk that is ten times as large.
 pub const MARGIN: u64 = 2 * 1024 * 1024 * 1024;
@@ -43,10 +44,11 @@ impl Room {
         let bytes = |size: i64| u64::try_from(size).unwrap_or(0);
         let attached = files.iter().fold(0_u64, |sum, (_, size)| sum.saturating_add(bytes(*size)));
         let free = durable::free(folder).map_err(|e| failed(folder, &e))?;
+        let made = super::scheduled(&app.config, app.clock.now())?.0;
         Ok(Self {
             folder: folder.to_owned(),
-            // The copy lies beside the backup until that is whole; what is packed may shrink, and need not.
-            takes: database.saturating_mul(2).saturating_add(attached),
+            // The copy lies beside the backup until that is whole.
+            takes: database.saturating_add(packed(database, &made)).saturating_add(attached),
             margin: margin(&app.config, folder)?,
             free,
         })
@@ -68,12 +70,19 @@ impl Room {
         }
         let [takes, margin, free] = [self.takes, self.margin, self.free].map(|bytes| bytes.div_ceil(MEGABYTE));
         let why = format!(
-            "no room for a backup: it takes up to {takes} MB (the database twice, and every attachment), {margin} MB stay for \
-             the service, and {free} MB are free; make room, let fewer backups stay (backup.keep_newest, .keep_days, \
+            "no room for a backup: it takes up to {takes} MB (the database, what it packs to, and every attachment), {margin} MB \
+             stay for the service, and {free} MB are free; make room, let fewer backups stay (backup.keep_newest, .keep_days, \
              .keep_months), or let them go to another disk (backup.folder)"
         );
         Err(failed(&self.folder, &why))
     }
+}
+
+/// What the database takes as it is packed: half more than the largest of the newest backups, which held attachments too, had;
+/// itself before the first.
+fn packed(database: u64, made: &Made) -> u64 {
+    let sizes = made.iter().take(LEAST).filter_map(|(_, path)| Some(std::fs::metadata(path).ok()?.len()));
+    sizes.max().map_or(database, |bytes| database.min(bytes.saturating_add(bytes / 2)))
 }
 
 /// What a backup leaves free: nothing of a disk to which the service writes nothing else.
@@ -92,13 +101,17 @@ fn device(path: &Path) -> Option<u64> {
     path.ancestors().find_map(|place| std::fs::metadata(place).ok()).map(|about| about.dev())
 }
 
+/// Whether every attachment is there as it was sent. All are read for it: once in a try, and only where old backups would go by
+/// it.
+pub type Whole = OnceCell<bool>;
+
 /// Removes scheduled backups where there is no room for the next one: the oldest first, with less and less of each kind kept
 /// and the newest in any case. None goes where all of them would not do, nor while an attachment is not what was sent: an
-/// older one may hold it.
+/// older one may hold it; nor for one that can't be made for want of something else.
 ///
 /// # Errors
-/// If there is no telling what room there is.
-pub async fn make_way(app: &App, folder: &Path, keep: Keep) -> Result<()> {
+/// If there is no telling what room there is; what else stands in the way of a backup.
+pub async fn make_way(app: &App, folder: &Path, keep: Keep, whole: &Whole) -> Result<()> {
     drop(begin(folder).await?);
     let lacking = Room::look(app, folder).await?.lacking();
     if lacking == 0 {
@@ -106,11 +119,20 @@ pub async fn make_way(app: &App, folder: &Path, keep: Keep) -> Result<()> {
     }
     let all = super::scheduled(&app.config, app.clock.now())?.0;
     let gone = enough(schedule::thinned(&all, keep), lacking);
-    if !gone.is_empty() && is_whole(app).await? {
+    if !gone.is_empty() && *whole.get_or_try_init(|| look_through(app)).await? {
+        rehearse(app).await?;
         tracing::warn!(backups = gone.len(), "old backups make way for the next, for which there is no room");
         remove(&gone);
     }
     Ok(())
+}
+
+/// Does all that a backup takes but write it.
+async fn rehearse(app: &App) -> Result<()> {
+    ledger::place(app).await?;
+    ledger::sign(app, 0).await?;
+    let app = app.clone();
+    aside(move || snapshot::rehearse(&app.store)).await
 }
 
 /// The first of these that free so many bytes; none if all of them don't.
@@ -131,10 +153,10 @@ fn enough(files: Vec<PathBuf>, lacking: u64) -> Vec<PathBuf> {
 ///
 /// # Errors
 /// If database or folder can't be read.
-pub async fn tidy(app: &App, keep: Keep) -> Result<()> {
+pub async fn tidy(app: &App, keep: Keep, whole: &Whole) -> Result<()> {
     let all = super::scheduled(&app.config, app.clock.now())?.0;
     let gone = schedule::but_newest(&all, schedule::old(&all, keep));
-    if !gone.is_empty() && is_whole(app).await? {
+    if !gone.is_empty() && *whole.get_or_try_init(|| look_through(app)).await? {
         remove(&gone);
     }
     Ok(())
@@ -151,20 +173,24 @@ pub fn remove(files: &[PathBuf]) {
     }
 }
 
-/// Is every attachment there, as it was sent?
-async fn is_whole(app: &App) -> Result<bool> {
+/// Is every attachment there, as it was sent? That one is missing is seen before any is read.
+async fn look_through(app: &App) -> Result<bool> {
     let files = app.read(Caller::Anonymous, origin(), attach::files).await?;
     let blobs = app.blobs.clone();
-    aside(move || Ok(files.iter().all(|(name, _)| is_sound(&blobs, name)))).await
+    let lost = aside(move || {
+        let lost = files.iter().find(|(name, _)| !blobs.path(name).is_file());
+        Ok(lost.or_else(|| files.iter().find(|(name, _)| !is_sound(&blobs, name))).map(|(name, _)| name.clone()))
+    });
+    let lost = lost.await?;
+    if let Some(attachment) = &lost {
+        tracing::error!(attachment, "an attachment is not what was sent; no old backup is removed");
+    }
+    Ok(lost.is_none())
 }
 
 /// One that can't be read is none to rely on.
 fn is_sound(blobs: &Blobs, name: &str) -> bool {
-    let is_sound = File::open(blobs.path(name)).and_then(measure).is_ok_and(|file| file.sha256 == name);
-    if !is_sound {
-        tracing::error!(attachment = name, "an attachment is not what was sent; no old backup is removed");
-    }
-    is_sound
+    File::open(blobs.path(name)).and_then(measure).is_ok_and(|file| file.sha256 == name)
 }
 
 #[cfg(test)]
@@ -180,6 +206,18 @@ mod tests {
         }
         let going = |lacking| enough(files.clone(), lacking).len();
         assert_eq!([1, 10, 11, 30, 31].map(going), [1, 1, 2, 3, 0]);
+    }
+
+    #[test]
+    fn what_the_database_packs_to_is_told_by_the_newest_backups_and_never_as_more_than_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let backup = |bytes: u64| {
+            let path = folder.path().join(bytes.to_string());
+            File::create(&path).unwrap().set_len(bytes).unwrap();
+            (chrono::DateTime::UNIX_EPOCH, path)
+        };
+        let of = |sizes: &[u64]| packed(2000, &sizes.iter().map(|bytes| backup(*bytes)).collect());
+        assert_eq!([of(&[]), of(&[100, 200, 0, 900]), of(&[5000])], [2000, 300, 2000]);
     }
 
     #[test]

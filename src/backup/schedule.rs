@@ -1,5 +1,6 @@
 //! Backups by themselves: when one is due, and which of the old ones go.
 
+use crate::config::Config;
 use crate::db::Ts;
 use crate::error::Result;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
@@ -78,7 +79,24 @@ pub fn is_due(newest: Option<DateTime<Utc>>, now: Ts, every: Duration) -> bool {
 /// of the program, which `began` then, counts.
 #[must_use]
 pub fn is_late(newest: Option<DateTime<Utc>>, began: Ts, now: Ts, every: Duration) -> bool {
-    now.utc() - newest.unwrap_or(began.utc()) > every * 2
+    now.apart(newest.map_or(began, Ts::new)) > every * 2
+}
+
+/// How the scheduled backups stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Newest {
+    /// When the newest was made.
+    pub at: Option<DateTime<Utc>>,
+    /// As [`is_late`].
+    pub is_late: bool,
+}
+
+/// The newest backup of this installation; none without a schedule. A folder that can't be read holds nothing to rely on.
+#[must_use]
+pub fn newest(config: &Config, began: Ts, now: Ts) -> Option<Newest> {
+    let every = config.backup.every()?;
+    let at = super::scheduled(config, now).ok().and_then(|(made, _)| made.first().map(|(at, _)| *at));
+    Some(Newest { at, is_late: is_late(at, began, now, every) })
 }
 
 /// Those of `all`, newest first, that are no longer needed.
@@ -97,7 +115,7 @@ pub fn old(all: &[(DateTime<Utc>, PathBuf)], keep: Keep) -> Vec<PathBuf> {
 }
 
 /// The newest that stay whatever is lacking.
-const LEAST: usize = 3;
+pub const LEAST: usize = 3;
 
 /// These without the newest of all.
 #[must_use]

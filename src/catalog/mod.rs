@@ -19,6 +19,7 @@ use serde_json::json;
 use std::collections::HashMap;
 
 pub mod shipped;
+pub mod sought;
 pub mod words;
 pub use words::{Impact, Kind, Provider, Urgency};
 
@@ -152,7 +153,7 @@ pub fn create(tx: &mut Tx<'_>, may: &May<act::KeepServices, InRegion>, fields: &
     Ok(service)
 }
 
-/// Changes a service.
+/// Changes a service. What says nothing new is no change.
 ///
 /// # Errors
 /// 412 for a version that is not `expected`; 422 for fields that do not fit.
@@ -176,9 +177,16 @@ pub fn change(
     }
     let before = service.clone();
     apply(tx, &mut service, fields)?;
-    service.updated_at = tx.now;
-    on!(tx.conn(), |c| diesel::update(services::table.find(service.id)).set(&service).execute(c))?;
     let changed = changed(&before, &service);
+    if changed.is_empty() {
+        service.version -= 1;
+    } else {
+        service.updated_at = tx.now;
+    }
+    on!(tx.conn(), |c| diesel::update(services::table.find(service.id)).set(&service).execute(c))?;
+    if changed.is_empty() {
+        return Ok(service);
+    }
     let detail = json!({ "code": service.code, "version": service.version, "changed": changed });
     audit::append(tx, "service.change", object(&service), detail)?;
     Ok(service)

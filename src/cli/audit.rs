@@ -1,13 +1,13 @@
 //! `sigap audit …`: the log for whoever has the machine; and the verifier for whoever has only a bundle.
 
-use super::{block_on, change, complain, console, look, region_named, say, told};
+use super::{block_on, change, complain, console, erase, look, region_named, say, told};
 use crate::access::token::{hex, random};
 use crate::access::{Actor, Tx};
 use crate::app::{App, Caller, ledger};
 use crate::audit::checkpoint::{Keys, Note, parse_public};
 use crate::audit::sequence::{self, Head, PLATFORM};
 use crate::audit::verify::{self, Finding};
-use crate::audit::{self, Object, erase, inspect, store};
+use crate::audit::{self, Object, inspect, store};
 use crate::db::{Id, postgres};
 use crate::durable;
 use crate::error::{Error, Result};
@@ -58,13 +58,18 @@ pub enum Command {
         #[arg(long)]
         region: String,
     },
-    /// Erase the address and detail of an entry (UU PDP); every proof still holds.
+    /// Erase the address and detail of an entry, or of all that tell of a person (UU PDP); every proof still holds.
     Erase {
         /// Id of the entry.
-        entry: Id,
+        #[arg(required_unless_present = "about", requires = "reason")]
+        entry: Option<Id>,
+        /// Address, NIP or id of a person: what he did, and what was done to him or his account. Without a reason these entries
+        /// are listed, and stay.
+        #[arg(long, value_name = "PERSON", conflicts_with = "entry")]
+        about: Option<String>,
         /// Why, and by whose decision.
         #[arg(long)]
-        reason: String,
+        reason: Option<String>,
     },
 }
 
@@ -92,7 +97,9 @@ pub fn run(config: Option<&Path>, command: &Command) -> Result<u8> {
         }
         Command::Key { region } => block_on(key(look(config)?, region.clone())).map(|()| 0),
         Command::RotateKey { region } => block_on(rotate(change(config)?, region.clone())).map(|()| 0),
-        Command::Erase { entry, reason } => block_on(erase_entry(change(config)?, *entry, reason.clone())).map(|()| 0),
+        Command::Erase { entry, about, reason } => {
+            erase::run(config, *entry, about.clone(), reason.clone()).map(|()| 0)
+        }
     }
 }
 
@@ -262,8 +269,8 @@ impl Drop for Draft {
 /// The last checkpoint from `from` on up to the end of what was noted: other entries may have come before this one's
 /// place was signed, and what nobody signed proves nothing.
 fn to_checkpoint(tx: &mut Tx<'_>, head: &Head, from: i64) -> Result<i64> {
-    let sizes = store::checkpoints(tx, head.log_id)?.into_iter().map(|signed| signed.size);
-    Ok(sizes.filter(|size| (from..=head.size).contains(size)).max().unwrap_or(head.size))
+    let signed = store::signed_within(tx, head.log_id, &(from..=head.size))?;
+    Ok(signed.map_or(head.size, |(_, last)| last))
 }
 
 /// Notes what is taken, from where to where, and hands over no more than that.
@@ -308,17 +315,4 @@ async fn rotate(app: App, region: String) -> Result<()> {
     .await?;
     let head = settle(&app, log).await?;
     app.signer.published(&head)?.last().map_or(Ok(()), |key| say(key))
-}
-
-async fn erase_entry(app: App, entry: Id, reason: String) -> Result<()> {
-    ledger::place(&app).await?;
-    let by = app
-        .write(Caller::Known(actor::console(None)), console(), move |tx| erase::erase(tx, entry, &reason))
-        .await
-        .map_err(|e| match e {
-            Error::NotFound => Error::start(format!("{entry}: no such entry; its id stands in GET /audit/entries")),
-            other => other,
-        })?;
-    say(&format!("Erased; entry {by} says so."))?;
-    Ok(())
 }

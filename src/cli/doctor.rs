@@ -12,7 +12,7 @@ use crate::audit::checkpoint::Checkpoint;
 use crate::audit::sequence::{self, Head};
 use crate::audit::signer::Standing;
 use crate::audit::store;
-use crate::backup;
+use crate::backup::{self, schedule};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::condition::{self, Condition};
@@ -364,10 +364,8 @@ fn newest(config: &Config, newest: Option<&(DateTime<Utc>, PathBuf)>, now: Ts) -
         let folder = config.backup.folder(&config.data_dir);
         return finding("backup", State::Look, say!("doctor.no_backup_yet", folder = folder.display()));
     };
-    let age = now.utc() - *at;
-    let (minutes, file) = (age.num_minutes(), file.display());
-    // One may be on its way.
-    if age > every * 2 {
+    let (minutes, file) = ((now.utc() - *at).num_minutes(), file.display());
+    if schedule::is_late(Some(*at), now, now, every) {
         finding("backup", State::Ill, say!("doctor.backup_old", minutes = minutes, file = file))
     } else {
         finding("backup", State::Well, say!("doctor.backup", minutes = minutes, file = file))

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod doctor;
+mod erase;
 pub mod mail;
 pub mod migrate;
 pub mod openapi;

@@ -37,7 +37,8 @@ pub const BOUNDS: &[(&str, i64, i64)] = &[
     ("backup.keep_newest", 1, 1_000_000),
     ("backup.keep_days", 0, 1_000_000),
     ("backup.keep_months", 0, 1_000_000),
-    ("imap.timeout_seconds", 1, DAY),
+    // A message, which takes several times as long as an answer, is given up before its mailbox counts as unread.
+    ("imap.timeout_seconds", 1, 60),
     ("imap.poll_seconds", 1, DAY),
     ("inbox.per_hour", 1, MANY),
     ("inbox.tickets_per_hour", 1, MANY),

@@ -14,6 +14,12 @@ pub fn latest(now: Ts, longest: Duration) -> Ts {
     now.plus(longest).plus(APART)
 }
 
+/// Is this instant of what was put off by `longest` at most past? In SQL [`crate::is_past`] asks it.
+#[must_use]
+pub fn is_past(at: Ts, now: Ts, longest: Duration) -> bool {
+    at <= now || latest(now, longest) < at
+}
+
 /// What a day can be at most: where it lies, today may be tomorrow.
 #[must_use]
 pub fn latest_day(today: NaiveDate) -> NaiveDate {
@@ -42,7 +48,10 @@ mod tests {
     #[test]
     fn what_lies_further_ahead_than_it_can_is_not_believed() {
         let now = Ts::new(chrono::DateTime::UNIX_EPOCH);
-        assert_eq!(latest(now, Duration::hours(1)), now.plus(Duration::minutes(65)));
-        assert_eq!(since(now.plus(Duration::hours(-1)), now).1, now.plus(Duration::minutes(5)));
+        let hour = Duration::hours(1);
+        assert_eq!(latest(now, hour), now.plus(Duration::minutes(65)));
+        let past = [-1, 0, 1, 65, 66].map(|minutes| is_past(now.plus(Duration::minutes(minutes)), now, hour));
+        assert_eq!(past, [true, true, false, false, true]);
+        assert_eq!(since(now.plus(-hour), now).1, now.plus(Duration::minutes(5)));
     }
 }

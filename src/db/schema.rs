@@ -701,6 +701,7 @@ diesel::table! {
         person_id -> Uid,
         day -> Date,
         created_at -> Tstz,
+        told_at -> Nullable<Tstz>,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -32,13 +32,25 @@ pub fn take(store: &Store, to: &Path) -> Result<()> {
     File::open(to).and_then(|file| file.sync_all()).map_err(|e| failed(to, &e))
 }
 
+/// Reads the database as [`take`] does, and writes nothing.
+///
+/// # Errors
+/// As [`take`].
+pub fn rehearse(store: &Store) -> Result<()> {
+    match store {
+        Store::Sqlite(files) => check_sqlite(Path::new(files.path())),
+        Store::Postgres(pool) => dump(pool, Path::new("/dev/null")),
+    }
+}
+
 /// Of the server that this program writes to: out of several libpq would take the first that takes writes, which after a
 /// take-over may be the old primary, come back (R4).
 fn dump(pool: &postgres::Pool, to: &Path) -> Result<()> {
     let chosen = pool.chosen()?;
-    let mut dump = tool("pg_dump", &chosen.0);
-    dump.args(["--format=custom", "--compress=0", "--no-owner", "--no-privileges", "--file"]).arg(to);
-    run(dump, LONGEST_DUMP)?;
+    let (mut dump, secret) = tool("pg_dump", &chosen.0);
+    // Whoever takes it makes it durable; what is only rehearsed could not be.
+    dump.args(["--format=custom", "--compress=0", "--no-sync", "--no-owner", "--no-privileges", "--file"]).arg(to);
+    run(dump, &secret, LONGEST_DUMP)?;
     if pool.chosen()? == chosen {
         return Ok(());
     }
@@ -168,30 +180,35 @@ pub fn put_back(url: &str, dump: &Path) -> Result<()> {
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
     half::mark(&mut Conn::Pg(&mut conn))?;
     drop(conn);
-    let mut restore = tool("pg_restore", url);
+    let (mut restore, secret) = tool("pg_restore", url);
     restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
     // Somebody waits for it, and sees how it goes.
-    run(restore, Duration::MAX)
+    run(restore, &secret, Duration::MAX)
 }
 
-/// A program of PostgreSQL with the database to connect to. The password goes through the environment: arguments are
-/// seen by everybody on the machine.
-fn tool(name: &str, url: &str) -> Command {
-    let (open, password) = without_password(url);
+/// A program of PostgreSQL with the database to connect to, and what it is to be told by its input. No secret stands among
+/// its arguments, which are seen by everybody on the machine: the password goes through the environment, and that of a key,
+/// for which there is no variable, through a file of services.
+fn tool(name: &str, url: &str) -> (Command, String) {
+    let Open { url, password, key } = without_secrets(url);
     let mut command = Command::new(place(name));
-    command.arg("--no-password").arg("--dbname").arg(open);
+    command.arg("--no-password").arg("--dbname").arg(url);
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
-    command
+    let Some(key) = key else { return (command, String::new()) };
+    command.env("PGSERVICEFILE", "/dev/stdin").env("PGSERVICE", "sigap");
+    (command, format!("[sigap]\nsslpassword={key}\n"))
 }
 
-/// Runs a program to its end, or ends it after `limit`.
-fn run(mut command: Command, limit: Duration) -> Result<()> {
+/// Runs a program to its end, with this input, or ends it after `limit`.
+fn run(mut command: Command, input: &str, limit: Duration) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |e: std::io::Error| Error::start(format!("{name}: {e}; install the client programs of PostgreSQL"));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
+    // One that ends before it has read says why itself.
+    drop(child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes())));
     let (tell, told) = channel();
     let stderr = child.stderr.take();
     // What it says ends with it.
@@ -225,31 +242,41 @@ fn place(name: &str) -> PathBuf {
     versions.pop().map_or_else(|| PathBuf::from(name), |(_, program)| program)
 }
 
-/// The URL without its password, and the password; the one among the parameters counts, as it does for libpq.
-fn without_password(url: &str) -> (String, Option<String>) {
+/// A URL without its secrets, and these.
+struct Open {
+    url: String,
+    password: Option<String>,
+    /// The password of the client's key.
+    key: Option<String>,
+}
+
+/// Of two passwords the one among the parameters counts, as it does for libpq.
+fn without_secrets(url: &str) -> Open {
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let (url, query) = url.split_once('?').unwrap_or((url, ""));
-    let (mut open, mut password) = (url.to_owned(), None);
+    let mut open = Open { url: url.to_owned(), password: None, key: None };
     if let Some((scheme, rest)) = url.split_once("://") {
         let (authority, place) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let user = authority.rsplit_once('@').and_then(|(user, hosts)| Some((user.split_once(':')?, hosts)));
         if let Some(((user, secret), hosts)) = user {
-            open = format!("{scheme}://{user}@{hosts}{place}");
-            password = Some(decoded(secret));
+            open.url = format!("{scheme}://{user}@{hosts}{place}");
+            open.password = Some(decoded(secret));
         }
     }
     let mut mark = '?';
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some((name, secret)) if decoded(name) == "password" => password = Some(decoded(secret)),
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match decoded(name).as_str() {
+            "password" => open.password = Some(decoded(value)),
+            "sslpassword" => open.key = Some(decoded(value)),
             _ => {
-                open.push(mark);
-                open.push_str(pair);
+                open.url.push(mark);
+                open.url.push_str(pair);
                 mark = '&';
             }
         }
     }
-    (open, password)
+    open
 }
 
 #[cfg(test)]
@@ -263,11 +290,11 @@ mod tests {
             command.args(["-c", script]);
             command
         };
-        let hung = run(shell("exec sleep 600"), Duration::from_millis(1)).unwrap_err().to_string();
+        let hung = run(shell("exec sleep 600"), "", Duration::from_millis(1)).unwrap_err().to_string();
         assert!(hung.starts_with("sh: it hung and was ended"), "{hung}");
-        let failed = run(shell("echo no server >&2; exit 1"), Duration::MAX).unwrap_err().to_string();
+        let failed = run(shell("echo no server >&2; exit 1"), "", Duration::MAX).unwrap_err().to_string();
         assert_eq!(failed, "sh: no server");
-        run(shell("true"), Duration::MAX).unwrap();
+        run(shell("true"), "", Duration::MAX).unwrap();
     }
 
     #[test]
@@ -283,18 +310,33 @@ mod tests {
     }
 
     #[test]
-    fn a_password_never_stands_among_arguments() {
-        let cut = without_password("postgres://ani:p%40ss@a,b:5433/sigap?host=/run");
-        assert_eq!(cut, ("postgres://ani@a,b:5433/sigap?host=/run".to_owned(), Some("p@ss".to_owned())));
-        assert_eq!(without_password("postgres://ani@a/sigap"), ("postgres://ani@a/sigap".to_owned(), None));
-        assert_eq!(without_password("postgres:///sigap?host=/run"), ("postgres:///sigap?host=/run".to_owned(), None));
+    fn no_secret_stands_among_arguments() {
+        let cut = |url: &str| {
+            let Open { url, password, key } = without_secrets(url);
+            (url, password.unwrap_or_default(), key.unwrap_or_default())
+        };
+        let of = |url: &str, password: &str, key: &str| (url.to_owned(), password.to_owned(), key.to_owned());
+        let both = cut("postgres://ani:p%40ss@a,b:5433/sigap?host=/run");
+        assert_eq!(both, of("postgres://ani@a,b:5433/sigap?host=/run", "p@ss", ""));
+        for url in ["postgres://ani@a/sigap", "postgres:///sigap?host=/run"] {
+            assert_eq!(cut(url), of(url, "", ""));
+        }
         for url in [
             "postgres://ani@a/sigap?password=p%40ss&sslmode=require",
             "postgres://ani:lain@a/sigap?sslmode=require&password=p%40ss",
             "postgres://ani@a/sigap?%70assword=lain&sslmode=require&password=p%40ss",
         ] {
-            let cut = without_password(url);
-            assert_eq!(cut, ("postgres://ani@a/sigap?sslmode=require".to_owned(), Some("p@ss".to_owned())), "{url}");
+            assert_eq!(cut(url), of("postgres://ani@a/sigap?sslmode=require", "p@ss", ""), "{url}");
         }
+        let url = "postgres://ani:p%40ss@a/sigap?sslkey=/k&%73slpassword=kun%20ci&sslmode=require";
+        assert_eq!(cut(url), of("postgres://ani@a/sigap?sslkey=/k&sslmode=require", "p@ss", "kun ci"));
+        let (command, secret) = tool("pg_dump", url);
+        let seen: Vec<&str> = command.get_args().filter_map(|argument| argument.to_str()).collect();
+        assert_eq!(seen, ["--no-password", "--dbname", "postgres://ani@a/sigap?sslkey=/k&sslmode=require"]);
+        assert_eq!(secret, "[sigap]\nsslpassword=kun ci\n");
+        let file = command.get_envs().find(|(name, _)| *name == "PGSERVICEFILE").and_then(|(_, value)| value);
+        let mut reads = Command::new("sh");
+        reads.args(["-c", r#"grep -q "sslpassword=kun ci" "$0""#]).arg(file.unwrap());
+        run(reads, &secret, Duration::MAX).unwrap();
     }
 }

@@ -83,6 +83,12 @@ impl Ts {
         Self::new(self.0.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
+    /// How far two instants lie apart, whichever is the later: a clock that was set back leaves what it wrote in the future.
+    #[must_use]
+    pub fn apart(self, other: Self) -> chrono::Duration {
+        (self.0 - other.0).abs()
+    }
+
     /// RFC 3339 with microseconds: fixed width, so that text order is time order in SQLite.
     #[must_use]
     pub fn text(self) -> String {

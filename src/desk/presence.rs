@@ -1,8 +1,8 @@
 //! Who has a ticket open: a row for each session and ticket, which is worth nothing half a minute later.
 
 use crate::access::{May, Tx, act};
-use crate::db::Id;
 use crate::db::schema::presences;
+use crate::db::{Id, ahead};
 use crate::error::Result;
 use crate::on;
 use crate::org::person;
@@ -36,9 +36,11 @@ pub fn note(tx: &mut Tx<'_>, ticket: &May<act::CommentInternal, Ticket>) -> Resu
 
 /// Names of the others who have the ticket open now, for whoever works at a desk himself.
 pub fn others(tx: &mut Tx<'_>, ticket: &May<act::CommentInternal, Ticket>) -> Result<Vec<String>> {
-    let (me, ticket, oldest) = (tx.actor.person()?, ticket.get().id, tx.now.plus(Duration::seconds(-SECONDS)));
+    let (me, ticket) = (tx.actor.person()?, ticket.get().id);
+    let (oldest, newest) = ahead::since(tx.now.plus(Duration::seconds(-SECONDS)), tx.now);
     let people: Vec<Id> = on!(tx.conn(), |c| presences::table
-        .filter(presences::ticket_id.eq(ticket).and(presences::seen_at.gt(oldest)).and(presences::person_id.ne(me)))
+        .filter(presences::ticket_id.eq(ticket).and(presences::person_id.ne(me)))
+        .filter(presences::seen_at.between(oldest, newest))
         .select(presences::person_id)
         .distinct()
         .limit(NAMED)

@@ -7,6 +7,7 @@ use crate::db::schema::{mail_bounces, mails};
 use crate::db::{Id, Ts, one_of};
 use crate::error::Result;
 use crate::on;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,16 +121,27 @@ pub fn suspended(tx: &mut Tx<'_>, addresses: &[String]) -> Result<BTreeMap<Strin
     Ok(since)
 }
 
-/// The entry of whoever has this address was edited: it is written to again. `false` if nothing had come back.
+/// `true` if mails to this address came back since its entry was last edited.
 ///
 /// # Errors
 /// The database's.
-pub fn clear(tx: &mut Tx<'_>, address: &str) -> Result<bool> {
+pub fn came_back(tx: &mut Tx<'_>, address: &str) -> Result<bool> {
+    Ok(on!(tx.conn(), |c| diesel::select(exists(
+        mail_bounces::table.filter(mail_bounces::recipient.eq(address).and(mail_bounces::cleared_at.is_null()))
+    ))
+    .get_result(c))?)
+}
+
+/// The entry of whoever has this address was edited: it is written to again.
+///
+/// # Errors
+/// The database's.
+pub fn clear(tx: &mut Tx<'_>, address: &str) -> Result<()> {
     let now = tx.now;
-    let cleared = on!(tx.conn(), |c| diesel::update(
+    on!(tx.conn(), |c| diesel::update(
         mail_bounces::table.filter(mail_bounces::recipient.eq(address).and(mail_bounces::cleared_at.is_null()))
     )
     .set(mail_bounces::cleared_at.eq(Some(now)))
     .execute(c))?;
-    Ok(cleared > 0)
+    Ok(())
 }

@@ -199,9 +199,9 @@ pub fn fail(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn give_back(tx: &mut Tx<'_>, mail: &Inbound, why: &str) -> Result<()> {
-    let failed_at = mail.next_try_at.plus(-pause(mail.attempts - 1));
+    let (since, until) = ahead::since(mail.next_try_at.plus(-pause(mail.attempts - 1)), tx.now);
     let passed: Option<Id> = on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::acted_at.gt(failed_at)))
+        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::acted_at.between(since, until)))
         .filter(inbound_mails::raw.is_not_null())
         .select(inbound_mails::id)
         .first(c)
@@ -241,17 +241,24 @@ fn wait(tx: &mut Tx<'_>, mail: &Inbound, attempts: i32, why: &str) -> Result<()>
     Ok(())
 }
 
+/// How many messages that fit were acted on since.
+macro_rules! acted_on {
+    ($tx:expr, $since:expr, $fits:expr) => {{
+        let (since, until) = ahead::since($since, $tx.now);
+        Ok(on!($tx.conn(), |c| inbound_mails::table
+            .filter($fits)
+            .filter(inbound_mails::acted_at.between(since, until).and(inbound_mails::state.eq(InboundState::Done)))
+            .count()
+            .get_result(c))?)
+    }};
+}
+
 /// Messages of a sender that were acted on since.
 ///
 /// # Errors
 /// The database's.
 pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
-    let (since, until) = ahead::since(since, tx.now);
-    Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.between(since, until)))
-        .filter(inbound_mails::state.eq(InboundState::Done))
-        .count()
-        .get_result(c))?)
+    acted_on!(tx, since, inbound_mails::sender.eq(sender))
 }
 
 /// Messages of a sender that became tickets since.
@@ -259,12 +266,7 @@ pub fn acted_on(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
-    let (since, until) = ahead::since(since, tx.now);
-    Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::sender.eq(sender).and(inbound_mails::acted_at.between(since, until)))
-        .filter(inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq(TICKET)))
-        .count()
-        .get_result(c))?)
+    acted_on!(tx, since, inbound_mails::sender.eq(sender).and(inbound_mails::why.eq(TICKET)))
 }
 
 /// Messages that were taken for a ticket since.
@@ -272,14 +274,8 @@ pub fn opened(tx: &mut Tx<'_>, sender: &str, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
-    let (since, until) = ahead::since(since, tx.now);
-    Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::ticket_id.eq(ticket).and(inbound_mails::acted_at.between(since, until)))
-        .filter(
-            inbound_mails::state.eq(InboundState::Done).and(inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL]))
-        )
-        .count()
-        .get_result(c))?)
+    let is_taken = || inbound_mails::why.eq_any([COMMENT, ATTACHED, INTERNAL]);
+    acted_on!(tx, since, inbound_mails::ticket_id.eq(ticket).and(is_taken()))
 }
 
 /// How often these words of this sender were acted on since.
@@ -287,12 +283,7 @@ pub fn taken_for(tx: &mut Tx<'_>, ticket: Id, since: Ts) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn repeated(tx: &mut Tx<'_>, words: &str, since: Ts) -> Result<i64> {
-    let (since, until) = ahead::since(since, tx.now);
-    Ok(on!(tx.conn(), |c| inbound_mails::table
-        .filter(inbound_mails::words.eq(words).and(inbound_mails::acted_at.between(since, until)))
-        .filter(inbound_mails::state.eq(InboundState::Done))
-        .count()
-        .get_result(c))?)
+    acted_on!(tx, since, inbound_mails::words.eq(words))
 }
 
 /// Lets a message that was refused or not made out be looked at again; see [`AGAIN`].

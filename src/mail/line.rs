@@ -56,7 +56,7 @@ impl From<Failure> for String {
     }
 }
 
-/// How a server shows who it is: by the authorities of the file alone, or without one by the public ones.
+/// How a server shows who it is: by the authorities of the file alone, or without one by the public ones and the system's.
 ///
 /// # Errors
 /// [`Error::Start`] for a file that can't be read.
@@ -65,14 +65,16 @@ pub fn authorities(file: &Path) -> Result<Arc<ClientConfig>> {
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| Error::start(format!("TLS towards the mail server: {e}")))?;
-    Ok(Arc::new(config.with_root_certificates(roots(file)?).with_no_client_auth()))
+    Ok(Arc::new(config.with_root_certificates(roots(file, authority::bundle())?).with_no_client_auth()))
 }
 
-fn roots(file: &Path) -> Result<RootCertStore> {
+fn roots(file: &Path, bundle: Option<&Path>) -> Result<RootCertStore> {
     const SETTING: &str = "imap.ca_file";
     let own = authority::own(SETTING, file)?;
     if own.is_empty() {
-        return Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        roots.add_parsable_certificates(authority::of_system(bundle));
+        return Ok(roots);
     }
     let mut roots = RootCertStore::empty();
     for certificate in own {
@@ -278,13 +280,21 @@ QQDSfluGolPG8eFV6kBsexg/pLCJCfob87EueWPObARnBhiU7qnMKm5ogTjTgz1P\n\
 
     // ASVS 12.3.4
     #[test]
-    fn a_file_of_authorities_is_believed_instead_of_the_public_ones() {
+    fn a_file_of_authorities_is_believed_instead_of_the_public_ones_and_the_systems_beside_them() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         std::fs::write(&file, AUTHORITY).unwrap();
-        assert_eq!(roots(Path::new("")).unwrap().len(), webpki_roots::TLS_SERVER_ROOTS.len(), "the public ones");
-        assert_eq!(roots(&file).unwrap().len(), 1, "that of the file alone");
+        let public = webpki_roots::TLS_SERVER_ROOTS.len();
+        let of_system = |bundle: &Path| roots(Path::new(""), Some(bundle)).unwrap().len() - public;
+        assert_eq!(roots(Path::new(""), None).unwrap().len(), public);
+        assert_eq!(of_system(&file), 1);
+        assert_eq!(roots(&file, Some(&file)).unwrap().len(), 1, "that of the file alone");
+        // Of a broken bundle what can be read, and else nothing.
+        let broken = folder.path().join("rusak.pem");
+        let nonsense = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n";
+        std::fs::write(&broken, format!("{nonsense}{AUTHORITY}-----BEGIN CERTIFICATE-----\n?")).unwrap();
+        assert_eq!([&broken, folder.path(), &folder.path().join("tidak-ada")].map(of_system), [1, 0, 0]);
         std::fs::write(&file, "").unwrap();
-        assert!(roots(&file).unwrap_err().to_string().contains("no certificate in it"));
+        assert!(roots(&file, None).unwrap_err().to_string().contains("no certificate in it"));
     }
 }

@@ -34,6 +34,23 @@ pub struct Mailbox {
     pub last_error: Option<String>,
 }
 
+/// How what was met begins where only single messages could not be had.
+pub const MESSAGE: &str = "message ";
+
+impl Mailbox {
+    /// How long ago the last look was complete, by whatever clock; none before the first.
+    #[must_use]
+    pub fn age(&self, now: Ts) -> Option<Duration> {
+        self.fetched_at.map(|at| now.apart(at))
+    }
+
+    /// Is it read but for single messages, or being read?
+    #[must_use]
+    pub fn is_read_in_part(&self) -> bool {
+        self.last_error.as_ref().is_none_or(|met| met.starts_with(MESSAGE))
+    }
+}
+
 /// From where to fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {

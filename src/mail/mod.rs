@@ -3,7 +3,7 @@
 
 pub mod address;
 pub mod ahead;
-mod authority;
+pub mod authority;
 pub mod bounce;
 pub mod check;
 pub mod choice;
@@ -29,6 +29,7 @@ pub mod transport;
 pub mod when;
 
 use crate::config::{self, Config};
+use crate::db::ahead::is_past;
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
 use chrono::Duration;
@@ -87,7 +88,8 @@ impl Measured {
     /// `true` once in ten seconds: counting what waits costs the more the more waits.
     pub fn is_due(&self, now: Ts) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|at| at.plus(Duration::seconds(MEASURED_SECONDS)) <= now);
+        let pause = Duration::seconds(MEASURED_SECONDS);
+        let due = last.is_none_or(|at| is_past(at.plus(pause), now, pause));
         if due {
             *last = Some(now);
         }
@@ -100,6 +102,12 @@ impl Measured {
 struct Rest {
     failures: u32,
     until: Option<Ts>,
+}
+
+impl Rest {
+    fn is_over(&self, now: Ts) -> bool {
+        self.until.is_none_or(|until| is_past(until, now, Duration::seconds(LONGEST_PAUSE)))
+    }
 }
 
 impl Mailer {
@@ -160,8 +168,7 @@ impl Mailer {
     pub fn room(&self, now: Ts) -> usize {
         let rest = *self.rest();
         match rest.until {
-            _ if self.settings.hold => 0,
-            Some(until) if now < until => 0,
+            _ if self.settings.hold || !rest.is_over(now) => 0,
             Some(_) => 1,
             None => usize::try_from(self.settings.connections).unwrap_or(1),
         }
@@ -215,7 +222,8 @@ impl Mailer {
         let Some(checked) = &self.checked else { return Ok(()) };
         let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
         let next = checked.get(&region).map(|at| at.plus(Duration::seconds(BETWEEN_CHECKS)));
-        if let Some(left) = next.map(|at| (at.utc() - now.utc()).num_seconds()).filter(|left| *left > 0) {
+        let left = next.map_or(0, |at| (at.utc() - now.utc()).num_seconds());
+        if (1..=BETWEEN_CHECKS).contains(&left) {
             return Err(Error::TooMany(left.unsigned_abs()));
         }
         checked.insert(region, now);
@@ -234,7 +242,7 @@ impl Mailer {
         let mut rest = self.rest();
         if reached {
             *rest = Rest::default();
-        } else if rest.until.is_none_or(|until| until <= now) {
+        } else if rest.is_over(now) {
             rest.failures = rest.failures.saturating_add(1);
             let pause = (FIRST_PAUSE << rest.failures.saturating_sub(1).min(8)).min(LONGEST_PAUSE);
             rest.until = Some(now.plus(Duration::seconds(pause)));

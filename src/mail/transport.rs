@@ -127,12 +127,14 @@ fn builder(settings: &config::Mail) -> Result<AsyncSmtpTransportBuilder> {
     let mut builder = Smtp::from_url(text).map_err(|_| refused("not readable"))?;
     let tls = || -> Result<TlsParameters> {
         let mut parameters = TlsParameters::builder(host.to_owned());
-        let own = authority::own("mail.ca_file", &settings.ca_file)?;
-        if !own.is_empty() {
+        let mut trusted = authority::own("mail.ca_file", &settings.ca_file)?;
+        if trusted.is_empty() {
+            trusted = authority::of_system(authority::bundle());
+        } else {
             parameters = parameters.certificate_store(CertificateStore::None);
         }
         let told = |e| Error::start(format!("TLS towards the mail server: {e}"));
-        for certificate in own {
+        for certificate in trusted {
             parameters = parameters.add_root_certificate(Certificate::from_der(certificate.to_vec()).map_err(told)?);
         }
         parameters.build().map_err(told)

@@ -1,11 +1,11 @@
 //! Loads whoever acts, fresh in each transaction: a logout, a lost role or a deactivation counts at once.
 
-use super::person;
+use super::person::{self, Person};
 use crate::access::token::Claims;
 use crate::access::{Actor, Grant, Role, Tx};
 use crate::db::kept::Keep;
 use crate::db::schema::{grants, people, sessions};
-use crate::db::{Conn, Id, Ts, columns, one_of};
+use crate::db::{Conn, Id, Ts, columns, one_of, turn};
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -41,21 +41,27 @@ fn signed_in(conn: &mut Conn<'_>, person: Id, session: Id, now: Ts) -> Result<Ac
     Ok(Actor { person: Some(person), region, session: Some(session), grants, timer: false })
 }
 
-/// Locks whoever acts and `other`, whom he is about to put out, in the order of their ids; then looks again whether he is
-/// still in. Of two who put each other out at once one is left, and neither waits for the other for ever.
+/// Locks whoever acts and the `others`, whom he is about to put out, in the order of their ids; then looks again whether he
+/// is still in. Of two who put each other out at once one is left, and neither waits for the other for ever. Whoever gives one of
+/// the others a ticket at this moment is waited for first. Returns the others as they are then.
 ///
 /// # Errors
 /// 401 if his session has ended meanwhile, as it does with his account or one of his roles; 404 without such people.
-pub(super) fn hold_with(tx: &mut Tx<'_>, other: Id) -> Result<()> {
-    let both: BTreeSet<Id> = tx.actor.person.into_iter().chain([other]).collect();
-    for person in both {
-        person::hold(tx, person)?;
+pub(super) fn hold_with(tx: &mut Tx<'_>, others: &BTreeSet<Id>) -> Result<Vec<Person>> {
+    for other in others {
+        turn::of_desk(tx.conn(), *other)?;
+    }
+    let all: BTreeSet<Id> = others.iter().copied().chain(tx.actor.person).collect();
+    let mut held = Vec::with_capacity(all.len());
+    for person in all {
+        held.push(person::hold(tx, person)?);
     }
     let (signed, now) = (tx.actor.person.zip(tx.actor.session), tx.now);
     if let Some((person, session)) = signed {
         signed_in(tx.conn(), person, session, now)?;
     }
-    Ok(())
+    held.retain(|person| others.contains(&person.id));
+    Ok(held)
 }
 
 /// A person as an actor without a session: to ask what somebody else could see, and for the operator's commands.

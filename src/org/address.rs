@@ -50,6 +50,19 @@ pub fn ever(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Vec<Pers
     })?)
 }
 
+/// As [`ever`], in whichever region.
+///
+/// # Errors
+/// The database's.
+pub fn anywhere(tx: &mut Tx<'_>, login: &str) -> Result<Vec<Person>> {
+    let login = person::spelling(login);
+    Ok(on!(tx.conn(), |c| people::table
+        .filter(people::email.eq(&login).or(people::nip.eq(&login)))
+        .select(Person::as_select())
+        .order((people::active.desc(), people::created_at.desc(), people::id))
+        .load(c))?)
+}
+
 /// Refuses an address that is somebody's other than `of`. Whose it is, and what to do, is told to whoever may know of that
 /// person; to anybody else no more than that it is taken.
 ///

@@ -8,10 +8,14 @@ use crate::access::Tx;
 use crate::audit;
 use crate::error::Result;
 use crate::mail::bounce;
+use chrono::Duration;
 use serde_json::json;
 
-/// `true` if `fields` say of somebody what stands there already: nothing is written then, and his row is not held, as an import
-/// of thousands would until its end. Naming an address is news where mails to it came back.
+/// How long the address of whoever has left counts as his.
+const STILL_HIS: Duration = Duration::days(1);
+
+/// `true` if `fields` say of somebody what stands there already: then nothing need be written, and his row not be held, as an
+/// import of thousands would until its end. Naming an address is news where mails to it came back.
 ///
 /// # Errors
 /// The database's.
@@ -19,7 +23,7 @@ pub(super) fn is_none(tx: &mut Tx<'_>, person: &Person, region: Option<&Region>,
     let mut wanted = person.clone();
     // Whatever does not fit is told behind the lock.
     let is_same = person::apply(region, &mut wanted, fields).is_ok() && wanted == *person;
-    Ok(is_same && (fields.email.is_none() || !bounce::clear(tx, &person.email)?))
+    Ok(is_same && (fields.email.is_none() || !bounce::came_back(tx, &person.email)?))
 }
 
 /// Notes a change in the audit log: which fields, and of the address, by which one gets into an account, both.
@@ -39,8 +43,10 @@ pub(super) fn note(tx: &mut Tx<'_>, before: &Person, after: &Person) -> Result<(
     if before.email != after.email {
         // What was mailed to the old address must not open this account.
         link::end(tx, after.id)?;
-        // It may be his still, who wanted no other. Of whoever has left it may be somebody else's by now.
-        if before.active && after.active {
+        // It may be his still, who wanted no other; who takes an account over may end it first. Of whoever has left longer ago
+        // it may be somebody else's by now.
+        let left = before.deactivated_at.map(|at| tx.now.utc() - at.utc());
+        if before.active || left.is_some_and(|ago| ago < STILL_HIS) {
             account_mail::tell(tx, before, Change::Address)?;
         }
         if let Some(detail) = detail.as_object_mut() {

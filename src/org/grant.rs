@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A role in force or past.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -139,7 +140,7 @@ pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
 /// 401 for whoever lost his own role just now; 404 if he does not hold it; 412 for another version.
 pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id, expected: &Expected) -> Result<Left> {
     let Target { person, role } = may.into_inner();
-    actor::hold_with(tx, person.id)?;
+    actor::hold_with(tx, &BTreeSet::from([person.id]))?;
     expected.check(person::by_id(tx, person.id)?.version)?;
     let (now, by) = (tx.now, tx.actor.person);
     let opd: Option<Id> = on!(tx.conn(), |c| diesel::update(

@@ -85,7 +85,7 @@ pub fn people(tx: &mut Tx<'_>, may: &May<act::KeepPeople, InRegion>, file: &[u8]
             nip: Patch::named(line.get("nip")),
             phone: line.get("phone"),
             language: line.get("language"),
-            active: None,
+            ..person::Fields::default()
         };
         let known = match &fields.email {
             Some(email) => person::by_address(tx, &email.to_lowercase())?.filter(|p| p.region_id == Some(region.id)),

@@ -14,6 +14,7 @@ pub mod import;
 pub mod link;
 pub mod mail_choice;
 pub mod mailed_link;
+pub mod move_people;
 pub mod named;
 pub mod nip;
 pub mod nomenclature;

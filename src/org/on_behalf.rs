@@ -3,7 +3,7 @@
 
 use super::nip::Nip;
 use super::person::Brief;
-use super::{actor, directory, opd};
+use super::{Opd, actor, directory, opd, region};
 use crate::access::{Actor, Role, Tx};
 use crate::db::Id;
 use crate::db::lower::lower;
@@ -73,21 +73,36 @@ pub fn find(tx: &mut Tx<'_>, text: &str, most: i64) -> Result<Vec<Found>> {
     with_opds(tx, people, |opd| wide || served.contains(&opd))
 }
 
-/// Each with the organisation that a ticket of his takes if none is named (`ticket/open.rs`).
+/// Each with the organisation that a ticket of his takes if none is named.
 fn with_opds(tx: &mut Tx<'_>, people: Vec<Brief>, may: impl Fn(Id) -> bool) -> Result<Vec<Found>> {
     let ids: Vec<Id> = people.iter().map(|person| person.id).collect();
     let (me, theirs) = (tx.actor.person, actor::as_people(tx.conn(), &ids)?);
-    let opd_of = |person: Id| {
-        let he = theirs.get(&person)?;
-        let held = he.opds(Role::Requester).into_iter().chain(he.opds(Role::Tier1));
-        held.into_iter().find(|opd| Some(person) == me || may(*opd))
-    };
-    let opds: Vec<Id> = ids.iter().filter_map(|id| opd_of(*id)).collect();
-    let names = opd::names(tx, &opds)?;
-    let placed = |person: Brief| {
-        let id = opd_of(person.id);
-        let opd = names.iter().find(|(known, ..)| Some(*known) == id).map(|(.., name)| name.clone());
-        Found { person, opd: opd.unwrap_or_default() }
-    };
-    Ok(people.into_iter().map(placed).collect())
+    let mut found = Vec::new();
+    for person in people {
+        let opds = theirs.get(&person.id).map(|he| opds_of(tx, he)).transpose()?.unwrap_or_default();
+        let opd = opds.into_iter().find(|opd| Some(person.id) == me || may(opd.id));
+        found.push(Found { person, opd: opd.map(|opd| opd.name).unwrap_or_default() });
+    }
+    Ok(found)
+}
+
+/// Of which organisations a ticket of somebody may be: those in which he is a member, then those that he serves. Behind them
+/// come those whose time is over, or has not begun: a ticket is theirs where they are named, or where there is no other, for no
+/// report is lost by a reorganisation.
+///
+/// # Errors
+/// The database's.
+pub fn opds_of(tx: &mut Tx<'_>, of: &Actor) -> Result<Vec<Opd>> {
+    let mut ids = of.opds(Role::Requester);
+    for served in of.opds(Role::Tier1) {
+        if !ids.contains(&served) {
+            ids.push(served);
+        }
+    }
+    let mut all = opd::by_ids(tx, &ids)?;
+    if let (Some(first), true) = (all.first(), all.len() > 1) {
+        let today = region::by_id(tx, first.region_id)?.day(tx.now);
+        all.sort_by_key(|opd| (!opd.stands_on(today), ids.iter().position(|id| *id == opd.id)));
+    }
+    Ok(all)
 }

@@ -4,8 +4,11 @@ use super::{InRegion, Region, region};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::check::Checks;
+use crate::db::behind::above;
+use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
+use crate::db::search::escape_like;
 use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
@@ -213,6 +216,18 @@ fn lock(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
     .ok_or(Error::NotFound)
 }
 
+/// As [`by_code`], locked as a change of it locks it, and left as it is.
+///
+/// # Errors
+/// 404 if there is none.
+pub(super) fn hold(tx: &mut Tx<'_>, region: Id, code: &str) -> Result<Opd> {
+    let id = by_code(tx, region, code)?.id;
+    Ok(on!(tx.conn(), |c| diesel::update(opds::table.find(id))
+        .set(opds::version.eq(opds::version))
+        .returning(Opd::as_returning())
+        .get_result(c))?)
+}
+
 fn apply(tx: &mut Tx<'_>, region: &Region, opd: &mut Opd, fields: &Fields) -> Result<()> {
     let mut checks = Checks::new();
     checks.code("/code", &opd.code);
@@ -265,7 +280,7 @@ fn named(region: &Region, opd: &Opd) -> Result<String> {
     Ok(names.mailbox(&opd.kind, &opd.code, &opd.short_name, &opd.name, &region.domain))
 }
 
-fn object(opd: &Opd) -> audit::Object {
+pub(super) fn object(opd: &Opd) -> audit::Object {
     audit::Object { kind: "opd", id: Some(opd.id), region: Some(opd.region_id) }
 }
 
@@ -321,6 +336,40 @@ pub fn list(tx: &mut Tx<'_>, paging: &Paging) -> Result<Page<Opd>> {
         .limit(limit + 1)
         .load(c))?;
     Ok(Page::cut(rows, limit, |o| o.code.clone()))
+}
+
+/// Organisations of the region, by name; those in whose name, abbreviation or code `words` stand, if there are any.
+///
+/// # Errors
+/// 422 for more than 100 characters, and for a cursor that no page gave.
+pub fn sought(
+    tx: &mut Tx<'_>,
+    may: &May<act::KeepOpds, InRegion>,
+    words: Option<&str>,
+    paging: &Paging,
+) -> Result<Page<Opd>> {
+    let mut checks = Checks::new();
+    checks.maybe_text("/q", words, 0..=100);
+    checks.done()?;
+    let (limit, after) = (paging.limit()?, paging.after::<(String, String)>()?);
+    let rows = on!(tx.conn(), |c| {
+        let mut query = opds::table
+            .filter(opds::region_id.eq(may.get().0))
+            .select((lower(opds::name), Opd::as_select()))
+            .into_boxed::<Db>();
+        if let Some(words) = words {
+            let like = format!("%{}%", escape_like(&words.to_lowercase()));
+            let named = lower(opds::name).like(like.clone()).escape('\\');
+            let short = lower(opds::short_name).like(like.clone()).escape('\\');
+            query = query.filter(named.or(short).or(opds::code.like(like).escape('\\')));
+        }
+        if let Some(key) = after {
+            query = query.filter(above((lower(opds::name), opds::code), key));
+        }
+        query.order((lower(opds::name), opds::code)).limit(limit + 1).load(c)
+    })?;
+    let key = |(lowered, row): &(String, Opd)| (lowered.clone(), row.code.clone());
+    Ok(Page::cut(rows, limit, key).map(|(_, row)| row))
 }
 
 /// Code of the organisation of `region` that runs Tier 2; the first, if several do.

@@ -18,6 +18,7 @@ use crate::{on, say};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A person as stored.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -88,6 +89,13 @@ pub struct Fields {
     pub language: Option<String>,
     /// May sign in; `false` when he leaves.
     pub active: Option<bool>,
+    /// The caller's own password, if he changes his own address.
+    #[schema(max_length = 1024)]
+    pub password: Option<String>,
+    /// That password was found right.
+    #[serde(skip)]
+    #[doc(hidden)]
+    pub is_proven: bool,
 }
 
 /// A person as the object of an act.
@@ -166,8 +174,8 @@ pub(super) fn enter(tx: &mut Tx<'_>, region: Option<&Region>, fields: &Fields) -
 /// is no change. Whoever is no longer active is signed out at once, and is handed back as [`Left`].
 ///
 /// # Errors
-/// 401 for whoever was put out himself just now; 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, and where
-/// a member of a desk would lose his NIP.
+/// 401 for whoever was put out himself just now; 409 for whoever deactivates himself; 412 for a version that is not `expected`; 422 for fields that do not fit, where
+/// a member of a desk would lose his NIP, and for one's own address without one's password.
 pub fn change(
     tx: &mut Tx<'_>,
     may: May<act::KeepPeople, Target>,
@@ -181,7 +189,7 @@ pub fn change(
         return Ok((seen, None));
     }
     if fields.active == Some(false) {
-        actor::hold_with(tx, id)?;
+        actor::hold_with(tx, &BTreeSet::from([id]))?;
     }
     let mut person = on!(tx.conn(), |c| diesel::update(people::table.find(id))
         .set(people::version.eq(people::version + 1))
@@ -195,6 +203,10 @@ pub fn change(
     let before = person.clone();
     apply(region.as_ref(), &mut person, fields)?;
     if before.email != person.email {
+        // Whoever has his session alone must not come to his mail (ASVS 7.5.1).
+        if tx.actor.person == Some(id) && !fields.is_proven {
+            return Err(Error::invalid("/password", say!("person.own_address")));
+        }
         address::refuse_held(tx, &person.email, id)?;
     }
     if before.nip.is_some() && person.nip.is_none() && grant::needs_nip(tx, id)? {

@@ -58,7 +58,12 @@ pub fn change(
 ) -> Result<Region> {
     let before = lock(tx, code)?;
     expected.into().check(before.version - 1)?;
-    let after = applied(&before, fields)?;
+    let mut after = applied(&before, fields)?;
+    let changed = changed(&before, &after);
+    if changed.is_empty() {
+        // What says nothing new is no change.
+        after.version -= 1;
+    }
     on!(tx.conn(), |c| diesel::update(regions::table.find(after.id))
         .set((
             regions::name.eq(&after.name),
@@ -66,10 +71,14 @@ pub fn change(
             regions::language.eq(&after.language),
             regions::password_policy.eq(&after.password_policy),
             regions::settings.eq(&after.settings),
+            regions::version.eq(after.version),
         ))
         .execute(c))?;
+    if changed.is_empty() {
+        return Ok(after);
+    }
     let object = audit::Object { kind: "region", id: Some(after.id), region: Some(after.id) };
-    let detail = json!({ "code": after.code, "version": after.version, "changed": changed(&before, &after) });
+    let detail = json!({ "code": after.code, "version": after.version, "changed": changed });
     audit::append(tx, "region.change", object, detail)?;
     Ok(after)
 }
@@ -139,7 +148,8 @@ fn changed(before: &Region, after: &Region) -> Vec<&'static str> {
         ("password_policy", before.password_policy != after.password_policy),
         ("language", before.language != after.language),
         ("desk_mailbox", before.desk_mailbox != after.desk_mailbox),
-        ("required_mails", before.required_mails() != after.required_mails()),
+        // As it is stored: that of every region is another thing than a list of one's own that is the same today.
+        ("required_mails", setting(before, "required_mails") != setting(after, "required_mails")),
         ("report_basis", before.report_basis() != after.report_basis()),
     ])
 }

@@ -114,6 +114,15 @@ pub fn standing(tx: &mut Tx<'_>) -> Result<Standing> {
 pub fn owner_without(tx: &mut Tx<'_>) -> Result<Person> {
     let me = tx.actor.person()?;
     refuse_second(tx, me)?;
+    owner(tx)
+}
+
+/// The caller, whether he has one or not.
+///
+/// # Errors
+/// 401 for nobody.
+pub fn owner(tx: &mut Tx<'_>) -> Result<Person> {
+    let me = tx.actor.person()?;
     person::by_id(tx, me)
 }
 

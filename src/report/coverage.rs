@@ -5,9 +5,10 @@ use super::glance::unfinished;
 use crate::access::{May, Role, Tx, act};
 use crate::db::Id;
 use crate::error::Result;
-use crate::org::InRegion;
 use crate::org::coverage::{self, Uncovered};
+use crate::org::{InRegion, Opd};
 use crate::ticket::count::by_desk;
+use crate::ticket::list::Filter;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -60,7 +61,7 @@ pub fn closed(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Result
     if over.is_empty() {
         return Ok(Vec::new());
     }
-    let sees = [Role::Coordinator, Role::Auditor].iter().any(|role| tx.actor.is(*role));
+    let sees = watches_over(tx);
     let mut open: BTreeMap<Id, i64> = BTreeMap::new();
     if sees {
         for (opd, _, tickets) in by_desk(tx, &unfinished())? {
@@ -75,4 +76,20 @@ pub fn closed(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Result
         technicians: staff.technicians,
     });
     Ok(told.filter(|one| one.people > 0 || one.open_tickets.is_some_and(|tickets| tickets > 0)).collect())
+}
+
+/// The unfinished tickets of an organisation; none for whoever sees no tickets by his role.
+///
+/// # Errors
+/// The database's.
+pub fn open_tickets(tx: &mut Tx<'_>, opd: &Opd) -> Result<Option<i64>> {
+    if !watches_over(tx) {
+        return Ok(None);
+    }
+    let open = Filter { opd: Some(opd.code.clone()), ..unfinished() };
+    Ok(Some(by_desk(tx, &open)?.iter().map(|(.., tickets)| tickets).sum()))
+}
+
+fn watches_over(tx: &Tx<'_>) -> bool {
+    [Role::Coordinator, Role::Auditor].iter().any(|role| tx.actor.is(*role))
 }

@@ -5,8 +5,8 @@
 use super::coverage;
 use super::glance::{overdue, standing, unfinished};
 use crate::access::{Role, Tx};
-use crate::db::Id;
 use crate::db::page::Paging;
+use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::mail::choice::{self, Topic};
 use crate::mail::letter::{Fact, Facts, Happening, Room};
@@ -32,7 +32,8 @@ const CLOSED: usize = 8;
 const MORNING: i64 = 3;
 
 /// The people of `region` who are owed today's summary: in the hours from `at` on, local time, on a day on which the
-/// region works. Whoever keeps the region is owed one only if there is something to tell him.
+/// region works. Whoever keeps the region is owed one only if there is something to tell him, and another if he had his before
+/// anything was ill.
 ///
 /// # Errors
 /// The database's.
@@ -44,13 +45,15 @@ pub fn owed(tx: &mut Tx<'_>, region: &Region, at: NaiveTime, ill: &[Say]) -> Res
         return Ok(Vec::new());
     }
     let mut people = grant::holders(tx, region.id, Role::Coordinator, None)?;
+    let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
     if !ill.is_empty() || is_pressing(&lapse::of(tx, region)?, day) {
-        people.extend(grant::holders(tx, region.id, Role::Admin, None)?);
+        people.extend(&keepers);
         people.sort_unstable();
         people.dedup();
     }
     let done = daily::done(tx, &people, day)?;
-    people.retain(|person| !done.contains(person));
+    let is_news = |(person, told): &(Id, Option<Ts>)| told.is_none() && !ill.is_empty() && keepers.contains(person);
+    people.retain(|person| done.iter().find(|(done, _)| done == person).is_none_or(is_news));
     if !people.is_empty() && !region.requires(Topic::Digest) {
         let refusing = choice::refusing(tx, &people, Topic::Digest)?;
         people.retain(|person| !refusing.contains(person));
@@ -68,7 +71,7 @@ fn works(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<bool> {
     Ok(!calendar::compiled(tx, edition)?.plan(day).windows.is_empty())
 }
 
-/// Owes `people` the summary of today, unless another node was faster.
+/// Owes `people` the summary of today, and whoever had it what is ill, unless another node was faster.
 ///
 /// # Errors
 /// The database's.
@@ -76,15 +79,19 @@ pub fn owe(tx: &mut Tx<'_>, region: &Region, people: &[Id], ill: &[Say]) -> Resu
     let (day, now) = (region.day(tx.now), tx.now);
     let keepers = grant::holders(tx, region.id, Role::Admin, None)?;
     let watchers = grant::holders(tx, region.id, Role::Coordinator, None)?;
+    let lapses = lapse::of(tx, region)?;
     for to in person::contacts(tx, people)? {
-        if daily::is_first(tx, to.id, day)? {
+        let ill = if keepers.contains(&to.id) { ill } else { &[] };
+        let is_first = daily::is_first(tx, to.id, day)?;
+        let is_news = !ill.is_empty() && daily::is_news(tx, to.id, day)?;
+        if is_first || is_news {
             let reader = actor::as_person(tx.conn(), to.id)?;
-            let ill = if keepers.contains(&to.id) { ill } else { &[] };
+            let service = service(to.language, ill, &lapses);
             let mut theirs = tx.acting_as(reader, now);
-            let facts = if watchers.contains(&to.id) {
-                facts(&mut theirs, region, &to, day, ill)?
+            let facts = if is_first && watchers.contains(&to.id) {
+                facts(&mut theirs, region, &to, day, service)?
             } else {
-                ills(&mut theirs, region, &to, day, ill)?
+                ills(&theirs, region, &to, day, service)
             };
             let id = tx.new_id();
             outbox::queue_alone(tx, id, letter(to, facts), now.plus(Duration::days(1)))?;
@@ -106,7 +113,7 @@ fn letter(to: Contact, facts: Facts) -> Owed {
 }
 
 /// What stands in it, as its reader sees the region.
-fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
+fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, service: Vec<Fact>) -> Result<Facts> {
     let language = to.language;
     let mut rows = told(tx, region, language)?;
     let among = |risk, filter| Filter { sla: Some(risk), ..filter };
@@ -135,7 +142,7 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[
         );
         rows.push((say!("mail.digest.closed").text(language), names));
     }
-    rows.extend(service(tx, region, language, ill)?);
+    rows.extend(service);
     let date = when::date(day, language);
     let happening = Happening {
         at: tx.now,
@@ -148,8 +155,8 @@ fn facts(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[
     Ok(Facts { place: Some(Room::Overview), ..facts })
 }
 
-/// What is told of the service alone, to whoever keeps it and doesn't watch over the desks.
-fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[Say]) -> Result<Facts> {
+/// What is told of the service alone, to whoever keeps it and doesn't watch over the desks, or knows already how they stand.
+fn ills(tx: &Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, service: Vec<Fact>) -> Facts {
     let language = to.language;
     let date = when::date(day, language);
     let happening = Happening {
@@ -159,17 +166,15 @@ fn ills(tx: &mut Tx<'_>, region: &Region, to: &Contact, day: NaiveDate, ill: &[S
         rows: Vec::new(),
         quote: None,
     };
-    let rows = service(tx, region, language, ill)?;
-    let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, rows);
-    Ok(Facts { place: Some(Room::Health), ..facts })
+    let facts = Facts::without_ticket(region.desk(), to.name.clone(), happening, service);
+    Facts { place: Some(Room::Health), ..facts }
 }
 
 /// What is ill, and what runs out.
-fn service(tx: &mut Tx<'_>, region: &Region, language: Language, ill: &[Say]) -> Result<Vec<Fact>> {
+fn service(language: Language, ill: &[Say], lapses: &[Lapse]) -> Vec<Fact> {
     let ill = ill.iter().map(|told| (say!("mail.service.ill"), told.text(language)));
-    let lapses = lapse::of(tx, region)?.into_iter();
-    let lapses = lapses.map(|lapse| (say!("mail.digest.runs_out"), lapse.told.text(language)));
-    Ok(ill.chain(lapses).map(|(name, text)| (name.text(language), text)).collect())
+    let lapses = lapses.iter().map(|lapse| (say!("mail.digest.runs_out"), lapse.told_in(language).text(language)));
+    ill.chain(lapses).map(|(name, told)| (name.text(language), told)).collect()
 }
 
 fn told(tx: &mut Tx<'_>, region: &Region, language: Language) -> Result<Vec<Fact>> {

@@ -8,7 +8,8 @@ use crate::access::Tx;
 use crate::db::Id;
 use crate::db::schema::{agreements, calendars, holidays};
 use crate::error::Result;
-use crate::message::Say;
+use crate::mail::when;
+use crate::message::{Language, Say};
 use crate::on;
 use crate::org::Region;
 use crate::say;
@@ -43,8 +44,22 @@ pub struct Lapse {
     pub what: What,
     /// It has: deadlines are wrong or missing by now.
     pub is_over: bool,
-    /// What it does, and what to do.
+    /// What it does, and what to do; its day is `2026-12-31`, for scripts.
     pub told: Say,
+}
+
+impl Lapse {
+    /// The same for people, with the day as `language` writes it.
+    #[must_use]
+    pub fn told_in(&self, language: Language) -> Say {
+        let mut told = self.told.clone();
+        for (name, value) in &mut told.values {
+            if let ("day", Ok(day)) = (*name, value.parse()) {
+                *value = when::days(day, day, language);
+            }
+        }
+        told
+    }
 }
 
 /// What has run out in a region, or does soon.
@@ -95,7 +110,7 @@ fn ramadan(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<Option<La
     let told = if is_over {
         say!("sla.lapse.ramadan_now", region = name, year = year)
     } else {
-        say!("sla.lapse.ramadan_soon", region = name, year = year, from = from)
+        say!("sla.lapse.ramadan_soon", region = name, year = year, day = from)
     };
     Ok(Some(Lapse { what: What::Ramadan, is_over, told }))
 }
@@ -128,7 +143,7 @@ fn agreement(tx: &mut Tx<'_>, region: &Region, day: NaiveDate) -> Result<Option<
     let told = if is_over {
         say!("sla.lapse.agreement_none", region = region.name)
     } else {
-        say!("sla.lapse.agreement_ends", region = region.name, until = ends)
+        say!("sla.lapse.agreement_ends", region = region.name, day = ends)
     };
     Ok(Some(Lapse { what: What::Agreement, is_over, told }))
 }

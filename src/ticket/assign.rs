@@ -4,10 +4,9 @@ use super::event::{Event, record};
 use super::find::untouched;
 use super::{Move, Ticket};
 use crate::access::{Actor, May, Role, Tx, act};
-use crate::db::Id;
+use crate::db::{Id, turn};
 use crate::error::{Error, Result};
 use crate::org::actor;
-use crate::org::person::{self, Person};
 use crate::say;
 
 /// Gives the ticket to `assignee`. Whoever has it already is given nothing, and told nothing.
@@ -17,11 +16,11 @@ use crate::say;
 pub fn assign(tx: &mut Tx<'_>, ticket: May<act::Assign, Ticket>, assignee: Id) -> Result<Ticket> {
     let mut ticket = ticket.into_inner();
     ticket.step(Move::Assign, tx.now)?;
-    if !is_of_desk(tx, &ticket, assignee)? {
-        return Err(Error::invalid("/assignee", say!("ticket.assignee")));
-    }
     if ticket.assignee_id == Some(assignee) {
         return untouched(tx, ticket);
+    }
+    if !is_of_desk(tx, &ticket, assignee)? {
+        return Err(Error::invalid("/assignee", say!("ticket.assignee")));
     }
     ticket.assignee_id = Some(assignee);
     ticket.save(tx)?;
@@ -41,29 +40,21 @@ pub fn whom(tx: &Tx<'_>, assignee: &str) -> Result<Id> {
 }
 
 /// `true` if this person, active, works at the desk where the ticket lies. Nobody takes that from him before this commits:
-/// who does so later finds the ticket in his hands (L4).
+/// who does so later finds the ticket in his hands (L4). His row is not held for it: others may hold it for long, and would
+/// hold the ticket with it.
 pub(super) fn is_of_desk(tx: &mut Tx<'_>, ticket: &Ticket, who: Id) -> Result<bool> {
-    Ok(held(tx, who)?.is_some_and(|actor| works_at(&actor, ticket, ticket.tier)))
-}
-
-/// This person as he works until this commits; none if he is not active.
-pub(super) fn held(tx: &mut Tx<'_>, who: Id) -> Result<Option<Actor>> {
-    let person = person::hold(tx, who);
-    at_work(tx, person)
+    turn::with_desk(tx.conn(), who)?;
+    serves(tx, ticket, who, ticket.tier)
 }
 
 /// `true` if this person, active, works at `tier` for this ticket.
 pub(super) fn serves(tx: &mut Tx<'_>, ticket: &Ticket, who: Id, tier: i32) -> Result<bool> {
-    let person = person::by_id(tx, who);
-    Ok(at_work(tx, person)?.is_some_and(|actor| works_at(&actor, ticket, tier)))
+    Ok(at_work(tx, who)?.is_some_and(|actor| works_at(&actor, ticket, tier)))
 }
 
-fn at_work(tx: &mut Tx<'_>, person: Result<Person>) -> Result<Option<Actor>> {
-    match person {
-        Ok(person) if person.active => Ok(Some(actor::as_person(tx.conn(), person.id)?)),
-        Ok(_) | Err(Error::NotFound) => Ok(None),
-        Err(e) => Err(e),
-    }
+/// This person as he works; none if he is not active.
+pub(super) fn at_work(tx: &mut Tx<'_>, who: Id) -> Result<Option<Actor>> {
+    Ok(actor::as_people(tx.conn(), &[who])?.remove(&who))
 }
 
 /// `true` if `actor` works at `tier` for this ticket.

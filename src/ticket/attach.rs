@@ -64,7 +64,7 @@ impl<'a> Turn<'a> {
     pub fn take(tx: &mut Tx<'_>, files: &[File], limits: &'a Limits) -> Result<Self> {
         if !files.is_empty() {
             let me = tx.actor.person()?;
-            turn::take_of(tx.conn(), me)?;
+            turn::of_files(tx.conn(), me)?;
         }
         Ok(Self(limits))
     }

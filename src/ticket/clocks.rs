@@ -117,7 +117,7 @@ pub(super) fn concerns(tx: &Tx<'_>, ticket: &Ticket, event: &Event) -> bool {
         | Event::Escalated { .. }
         | Event::Returned { .. }
         | Event::Pended
-        | Event::Resumed
+        | Event::Resumed { .. }
         | Event::Resolved
         | Event::Cancelled { .. }
         | Event::Reported { .. }

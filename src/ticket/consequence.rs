@@ -57,8 +57,10 @@ fn told(tx: &mut Tx<'_>, ticket: &Ticket, event: &Event) -> Result<Option<Vec<Id
         }
         Event::Commented { visibility: Visibility::Internal, .. } => assignee_or_desk(tx, ticket)?,
         Event::Attached { is_answer: true, .. } => assignee_or_desk(tx, ticket)?,
+        // Its desk hears why.
+        Event::Resumed { forsaken: true } if tx.actor.person.is_none() => Vec::new(),
         // An agreed wait is over; whoever resumes himself knows.
-        Event::Resumed if tx.actor.person.is_none() => assignee_or_desk(tx, ticket)?,
+        Event::Resumed { .. } if tx.actor.person.is_none() => assignee_or_desk(tx, ticket)?,
         Event::Resolved => vec![ticket.requester_id],
         Event::Closed { .. } => with(ticket.assignee_id.into_iter().collect(), ticket.requester_id),
         Event::Reopened { .. } | Event::Cancelled { .. } => with(assignee_or_desk(tx, ticket)?, ticket.requester_id),

@@ -58,7 +58,10 @@ pub enum Event {
     /// Waits.
     Pended,
     /// Goes on.
-    Resumed,
+    Resumed {
+        /// The requester for whose answer it waited has left.
+        forsaken: bool,
+    },
     /// Solved.
     Resolved,
     /// Confirmed.
@@ -167,7 +170,7 @@ impl Event {
             Self::Consulted { .. } => "consulted",
             Self::Reminded { .. } => "reminded",
             Self::Pended => "pended",
-            Self::Resumed => "resumed",
+            Self::Resumed { .. } => "resumed",
             Self::Resolved => "resolved",
             Self::Closed { .. } => "closed",
             Self::Reopened { .. } => "reopened",
@@ -226,7 +229,7 @@ impl Event {
         match self {
             Self::Opened { stranded } => (json!({ "tier": ticket.tier }), json!({ "no_tier1": stranded })),
             Self::Assigned(person) => (json!({ "assignee": person }), none()),
-            Self::Started | Self::Accepted | Self::Resumed => (none(), none()),
+            Self::Started | Self::Accepted | Self::Resumed { .. } => (none(), none()),
             Self::Escalated { reason, tried, requested } => {
                 (none(), json!({ "reason": reason, "tried": tried, "requested": requested }))
             }

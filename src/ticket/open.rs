@@ -195,30 +195,9 @@ fn for_whom(tx: &mut Tx<'_>, new: &New) -> Result<Opening> {
     Ok(Opening { person, opd, own })
 }
 
-/// Of which organisations a ticket of somebody may be: those in which he is a member, then those that he serves. Behind them
-/// come those whose time is over, or has not begun: a ticket is theirs where they are named, or where there is no other, for no
-/// report is lost by a reorganisation.
-///
-/// # Errors
-/// The database's.
-pub fn opds_of(tx: &mut Tx<'_>, of: &Actor) -> Result<Vec<Opd>> {
-    let mut ids = of.opds(Role::Requester);
-    for served in of.opds(Role::Tier1) {
-        if !ids.contains(&served) {
-            ids.push(served);
-        }
-    }
-    let mut all = opd::by_ids(tx, &ids)?;
-    if let (Some(first), true) = (all.first(), all.len() > 1) {
-        let today = region::by_id(tx, first.region_id)?.day(tx.now);
-        all.sort_by_key(|opd| (!opd.stands_on(today), ids.iter().position(|id| *id == opd.id)));
-    }
-    Ok(all)
-}
-
 /// The organisation that was named, else the first of which it may be.
 fn choose_opd(tx: &mut Tx<'_>, of: &Actor, named: Option<&str>, pointer: &str) -> Result<Opd> {
-    let mut all = opds_of(tx, of)?.into_iter();
+    let mut all = on_behalf::opds_of(tx, of)?.into_iter();
     match named {
         None => all.next().ok_or_else(|| Error::invalid(pointer, say!("ticket.open.no_opd"))),
         Some(code) => {

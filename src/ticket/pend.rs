@@ -2,7 +2,7 @@
 
 use super::event::{Event, record};
 use super::find::untouched;
-use super::{Move, PendingReason, Ticket};
+use super::{Move, PendingReason, Ticket, consequence};
 use crate::access::{May, Tx, act};
 use crate::db::Ts;
 use crate::error::{Error, Result};
@@ -61,9 +61,19 @@ pub fn resume(tx: &mut Tx<'_>, ticket: May<act::Resume, Ticket>) -> Result<Ticke
 }
 
 /// Goes on because the requester has answered.
-pub(super) fn go_on(tx: &mut Tx<'_>, mut ticket: Ticket) -> Result<Ticket> {
+pub(super) fn go_on(tx: &mut Tx<'_>, ticket: Ticket) -> Result<Ticket> {
+    wake(tx, ticket, false)
+}
+
+/// Goes on because he never will: he has left, and its desk is told.
+pub(super) fn go_on_without(tx: &mut Tx<'_>, ticket: Ticket) -> Result<()> {
+    let ticket = wake(tx, ticket, true)?;
+    consequence::requester_left(tx, &ticket)
+}
+
+fn wake(tx: &mut Tx<'_>, mut ticket: Ticket, forsaken: bool) -> Result<Ticket> {
     ticket.step(Move::Resume, tx.now)?;
     ticket.save(tx)?;
-    record(tx, &ticket, &Event::Resumed)?;
+    record(tx, &ticket, &Event::Resumed { forsaken })?;
     Ok(ticket)
 }

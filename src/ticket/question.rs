@@ -32,11 +32,16 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
     // Of his own ticket nobody learns that it was talked about, whatever else he is.
     let waits = |t: &&&Ticket| t.consulted && t.tier == 1 && t.status.is_open() && sees_internal(tx, t);
     let ids: Vec<Id> = tickets.iter().filter(waits).map(|t| t.id).collect();
+    unanswered(tx, &ids)
+}
+
+/// The last question of each of these, if nobody has answered it.
+fn unanswered(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Question>> {
     let Some(region) = tx.actor.region.filter(|_| !ids.is_empty() && tx.actor.is(Role::Tier2)) else {
         return Ok(HashMap::new());
     };
     let between: Vec<(Id, String, Option<Id>, Ts, Json)> = on!(tx.conn(), |c| handovers::table
-        .filter(one_of(handovers::ticket_id, &ids))
+        .filter(one_of(handovers::ticket_id, ids))
         .select((handovers::ticket_id, handovers::kind, handovers::by_id, handovers::at, handovers::words))
         .order((handovers::at, handovers::id))
         .load(c))?;
@@ -44,7 +49,7 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
     let answerers: Vec<Id> = terms.iter().map(|term| term.person).collect();
     let mut answers: Vec<(Id, Id, Ts)> = on!(tx.conn(), |c| comments::table
         .inner_join(tickets::table.on(tickets::id.eq(comments::ticket_id)))
-        .filter(one_of(comments::ticket_id, &ids))
+        .filter(one_of(comments::ticket_id, ids))
         .filter(one_of(comments::author_id, &answerers).and(comments::author_id.ne(tickets::requester_id)))
         .select((comments::ticket_id, comments::author_id, comments::created_at))
         .load(c))?;
@@ -69,17 +74,16 @@ pub fn waiting(tx: &mut Tx<'_>, tickets: &[&Ticket]) -> Result<HashMap<Id, Quest
 /// # Errors
 /// What the database says.
 pub fn waiting_here(tx: &mut Tx<'_>) -> Result<Vec<Id>> {
-    if !tx.actor.is(Role::Tier2) {
-        return Ok(Vec::new());
-    }
+    let Some(me) = tx.actor.person.filter(|_| tx.actor.is(Role::Tier2)) else { return Ok(Vec::new()) };
     let (conn, actor) = tx.scoped();
-    let asked: Vec<Ticket> = on!(conn, |c| tickets::table
+    // Whoever sees somebody else's ticket reads what is for staff of it.
+    let asked: Vec<Id> = on!(conn, |c| tickets::table
         .filter(<Db as Scope>::visible_to(actor))
-        .filter(fixed("tickets.status IN ('new', 'in_progress', 'pending')"))
-        .filter(tickets::tier.eq(1).and(tickets::consulted.eq(true)))
-        .select(Ticket::as_select())
+        .filter(fixed(Status::OPEN_SQL))
+        .filter(tickets::tier.eq(1).and(tickets::consulted.eq(true)).and(tickets::requester_id.ne(me)))
+        .select(tickets::id)
         .load(c))?;
-    Ok(waiting(tx, &asked.iter().collect::<Vec<_>>())?.into_keys().collect())
+    Ok(unanswered(tx, &asked)?.into_keys().collect())
 }
 
 /// The ticket waits for its requester's answer.

@@ -16,11 +16,44 @@ use crate::on;
 use crate::org::grant::Left;
 use crate::org::{opd, person};
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 /// Releases every open ticket that is assigned to somebody who no longer works at its desk; returns how many. What waits
 /// for him as its requester goes on, once he is not active any more.
 pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     let who = left.person();
+    let released = give_back(tx, who)?;
+    tell_of_stranded(tx, &[left])?;
+    go_on_without(tx, who)?;
+    Ok(released)
+}
+
+/// Lets many leave desks at once by `leave`, and releases what they had in hand; returns how many tickets. Of a desk that they
+/// leave empty the coordinator is told once. A rehearsal is taken back.
+///
+/// # Errors
+/// What `leave` returns.
+pub fn of_all<T>(
+    tx: &mut Tx<'_>,
+    rehearsal: bool,
+    leave: impl FnOnce(&mut Tx<'_>) -> Result<(T, Vec<Left>)>,
+) -> Result<(T, usize)> {
+    tx.attempt(
+        |_| !rehearsal,
+        |tx| {
+            let (outcome, left) = leave(tx)?;
+            let mut released = 0;
+            for who in left.iter().map(Left::person).collect::<BTreeSet<_>>() {
+                released += give_back(tx, who)?;
+            }
+            tell_of_stranded(tx, &left)?;
+            Ok((outcome, released))
+        },
+    )
+}
+
+/// Releases what he has in hand at desks at which he does not work any more.
+fn give_back(tx: &mut Tx<'_>, who: Id) -> Result<usize> {
     // Changing the rows locks them: what others do to them at this moment must not be overwritten.
     let held: Vec<Ticket> = on!(tx.conn(), |c| diesel::update(
         tickets::table.filter(tickets::assignee_id.eq(who).and(tickets::status.eq_any(Status::OPEN)))
@@ -28,7 +61,7 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
     .set(tickets::version.eq(tickets::version))
     .returning(Ticket::as_returning())
     .get_results(c))?;
-    let still = if held.is_empty() { None } else { assign::held(tx, who)? };
+    let still = if held.is_empty() { None } else { assign::at_work(tx, who)? };
     let mut released = 0;
     for mut ticket in held {
         if still.as_ref().is_some_and(|actor| works_at(actor, &ticket, ticket.tier)) {
@@ -41,8 +74,6 @@ pub fn assignments(tx: &mut Tx<'_>, left: Left) -> Result<usize> {
         record(tx, &ticket, &Event::Released(who))?;
         released += 1;
     }
-    tell_of_stranded(tx, &left)?;
-    go_on_without(tx, who)?;
     Ok(released)
 }
 
@@ -58,8 +89,7 @@ fn go_on_without(tx: &mut Tx<'_>, who: Id) -> Result<()> {
         .get_results(c))?;
     for ticket in waiting {
         follow(tx, &ticket);
-        let ticket = pend::go_on(tx, ticket)?;
-        consequence::requester_left(tx, &ticket)?;
+        pend::go_on_without(tx, ticket)?;
     }
     Ok(())
 }
@@ -86,22 +116,21 @@ pub(super) fn wake_forsaken(tx: &mut Tx<'_>, which: &TicketRef) -> Result<bool> 
     let is_due =
         ticket.pending_reason == Some(PendingReason::Requester) && !person::by_id(tx, ticket.requester_id)?.active;
     if is_due {
-        let ticket = find(tx, which)?;
-        let ticket = pend::resume(tx, ticket)?;
-        consequence::requester_left(tx, &ticket)?;
+        let ticket = find::<act::Resume>(tx, which)?.into_inner();
+        pend::go_on_without(tx, ticket)?;
     }
     Ok(is_due)
 }
 
-/// Where he was the last of a desk, what lies there without an assignee is nobody's: the coordinator is told (L4).
-fn tell_of_stranded(tx: &mut Tx<'_>, left: &Left) -> Result<()> {
+/// Where they were the last of a desk, what lies there without an assignee is nobody's: the coordinator is told (L4).
+fn tell_of_stranded(tx: &mut Tx<'_>, left: &[Left]) -> Result<()> {
     let (mut regions, mut opds) = (Vec::new(), Vec::new());
-    if let Some(region) = left.tier2()
-        && lacks_tier2(tx, region)?
-    {
-        regions.push(region);
+    for region in left.iter().filter_map(Left::tier2).collect::<BTreeSet<_>>() {
+        if lacks_tier2(tx, region)? {
+            regions.push(region);
+        }
     }
-    for &opd in left.tier1() {
+    for opd in left.iter().flat_map(Left::tier1).copied().collect::<BTreeSet<_>>() {
         let region = opd::by_id(tx, opd)?.region_id;
         if is_abandoned(tx, region, opd)? {
             opds.push(opd);

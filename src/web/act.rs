@@ -4,13 +4,14 @@ use super::sent::{Sent, Trial};
 use super::ticket::again;
 use super::upload::{Posted, Upload, left_behind};
 use super::visit::{Shown, Visit};
-use super::{asked, edit, ties, unsent, way};
+use super::{asked, done, edit, ties, unsent, way};
 use crate::access::policy::{Action, Verdict, decide};
 use crate::access::{self, Subject, Tx};
 use crate::config::Limits;
 use crate::db::Ts;
 use crate::desk::draft::{self, About};
 use crate::error::{Error, Result};
+use crate::message::Say;
 use crate::org::region;
 use crate::say;
 use crate::sla::Metric;
@@ -34,12 +35,7 @@ pub async fn act(visit: Visit, place: Path<(String, String)>, sent: Sent) -> Sho
         .write(&sent, move |tx| {
             let from = way::placed(tx, &own, &from)?;
             let ticket = run(tx, &name, &which, &form)?;
-            let done = match name.as_str() {
-                "consult" | "remind" => "sent",
-                "close" if !form.get("rating").is_empty() => "rated",
-                _ => "saved",
-            };
-            Ok(onwards(tx, &ticket, done, &from))
+            Ok(onwards(tx, &ticket, done::word(&name, &form), &from))
         })
         .await;
     answered(&visit, &number, &act, sent, done).await
@@ -188,11 +184,7 @@ pub async fn answer(visit: Visit, number: Path<String>, form: Posted) -> Shown {
             let ticket = write(tx, &which, &form, files, &limits)?;
             // Sent, in the same transaction.
             draft::forget(tx, &About::Ticket(ticket.id))?;
-            let done = match form.get("then") {
-                "reopen" => "reopened",
-                _ => "sent",
-            };
-            Ok(onwards(tx, &ticket, done, &from))
+            Ok(onwards(tx, &ticket, done::word("comment", &form), &from))
         })
         .await;
     answered(&visit, &number, "comment", sent, done).await
@@ -207,16 +199,20 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits
     let is_internal = is_internal(tx, &which, sent)?;
     let mut is_told = false;
     if sent.get("then") == "reopen" && !is_internal && !read(tx, &which)?.get().status.is_open() {
-        let reopened = find(tx, &which).and_then(|ticket| close::reopen(tx, ticket, body));
+        let ticket = find(tx, &which)?;
+        needs_words(body, say!("web.act.doubt_words"))?;
+        let reopened = close::reopen(tx, ticket, body);
         // The field that was typed into.
         reopened.map_err(|error| renamed(error, "/reason", "/body"))?;
         is_told = true;
     } else if !body.trim().is_empty() || files.is_empty() {
         if is_internal {
             let ticket = find_quietly(tx, &which)?;
+            needs_words(body, say!("web.act.words_or_file"))?;
             comment::internal(tx, ticket, body, Channel::Web)?;
         } else {
             let ticket = find(tx, &which)?;
+            needs_words(body, say!("web.act.words_or_file"))?;
             comment::public(tx, ticket, body, Channel::Web)?;
         }
         is_told = true;
@@ -226,6 +222,11 @@ fn write(tx: &mut Tx<'_>, which: &TicketRef, sent: &Sent, files: &[File], limits
         is_told = true;
     }
     Ok(read(tx, &which)?.into_inner())
+}
+
+/// Refuses an answer without words as its page says it: there a file alone may do.
+fn needs_words(body: &str, else_told: Say) -> Result<()> {
+    if body.trim().is_empty() { Err(Error::invalid("/body", else_told)) } else { Ok(()) }
 }
 
 /// For staff alone. Whoever may choose has to: what was shown to a requester can't be taken back.

@@ -3,6 +3,7 @@
 use super::frame::Frame;
 use super::queue::{Choice, desks};
 use super::sent::{Sent, Trial};
+use super::sure::Sure;
 use super::visit::{Shown, Visit};
 use super::{asked, render, see, unsent};
 use crate::access::policy::Desk;
@@ -18,6 +19,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Path;
 use askama::Template;
+use url::form_urlencoded::{Serializer, parse};
 
 /// Answers that a page lists.
 const LISTED: i64 = 200;
@@ -46,25 +48,54 @@ struct Page {
     /// When the one that is being changed was last changed; empty for a new one.
     seen: String,
     trial: Trial,
+    /// One that is to be removed.
+    sure: Option<Sure>,
+    /// The ticket from whose page one came: its place and number.
+    back: Option<(String, String)>,
+    /// The same as it stands in an address.
+    query: String,
+}
+
+/// The page of a ticket from which one comes to the answers, as it stands in their address.
+#[must_use]
+pub fn from(ticket: &str) -> String {
+    format!("?{}", Serializer::new(String::new()).append_pair("back", ticket).finish())
+}
+
+/// The same as the address says it: place and number. Nothing else is a way back.
+fn back(visit: &Visit) -> Option<(String, String)> {
+    let (_, fields) = visit.place.split_once('?')?;
+    let (_, place) = parse(fields.as_bytes()).find(|(name, _)| name == "back")?;
+    let number = place.strip_prefix("/tickets/")?.split('?').next()?.to_owned();
+    let is_number = !number.is_empty() && number.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    is_number.then(|| (place.into_owned(), number))
+}
+
+/// All answers, from where one comes back to where one came from.
+fn all(visit: &Visit) -> String {
+    format!("/answers{}", back(visit).map(|(place, _)| from(&place)).unwrap_or_default())
 }
 
 /// `GET /answers`.
 pub async fn list(visit: Visit) -> Shown {
-    shown(&visit, None, Trial::new()).await
+    shown(&visit, None, Trial::new(), None).await
 }
 
 /// `GET /answers/{id}`.
 pub async fn form(visit: Visit, id: Path<String>) -> Shown {
-    shown(&visit, Some(id.into_inner()), Trial::new()).await
+    shown(&visit, Some(id.into_inner()), Trial::new(), None).await
 }
 
-async fn shown(visit: &Visit, id: Option<String>, trial: Trial) -> Shown {
-    let status = trial.status;
-    let html = visit.read(move |tx, frame| page(tx, frame, id.as_deref(), trial)).await?;
+async fn shown(visit: &Visit, id: Option<String>, trial: Trial, sure: Option<Sure>) -> Shown {
+    let (status, back) = (trial.status, back(visit));
+    let query = back.as_ref().map(|(place, _)| from(place)).unwrap_or_default();
+    let html = visit
+        .read(move |tx, frame| render(&Page { sure, back, query, ..page(tx, frame, id.as_deref(), trial)? }))
+        .await?;
     Ok(visit.page(status, html))
 }
 
-fn page(tx: &mut Tx<'_>, frame: Frame, id: Option<&str>, trial: Trial) -> Result<String> {
+fn page(tx: &mut Tx<'_>, frame: Frame, id: Option<&str>, trial: Trial) -> Result<Page> {
     // Whoever could keep none is not shown a form either.
     let tool = place::Tool { region: tx.actor.region()?, owner: tx.actor.person()?, desk: Desk::Own };
     check::<act::KeepAnswer, _>(&tx.actor, tool)?;
@@ -85,17 +116,18 @@ fn page(tx: &mut Tx<'_>, frame: Frame, id: Option<&str>, trial: Trial) -> Result
     }
     let (name, body, desk) = fields;
     let answers = listed.into_iter().map(line).collect();
-    render(&Page { frame, answers, desks, id, name, body, desk, seen, trial })
+    let (sure, back, query) = (None, None, String::new());
+    Ok(Page { frame, answers, desks, id, name, body, desk, seen, trial, sure, back, query })
 }
 
 /// `POST /answers`.
 pub async fn create(visit: Visit, sent: Sent) -> Shown {
-    let form = sent.clone();
+    let (form, onwards) = (sent.clone(), all(&visit));
     let done = visit
         .write(&sent, move |tx| {
             let desk = place::chosen(tx, form.maybe("desk").as_deref())?;
             answer::create(tx, form.get("name"), form.get("body"), desk)?;
-            Ok("/answers".to_owned())
+            Ok(onwards.clone())
         })
         .await;
     answered(&visit, None, sent, done).await
@@ -104,7 +136,7 @@ pub async fn create(visit: Visit, sent: Sent) -> Shown {
 /// `POST /answers/{id}`.
 pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     let (id, form) = (id.into_inner(), sent.clone());
-    let which = id.clone();
+    let (which, onwards) = (id.clone(), all(&visit));
     let done = visit
         .write(&sent, move |tx| {
             let found = answer::find(tx, which.parse().map_err(|_| Error::NotFound)?)?;
@@ -112,7 +144,7 @@ pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
             let (name, body) = (Some(form.get("name").to_owned()), Some(form.get("body").to_owned()));
             let seen = Ts::read(form.get("seen"));
             answer::change(tx, found, &Change { name, body, desk, seen })?;
-            Ok("/answers".to_owned())
+            Ok(onwards.clone())
         })
         .await;
     answered(&visit, Some(id), sent, done).await
@@ -123,19 +155,26 @@ async fn answered(visit: &Visit, id: Option<String>, sent: Sent, done: Result<St
         Ok(place) => Ok(see(&place)),
         Err(error) => {
             let trial = Trial::refused_of_data("answer", sent, error, visit.language).map_err(|e| visit.fault(e))?;
-            shown(visit, id, trial).await
+            shown(visit, id, trial, None).await
         }
     }
 }
 
-/// `POST /answers/{id}/remove`.
+/// `POST /answers/{id}/remove`, once it was asked about.
 pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
-    let id = id.into_inner();
+    let (id, onwards) = (id.into_inner(), all(&visit));
+    if sent.get("step") != "keep" {
+        let asked = id.parse().map_err(|_| visit.fault(Error::NotFound))?;
+        let found = visit.ask(&sent, move |tx| answer::find::<act::KeepAnswer>(tx, asked)).await;
+        let answer = found.map_err(|e| visit.fault(e))?.into_inner();
+        let sure = Sure::of(&answer.name, answer.shared_with(), visit.place.clone(), "", visit.language);
+        return shown(&visit, None, Trial::weighed("remove", sent), Some(sure)).await;
+    }
     let done = visit
         .write(&sent, move |tx| {
             let found = answer::find(tx, id.parse().map_err(|_| Error::NotFound)?)?;
             answer::remove(tx, found)?;
-            Ok("/answers".to_owned())
+            Ok(onwards.clone())
         })
         .await;
     done.map(|place| see(&place)).map_err(|e| visit.fault(e))

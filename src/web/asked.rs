@@ -15,7 +15,7 @@ pub const ASKED: &str = "asked";
 /// Characters of what is looked for.
 const SOUGHT: usize = 200;
 
-/// What to list. A view that is kept (`desk/view.rs`) has the same fields, but for the last three.
+/// What to list. A view that is kept (`desk/view.rs`) has the same fields, but for the last four.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Asked {
     /// A status, `open`, `all`, or of one's own `done`.
@@ -49,6 +49,9 @@ pub struct Asked {
     /// What is listed is to be kept under a name.
     #[serde(default)]
     pub keep: String,
+    /// The notices led to the ticket, and no queue.
+    #[serde(default)]
+    pub notices: String,
 }
 
 impl Asked {
@@ -134,10 +137,16 @@ impl Asked {
         address.append_pair("cursor", cursor).finish()
     }
 
-    /// The same among all tickets of all desks, if words were looked for among the open ones or those of one desk.
+    /// The same among all tickets of all desks, if words were looked for among the open ones, one's own that are done, or those
+    /// of one desk.
     #[must_use]
     pub fn wider(&self, own: bool) -> Option<String> {
-        let narrow = self.status == "open" || (self.status.is_empty() && !own) || self.is_at_one_desk();
+        let narrow = match self.status.as_str() {
+            "" => !own,
+            "open" => true,
+            "done" => own,
+            _ => false,
+        } || self.is_at_one_desk();
         let tier = if self.is_at_one_desk() { String::from("all") } else { self.tier.clone() };
         let wider = Self { status: "all".to_owned(), tier, ..self.clone() };
         (narrow && !self.q.trim().is_empty()).then(|| wider.address())
@@ -167,13 +176,18 @@ impl Asked {
         address.extend_pairs(self.behind.fields()).finish()
     }
 
-    /// As [`Asked::words`], with the place in the list from which one goes on.
+    /// As [`Asked::words`], with the place in the list from which one goes on, or what led to the ticket instead.
     #[must_use]
     pub fn way(&self) -> String {
-        if self.cursor.is_empty() {
-            return self.words();
-        }
-        Serializer::new(self.words()).append_pair("cursor", &self.cursor).finish()
+        let fields = [("cursor", &self.cursor), ("notices", &self.notices)];
+        let mut way = Serializer::new(self.words());
+        way.extend_pairs(fields.into_iter().filter(|(_, value)| !value.is_empty())).finish()
+    }
+
+    /// Where one goes back to.
+    #[must_use]
+    pub fn back(&self) -> String {
+        if self.notices.is_empty() { self.address() } else { "/notices".to_owned() }
     }
 
     /// Where it is listed.
@@ -193,6 +207,13 @@ pub fn own_desk(tx: &Tx<'_>) -> Option<i32> {
         (false, true, false) => Some(2),
         _ => None,
     }
+}
+
+/// The queue where nothing is asked, in words: a ticket that is opened from it names it, for no words at all mean that no list
+/// led there.
+#[must_use]
+pub fn bare(tx: &Tx<'_>) -> String {
+    format!("tier={}", Asked::default().desk(tx))
 }
 
 /// An address with one more field.
@@ -251,6 +272,9 @@ mod tests {
         let placed = Asked { cursor: "abc".to_owned(), ..Asked::of("tier=1") };
         assert_eq!((placed.way().as_str(), placed.address().as_str()), ("tier=1&cursor=abc", "/tickets?tier=1"));
         assert_eq!(left_by(&ticket("LBK-2026-000001", &placed.way())), placed.way());
+        let told = Asked { cursor: "abc".to_owned(), ..Asked::of("notices=1") };
+        assert_eq!((told.way().as_str(), told.back().as_str()), ("cursor=abc&notices=1", "/notices"));
+        assert_eq!(told.address(), "/tickets");
         for elsewhere in ["/tickets/LBK-2026-000001", "/overview?from=tier%3D1", "/tickets/1?from=%2F%2Fjahat.example"]
         {
             assert_eq!(left_by(elsewhere), "", "{elsewhere}");

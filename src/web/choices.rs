@@ -12,11 +12,6 @@ pub fn opds(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, opd::list, |opd| opd.active.then_some((opd.code, opd.name)))
 }
 
-/// Those of them that have these ids.
-pub fn opds_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(String, String)>> {
-    every(tx, opd::list, |opd| (opd.active && ids.contains(&opd.id)).then_some((opd.code, opd.name)))
-}
-
 /// As [`opds`], and what is stored already: a form that is sent as it stands changes nothing.
 pub fn opds_and(tx: &mut Tx<'_>, held: Option<Opd>) -> Result<Vec<(String, String)>> {
     let mut all = opds(tx)?;
@@ -29,6 +24,11 @@ pub fn opds_and(tx: &mut Tx<'_>, held: Option<Opd>) -> Result<Vec<(String, Strin
 /// Every organisation of the region, also those whose time is over.
 pub fn opds_ever(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
     every(tx, opd::list, |opd| Some((opd.code, opd.name)))
+}
+
+/// Those of them that have these ids.
+pub fn opds_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<(String, String)>> {
+    every(tx, opd::list, |opd| ids.contains(&opd.id).then_some((opd.code, opd.name)))
 }
 
 /// Every service of the region.

@@ -51,7 +51,13 @@ impl Fault {
     /// that it was not sent.
     #[must_use]
     pub fn with(self, unsent: Vec<(String, String)>) -> Self {
-        if http::status(&self.error) < 500 { Self { unsent, ..self } } else { self }
+        if http::status(&self.error) < 500 { self.of_a_question(unsent) } else { self }
+    }
+
+    /// The same of a form that only asked for something: nothing of it was sent, whatever failed.
+    #[must_use]
+    pub fn of_a_question(self, unsent: Vec<(String, String)>) -> Self {
+        Self { unsent, ..self }
     }
 }
 

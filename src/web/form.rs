@@ -160,7 +160,7 @@ impl Form {
         self.is_open = true;
         for field in &mut self.fields {
             field.fault = trial.fault(self.id, &field.name).map(str::to_owned);
-            if !matches!(field.kind, Kind::File) && field.name != "version" {
+            if !matches!(field.kind, Kind::File | Kind::Line("password")) && field.name != "version" {
                 let typed = trial.typed(self.id, &field.name);
                 field.stored = if trial.is_stale() { field.other_than(typed) } else { None };
                 typed.clone_into(&mut field.value);
@@ -214,6 +214,12 @@ impl Field {
     #[must_use]
     pub fn email(name: impl Into<String>, label: String, value: impl Into<String>) -> Self {
         Self::of(Kind::Line("email"), name, label, value)
+    }
+
+    /// One's own password, which is never shown again.
+    #[must_use]
+    pub fn password(name: impl Into<String>, label: String) -> Self {
+        Self::of(Kind::Line("password"), name, label, "")
     }
 
     /// A day.

@@ -186,6 +186,12 @@ impl Frame {
         crate::mail::when::when(*at.borrow(), &self.zone, self.language)
     }
 
+    /// Whose a page is, and as of when: on paper, where the bar is not.
+    #[must_use]
+    pub fn on_paper(&self) -> String {
+        self.say(&say!("web.on_paper", region = self.region, at = self.exactly(self.now)))
+    }
+
     /// A day in full.
     #[must_use]
     pub fn day(&self, day: impl Borrow<NaiveDate>) -> String {
@@ -280,7 +286,9 @@ pub fn dialled(phone: &str) -> Option<String> {
     let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
     let parts = phone.split(|c: char| c.is_alphabetic() || matches!(c, '/' | ',' | ';'));
     let (part, number) = parts.map(|part| (part, digits(part))).find(|(_, number)| number.len() >= SHORTEST)?;
-    Some(if part.trim_start().starts_with('+') { format!("+{number}") } else { number })
+    // "WA: +62…" and "(+62) …" have signs before it.
+    let first = part.chars().find(|c| c.is_ascii_digit() || *c == '+');
+    Some(if first == Some('+') { format!("+{number}") } else { number })
 }
 
 /// So many bytes in the unit that says it shortest, to the nearest.
@@ -300,6 +308,9 @@ mod tests {
         for (noted, number) in [
             ("0812-3456 7890", Some("081234567890")),
             ("+62 812 3456 7890", Some("+6281234567890")),
+            ("WA: +62 812 3456 7890", Some("+6281234567890")),
+            ("HP: +62-812-3456-7890 (istri)", Some("+6281234567890")),
+            ("(+62) 812 3456 7890", Some("+6281234567890")),
             ("(0252) 123456 ext. 12", Some("0252123456")),
             ("0812 3456 7890 / 0813 3456 7890", Some("081234567890")),
             ("Telp. 0252-201234; HP 0812", Some("0252201234")),

@@ -5,6 +5,7 @@ use super::behind::CHOSEN;
 use super::frame::Frame;
 use super::row::Row;
 use super::sent::{Sent, Trial};
+use super::sure::Sure;
 use super::tabs::{self, Kept, Tab};
 use super::turn::{Turn, turn};
 use super::visit::{Shown, Visit};
@@ -69,6 +70,8 @@ struct Page {
     /// Whose tickets one may look at, and whom a ticket may be given.
     colleagues: Vec<Brief>,
     trial: Trial,
+    /// A view that is to be removed.
+    sure: Option<Sure>,
     /// What narrows the list beyond the fields of its form.
     narrowed: Option<String>,
     /// Where finished tickets are searched too, for whoever found nothing among the open ones.
@@ -141,25 +144,38 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             return Ok(see(&format!("/tickets/{number}")));
         }
     }
-    shown(&visit, asked.into_inner(), Trial::new()).await
+    shown(&visit, asked.into_inner(), Trial::new(), None).await
 }
 
 /// The queue with a form that was refused, as it was filtered.
 pub async fn refused(visit: &Visit, act: &str, sent: Sent, error: Error) -> Shown {
     let asked = Asked::of(sent.get("filter"));
     let trial = Trial::refused(act, sent, error, visit.language).map_err(|e| visit.fault(e))?;
-    shown(visit, asked, trial).await
+    shown(visit, asked, trial, None).await
 }
 
-/// The number of the ticket that is meant: all of it, or the last digits of one of this year.
-fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
-    let number = match (wanted.parse(), tx.actor.region) {
-        (Ok(n), Some(region)) if wanted.len() <= 6 => {
+/// The queue as it was filtered, with a view that is to be removed.
+pub async fn asking(visit: &Visit, sent: Sent, sure: Sure) -> Shown {
+    shown(visit, Asked::of(&sure.back), Trial::weighed("remove", sent), Some(sure)).await
+}
+
+/// The number of a ticket as somebody writes it: all of it, or the last digits of one of this year.
+///
+/// # Errors
+/// The database's.
+pub fn number(tx: &mut Tx<'_>, written: &str) -> Result<String> {
+    Ok(match (written.parse(), tx.actor.region) {
+        (Ok(n), Some(region)) if written.len() <= 6 => {
             let region = region::by_id(tx, region)?;
             open::number(&region, region.year(tx.now), n)
         }
-        _ => wanted.to_ascii_uppercase(),
-    };
+        _ => written.to_ascii_uppercase(),
+    })
+}
+
+/// The number of the ticket that is meant, if there is one.
+fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
+    let number = number(tx, wanted)?;
     if !is_there(tx, &number)? {
         return Ok(None);
     }
@@ -168,9 +184,9 @@ fn named(tx: &mut Tx<'_>, wanted: &str) -> Result<Option<String>> {
     Ok(Some(number))
 }
 
-async fn shown(visit: &Visit, asked: Asked, trial: Trial) -> Shown {
+async fn shown(visit: &Visit, asked: Asked, trial: Trial, sure: Option<Sure>) -> Shown {
     let status = trial.status;
-    let html = visit.read(move |tx, frame| render(&page(tx, frame, asked, trial)?)).await?;
+    let html = visit.read(move |tx, frame| render(&Page { sure, ..page(tx, frame, asked, trial)? })).await?;
     Ok(visit.page(status, html))
 }
 
@@ -183,7 +199,8 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     let found = find(tx, &sought, &Paging { limit: Some(ROWS), cursor })?;
     let next = found.next.as_deref().map(|cursor| asked.next(cursor));
     let filter = asked.words();
-    let rows = rows(tx, &frame, &sought, &filter, found.items)?;
+    let from = if filter.is_empty() && !own { asked::bare(tx) } else { filter.clone() };
+    let rows = rows(tx, &frame, &sought, &from, found.items)?;
     let is_bare = filter.is_empty() && asked.cursor.is_empty();
     // Whoever works has troubles of his own too, at whichever desk they lie.
     let turn = if is_bare && frame.may_report { turn(tx, &frame)? } else { Vec::new() };
@@ -211,6 +228,7 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
         desks: Vec::new(),
         colleagues: Vec::new(),
         trial,
+        sure: None,
         narrowed,
         wider,
         offered: Offer::default(),
@@ -227,13 +245,13 @@ fn page(tx: &mut Tx<'_>, mut frame: Frame, asked: Asked, trial: Trial) -> Result
     Ok(page)
 }
 
-fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, filter: &str, tickets: Vec<Ticket>) -> Result<Vec<Row>> {
+fn rows(tx: &mut Tx<'_>, frame: &Frame, sought: &Filter, from: &str, tickets: Vec<Ticket>) -> Result<Vec<Row>> {
     let presented = present::all(tx, tickets)?;
     let asks = question::waiting(tx, &presented.iter().map(|p| &p.ticket).collect::<Vec<_>>())?;
     let row = |p: Presented| {
         let is_report = sought.tied_to.is_some() && bulk::may_tell(tx, &p.ticket);
         let (can_mark, is_asked) = (is_report || bulk::may_any(tx, &p.ticket), asks.contains_key(&p.ticket.id));
-        let place = asked::ticket(&p.ticket.number, filter);
+        let place = asked::ticket(&p.ticket.number, from);
         Row { place, can_mark, is_asked, ..Row::of_risk(sought.sla, p, frame) }
     };
     Ok(presented.into_iter().map(row).collect())
@@ -254,8 +272,9 @@ fn solution(tx: &mut Tx<'_>, main: &str) -> Result<Option<String>> {
 fn offered(tx: &mut Tx<'_>) -> Result<Offer> {
     let is_wide = [Role::Tier2, Role::Coordinator, Role::Auditor].into_iter().any(|role| tx.actor.is(role));
     let own = tx.actor.opds(Role::Tier1);
+    // Also one that is closed: its tickets are to be found, and a field that lacks it would drop it with the next press.
     let opds = match own.len() {
-        _ if is_wide => choices::opds(tx)?,
+        _ if is_wide => choices::opds_ever(tx)?,
         0 | 1 => Vec::new(),
         _ => choices::opds_of(tx, &own)?,
     };

@@ -15,6 +15,7 @@ use crate::catalog::{self, Impact, Kind, Service, Urgency};
 use crate::db::page::Paging;
 use crate::desk::draft::{self, About, Words};
 use crate::error::{Error, Result};
+use crate::org::on_behalf;
 use crate::say;
 use crate::ticket::attach::{self, Turn};
 use crate::ticket::find::{TicketRef, find};
@@ -184,10 +185,10 @@ fn describe(tx: &mut Tx<'_>, mut frame: Frame, code: &str, trial: Trial) -> Resu
 }
 
 /// Code and name of each of the reporter's organisations if there are several, in the order in which one is taken where
-/// none is named (`ticket/open.rs`); and the code of that for which alone the service is.
+/// none is named; and the code of that for which alone the service is.
 fn own_opds(tx: &mut Tx<'_>, service: Option<&Service>) -> Result<(Vec<(String, String)>, String)> {
     let me = tx.actor.clone();
-    let own = open::opds_of(tx, &me)?;
+    let own = on_behalf::opds_of(tx, &me)?;
     let only = own.iter().find(|opd| service.is_some_and(|s| s.only_opd_id == Some(opd.id)));
     let only = only.map(|opd| opd.code.clone()).unwrap_or_default();
     let all: Vec<_> = own.into_iter().map(|opd| (opd.code, opd.name)).collect();

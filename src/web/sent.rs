@@ -47,6 +47,11 @@ impl Sent {
         self.fields.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// What stands behind `prefix` in the names of the boxes that were ticked.
+    pub fn ticked<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.keys().filter_map(move |name| name.strip_prefix(prefix))
+    }
+
     /// The same form with another value of one field.
     #[must_use]
     pub fn with(mut self, name: &str, value: String) -> Self {

@@ -10,7 +10,7 @@ use super::ties::Ties;
 use super::unsent;
 use super::visit::{Shown, Visit};
 use super::way::Way;
-use super::{asked, edit, offer, render};
+use super::{asked, done, edit, offer, render};
 use crate::access::Tx;
 use crate::access::policy::Action;
 use crate::app::Caller;
@@ -165,25 +165,7 @@ impl Page {
 
     /// That something was taken, at the place of the page where one goes on.
     fn done(&self, place: &str) -> Option<String> {
-        let (there, words) = match self.done.as_str() {
-            "sent" => ("history", self.frame.t("web.act.done.sent")),
-            "reported" => ("state", self.reported()),
-            "reopened" => ("state", self.frame.t("web.act.done.reopened")),
-            "rated" => ("state", self.frame.t("web.act.done.rated")),
-            "saved" => ("state", self.frame.t("web.act.done.saved")),
-            _ => return None,
-        };
-        (there == place).then_some(words)
-    }
-
-    /// That a report came in, under which number, and how its reporter learns of what comes next.
-    fn reported(&self) -> String {
-        let number = &self.p.ticket.number;
-        self.frame.say(&match (self.is_own(), self.frame.writes_files) {
-            (true, false) => say!("web.act.done.reported", number = number),
-            (true, true) => say!("web.act.done.reported_unmailed", number = number),
-            (false, _) => say!("web.act.done.reported_for", number = number),
-        })
+        done::told(&self.done, &self.p, &self.frame).filter(|(there, _)| *there == place).map(|(_, words)| words)
     }
 
     /// The page with what came before its oldest line.

@@ -110,14 +110,19 @@ impl Upload {
     }
 }
 
-/// What somebody typed into a form whose session has ended, up to the first file, each text under its name.
+/// What somebody typed into a form whose session has ended, up to the first file, each text under its name; and that its
+/// files, which no browser chooses a second time, are to be chosen again.
 pub async fn left_behind(visit: Visit, form: Posted, act: &str) -> Vec<(String, String)> {
     let visit = visit.signed_out();
     let sent = typed(&visit, form, &unsent::fields(act).collect::<Vec<_>>()).await;
-    unsent::own(&visit, act, &sent)
+    let mut left = unsent::own(&visit, act, &sent);
+    if !sent.get("file").is_empty() {
+        left.push((visit.language.t("web.report.files"), visit.language.t("web.choose_files")));
+    }
+    left
 }
 
-/// Reads of a form, up to its first file, the fields with these names: for somebody whose session has ended, so that his
+/// Reads of a form, up to the name of its first file, the fields with these names: for somebody whose session has ended, so that his
 /// words are not lost. He may be anybody, so that all he sends is no longer, and takes no longer, than a form without files
 /// may; what came until then is given.
 async fn typed(visit: &Visit, form: Posted, names: &[&str]) -> Sent {
@@ -131,7 +136,8 @@ async fn typed(visit: &Visit, form: Posted, names: &[&str]) -> Sent {
         let mut room = LONGEST;
         while let Some(mut field) = form.try_next().await.map_err(broken)? {
             let name = field.name().unwrap_or_default().to_owned();
-            if field.content_disposition().and_then(file_name).is_some_and(|file| !file.is_empty()) {
+            if let Some(file) = field.content_disposition().and_then(file_name).filter(|file| !file.is_empty()) {
+                fields.push(("file".to_owned(), file));
                 break;
             }
             let text = text(&mut field, room).await?;

@@ -1,6 +1,7 @@
 //! Views of the queue under a name.
 
 use super::sent::Sent;
+use super::sure::Sure;
 use super::visit::{Shown, Visit};
 use super::{asked, queue, see};
 use crate::desk::{place, view};
@@ -28,9 +29,17 @@ pub async fn keep(visit: Visit, sent: Sent) -> Shown {
     }
 }
 
-/// `POST /views/{id}/remove`.
+/// `POST /views/{id}/remove`, once it was asked about.
 pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     let id = id.into_inner();
+    if sent.get("step") != "keep" {
+        let asked = id.clone();
+        let found = visit.ask(&sent, move |tx| view::find(tx, asked.parse().map_err(|_| Error::NotFound)?)).await;
+        let view = found.map_err(|e| visit.fault(e))?.into_inner();
+        let action = format!("/views/{id}/remove");
+        let sure = Sure::of(&view.name, view.shared_with(), action, sent.get("back"), visit.language);
+        return queue::asking(&visit, sent, sure).await;
+    }
     let back = asked::with(&asked::address(sent.get("back")), "gone=view");
     let done = visit
         .write(&sent, move |tx| {

@@ -1,5 +1,6 @@
 //! Where one goes on from a ticket: back to the queue as it was filtered, or to what stands behind the ticket in it.
 
+use super::answers;
 use super::asked::{self, Asked};
 use crate::access::{Role, Tx};
 use crate::db::page::Paging;
@@ -15,8 +16,12 @@ pub struct Way {
     pub here: String,
     /// The way back as the address of a form has it.
     pub query: String,
-    /// The queue as it was filtered.
+    /// The queue as it was filtered, or the notices.
     pub back: String,
+    /// The notices led here.
+    pub is_told: bool,
+    /// The canned answers, from where one comes back here.
+    pub answers: String,
     /// What stands behind it in that queue: its place, and what it is called.
     pub next: Option<(String, String)>,
     /// Nothing stands behind it there.
@@ -32,14 +37,20 @@ impl Way {
     /// What the database says.
     pub fn of(tx: &mut Tx<'_>, ticket: &Ticket, from: &str, done: bool) -> Result<Self> {
         let from = Asked::of(from);
-        let (words, way) = (from.words(), from.way());
+        let (words, way, bare) = (from.words(), from.way(), asked::bare(tx));
         let next = if goes_on(tx) && done { next(tx, ticket, &from)? } else { None };
+        let here = asked::ticket(&ticket.number, &way);
         Ok(Self {
-            here: asked::ticket(&ticket.number, &way),
+            answers: format!("/answers{}", answers::from(&here)),
+            here,
             query: asked::from(&way),
-            back: from.address(),
-            is_last: goes_on(tx) && done && next.is_none() && !from.cursor.is_empty(),
-            next: next.map(|t| (asked::ticket(&t.number, &words), format!("{} {}", t.number, t.subject))),
+            back: if words == bare { "/tickets".to_owned() } else { from.back() },
+            is_told: !from.notices.is_empty(),
+            is_last: goes_on(tx) && done && next.is_none() && !from.cursor.is_empty() && from.notices.is_empty(),
+            next: next.map(|t| {
+                let words = if words.is_empty() { &bare } else { &words };
+                (asked::ticket(&t.number, words), format!("{} {}", t.number, t.subject))
+            }),
             log: tx.actor.is(Role::Auditor).then(|| format!("/audit?object={}", ticket.number)),
         })
     }
@@ -51,16 +62,20 @@ fn goes_on(tx: &Tx<'_>) -> bool {
 }
 
 /// The way `from` which one came, with the ticket's place in that queue, before anything is done to it: an answer stops a
-/// clock, and whoever then looked behind its new place would miss all that stood between. A place that is known stays.
+/// clock, and whoever then looked behind its new place would miss all that stood between. A place that is known stays; whoever
+/// came by a mail, a notice or a number came from none.
 ///
 /// # Errors
 /// What the database says.
 pub fn placed(tx: &mut Tx<'_>, number: &str, from: &str) -> Result<String> {
     let mut from = Asked::of(from);
+    // What waits for advice need not be looked for to know its order.
+    let order = Asked { tier: from.tier.replace(asked::ASKED, "1"), ..from.clone() };
     if goes_on(tx)
         && from.cursor.is_empty()
+        && !from.words().is_empty()
         && !number.contains('\0')
-        && let Some(filter) = filter(tx, &from)?
+        && let Some(filter) = filter(tx, &order)?
         && let Some(ticket) = seen_by_number(tx, &[number.to_owned()])?.first()
     {
         from.cursor = behind(tx, &filter, ticket)?.unwrap_or_default();

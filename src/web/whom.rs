@@ -1,8 +1,8 @@
 //! For whom somebody reports: found by a part of a name, an address or a NIP, and picked from those who were found.
 
-use super::report;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
+use super::{report, unsent};
 use crate::access::Tx;
 use crate::error::{Error, Result};
 use crate::org::on_behalf::{self, Found};
@@ -46,8 +46,12 @@ impl Whom {
 /// `POST /report/people`: the form as it was filled in, with those who were found.
 pub async fn find(visit: Visit, sent: Sent) -> Shown {
     let may = visit.check(sent.get("form")).await;
+    let unsent = unsent::own(&visit, "report", &sent);
     match may.and_then(|()| sent.maybe("on_behalf_of").map(drop).ok_or_else(needed)) {
-        Ok(()) => report::filled(&visit, sent.get("service").to_owned(), Trial::weighed("report", sent)).await,
+        Ok(()) => {
+            let shown = report::filled(&visit, sent.get("service").to_owned(), Trial::weighed("report", sent)).await;
+            shown.map_err(|fault| fault.of_a_question(unsent))
+        }
         Err(error) => report::again(&visit, sent, error).await,
     }
 }

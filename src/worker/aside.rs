@@ -1,6 +1,7 @@
 //! Messages that a mail server does not give, or on which the line to it breaks: each visit of a mailbox leaves them aside
 //! once it has met them, and those that broke a line are asked for last by the next ones, as each may take minutes.
 
+use crate::mail::mailbox::MESSAGE;
 use std::collections::BTreeMap;
 
 /// Messages on which the line may break before a visit ends.
@@ -34,7 +35,7 @@ impl Aside {
 
     /// The server did not give this one.
     pub(super) fn leave(&mut self, uid: u32, why: &str) {
-        self.left.insert(uid, format!("message {uid}: {why}"));
+        self.left.insert(uid, format!("{MESSAGE}{uid}: {why}"));
     }
 
     /// The line broke on this one. Where one had before, the other hard ones are left for other visits: what comes in

@@ -17,22 +17,17 @@ pub async fn run(app: &App) -> Result<()> {
     make(app, &settings.folder(&app.config.data_dir), every, app.clock.now()).await
 }
 
-/// How long the program runs. A clock that was set back since the start puts that into the future, where it would hold up
-/// every backup.
-fn up(app: &App, now: Ts) -> Duration {
-    (now.utc() - app.began.utc()).abs()
-}
-
 /// Makes one if it is due and none has just failed, and removes what is then no longer needed.
 async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> {
     let settings = &app.config.backup;
     let newest = backup::scheduled(&app.config, now)?.0.first().map(|(at, _)| *at);
-    let due = schedule::is_due(newest, now, every) && up(app, now) >= Duration::minutes(1);
+    let due = schedule::is_due(newest, now, every) && app.up(now) >= Duration::minutes(1);
     if due && app.backup_pause.is_over(now) {
         let name = schedule::name(now, &backup::mark(app)?, !settings.recipients()?.is_empty());
         let (newest, days, months) = settings.keeps();
         let keep = schedule::Keep { newest, days, months };
-        let made = match room::make_way(app, folder, keep).await {
+        let whole = room::Whole::new();
+        let made = match room::make_way(app, folder, keep, &whole).await {
             Ok(()) => backup::make(app, &folder.join(name)).await,
             Err(error) => Err(error),
         };
@@ -42,7 +37,7 @@ async fn make(app: &App, folder: &Path, every: Duration, now: Ts) -> Result<()> 
             Ok(manifest) if backup::damage(manifest).is_some() => {}
             Ok(_) => room::remove(&schedule::old(&backup::scheduled(&app.config, now)?.0, keep)),
             Err(_) => {
-                if let Err(error) = room::tidy(app, keep).await {
+                if let Err(error) = room::tidy(app, keep, &whole).await {
                     tracing::warn!(%error, "what is no longer needed of old backups stays until the next");
                 }
             }

@@ -356,3 +356,17 @@ impl Reader {
 fn set(uids: &[u32]) -> String {
     uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::bounds::BOUNDS;
+    use crate::health::READ;
+
+    // R12
+    #[test]
+    fn the_longest_message_is_given_up_before_its_mailbox_counts_as_unread() {
+        let (.., longest) = BOUNDS.iter().find(|(name, ..)| *name == "imap.timeout_seconds").unwrap();
+        assert!(longest * i64::from(LONG) < READ * 60, "{longest}");
+    }
+}

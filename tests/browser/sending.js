@@ -44,15 +44,14 @@ async function photograph(browser, place) {
   await page.fill("#comment-body", "Ini layarnya.");
   let release;
   const held = new Promise((go) => { release = go; });
-  let sent = 0;
   await page.route("**/comment", async (route) => {
-    sent = route.request().postDataBuffer()?.length ?? 0;
     await held;
     await route.continue();
   });
+  const asked = page.waitForRequest("**/comment");
   const { size, told, busy, off } = await choose(page);
   expect(told === "Mengirim…" && busy === "true" && !off, `it says so, and can be pressed again: ${told} ${busy} ${off}`);
-  for (let n = 0; n < 100 && sent === 0; n += 1) await page.waitForTimeout(100);
+  const sent = (await asked).postDataBuffer()?.length ?? 0;
   expect(sent > 0 && sent < size / 2, `${sent} bytes were sent of a photograph of ${size}`);
   release();
   await page.waitForSelector("#done");
@@ -61,7 +60,8 @@ async function photograph(browser, place) {
   await page.unroute("**/comment");
   // A file is an answer without words, and an answer is one or the other.
   await page.locator('form[action$="/comment"] button').first().click();
-  expect(await page.locator("#comment-body:invalid").count() === 1, "nothing at all is not sent");
+  const why = await page.locator("#comment-body").evaluate((box) => box.validationMessage);
+  expect(why === "Tulis balasan atau pilih berkas; salah satunya cukup.", "nothing at all is not sent: " + why);
   await page.setInputFiles("#file", { name: "catatan.txt", mimeType: "text/plain", buffer: Buffer.from("isi") });
   await page.locator('form[action$="/comment"] button').first().click();
   await page.locator(".files li").nth(1).waitFor({ state: "attached" });

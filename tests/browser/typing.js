@@ -31,6 +31,7 @@ async function reported(page, subject) {
   return new URL(page.url()).pathname;
 }
 
+const AGAIN = "Pilih lagi semua berkasnya";
 const WORDS = { reason: "Di pusat data.", tried: "Memulai ulang.", requested: "Periksa basis data." };
 
 async function fillEscalation(page, place) {
@@ -40,6 +41,13 @@ async function fillEscalation(page, place) {
 }
 
 const pressEscalate = (page, place) => page.click(`form[action="${place}/escalate"] button`);
+
+// Presses something of which the line breaks, until the browser knows it.
+async function broken(page, end, press) {
+  const lost = page.waitForEvent("requestfailed", (request) => request.url().endsWith(end));
+  await press().catch(() => {});
+  await lost;
+}
 
 async function expectEscalation(page, place, what) {
   await page.goto(base + place);
@@ -94,8 +102,7 @@ async function taken(browser, place) {
   expect(new URL(page.url()).pathname === place, "signing in leads back: " + page.url());
   await expectEscalation(page, place, "the session ended");
   await page.route("**/escalate", (route) => route.abort("connectionreset"));
-  await pressEscalate(page, place).catch(() => {});
-  await page.waitForTimeout(500);
+  await broken(page, "/escalate", () => pressEscalate(page, place));
   await page.unroute("**/escalate");
   await expectEscalation(page, place, "the line broke");
   await page.route("**/escalate", (route) => route.fulfill({ status: 429, contentType: "text/html", body: "<p>429</p>" }));
@@ -122,11 +129,21 @@ async function taken(browser, place) {
   const subject = `Surel ${Date.now()}`;
   await clerk.fill("#subject", subject);
   await clerk.fill("#description", "Cerita panjang.");
+  await clerk.setInputFiles("#file", { name: "foto.txt", mimeType: "text/plain", buffer: Buffer.from("isi") });
   await endSession(clerk);
   await clerk.click('form[action="/report"] button');
+  await clerk.waitForSelector("#unsent");
+  expect((await clerk.locator("main").innerText()).includes(AGAIN), "the files are to be chosen again");
   await again(clerk);
   await signIn(clerk, CLERK);
   expect(clerk.url().endsWith("/report?service=email-dinas"), "back at the report: " + clerk.url());
+  const told = clerk.locator('form[action="/report"] p', { hasText: AGAIN });
+  expect(await told.count() === 2, "it is said where one is told of the text, and at the field");
+  await inspect(browser, clerk, "berkas-dipilih-lagi");
+  await clerk.setInputFiles("#file", { name: "foto.txt", mimeType: "text/plain", buffer: Buffer.from("isi") });
+  await told.first().waitFor({ state: "detached" });
+  expect(await told.count() === 0, "and no longer once they are");
+  await clerk.setInputFiles("#file", []);
   await endSession(clerk);
   await clerk.goto(base + "/sign-in?next=/report?service=email-dinas");
   await signIn(clerk, "pegawai.disdik@lebakkab.go.id");
@@ -141,8 +158,7 @@ async function taken(browser, place) {
     await route.fetch({ maxRedirects: 0 });
     return route.abort("connectionreset");
   });
-  await clerk.click('form[action="/report"] button').catch(() => {});
-  await clerk.waitForTimeout(1500);
+  await broken(clerk, "/report", () => clerk.click('form[action="/report"] button'));
   await clerk.unroute("**/report");
   // The lost answer lay in this harness, not on the line: its proof is lost too.
   await clerk.context().clearCookies({ name: "sigap-sent" });
@@ -202,16 +218,21 @@ async function told(browser, place) {
 async function cameBack(browser, place) {
   console.log("whoever goes back after he sent something finds an empty box, and no draft of it");
   const page = await person(browser, TIER1);
+  await page.clock.install();
+  const drafts = [];
+  page.on("request", (request) => { if (request.url().endsWith("/draft")) drafts.push(request.postData()); });
   await page.goto(base + "/tickets");
   await page.goto(base + place);
   await page.fill("#comment-body", "Sudah kami mulai ulang.");
   await page.click(`form[action="${place}/comment"] button`);
   await page.waitForSelector("#done");
+  drafts.length = 0;
   await page.goBack();
-  await page.waitForTimeout(5000);
+  // A draft would leave by now.
+  await page.clock.runFor(5000);
   expect(await page.inputValue("#comment-body") === "", "what was sent is in no box: " + await page.inputValue("#comment-body"));
   await page.goto(base + place);
-  expect(await page.inputValue("#comment-body") === "", "and is no draft");
+  expect(await page.inputValue("#comment-body") === "" && drafts.length === 0, "and is no draft: " + drafts);
   await page.context().close();
 }
 

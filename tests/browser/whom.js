@@ -28,6 +28,26 @@ async function telephoned(browser, script) {
   await page.context().close();
 }
 
+async function soughtTwice(browser) {
+  console.log("whoever looks for a second person finds that one picked");
+  const page = await person(browser, TIER1, { width: 360 });
+  await page.goto(base + "/report?service=simpeg");
+  await page.fill("#subject", "Pencetak macet");
+  const seek = async (text) => {
+    await page.fill("#on_behalf_of", text);
+    await page.click("[data-asks]");
+    await page.waitForSelector(`input[name=sought][value=${text}]`, { state: "attached" });
+    await page.waitForLoadState();
+  };
+  await seek("lebakkab");
+  await page.locator("input[name=person]").first().check();
+  await seek("aminah");
+  expect(await page.locator("input[name=person]:checked").count() === 1, "of one alone it is his, whoever was picked before");
+  expect(await page.inputValue("#subject") === "Pencetak macet", "what was typed is there");
+  await page.context().close();
+}
+
 module.exports = async (browser) => {
+  await soughtTwice(browser);
   for (const script of [true, false]) await telephoned(browser, script);
 };

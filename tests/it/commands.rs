@@ -22,7 +22,8 @@ fn run(app: &TestApp, data: &Path, args: &[&str]) -> Output {
     command.args(args).output().unwrap()
 }
 
-fn here(app: &TestApp, args: &[&str]) -> Output {
+/// Runs a command on the database of `app`, in the service's data directory.
+pub fn here(app: &TestApp, args: &[&str]) -> Output {
     run(app, &app.app.config.data_dir, args)
 }
 
@@ -30,12 +31,14 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn refused(output: &Output) -> String {
+/// What a command said that failed.
+pub fn refused(output: &Output) -> String {
     assert!(!output.status.success(), "{}", said(output));
     said(output)
 }
 
-fn done(output: &Output) -> String {
+/// What a command said that did not fail.
+pub fn done(output: &Output) -> String {
     assert!(output.status.success(), "{}", said(output));
     said(output)
 }
@@ -75,11 +78,7 @@ async fn a_command_in_another_folder_signs_nothing_makes_no_key_and_says_where_t
 #[actix_web::test]
 async fn a_command_that_only_looks_leaves_an_older_database_as_it_is() {
     let app = TestApp::new().await;
-    app.within(|tx| {
-        let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000001'";
-        Ok(on!(tx.conn(), |c| diesel::sql_query(forget).execute(c))?)
-    })
-    .await;
+    app.lacks_a_migration().await;
     for args in [
         &["user", "list"][..],
         &["sla", "recompute", "--check"],

@@ -89,7 +89,7 @@ fn every_change_of_what_has_a_version_takes_if_match() {
             takes.insert(operation["operationId"].as_str().unwrap().to_owned());
         }
     });
-    for name in ["changePerson", "giveRole", "takeRole", "changeOpd", "changeService", "changeCalendar"] {
+    for name in ["changePerson", "giveRole", "takeRole", "changeOpd", "movePeople", "changeService", "changeCalendar"] {
         assert!(takes.contains(name), "{name}");
     }
     for name in ["readPerson", "issuePasswordLink", "chooseMails", "changeAnswer"] {

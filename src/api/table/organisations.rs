@@ -6,6 +6,7 @@ use crate::api::region;
 use crate::api::routes::Routes;
 use crate::catalog;
 use crate::db::page::Paging;
+use crate::org::move_people;
 use crate::org::opd::{self, Opd};
 use crate::org::region_facts;
 use crate::report::coverage::Coverage;
@@ -80,6 +81,15 @@ pub fn rows(table: Routes) -> Routes {
             "/opds/{code}",
             org::change_opd,
             Op::new("changeOpd", "organisations", "Change an organisation").takes::<opd::Fields>().gives::<Opd>(200),
+        )
+        .post(
+            "/opds/{code}/move-people",
+            org::move_people,
+            Op::new("movePeople", "organisations", "Move people of an organisation to another (T5)")
+                .versioned()
+                .asks::<org::ImportQuery>()
+                .takes::<move_people::Ask>()
+                .gives::<org::MoveView>(200),
         )
         .get(
             "/services",

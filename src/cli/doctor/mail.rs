@@ -5,17 +5,14 @@ use crate::app::App;
 use crate::config::{Encryption, Place};
 use crate::db::Ts;
 use crate::error::Result;
-use crate::health::READ;
+use crate::health::{self, READ};
+use crate::mail::authority::{BUNDLES, bundle};
 use crate::mail::mailbox::Mailbox;
 use crate::message::Say;
 use crate::say;
 use chrono::{DateTime, Duration, Utc};
 use std::path::Path;
 use std::sync::atomic::Ordering;
-
-/// Where systems keep the authorities that they know, and renew them.
-const BUNDLES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// What leaves.
 pub(super) fn out(app: &App, known: &Known, now: Ts) -> Vec<Finding> {
@@ -52,15 +49,20 @@ fn authorities(app: &App, now: Ts) -> Result<Vec<Finding>> {
 }
 
 fn authority(setting: &str, file: &Path, now: Ts) -> Finding {
-    if file.as_os_str().is_empty() {
-        let known = BUNDLES.iter().find(|bundle| Path::new(bundle).exists()).or(BUNDLES.first()).unwrap_or(&"");
-        let version = env!("CARGO_PKG_VERSION");
+    let is_named = !file.as_os_str().is_empty();
+    let Some(file) = (if is_named { Some(file) } else { bundle() }) else {
+        let (version, known) = (env!("CARGO_PKG_VERSION"), BUNDLES.first().unwrap_or(&""));
         let found = say!("doctor.authorities_built", setting = setting, version = version, file = known);
         return finding("mail", State::Look, found);
-    }
+    };
     let changed = std::fs::metadata(file).and_then(|about| about.modified()).ok();
     let days = changed.map_or(0, |at| (now.utc() - DateTime::<Utc>::from(at)).num_days());
-    finding("mail", State::Well, say!("doctor.authorities", setting = setting, file = file.display(), days = days))
+    let found = if is_named {
+        say!("doctor.authorities", setting = setting, file = file.display(), days = days)
+    } else {
+        say!("doctor.authorities_system", setting = setting, file = file.display(), days = days)
+    };
+    finding("mail", State::Well, found)
 }
 
 /// What comes in: each mailbox of the settings, and what is believed of its senders.
@@ -76,14 +78,17 @@ pub(super) fn inbox(app: &App, known: &Known, now: Ts) -> Result<Vec<Finding>> {
         let row = known.mailboxes.iter().find(|row| row.name == desk);
         all.extend(unread(&desk, row, now).map(|found| finding("mail", State::Ill, found)));
     }
+    let desks = health::desks(app)?;
+    let unheard = known.regions.iter().filter_map(|region| health::unheard(&desks, region));
+    all.extend(unheard.map(|found| finding("mail", State::Ill, found)));
     Ok(all)
 }
 
 fn unread(desk: &str, row: Option<&Mailbox>, now: Ts) -> Option<Say> {
     let met = row.and_then(|row| row.last_error.as_deref()).unwrap_or("-");
-    let Some(at) = row.and_then(|row| row.fetched_at) else {
+    let Some(age) = row.and_then(|row| row.age(now)) else {
         return Some(say!("doctor.mailbox_never", mailbox = desk, error = met));
     };
-    let minutes = (now.utc() - at.utc()).num_minutes();
+    let minutes = age.num_minutes();
     (minutes > READ).then(|| say!("doctor.mailbox_late", mailbox = desk, minutes = minutes, error = met))
 }

@@ -86,7 +86,7 @@ impl<'w> Life<'w> {
         // A requester's answer wakes what waits for him.
         if matches!(step, Step::Say(_)) && who == self.ticket.requester_id && self.ticket.status == Status::Pending {
             self.ticket.step(Move::Resume, at)?;
-            self.record(&mut tx, &Event::Resumed)?;
+            self.record(&mut tx, &Event::Resumed { forsaken: false })?;
         }
         Ok(())
     }
@@ -179,7 +179,7 @@ impl<'w> Life<'w> {
             }
             Step::Resume => {
                 ticket.step(Move::Resume, now)?;
-                Event::Resumed
+                Event::Resumed { forsaken: false }
             }
             Step::Resolve | Step::Close(_) | Step::Reopen | Step::Cancel => self.finish(who, step, now)?,
         })

@@ -11,7 +11,7 @@ use crate::app::{App, check_mail};
 use crate::audit::sequence::PLATFORM;
 use crate::audit::store;
 use crate::backup::room::MEGABYTE;
-use crate::backup::{self, schedule};
+use crate::backup::schedule;
 use crate::db::{Id, Ts};
 use crate::error::Result;
 use crate::health::{self, ROOM};
@@ -55,7 +55,7 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     let mut came = f.say(&say!("web.admin.health.in_counts", received = received, unreadable = unreadable));
     came += &since(&f, oldest);
     row("web.admin.health.in", unreadable == 0, came);
-    let (is_well, kept) = backup(&f, app)?;
+    let (is_well, kept) = backup(&f, app);
     row("web.admin.health.backup", is_well, kept);
     let (is_well, free) = disk(&f, app);
     row("web.admin.health.disk", is_well, free);
@@ -64,13 +64,18 @@ fn overall(tx: &mut Tx<'_>, frame: Frame, app: &App, trial: Trial) -> Result<Pag
     let (is_well, told) = runs_out(tx, &f, may.get().0)?;
     row("web.admin.health.runs_out", is_well, told);
     let (desk, boxes) = desk(tx)?;
+    let unread = health::unread(app, &boxes, f.now)?;
     for mailbox in boxes.into_iter().filter(|one| one.name.eq_ignore_ascii_case(&desk.mailbox)) {
         let read = match (mailbox.fetched_at, &mailbox.last_error) {
             (_, Some(error)) => error.clone(),
             (Some(at), None) => f.say(&say!("web.admin.health.read_at", at = f.exactly(at))),
             (None, None) => f.t("web.admin.health.never_read"),
         };
-        row("web.admin.health.mailbox", mailbox.last_error.is_none(), read);
+        let is_well = mailbox.last_error.is_none() && unread.iter().all(|(desk, _)| *desk != mailbox.name);
+        row("web.admin.health.mailbox", is_well, read);
+    }
+    if let Some(told) = health::unheard(&health::desks(app)?, &region::by_id(tx, may.get().0)?) {
+        row("web.admin.health.mailbox", false, f.say(&told));
     }
     page.table(table);
     let form = Form::new("check", "/admin/health", f.t("web.admin.health.check"), f.t("web.admin.health.try"));
@@ -94,19 +99,15 @@ fn out(tx: &mut Tx<'_>, f: &Frame, app: &App, region: Id) -> Result<(bool, Strin
 }
 
 /// When the newest backup was made (L14).
-fn backup(f: &Frame, app: &App) -> Result<(bool, String)> {
-    let Some(every) = app.config.backup.every() else {
-        return Ok((false, f.t("web.admin.health.backup_off")));
+fn backup(f: &Frame, app: &App) -> (bool, String) {
+    let Some(newest) = schedule::newest(&app.config, app.began, f.now) else {
+        return (false, f.t("web.admin.health.backup_off"));
     };
-    let (made, _) = backup::scheduled(&app.config, f.now)?;
-    let newest = made.into_iter().next().map(|(at, _)| at);
-    Ok((
-        !schedule::is_late(newest, app.began, f.now, every),
-        match newest {
-            Some(at) => f.say(&say!("web.admin.health.backup_at", at = f.exactly(Ts::new(at)))),
-            None => f.t("web.admin.health.backup_none"),
-        },
-    ))
+    let told = match newest.at {
+        Some(at) => f.say(&say!("web.admin.health.backup_at", at = f.exactly(Ts::new(at)))),
+        None => f.t("web.admin.health.backup_none"),
+    };
+    (!newest.is_late, told)
 }
 
 /// What is free on the fullest disk.
@@ -131,7 +132,7 @@ fn audit(tx: &mut Tx<'_>, f: &Frame, app: &App, region: Id) -> Result<(bool, Str
 /// What of the deadlines' grounds has run out, or does soon.
 fn runs_out(tx: &mut Tx<'_>, f: &Frame, id: Id) -> Result<(bool, String)> {
     let region = region::by_id(tx, id)?;
-    let told: Vec<String> = lapse::of(tx, &region)?.iter().map(|lapse| f.say(&lapse.told)).collect();
+    let told: Vec<String> = lapse::of(tx, &region)?.iter().map(|lapse| f.say(&lapse.told_in(f.language))).collect();
     Ok(if told.is_empty() { (true, f.t("web.admin.health.runs_out_none")) } else { (false, told.join(" ")) })
 }
 

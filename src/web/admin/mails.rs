@@ -52,7 +52,10 @@ fn outgoing(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
     let f = page.frame.clone();
     let way_in = ("/admin/inbound".to_owned(), f.t("web.admin.inbound.title"));
     page.part(Part::Links(vec![way_in, ("/admin/health".to_owned(), f.t("web.admin.health.title"))]));
-    let words = MailState::ALL.iter().map(|s| (s.text().to_owned(), f.say(&state_of(*s)))).collect();
+    if f.writes_files {
+        page.note(&say!("web.admin.health.files"));
+    }
+    let words = MailState::ALL.iter().map(|s| (s.text().to_owned(), f.say(&state_of(*s, &f)))).collect();
     page.form(question(&f, "/admin/mails", &asked.state, words));
     let columns = [
         "web.admin.mail.to",
@@ -72,7 +75,7 @@ fn outgoing(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Resul
             MailState::Sent => Cell::text("–"),
             _ => Cell::button(format!("/admin/mails/{}/retry", mail.id), f.t("web.admin.mail.retry"), &mail.recipient),
         };
-        let state = f.say(&state_of(mail.state));
+        let state = f.say(&state_of(mail.state, &f));
         table.row(vec![
             Cell::text(&mail.recipient),
             Cell::text(f.say(&kind(listed_kind(&mail), &f.terms))),
@@ -166,8 +169,9 @@ fn next(place: &str, state: &str, cursor: Option<String>) -> Option<String> {
     })
 }
 
-fn state_of(state: MailState) -> Say {
+fn state_of(state: MailState, frame: &Frame) -> Say {
     match state {
+        MailState::Sent if frame.writes_files => say!("web.admin.mail.filed"),
         MailState::Queued => say!("web.admin.mail.queued"),
         MailState::Sent => say!("web.admin.mail.sent"),
         MailState::Failed => say!("web.admin.mail.failed"),

@@ -10,6 +10,7 @@ mod holidays;
 mod import;
 mod mails;
 mod month;
+mod move_people;
 mod opds;
 mod page;
 mod people;
@@ -21,16 +22,18 @@ mod sessions;
 mod start;
 mod windows;
 
-use super::form;
+use super::form::{self, Field, Form};
 use super::frame::Frame;
 use super::see;
 use super::sent::{Sent, Trial};
 use super::visit::{Shown, Visit};
 use crate::access::Tx;
+use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::ticket::recount::Shift;
 use actix_web::{Route, web};
 use serde::Deserialize;
+use url::form_urlencoded::Serializer;
 
 /// The table of these pages: place, and its methods.
 pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
@@ -40,6 +43,7 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
         ("/admin", vec![get(web::get().to(start::show))]),
         ("/admin/opds", vec![get(web::get().to(opds::list)), post(web::post().to(opds::create))]),
         ("/admin/opds/{code}", vec![get(web::get().to(opds::read)), post(web::post().to(opds::change))]),
+        ("/admin/opds/{code}/move", vec![post(web::post().to(move_people::send))]),
         ("/admin/import/{what}", vec![get(web::get().to(import::form)), post(web::post().to(import::send))]),
         ("/admin/shipped/opds", vec![post(web::post().to(opds::take_shipped))]),
         ("/admin/people", vec![get(web::get().to(people::list)), post(web::post().to(people::create))]),
@@ -82,10 +86,47 @@ pub fn pages() -> Vec<(&'static str, Vec<(Route, &'static str)>)> {
     ]
 }
 
-/// Where a list goes on.
+/// What is looked for in a list, and where it goes on.
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
+    #[serde(default)]
+    q: String,
     cursor: Option<String>,
+}
+
+impl Asked {
+    /// The words that are looked for.
+    fn words(&self) -> Option<&str> {
+        Some(self.q.trim()).filter(|words| !words.is_empty())
+    }
+
+    /// A page of a list that is kept by hand.
+    fn paging(&self) -> Paging {
+        Paging { limit: Some(100), cursor: self.cursor.clone() }
+    }
+
+    /// All of the list is asked for, from its beginning.
+    fn is_whole(&self) -> bool {
+        self.words().is_none() && self.cursor.is_none()
+    }
+
+    /// What is said of a list in which nothing stands.
+    fn none(&self, frame: &Frame, empty: &'static str) -> String {
+        frame.t(if self.words().is_some() { "web.admin.none_found" } else { empty })
+    }
+
+    /// The form that looks for words in a list.
+    fn question(&self, frame: &Frame, place: &str) -> Form {
+        let form = Form::new("search", place, String::new(), frame.t("web.queue.apply")).question();
+        form.field(Field::line("q", frame.t("web.admin.q"), &self.q))
+    }
+
+    /// Where the list goes on.
+    fn next(&self, place: &str, cursor: Option<String>) -> Option<String> {
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(self.words().map(|words| ("q", words)));
+        Some(format!("{place}?{}", query.append_pair("cursor", &cursor?).finish()))
+    }
 }
 
 /// Does what a form asks, and goes on; what was refused is shown again with what was typed.

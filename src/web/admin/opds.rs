@@ -6,25 +6,21 @@ use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
 use super::form::{Field, Form};
 use super::page::{Cell, Page, Part, Table};
-use super::{Asked, day, run, tick, version};
+use super::{Asked, day, move_people, run, tick, version};
 use crate::access::{May, Tx, act};
 use crate::catalog;
-use crate::db::page::Paging;
 use crate::error::Result;
 use crate::org::coverage::{self, Staff};
 use crate::org::opd::{self, Fields, Opd};
 use crate::org::{InRegion, in_own_region, region, shipped};
 use crate::patch::Patch;
+use crate::report::coverage::open_tickets;
 use crate::say;
-use crate::ticket::Status;
-use crate::ticket::count::by_desk;
-use crate::ticket::list::Filter;
 use actix_web::web::{Path, Query};
 
 /// `GET /admin/opds`.
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
-    let cursor = asked.into_inner().cursor;
-    let html = visit.read(move |tx, frame| all(tx, frame, cursor, Trial::new())).await?;
+    let html = visit.read(move |tx, frame| all(tx, frame, &asked, Trial::new())).await?;
     Ok(visit.page(200, html))
 }
 
@@ -36,7 +32,7 @@ pub async fn create(visit: Visit, sent: Sent) -> Shown {
         opd::create(tx, &may, &fields)?;
         Ok("/admin/opds?done=made".to_owned())
     };
-    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, &Asked::default(), trial)).await
 }
 
 /// `POST /admin/shipped/opds`: the list that comes with the program for this region.
@@ -46,13 +42,13 @@ pub async fn take_shipped(visit: Visit, sent: Sent) -> Shown {
         shipped::take_opds(tx, &may)?;
         Ok("/admin/opds?done=imported".to_owned())
     };
-    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, &Asked::default(), trial)).await
 }
 
-fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> Result<String> {
-    let _: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
+fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<String> {
+    let may: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
     let covered = coverage::report(tx, &in_own_region(tx)?)?;
-    let opds = opd::list(tx, &Paging { limit: Some(100), cursor })?;
+    let opds = opd::sought(tx, &may, asked.words(), &asked.paging())?;
     let tier1 = frame.terms.tier1.clone();
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.opd.title"), trial);
     let counts = say!("web.admin.opd.covered", opds = covered.opds, covered = covered.covered, tier1 = tier1);
@@ -65,11 +61,15 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
     if covered.opds == 0 && shipped::opds(&region::own(tx)?.code).is_some() {
         page.form(take_form(&page.frame));
     }
+    if !(asked.is_whole() && opds.items.is_empty()) {
+        page.form(asked.question(&page.frame, "/admin/opds"));
+    }
     let f = &page.frame;
     let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
     let mut columns = columns.map(|key| f.t(key)).to_vec();
     columns.push(tier1);
-    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, f.t("web.admin.opd.none")).stacked();
+    let none = asked.none(f, "web.admin.opd.none");
+    let mut table = Table::new("opds", f.t("web.admin.opd.room"), columns, none).stacked();
     for opd in opds.items {
         let lacks = covered.uncovered.iter().any(|one| one.code == opd.code);
         let state = match (opd.active, lacks) {
@@ -87,7 +87,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
             state,
         ]);
     }
-    table.next(opds.next.map(|next| format!("/admin/opds?cursor={next}")));
+    table.next(asked.next("/admin/opds", opds.next));
     page.table(table);
     let mut form = Form::new("new", "/admin/opds", page.frame.t("web.admin.opd.new"), page.frame.t("web.admin.add"));
     let code = Field::line("code", page.frame.t("web.admin.code"), "");
@@ -121,7 +121,8 @@ pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &again, trial)).await
 }
 
-fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
+/// An organisation's page.
+pub fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String> {
     let may: May<act::KeepOpds, InRegion> = in_own_region(tx)?;
     let opd = opd::by_code(tx, may.get().0, code)?;
     let has_tier1 = opd::has_tier1(tx, opd.id)?;
@@ -138,9 +139,10 @@ fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<String
     } else {
         page.part(Part::Links(vec![people_of(&page, &opd)]));
     }
+    let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
+    move_people::offer(tx, &mut page, &opd, &successor)?;
     let action = format!("/admin/opds/{}", opd.code);
     let form = Form::new("entry", action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
-    let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
     page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd), &successor));
     page.html()
 }
@@ -168,9 +170,7 @@ fn left(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd) -> Result<()> {
         let place = format!("/admin/people?opd={}&role=tier1", opd.code);
         links.push((place, page.say(&say!("web.admin.opd.technicians", tier1 = tier1))));
     }
-    if page.frame.watches_over {
-        let open = Filter { status: Status::OPEN.to_vec(), opd: Some(opd.code.clone()), ..Filter::default() };
-        let tickets: i64 = by_desk(tx, &open)?.iter().map(|(_, _, tickets)| tickets).sum();
+    if let Some(tickets) = open_tickets(tx, opd)? {
         let place = queue(&[("status", "open"), ("opd", &opd.code)]);
         links.push((place, page.say(&say!("web.admin.opd.left_tickets", tickets = tickets))));
     } else {

@@ -176,9 +176,13 @@ fn told(frame: &Frame) -> Option<String> {
         let mut pairs = frame.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
     };
+    let number = |name: &str| asked(name).and_then(|count| count.parse::<u32>().ok()).unwrap_or_default();
     match asked("done")? {
-        "saved" if asked("released").is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 0)) => {
-            Some(frame.say(&say!("web.admin.done.released", count = asked("released").unwrap_or_default())))
+        "saved" if number("released") > 0 => {
+            Some(frame.say(&say!("web.admin.done.released", count = number("released"))))
+        }
+        "moved" => {
+            Some(frame.say(&say!("web.admin.done.moved", people = number("people"), released = number("released"))))
         }
         "reset" => Some(frame.t("web.admin.done.reset")),
         "saved" => Some(frame.t("web.admin.done.saved")),

@@ -59,7 +59,7 @@ pub fn fields(sent: &Sent) -> Fields {
         nip: sent.maybe("nip").into(),
         phone: Some(sent.get("phone").trim().to_owned()),
         language: sent.maybe("language"),
-        active: None,
+        ..Fields::default()
     }
 }
 

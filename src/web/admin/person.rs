@@ -29,6 +29,13 @@ pub async fn read(visit: Visit, id: Path<String>) -> Shown {
 /// `POST /admin/people/{id}`.
 pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     let id = id.into_inner();
+    let is_proven = match prove(&visit, &sent).await {
+        Ok(is_proven) => is_proven,
+        Err(error) => {
+            let again = move |tx: &mut Tx<'_>, frame, trial| one(tx, frame, &id, trial)?.html();
+            return refused(visit, "entry", sent, error, again).await;
+        }
+    };
     let change = {
         let id = id.clone();
         move |tx: &mut Tx<'_>, sent: &Sent| {
@@ -36,12 +43,25 @@ pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
             let wanted = fields(sent);
             // Naming an address says that it works (mails that came back are forgotten), so only a new one is named.
             let is_new = wanted.email.as_deref() != Some(may.get().person.email.as_str());
-            let wanted = Fields { email: wanted.email.filter(|_| is_new || sent.get("works") == "yes"), ..wanted };
+            let email = wanted.email.filter(|_| is_new || sent.get("works") == "yes");
+            let wanted = Fields { email, is_proven, ..wanted };
             person::change(tx, may, &wanted, version(sent))?;
             Ok(format!("/admin/people/{id}?done=saved"))
         }
     };
     run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
+}
+
+/// `true` if whoever sent the form knows his own password; nobody has to say it but for his own address.
+async fn prove(visit: &Visit, sent: &Sent) -> Result<bool> {
+    let password = sent.get("password").to_owned();
+    if password.is_empty() {
+        return Ok(false);
+    }
+    visit.check(sent.get("form")).await?;
+    let me = visit.fetch(second_factor::owner).await?;
+    visit.app.prove(&me, password, "/password", visit.origin.clone()).await?;
+    Ok(true)
 }
 
 /// `POST /admin/people/{id}/active`: he leaves, or comes back.
@@ -201,6 +221,10 @@ fn one(tx: &mut Tx<'_>, frame: Frame, id: &str, trial: Trial) -> Result<Page> {
     if let Some(since) = bounce::suspended(tx, std::slice::from_ref(&person.email))?.get(&person.email) {
         page.note(&say!("web.admin.person.suspended", since = page.frame.moment(since)));
         form = form.field(Field::check("works", page.frame.t("web.admin.person.works"), false).once());
+    }
+    if tx.actor.person == Some(person.id) {
+        let password = Field::password("password", page.frame.t("web.admin.person.own_password"));
+        form = form.field(password.hint(page.frame.t("web.admin.person.own_password_hint")));
     }
     page.form(form);
     roles(tx, &mut page, &person)?;

@@ -11,7 +11,7 @@ use crate::access::{Tx, check};
 use crate::error::{Error, Result};
 use crate::mail::choice::Topic;
 use crate::org::Platform;
-use crate::org::region::{Region, Terms};
+use crate::org::region::{self, Region, Terms};
 use crate::org::region_facts::{self, Fields};
 use crate::patch::Patch;
 use crate::say;
@@ -23,7 +23,8 @@ pub async fn change(visit: Visit, code: Path<String>, sent: Sent) -> Shown {
     let again = code.clone();
     let change = move |tx: &mut Tx<'_>, sent: &Sent| {
         let may = check(&tx.actor, Platform)?;
-        region_facts::change(tx, may, &code, &fields(sent)?, version(sent))?;
+        let held = region::named(tx, &code)?;
+        region_facts::change(tx, may, &code, &fields(sent, &held)?, version(sent))?;
         Ok(format!("/admin/regions/{code}?done=saved"))
     };
     run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &again, trial)).await
@@ -39,7 +40,11 @@ pub fn form(f: &Frame, region: &Region) -> Form {
         .folded()
         .field(Field::version(region.version))
         .field(line("name", "web.admin.region.name", &region.name).needed())
-        .field(Field::email("desk_mailbox", f.t("web.admin.region.desk"), &region.desk_mailbox).needed())
+        .field(
+            Field::email("desk_mailbox", f.t("web.admin.region.desk"), &region.desk_mailbox)
+                .needed()
+                .hint(f.t("web.admin.region.desk_changed")),
+        )
         .field(Field::choice("language", f.t("web.admin.region.language"), &region.language, languages))
         .field(Field::choice("password_policy", f.t("web.admin.region.policy"), &region.password_policy, policies(f)))
         .field(line("terms/tier1", "web.admin.region.tier1", &terms.tier1).needed())
@@ -61,12 +66,13 @@ pub fn form(f: &Frame, region: &Region) -> Form {
     )
 }
 
-/// What was filled in.
-fn fields(sent: &Sent) -> Result<Fields> {
+/// What was filled in. Ticks that stand as they did say nothing: those of every region stay those of every region.
+fn fields(sent: &Sent, held: &Region) -> Result<Fields> {
     let text = |name: &str| sent.get(name).trim().to_owned();
     let nomenclature = serde_json::from_str(sent.get("nomenclature"));
     let nomenclature = nomenclature.map_err(|_| Error::invalid("/nomenclature", say!("region.nomenclature")))?;
-    let required = Topic::ALL.iter().copied().filter(|topic| tick(sent, &format!("required-{topic}"))).collect();
+    let required: Vec<Topic> =
+        Topic::ALL.iter().copied().filter(|topic| tick(sent, &format!("required-{topic}"))).collect();
     Ok(Fields {
         name: Some(text("name")),
         terms: Some(Terms { tier1: text("terms/tier1"), tier2: text("terms/tier2"), provider: text("terms/provider") }),
@@ -74,7 +80,7 @@ fn fields(sent: &Sent) -> Result<Fields> {
         password_policy: Some(text("password_policy")),
         language: Some(text("language")),
         desk_mailbox: Some(text("desk_mailbox")),
-        required_mails: Patch::Set(required),
+        required_mails: Patch::named(Some(required).filter(|all| *all != held.required_mails())),
         report_basis: sent.maybe("report_basis").into(),
     })
 }

@@ -9,7 +9,6 @@ use super::page::{Cell, Page, Part, Table};
 use super::{Asked, day, run, tick, version};
 use crate::access::{May, Tx, act};
 use crate::catalog::{self, Fields, Impact, Kind, Provider, Service, Urgency};
-use crate::db::page::Paging;
 use crate::error::Result;
 use crate::org::{InRegion, in_own_region, opd, region};
 use crate::patch::Patch;
@@ -18,8 +17,7 @@ use actix_web::web::{Path, Query};
 
 /// `GET /admin/services`.
 pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
-    let cursor = asked.into_inner().cursor;
-    let html = visit.read(move |tx, frame| all(tx, frame, cursor, Trial::new())).await?;
+    let html = visit.read(move |tx, frame| all(tx, frame, &asked, Trial::new())).await?;
     Ok(visit.page(200, html))
 }
 
@@ -30,7 +28,7 @@ pub async fn create(visit: Visit, sent: Sent) -> Shown {
         catalog::create(tx, &may, &Fields { code: sent.maybe("code"), ..fields(sent)? })?;
         Ok("/admin/services?done=made".to_owned())
     };
-    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+    run(visit, "new", sent, change, |tx, frame, trial| all(tx, frame, &Asked::default(), trial)).await
 }
 
 /// `POST /admin/shipped/services`: the services that come with the program and are not there yet.
@@ -40,19 +38,19 @@ pub async fn take_shipped(visit: Visit, sent: Sent) -> Shown {
         catalog::shipped::take(tx, &may)?;
         Ok("/admin/services?done=imported".to_owned())
     };
-    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, None, trial)).await
+    run(visit, "shipped", sent, change, |tx, frame, trial| all(tx, frame, &Asked::default(), trial)).await
 }
 
-fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> Result<String> {
-    let _: May<act::KeepServices, InRegion> = in_own_region(tx)?;
-    let is_first = cursor.is_none();
-    let services = catalog::list(tx, &Paging { limit: Some(100), cursor })?;
+fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<String> {
+    let may: May<act::KeepServices, InRegion> = in_own_region(tx)?;
+    let services = catalog::sought::sought(tx, &may, asked.words(), &asked.paging())?;
     let today = region::own(tx)?.day(tx.now);
     let owners = opd::names(tx, &services.items.iter().map(|s| s.owner_opd_id).collect::<Vec<_>>())?;
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.service.title"), trial);
     let f = page.frame.clone();
     let has_opds = !choices::opds(tx)?.is_empty();
-    if is_first && services.items.is_empty() && has_opds {
+    let is_empty = asked.is_whole() && services.items.is_empty();
+    if is_empty && has_opds {
         let (title, button) = (f.t("web.admin.service.shipped"), f.t("web.admin.service.take"));
         page.form(Form::new("shipped", "/admin/shipped/services", title, button));
     }
@@ -64,7 +62,11 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
         "web.admin.service.state",
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
-    let mut table = Table::new("services", f.t("web.admin.service.title"), columns, f.t("web.admin.service.none"));
+    if !is_empty {
+        page.form(asked.question(&f, "/admin/services"));
+    }
+    let none = asked.none(&f, "web.admin.service.none");
+    let mut table = Table::new("services", f.t("web.admin.service.title"), columns, none);
     for service in services.items {
         let owner = owners.iter().find(|(id, ..)| *id == service.owner_opd_id).map(|(_, _, name)| name.clone());
         let state = if service.is_offered(today) {
@@ -82,7 +84,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, cursor: Option<String>, trial: Trial) -> R
             state,
         ]);
     }
-    table.next(services.next.map(|next| format!("/admin/services?cursor={next}")));
+    table.next(asked.next("/admin/services", services.next));
     page.table(table);
     if !has_opds {
         // Each service is some organisation's.

@@ -122,14 +122,13 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let agreements = list::agreements(tx, &in_own_region(tx)?, &paging)?.items;
     let standard = agreements.into_iter().find(|a| a.consumer == Consumer::Region && a.is_valid(today));
     let lapses = lapse::of(tx, &region)?;
-    let lapse = |what| lapses.iter().find(|lapse| lapse.what == what).map(|lapse| lapse.told.clone());
+    let [unagreed, no_days, no_hours] = [What::Agreement, What::Holidays, What::Ramadan]
+        .map(|what| lapses.iter().find(|lapse| lapse.what == what).map(|lapse| lapse.told_in(f.language)));
     let name = standard.as_ref().map_or("", |one| one.name.as_str());
-    let agreed = lapse(What::Agreement).unwrap_or_else(|| say!("web.admin.start.agreement", name = name));
-    let is_agreed = lapse(What::Agreement).is_none();
+    let agreed = say!("web.admin.start.agreement", name = name);
     let place = standard.as_ref().map_or("/admin/agreements".to_owned(), |a| format!("/admin/agreements/{}", a.code));
     let holidays = listed(tx, region.id)?.iter().filter(|held| held.day.year() == today.year()).count();
     let days = say!("web.admin.start.holidays", count = holidays, year = today.year());
-    let (has_days, days) = (lapse(What::Holidays).is_none(), lapse(What::Holidays).unwrap_or(days));
     let (.., has_sent) = outbox::standing(tx, region.id)?;
     let mail = if f.writes_files {
         say!("web.admin.start.mail_files")
@@ -139,11 +138,11 @@ fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
         say!("web.admin.start.no_mail")
     };
     let mut steps = vec![
-        step(f, is_agreed, "web.admin.agreement.title", &agreed, &place),
-        step(f, has_days, "web.admin.holiday.title", &days, "/admin/holidays"),
+        step(f, unagreed.is_none(), "web.admin.agreement.title", unagreed.as_ref().unwrap_or(&agreed), &place),
+        step(f, no_days.is_none(), "web.admin.holiday.title", no_days.as_ref().unwrap_or(&days), "/admin/holidays"),
         step(f, has_sent && !f.writes_files, "web.admin.mail.title", &mail, "/admin/health"),
     ];
-    if let Some(hours) = lapse(What::Ramadan) {
+    if let Some(hours) = no_hours {
         steps.push(step(f, false, "web.admin.calendar.title", &hours, "/admin/calendars"));
     }
     Ok(steps)

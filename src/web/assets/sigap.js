@@ -21,6 +21,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const key = `draft:${say.me}:${form.dataset.draft}`;
   const kinds = "textarea, select, input:not([type]), input[type=radio], input[type=datetime-local]";
   const fields = [...form.querySelectorAll(kinds)].filter((f) => f.name);
+  const picked = form.querySelector("input[type=file]");
   const once = form.elements.once ?? {};
   const fresh = once.value;
   const kept = read(key);
@@ -29,7 +30,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   for (const field of Object.keys(kept).length > 0 && fits ? fields : []) {
     // What was kept without a word on who reads it is for staff: the other way round nobody could take it back.
     const value = kept[field.name] ?? (field.name === "visibility" ? "internal" : null);
-    if (typeof value !== "string" || field.name === "answer") continue;
+    // Who was found, and who of them is ticked, the server says anew.
+    if (typeof value !== "string" || ["answer", "person"].includes(field.name)) continue;
     const before = field.value;
     if (field.type === "radio") field.checked = before === value;
     else field.value = value;
@@ -42,14 +44,23 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   if (unsure && !document.querySelector(".fault")) {
     word.className = "note";
     word.setAttribute("role", "status");
-    word.textContent = say.sayUnsure;
+    word.textContent = say.sayUnsure + (kept.files ? ` ${say.sayFiles}` : "");
     form.prepend(word);
     form.closest("details")?.setAttribute("open", "");
     word.scrollIntoView({ block: "center" });
   }
+  // Text comes back by itself, files do not.
+  if (kept.files && fits && !form.querySelector("#file-lost")) {
+    const lost = document.createElement("p");
+    lost.className = "hint";
+    lost.textContent = say.sayFiles;
+    picked.before(lost);
+    picked.addEventListener("change", () => lost.remove(), { once: true });
+  }
   const typed = () => fields.some((f) => f.type !== "radio" && f.localName !== "select" && f.value.trim());
   const note = (sent) => {
     const now = fields.filter((f) => f.value && (f.type !== "radio" || f.checked)).map((f) => [f.name, f.value]);
+    if (picked?.files.length) now.push(["files", "1"]);
     try {
       // Choices alone are no draft.
       if (typed() && !isSecret()) store.setItem(key, JSON.stringify({ ...Object.fromEntries(now), ...sent }));
@@ -220,8 +231,16 @@ const shrinking = new Map();
 for (const input of document.querySelectorAll("input[type=file][data-shrink]")) {
   const { form } = input;
   const words = form.querySelector("[data-or-files]");
-  const need = () => { if (words) words.required = input.files.length === 0; };
+  const need = () => {
+    if (!words) return;
+    words.required = input.files.length === 0;
+    words.setCustomValidity("");
+  };
   need();
+  words?.addEventListener("input", need);
+  words?.addEventListener("invalid", () => {
+    if (words.validity.valueMissing) words.setCustomValidity(words.dataset.orFiles);
+  });
   input.addEventListener("change", () => {
     need();
     const chosen = [...input.files];

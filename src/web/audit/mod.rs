@@ -5,8 +5,8 @@ mod acts;
 mod whom;
 
 use super::frame::Frame;
-use super::render;
 use super::visit::{Shown, Visit};
+use super::{queue, render};
 use crate::access::token::hex;
 use crate::access::{Role, Tx, act};
 use crate::audit::leaf::Leaf;
@@ -16,8 +16,9 @@ use crate::audit::take::{self, Newest};
 use crate::db::page::{Page, Paging};
 use crate::db::{Id, Ts};
 use crate::error::{Error, Result};
+use crate::message::Say;
 use crate::org::{Person, person, region};
-use crate::ticket::find::seen_by_number;
+use crate::ticket::find::{seen_among, seen_by_number};
 use crate::ticket::veil;
 use crate::worktime::{self, YEARS};
 use crate::{http, say};
@@ -52,7 +53,7 @@ const FIELD: usize = 255;
 pub struct Asked {
     action: String,
     person: String,
-    /// The id of what it was done to, or a ticket's number.
+    /// The id of what it was done to, or a ticket's number, or the last digits of one of this year.
     object: String,
     /// First day.
     from: String,
@@ -92,6 +93,8 @@ struct Log {
     is_whole: bool,
     /// How far one who reads all of it has read.
     takes_all: bool,
+    /// There are entries about tickets that the reader sees, so that a number finds some.
+    tells_of_tickets: bool,
     /// Nobody, or nothing, goes by what was written into the form.
     unknown: Option<String>,
     /// Whose entries these are; several to choose from, where several go by what was written.
@@ -132,16 +135,14 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
             let mut page = list::list(tx, &may, &filter, &paging)?;
             page.items = veil::over(tx, page.items)?;
             let (is_whole, takes_all) = (list::whole(tx).is_ok(), list::everything(tx).is_ok());
-            // Whoever reads but his own acts learns of nobody whether he is there.
-            let unknown = match (is_whole, filter.about, filter.object) {
-                (true, Some(NOBODY), _) if !whom.is_several() => Some(frame.t("web.audit.unknown")),
-                (true, _, Some(NOBODY)) => Some(frame.t("web.audit.unknown_object")),
-                _ => None,
-            };
+            let tells_of_tickets = tx.actor.region.is_some() && is_whole == takes_all;
+            let unknown = unknown(&filter, &whom, is_whole, tells_of_tickets).map(|say| frame.say(&say));
             let newest = if is_whole { take::newest(tx, &app.signer)? } else { None };
             let next = page.next.clone().map(|cursor| address(&asked, &cursor));
             let rows = folded(&rows(tx, page, &frame)?);
-            let acts = acts::ACTS.iter().map(|(name, say)| (*name, frame.say(&say()))).collect();
+            let is_told = |name: &str| tells_of_tickets || !name.starts_with("ticket.") || name == asked.action;
+            let acts = acts::ACTS.iter().filter(|(name, _)| is_told(name));
+            let acts = acts.map(|(name, say)| (*name, frame.say(&say()))).collect();
             let lead = frame.say(&match (takes_all, is_whole) {
                 (true, _) if tx.actor.region.is_none() => say!("web.audit.lead_platform"),
                 (true, _) => say!("web.audit.lead_all"),
@@ -149,10 +150,35 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
                 (false, false) => say!("web.audit.lead_own"),
             });
             let people = whom.people().iter().map(|person| known(person, &asked, &frame)).collect();
-            render(&Log { frame, lead, newest, is_whole, takes_all, unknown, people, rows, asked, acts, next })
+            render(&Log {
+                frame,
+                lead,
+                newest,
+                is_whole,
+                takes_all,
+                tells_of_tickets,
+                unknown,
+                people,
+                rows,
+                asked,
+                acts,
+                next,
+            })
         })
         .await?;
     Ok(visit.page(200, html))
+}
+
+/// What of the form finds nothing by itself. Whoever reads but his own acts learns of nobody whether he is there.
+fn unknown(filter: &Filter, whom: &Whom, is_whole: bool, tells_of_tickets: bool) -> Option<Say> {
+    let days = filter.since.zip(filter.before);
+    match (is_whole, filter.about, filter.object) {
+        _ if days.is_some_and(|(since, before)| since >= before) => Some(say!("field.dates")),
+        (true, Some(NOBODY), _) if !whom.is_several() => Some(say!("web.audit.unknown")),
+        (true, _, Some(NOBODY)) if tells_of_tickets => Some(say!("web.audit.unknown_object")),
+        (true, _, Some(NOBODY)) => Some(say!("web.audit.unknown_id")),
+        _ => None,
+    }
 }
 
 fn address(asked: &Asked, cursor: &str) -> String {
@@ -204,7 +230,7 @@ fn object(tx: &mut Tx<'_>, name: &str) -> Result<Id> {
     if let Ok(id) = name.parse() {
         return Ok(id);
     }
-    let number = name.to_ascii_uppercase();
+    let number = queue::number(tx, name)?;
     Ok(seen_by_number(tx, &[number])?.first().map_or(NOBODY, |ticket| ticket.id))
 }
 
@@ -274,6 +300,8 @@ struct Receipt {
     salt: String,
     proof: Option<Proof>,
     newest: Option<Newest>,
+    /// The number of the ticket that it is about, for whoever sees that.
+    ticket: Option<String>,
 }
 
 impl Receipt {
@@ -291,13 +319,15 @@ pub async fn receipt(visit: Visit, id: Path<String>) -> Shown {
             let (stored, proof) = list::read(tx, &may, id.parse().map_err(|_| Error::NotFound)?)?;
             let stored = veil::over(tx, vec![stored])?.pop().ok_or(Error::NotFound)?;
             let newest = if proof.is_some() { take::newest(tx, &app.signer)? } else { None };
+            let about = stored.object_id.filter(|_| stored.object_type == "ticket");
+            let ticket = seen_among(tx, about.as_slice())?.into_values().next().map(|ticket| ticket.number);
             let page = Page { items: vec![stored.clone()], next: None };
             let row = rows(tx, page, &frame)?.pop().ok_or(Error::NotFound)?;
             let leaf = stored.leaf.as_deref();
             let roles = roles(leaf, &frame);
             let leaf = leaf.map(|bytes| STANDARD.encode(bytes)).unwrap_or_default();
             let salt = stored.salt.as_deref().map(hex).unwrap_or_default();
-            render(&Receipt { frame, row, roles, leaf, stored, salt, proof, newest })
+            render(&Receipt { frame, row, roles, leaf, stored, salt, proof, newest, ticket })
         })
         .await?;
     Ok(visit.page(200, html))

@@ -141,13 +141,6 @@ pub fn normalised(answers: Vec<(String, Reply)>) -> Vec<(String, String)> {
     answers
         .into_iter()
         .map(|(place, reply)| {
-            let mut headers: Vec<String> = reply
-                .headers
-                .iter()
-                .filter(|(name, _)| name != "x-request-id" && name != "date")
-                .map(|(name, value)| format!("{name}: {value}"))
-                .collect();
-            headers.sort();
             let mut body = reply.text.clone();
             if let Some((before, after)) = body.split_once("\"next_cursor\":\"") {
                 body = format!("{before}\"next_cursor\":\"…{}", &after[after.find('"').unwrap_or(0)..]);
@@ -159,7 +152,7 @@ pub fn normalised(answers: Vec<(String, Reply)>) -> Vec<(String, String)> {
                 let rest = parts.map(|part| format!("{field}…{}", &part[part.find('"').unwrap_or(0)..]));
                 body = first + &rest.collect::<String>();
             }
-            (name(&place), name(&format!("{}\n{}\n{body}", reply.status, headers.join("\n"))))
+            (name(&place), name(&format!("{}\n{}\n{body}", reply.status, reply.head())))
         })
         .collect()
 }

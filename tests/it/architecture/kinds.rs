@@ -62,6 +62,18 @@ fn every_kind_of_event_has_its_words_on_the_pages_and_stands_in_the_dictionary()
 }
 
 #[test]
+fn every_act_of_a_tickets_page_is_told_in_its_own_words() {
+    let (act, ties, done) = (source("web/act.rs"), source("web/ties.rs"), source("web/done.rs"));
+    let arms =
+        between(&act, "pub fn run(", "_ => ties::run").lines().chain(between(&ties, "pub fn run(", "_ =>").lines());
+    let acts: Vec<&str> =
+        arms.filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>")).map(|a| a.0).collect();
+    assert!(acts.len() > 20);
+    // Of a decision the page says which.
+    assert_none(missing(&acts, &[("web/done.rs", &done, in_quotes, &["decide"])]));
+}
+
+#[test]
 fn every_act_of_the_audit_log_stands_in_the_administrators_guide() {
     let (event, acts) = (source("ticket/event.rs"), source("web/audit/acts.rs"));
     let kinds = quoted(between(&event, "fn kind(", "fn notice("));

@@ -132,6 +132,13 @@ fn an_organisation_has_one_name_in_english() {
     assert!(other.is_empty(), "{other:?}");
 }
 
+#[test]
+fn tickets_are_tied_in_one_family_of_words() {
+    let is_other = |text: &str| ["hubungk", "hubungan"].iter().any(|stem| text.to_lowercase().contains(stem));
+    let other: Vec<_> = messages(ID).into_iter().filter(|(_, text)| is_other(text)).collect();
+    assert!(other.is_empty(), "kait, mengaitkan, kaitan, melepas kaitan: {other:?}");
+}
+
 // T1: what the office above is called belongs to the region, too.
 #[test]
 fn no_sentence_calls_the_office_of_a_region_by_a_name() {

@@ -11,13 +11,7 @@ use sigap::audit::verify;
 
 /// Every entry that somebody reads, newest first.
 async fn all(client: &Client) -> Vec<Value> {
-    let (mut rows, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = client.get(&format!("/audit/entries?limit=200{cursor}")).await.ok();
-        rows.extend(page["items"].as_array().unwrap().clone());
-        let Some(next) = page["next_cursor"].as_str() else { return rows };
-        cursor = format!("&cursor={next}");
-    }
+    client.walked("/audit/entries", 200).await
 }
 
 async fn acts(client: &Client) -> Vec<String> {

@@ -132,7 +132,7 @@ async fn exported(app: &TestApp, log: Id, size: i64) -> String {
 }
 
 /// What both say of a bundle; they must agree.
-fn both(folder: &Path, bundle: &str, keys: &[String], known: &str) -> (Finding, u8) {
+pub fn both(folder: &Path, bundle: &str, keys: &[String], known: &str) -> (Finding, u8) {
     let (file, kept) = (folder.join("bundle").display().to_string(), folder.join("known").display().to_string());
     std::fs::write(&file, bundle).unwrap();
     std::fs::write(&kept, known).unwrap();

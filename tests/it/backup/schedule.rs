@@ -3,16 +3,18 @@
 use super::{backed_up, empty, put_back};
 use crate::audit::{look, settle};
 use crate::support::browser::Browser;
+use crate::support::log::Paper;
 use crate::support::{Cast, TestApp};
 use chrono::Duration;
 use diesel::prelude::*;
 use sigap::backup::restore::{Held, release};
+use sigap::config::LogFormat;
 use sigap::db::schema;
 use sigap::durable;
 use sigap::on;
 use sigap::worker::Job;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 // L14, T7
 #[actix_web::test]
@@ -134,10 +136,26 @@ async fn a_backup_that_fails_to_come_is_told_by_metrics_and_on_the_page_of_healt
 }
 
 /// A ticket's file.
-async fn attached(cast: &Cast) -> PathBuf {
+async fn attached(cast: &Cast, words: &str) -> PathBuf {
     let ticket = cast.requester.open("Berkas besar").await;
-    let file = cast.requester.upload(&ticket, "besar.txt", "Isi berkas.", "public").await.created();
+    let file = cast.requester.upload(&ticket, "besar.txt", words, "public").await.created();
     cast.app.app.blobs.path(file["sha256"].as_str().unwrap())
+}
+
+/// Bytes of each of the backups that are there.
+const LARGE: i64 = 1 << 42;
+
+/// Six of the last hours, the oldest first, in the folder.
+fn six(app: &TestApp, folder: &Path) -> Vec<String> {
+    std::fs::create_dir(folder).unwrap();
+    let ages = (1..=6).rev();
+    let names =
+        ages.map(|hours| app.clock.now().plus(Duration::hours(-hours)).utc().format("sigap-%Y%m%dT%H%M%SZ.tar.zst"));
+    let names: Vec<String> = names.map(|name| name.to_string()).collect();
+    for name in &names {
+        std::fs::File::create(folder.join(name)).unwrap().set_len(LARGE.unsigned_abs()).unwrap();
+    }
+    names
 }
 
 /// Lets the database say that its files have so many bytes.
@@ -150,21 +168,14 @@ async fn weigh(app: &TestApp, bytes: i64) {
 // L14, R19: with the settings as they come a desk that runs fills its disk by nobody's fault.
 #[actix_web::test]
 async fn a_backup_that_has_no_room_takes_none_from_the_service_but_from_the_oldest_of_its_own() {
-    const LARGE: i64 = 1 << 42;
     let app = TestApp::with("[backup]\nevery_minutes = 60\nkeep_newest = 6\nkeep_days = 0\nkeep_months = 0\n").await;
     let cast = Cast::on(app).await;
     let folder = cast.app.database.folder.path().join("backups");
-    std::fs::create_dir(&folder).unwrap();
-    let mut made = Vec::new();
-    for hours in 0..6 {
-        let at = cast.app.clock.now().plus(Duration::hours(-6 + hours));
-        made.push(format!("{}", at.utc().format("sigap-%Y%m%dT%H%M%SZ.tar.zst")));
-        std::fs::File::create(folder.join(&made[made.len() - 1])).unwrap().set_len(LARGE.unsigned_abs()).unwrap();
-    }
+    let made = six(&cast.app, &folder);
     let others = "sigap-20200101T000000Z-01234567.tar.zst";
     std::fs::File::create(folder.join(others)).unwrap().set_len(LARGE.unsigned_abs()).unwrap();
     let left = || made.iter().filter(|name| folder.join(name).exists()).count();
-    let file = attached(&cast).await;
+    let file = attached(&cast, "Isi berkas.").await;
     weigh(&cast.app, LARGE * 10).await;
     let refused = async || {
         cast.app.step(Duration::hours(1));
@@ -179,6 +190,16 @@ async fn a_backup_that_has_no_room_takes_none_from_the_service_but_from_the_olde
     refused().await;
     assert_eq!(left(), 6, "an older one may hold the file as it was sent");
     std::fs::write(&file, "Isi berkas.").unwrap();
+    settle(&cast.app).await;
+    let lebak = cast.app.region("lebak").await.to_string();
+    let signed = cast.app.app.config.data_dir.join("keys/audit").join(lebak).join("signed");
+    let kept = std::fs::read(&signed).unwrap();
+    std::fs::write(&signed, "").unwrap();
+    cast.app.step(Duration::hours(1));
+    let told = Job::Backup.run(&cast.app.app).await.unwrap_err().to_string();
+    assert!(told.contains("signed: not a checkpoint"), "{told}");
+    assert_eq!(left(), 6, "for want of something else none could be made");
+    std::fs::write(&signed, kept).unwrap();
     refused().await;
     assert_eq!(left(), 4);
     assert!(made[2..].iter().all(|name| folder.join(name).exists()), "the oldest go");
@@ -190,4 +211,35 @@ async fn a_backup_that_has_no_room_takes_none_from_the_service_but_from_the_olde
     again.step(Duration::hours(1));
     Job::Backup.run(&again.app).await.unwrap_err();
     assert_eq!(left(), 3, "settings that keep less free what they can");
+}
+
+// All of them are read for it, and may be many.
+#[actix_web::test]
+async fn a_try_without_room_looks_once_at_the_attachments_and_first_whether_all_are_there() {
+    let app = TestApp::with("[backup]\nevery_minutes = 60\nkeep_newest = 1\nkeep_days = 0\nkeep_months = 0\n").await;
+    let cast = Cast::on(app).await;
+    let made = six(&cast.app, &cast.app.database.folder.path().join("backups"));
+    let files = [attached(&cast, "Satu.").await, attached(&cast, "Dua.").await];
+    weigh(&cast.app, LARGE).await;
+    let named = async || {
+        let paper = Paper::default();
+        let heard = tracing::dispatcher::set_default(&paper.log(LogFormat::Json));
+        cast.app.step(Duration::hours(1));
+        Job::Backup.run(&cast.app.app).await.unwrap_err();
+        drop(heard);
+        let lines = paper.lines().into_iter().map(|line| line["attachment"].clone());
+        lines.filter_map(|name| Some(name.as_str()?.to_owned())).collect::<Vec<_>>()
+    };
+    for file in &files {
+        std::fs::write(file, "Rusak.").unwrap();
+    }
+    assert_eq!(named().await.len(), 1, "they are not read again after the backup that had no room");
+    for file in files {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let told = named().await;
+        assert!(told.len() == 1 && file.ends_with(&told[0][2..]), "{} is missing, {told:?}", file.display());
+        std::fs::write(&file, bytes).unwrap();
+    }
+    assert!(made.iter().all(|name| cast.app.database.folder.path().join("backups").join(name).exists()));
 }

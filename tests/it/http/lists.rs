@@ -1,22 +1,8 @@
 //! Lists: every one is walked page by page.
 
-use crate::support::{Cast, Client, client};
+use crate::support::{Cast, client};
 use actix_web::http::Method;
-use serde_json::{Value, json};
-
-/// All rows of a list, `limit` at a time.
-async fn walked(client: &Client, path: &str, limit: usize) -> Vec<Value> {
-    let path = format!("{path}{}limit={limit}", if path.contains('?') { '&' } else { '?' });
-    let (mut rows, mut next) = (Vec::new(), path.clone());
-    loop {
-        let page = client.get(&next).await.ok();
-        let items = page["items"].as_array().unwrap();
-        assert!(items.len() <= limit, "{path}: {} rows", items.len());
-        rows.extend(items.iter().cloned());
-        let Some(cursor) = page["next_cursor"].as_str() else { return rows };
-        next = format!("{path}&cursor={cursor}");
-    }
-}
+use serde_json::json;
 
 #[actix_web::test]
 async fn a_short_list_is_walked_by_pages_like_every_other() {
@@ -47,7 +33,7 @@ async fn a_short_list_is_walked_by_pages_like_every_other() {
         let all = client.items(&path).await;
         assert!(all.len() >= least, "{path}: {}", all.len());
         for limit in [1, 2, all.len(), 200] {
-            assert_eq!(walked(client, &path, limit).await, all, "{path} by {limit}");
+            assert_eq!(client.walked(&path, limit).await, all, "{path} by {limit}");
         }
         let ask = async |query: &str| {
             let glue = if path.contains('?') { '&' } else { '?' };
@@ -67,6 +53,6 @@ async fn a_session_beyond_the_first_hundred_is_listed_and_can_be_ended() {
     for _ in 0..100 {
         cast.app.lebak("koordinator").await;
     }
-    assert!(walked(&cast.coordinator, "/me/sessions", 200).await.iter().any(|one| one["id"] == oldest.as_str()));
+    assert!(cast.coordinator.walked("/me/sessions", 200).await.iter().any(|one| one["id"] == oldest.as_str()));
     assert_eq!(cast.coordinator.delete(&format!("/me/sessions/{oldest}")).await.status, 204);
 }

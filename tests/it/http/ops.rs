@@ -1,12 +1,14 @@
 //! Health, metrics and the description of the API.
 
+use crate::audit::{look, settle};
 use crate::support::build::console;
 use crate::support::client::id;
 use crate::support::{Cast, TestApp};
 use actix_web::http::Method;
 use serde_json::{Value, json};
 use sigap::access::{Origin, Tx, act};
-use sigap::app::Caller;
+use sigap::app::behind::Standing;
+use sigap::app::{Caller, ledger};
 use sigap::db::Id;
 use sigap::error::{Error, Result};
 use sigap::org::actor;
@@ -124,7 +126,7 @@ async fn metrics_tell_of_a_restored_copy_that_waits_for_its_release() {
 async fn while_the_clock_is_behind_what_was_written_last_nothing_is_changed_and_everybody_is_told_why() {
     let app = TestApp::new().await;
     let requester = app.lebak("pegawai.dinkes").await;
-    crate::audit::settle(&app).await;
+    settle(&app).await;
     let new = json!({ "kind": "incident", "subject": "Mati", "description": "Mati sejak pagi." });
     app.step(chrono::Duration::hours(-20));
     app.app.check_clock(false).await.unwrap();
@@ -144,6 +146,39 @@ async fn while_the_clock_is_behind_what_was_written_last_nothing_is_changed_and_
     app.step(chrono::Duration::days(2000) + chrono::Duration::hours(20));
     app.anonymous().get("/readyz").await.ok();
     requester.post("/tickets", new).await.created();
+}
+
+// R11: he starts it once as he is told, sees that it works, and from then on the machine starts it.
+#[actix_web::test]
+async fn a_clock_that_was_said_to_be_right_once_is_right_at_every_later_start() {
+    let app = TestApp::new().await;
+    app.step(chrono::Duration::days(400));
+    settle(&app).await;
+    app.step(chrono::Duration::days(-400));
+    app.app.check_clock(true).await.unwrap();
+    ledger::close(&app.app).await.unwrap();
+    let again = app.again("").await;
+    assert_eq!(again.app.check_clock(false).await.unwrap(), Standing::Right);
+    again.lebak("pegawai.dinkes").await.open("SIMPEG mati").await;
+    let said = again.lebak("auditor").await.items("/audit/entries?action=clock.right").await;
+    assert_eq!(said.len(), 1, "who said so stands in the log");
+    assert_eq!(look(&again, again.region("lebak").await).await.code(), 0);
+}
+
+// R11, R15
+#[actix_web::test]
+async fn a_stop_while_the_clock_is_behind_leaves_the_audit_log_for_later_and_calls_nothing_wrong_with_it() {
+    let app = TestApp::new().await;
+    settle(&app).await;
+    app.lebak("pegawai.dinkes").await;
+    app.step(chrono::Duration::days(-2000));
+    app.app.check_clock(false).await.unwrap();
+    assert!(matches!(ledger::place(&app.app).await, Err(Error::ClockBehind)));
+    ledger::close(&app.app).await.unwrap();
+    app.step(chrono::Duration::days(2000));
+    settle(&app).await;
+    let found = look(&app, app.region("lebak").await).await;
+    assert_eq!((found.code(), found.unsigned), (0, 0), "{found:?}");
 }
 
 // ASVS 13.4.6

@@ -136,6 +136,23 @@ async fn a_failure_is_told_and_the_next_try_waits() {
     assert_eq!(became(&cast.app.message(5).await), "done ticket");
 }
 
+// R11, R12
+#[actix_web::test]
+async fn what_was_acted_on_under_a_wrong_clock_makes_the_databases_trouble_no_messages_own() {
+    let far = Duration::days(400);
+    let cast = Cast::new().await.much_later(far).await;
+    assert_eq!(became(&cast.app.deliver(&from(REQUESTER)).await), "done ticket");
+    cast.app.step(-far);
+    let uid = next();
+    cast.app.keep(1, uid, &from(REQUESTER).bytes()).await;
+    for _ in 0..3 {
+        let mail = claim(&cast.app).await.unwrap();
+        cast.app.within(move |tx| intake::give_back(tx, &mail, "the statement took too long")).await;
+        assert_eq!(cast.app.message(uid).await.attempts, 0, "nobody else got through since");
+        cast.app.step(Duration::minutes(1));
+    }
+}
+
 #[actix_web::test]
 async fn while_no_file_can_be_kept_messages_with_one_wait_uncounted_and_hold_up_no_other() {
     let cast = Cast::on(TestApp::with(crate::support::time::PATIENT).await).await;

@@ -4,11 +4,16 @@ use super::post::run;
 use super::sink::{Sink, Verdict};
 use crate::audit::settle;
 use crate::support::TestApp;
+use crate::support::browser::Browser;
 use crate::support::desk::Cast;
 use chrono::Duration;
 use serde_json::json;
+use sigap::access::Origin;
+use sigap::app::Caller;
+use sigap::error::Error;
 use sigap::mail::mailbox;
 use sigap::worker::{Job, attest};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -75,4 +80,52 @@ async fn a_mailbox_that_was_taken_under_a_wrong_clock_is_read_again() {
     assert!(app.within(|tx| mailbox::claim(tx, "desk")).await.is_none(), "another node has it");
     app.step(-FAR);
     assert!(app.within(|tx| mailbox::claim(tx, "desk")).await.is_some());
+}
+
+/// What a measure shows.
+async fn shown(app: &TestApp, name: &str) -> String {
+    let told = app.anonymous().from("127.0.0.1").get("/metrics").await.text;
+    told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_mail_server_that_was_not_reached_under_a_wrong_clock_is_asked_again_once_it_is_right() {
+    let away = Arc::new(AtomicBool::new(true));
+    let now = Arc::clone(&away);
+    let sink = Sink::start(move |_| if now.load(Ordering::Relaxed) { Verdict::Closed } else { Verdict::Take });
+    let cast = Cast::on(TestApp::with(&sink.settings("")).await).await.much_later(FAR).await;
+    let recorder = Rc::clone(&cast.app.recorder);
+    let _heard = metrics::set_default_local_recorder(&*recorder);
+    cast.requester.open("SIMPEG mati").await;
+    run(&cast.app).await;
+    assert_eq!((sink.taken().len(), shown(&cast.app, "sigap_mails_queued").await.as_str()), (0, "2"));
+    away.store(false, Ordering::Relaxed);
+    let cast = cast.much_later(-FAR).await;
+    Job::Upkeep.run(&cast.app.app).await.unwrap();
+    run(&cast.app).await;
+    assert_eq!((sink.taken().len(), shown(&cast.app, "sigap_mails_queued").await.as_str()), (2, "0"));
+}
+
+#[actix_web::test]
+async fn what_was_seen_by_a_wrong_clock_is_no_alarm_and_no_company_and_keeps_nobody_from_trying_the_mail() {
+    let cast = Cast::on(TestApp::with("rate_limit = \"600\"\n").await).await.much_later(FAR).await;
+    let recorder = Rc::clone(&cast.app.recorder);
+    let _heard = metrics::set_default_local_recorder(&*recorder);
+    let ticket = cast.requester.open("SIMPEG mati").await;
+    let place = format!("/tickets/{}/here", ticket["number"].as_str().unwrap());
+    let company = async |who: &str| {
+        let browser = Browser::lebak(&cast.app, who).await;
+        let form = browser.form_token().await;
+        browser.post(&place, &[], format!("form={form}")).await.html
+    };
+    company("teknisi.dinkes").await;
+    assert_ne!(company("koordinator").await, "");
+    cast.admin.post("/mail/check", json!({})).await.ok();
+    let full = || Err::<(), _>(Error::Unavailable("database or disk is full".into()));
+    cast.app.app.write(Caller::Anonymous, Origin::default(), move |_| full()).await.unwrap_err();
+    assert_eq!(shown(&cast.app, "sigap_database_write_alarm").await, "1");
+    cast.app.step(-FAR);
+    assert_eq!(company("koordinator").await, "");
+    cast.app.lebak("admin").await.post("/mail/check", json!({})).await.ok();
+    assert_eq!(shown(&cast.app, "sigap_database_write_alarm").await, "0");
 }

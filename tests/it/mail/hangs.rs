@@ -1,7 +1,7 @@
 //! Messages that the mail server is slow to give, or never gives: they hold up no other, whoever reads (R12).
 
 use super::imap::Imap;
-use super::mailbox::{DESK, new, told};
+use super::mailbox::{DESK, holding, new, told};
 use crate::support::TestApp;
 use chrono::Duration;
 use diesel::prelude::*;
@@ -16,11 +16,7 @@ use std::time::Duration as Pause;
 
 #[actix_web::test]
 async fn a_message_on_which_every_line_breaks_holds_up_no_other() {
-    let imap = Imap::start();
-    let app = TestApp::with(&imap.settings()).await;
-    for n in 1..=3 {
-        imap.folder().arrive(&format!("Surel {n}"));
-    }
+    let (imap, app) = holding(3).await;
     imap.folder().ends = Some(|command| command.starts_with("UID FETCH 2 (UID BODY"));
     let why = fetch::once(&app.app).await.unwrap_err();
     assert!(why.contains("message 2") && why.contains("Server shutting down"), "{why}");
@@ -109,11 +105,7 @@ async fn a_node_that_lost_the_mailbox_to_another_says_so() {
 // R12
 #[actix_web::test]
 async fn messages_on_which_lines_broke_are_asked_for_last_at_the_next_visit_and_only_one_of_them() {
-    let imap = Imap::start();
-    let app = TestApp::with(&imap.settings()).await;
-    for n in 1..=7 {
-        imap.folder().arrive(&format!("Surel {n}"));
-    }
+    let (imap, app) = holding(7).await;
     imap.folder().ends = Some(|command| command.contains("BODY") && !command.starts_with("UID FETCH 7 "));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let reading = actix_web::rt::spawn(fetch::run(app.app.clone(), stopped));

@@ -33,6 +33,16 @@ pub async fn new(app: &TestApp) -> Vec<i64> {
     stored(app).await.into_iter().filter(|(_, state, ..)| state == "received").map(|(uid, ..)| uid).collect()
 }
 
+/// A mailbox that holds so many mails, none of which was read.
+pub async fn holding(mails: usize) -> (Imap, TestApp) {
+    let imap = Imap::start();
+    let app = TestApp::with(&imap.settings()).await;
+    for n in 1..=mails {
+        imap.folder().arrive(&format!("Surel {n}"));
+    }
+    (imap, app)
+}
+
 #[actix_web::test]
 async fn a_message_is_stored_and_then_marked_and_a_second_look_stores_nothing() {
     let imap = Imap::start();
@@ -57,11 +67,7 @@ async fn a_message_is_stored_and_then_marked_and_a_second_look_stores_nothing() 
 #[actix_web::test]
 async fn a_line_that_breaks_while_a_message_is_fetched_loses_none_and_doubles_none() {
     for cut in 1..=4 {
-        let imap = Imap::start();
-        let app = TestApp::with(&imap.settings()).await;
-        for n in 1..=4 {
-            imap.folder().arrive(&format!("Surel {n}"));
-        }
+        let (imap, app) = holding(4).await;
         imap.folder().cut_at = Some(cut);
         fetch::once(&app.app).await.unwrap_err();
         fetch::once(&app.app).await.unwrap();
@@ -73,11 +79,7 @@ async fn a_line_that_breaks_while_a_message_is_fetched_loses_none_and_doubles_no
 // R12
 #[actix_web::test]
 async fn what_the_server_does_not_give_is_told_and_asked_for_again_and_holds_up_no_other() {
-    let imap = Imap::start();
-    let app = TestApp::with(&imap.settings()).await;
-    for n in 1..=3 {
-        imap.folder().arrive(&format!("Surel {n}"));
-    }
+    let (imap, app) = holding(3).await;
     imap.folder().refuses = Some(|command| command.starts_with("UID FETCH 2 "));
     for _ in 0..2 {
         let why = fetch::once(&app.app).await.unwrap_err();
@@ -142,11 +144,7 @@ async fn a_mailbox_in_which_nothing_can_be_marked_is_read_all_the_same_and_that_
 #[actix_web::test]
 async fn a_server_that_ends_at_any_step_of_a_look_loses_no_message() {
     for step in 1..=9 {
-        let imap = Imap::start();
-        let app = TestApp::with(&imap.settings()).await;
-        for n in 1..=3 {
-            imap.folder().arrive(&format!("Surel {n}"));
-        }
+        let (imap, app) = holding(3).await;
         imap.folder().ends_at = Some(step);
         let why = fetch::once(&app.app).await.unwrap_err();
         assert!(why.contains("Server shutting down"), "step {step}: {why}");
@@ -159,11 +157,7 @@ async fn a_server_that_ends_at_any_step_of_a_look_loses_no_message() {
 #[actix_web::test]
 async fn a_message_that_somebody_removes_before_it_is_fetched_is_passed_over() {
     for end in ["OK done", "NO [EXPUNGEISSUED] Some of the requested messages no longer exist."] {
-        let imap = Imap::start();
-        let app = TestApp::with(&imap.settings()).await;
-        for n in 1..=3 {
-            imap.folder().arrive(&format!("Surel {n}"));
-        }
+        let (imap, app) = holding(3).await;
         imap.folder().goes = Some((2, end));
         fetch::once(&app.app).await.unwrap();
         assert_eq!((new(&app).await, told(&app).await), (vec![1, 3], None), "{end}");

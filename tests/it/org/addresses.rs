@@ -2,9 +2,14 @@
 
 use crate::support::build::nip;
 use crate::support::desk::{Cast, texts};
-use crate::support::{Client, Reply};
+use crate::support::time::PATIENT;
+use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
+use chrono::Duration;
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use sigap::db::schema::idempotency_keys;
+use sigap::on;
 
 const TECHNICIAN: &str = "teknisi.dinkes@lebakkab.go.id";
 
@@ -46,10 +51,33 @@ async fn the_refusal_of_an_address_says_whose_it_is_to_whoever_may_know_him() {
     assert_eq!(import(&cast.admin, "?dry_run=true", &list).await["errors"][0]["detail"], told);
 }
 
+// ASVS 6.3.7
+#[actix_web::test]
+async fn an_account_that_is_ended_for_a_moment_does_not_go_to_another_address_without_a_word_to_its_owner() {
+    let cast = Cast::new().await;
+    let id = technician(&cast).await["id"].as_str().unwrap().to_owned();
+    let person = format!("/people/{id}");
+    let told = async || {
+        let mails = cast.admin.items("/mails").await;
+        let moved: Vec<_> = mails.into_iter().filter(|mail| mail["kind"] == "address_changed").collect();
+        texts(&moved, "recipient")
+    };
+    let other = "tekno.dinkes@lebakkab.go.id";
+    cast.admin.patch(&person, json!({ "active": false, "email": other })).await.ok();
+    assert_eq!(told().await, [TECHNICIAN], "in one step");
+    cast.admin.patch(&person, json!({ "active": true, "email": TECHNICIAN })).await.ok();
+    cast.app.step(Duration::minutes(1));
+    for change in [json!({ "active": false }), json!({ "email": other }), json!({ "active": true })] {
+        cast.admin.patch(&person, change).await.ok();
+    }
+    let told = told().await;
+    assert_eq!(told.iter().filter(|to| *to == TECHNICIAN).count(), 2, "in three: {told:?}");
+}
+
 // P1
 #[actix_web::test]
-async fn nobody_is_written_to_at_the_old_address_of_whoever_has_left() {
-    let cast = Cast::new().await;
+async fn nobody_is_written_to_at_the_old_address_of_whoever_has_left_a_day_ago() {
+    let cast = Cast::on(TestApp::with(PATIENT).await).await;
     let id = technician(&cast).await["id"].as_str().unwrap().to_owned();
     let person = format!("/people/{id}");
     let told = async || {
@@ -59,9 +87,13 @@ async fn nobody_is_written_to_at_the_old_address_of_whoever_has_left() {
     cast.admin.patch(&person, json!({ "email": "tekno.dinkes@lebakkab.go.id" })).await.ok();
     assert_eq!(told().await, 1, "whoever works there is told");
     cast.deactivate(&id).await;
+    cast.app.step(Duration::days(1));
     cast.admin.patch(&person, json!({ "email": "bekas.teknisi@lebakkab.go.id" })).await.ok();
     cast.admin.patch(&person, json!({ "active": true, "email": TECHNICIAN })).await.ok();
-    cast.admin.patch(&person, json!({ "active": false, "email": "bekas.teknisi@lebakkab.go.id" })).await.ok();
+    assert_eq!(told().await, 1);
+    cast.deactivate(&id).await;
+    cast.app.step(Duration::days(1));
+    cast.admin.patch(&person, json!({ "email": "bekas.teknisi@lebakkab.go.id" })).await.ok();
     assert_eq!(told().await, 1);
     cast.admin.post("/people", json!({ "name": "Dewi Baru", "email": TECHNICIAN })).await.created();
 }
@@ -93,4 +125,33 @@ async fn a_line_with_the_address_of_somebody_active_and_another_nip_is_a_fault_a
     cast.admin.patch(&person, json!({ "active": false })).await.ok();
     cast.admin.patch(&person, json!({ "email": "bekas.teknisi@lebakkab.go.id" })).await.ok();
     assert_eq!(import(&cast.admin, "", &list).await["created"], 1);
+}
+
+// ASVS 7.5.1
+#[actix_web::test]
+async fn nobody_changes_his_own_address_without_his_password() {
+    let cast = Cast::new().await;
+    for (account, keeper, domain) in
+        [("admin", &cast.admin, "lebakkab.go.id"), ("operator", &cast.operator, "sigap.example")]
+    {
+        let place = format!("/people/{}", keeper.id().await);
+        let new = format!("{account}.baru@{domain}");
+        let change = async |password: &str| {
+            let body = json!({ "email": new, "password": password });
+            keeper.send(Method::PATCH, &place, &[("idempotency-key", password)], Some(body)).await
+        };
+        keeper.patch(&place, json!({ "email": new })).await.names("/password");
+        change("salah").await.names("/password");
+        assert_eq!(keeper.get("/me").await.ok()["email"], format!("{account}@{domain}"));
+        keeper.patch(&place, json!({ "phone": "0252", "email": format!("{account}@{domain}") })).await.ok();
+        assert_eq!(change("sigap-demo-2026").await.ok()["email"], new);
+        let misspelt = json!({ "email": new, "pasword": "sigap-demo-2026" });
+        let key = [("idempotency-key", "misspelt")];
+        keeper.send(Method::PATCH, &place, &key, Some(misspelt)).await.names("/pasword");
+    }
+    let kept = cast.app.look(|conn| Ok(on!(conn, |c| idempotency_keys::table.count().get_result::<i64>(c))?));
+    assert_eq!(kept.await, 0, "of a password not even a hash is kept");
+    // Of others he changes it as before.
+    let other = format!("/people/{}", cast.requester.id().await);
+    cast.admin.patch(&other, json!({ "email": "siti@lebakkab.go.id" })).await.ok();
 }

@@ -5,6 +5,7 @@ use crate::support::Client;
 use crate::support::browser::Browser;
 use crate::support::desk::Cast;
 use serde_json::{Value, json};
+use sigap::access::Role;
 
 const REQUESTER: &str = "pegawai.dinkes@lebakkab.go.id";
 
@@ -107,4 +108,24 @@ async fn the_page_of_an_organisation_that_is_closed_or_will_be_says_what_is_left
     let page = Browser::lebak(&cast.app, "koordinator").await.get(place).await;
     assert!(page.words().contains("Tiket terbukanya: 1"), "{}", page.words());
     assert!(page.attributes("main a", "href").contains(&"/tickets?status=open&opd=dinkes".to_owned()));
+}
+
+// T5
+#[actix_web::test]
+async fn what_is_left_of_a_closed_organisation_stays_listed_alone_whatever_is_chosen_next_and_as_a_view() {
+    let cast = Cast::new().await;
+    cast.requester.open("SIMPEG mati").await;
+    cast.outsider.open("Rapor mati").await;
+    let both = cast.app.hire("lebak", "teknisi.dua", Some(Role::Tier1), &["dinkes", "disdik"]).await;
+    close(&cast, json!({ "active": false })).await;
+    for who in ["koordinator@lebakkab.go.id", "tier2.satu@lebakkab.go.id", &both] {
+        let who = Browser::of(&cast.app, who).await;
+        let page = who.get("/tickets?status=open&opd=dinkes").await;
+        assert_eq!(page.all("#opd option[selected]"), ["Dinas Kesehatan"]);
+        let asked = page.sent("/tickets", &[("who", "none"), ("keep", "1")]);
+        let page = who.get(&format!("/tickets?{asked}")).await;
+        assert!(page.all(".row .subject").iter().all(|subject| subject == "SIMPEG mati"), "{}", page.words());
+        let page = who.fill(&page, "/views", &[("name", "Sisa Dinkes")]).await;
+        assert_eq!(page.all("#opd option[selected]"), ["Dinas Kesehatan"], "{}", page.place);
+    }
 }

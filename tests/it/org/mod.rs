@@ -4,6 +4,7 @@ mod addresses;
 mod closing;
 mod coverage;
 mod imports;
+mod moving;
 mod opds;
 mod people;
 mod region_facts;

@@ -5,6 +5,7 @@ use crate::support::browser::Browser;
 use crate::support::desk::Cast;
 use actix_web::http::Method;
 use serde_json::{Value, json};
+use sigap::org::region;
 
 const LEBAK: &str = "/regions/lebak";
 
@@ -64,12 +65,14 @@ async fn a_change_of_a_region_names_its_version_and_is_an_entry_of_its_log() {
         (&now["entry"]["report_basis"], &now["entry"]["version"]),
         (&json!("Peraturan Bupati Nomor 1"), &json!(2))
     );
-    // What is as it was is not told as changed.
+    // What says nothing new is no change, and nobody's form is of yesterday by it.
     cast.later();
-    cast.operator.patch(LEBAK, json!({ "language": "id", "name": "Kabupaten Lebak" })).await.ok();
+    let fields = json!({ "language": "id", "name": "Kabupaten Lebak", "required_mails": null });
+    assert_eq!(cast.operator.patch(LEBAK, fields).await.ok(), now);
+    assert_eq!(cast.operator.get(LEBAK).await.header("etag"), done.header("etag"));
     let entries = cast.auditor.items("/audit/entries?action=region.change").await;
     let told: Vec<&Value> = entries.iter().map(|entry| &entry["detail"]["changed"]).collect();
-    assert_eq!(told, [&json!([]), &json!(["report_basis"])]);
+    assert_eq!(told, [&json!(["report_basis"])]);
     let operator = cast.operator.id().await;
     assert!(
         entries.iter().all(|entry| entry["actor"] == operator && entry["detail"]["code"] == "lebak"),
@@ -78,7 +81,13 @@ async fn a_change_of_a_region_names_its_version_and_is_an_entry_of_its_log() {
     cast.operator.patch(LEBAK, json!({ "report_basis": null, "required_mails": ["closed"] })).await.ok();
     let now = cast.operator.patch(LEBAK, json!({ "required_mails": null })).await.ok();
     assert_eq!(now["entry"]["report_basis"], Value::Null);
-    assert_eq!(now["entry"]["required_mails"], json!(["escalated", "question", "warned", "breached"]));
+    let shared = json!(["escalated", "question", "warned", "breached"]);
+    assert_eq!(now["entry"]["required_mails"], shared);
+    cast.later();
+    // Its own from now on, whatever that of every region becomes.
+    cast.operator.patch(LEBAK, json!({ "required_mails": shared })).await.ok();
+    let entries = cast.auditor.items("/audit/entries?action=region.change").await;
+    assert_eq!(entries[0]["detail"]["changed"], json!(["required_mails"]));
 }
 
 #[actix_web::test]
@@ -117,6 +126,13 @@ async fn the_operator_changes_a_region_on_its_page() {
     let cast = Cast::new().await;
     let operator = Browser::of(&cast.app, "operator@sigap.example").await;
     let (place, action) = ("/admin/regions/lebak", "/admin/regions/lebak/entry");
+    // Saved as it stands it changes nothing: not the version, and not whose the list of required mails is.
+    let page = operator.fill(&operator.get(place).await, action, &[]).await;
+    assert_eq!((page.status, page.place.as_str()), (200, "/admin/regions/lebak?done=saved"));
+    assert!(cast.auditor.items("/audit/entries?action=region.change").await.is_empty());
+    let lebak = cast.app.region("lebak").await;
+    let required = cast.app.within(move |tx| Ok(region::by_id(tx, lebak)?.settings.0["required_mails"].clone())).await;
+    assert_eq!(required, Value::Null);
     let (old, older) = (operator.get(place).await, operator.get(place).await);
     let ticked = old.attributes("#entry input[type=checkbox][checked], form input[type=checkbox][checked]", "name");
     assert_eq!(ticked, ["required-escalated", "required-question", "required-warned", "required-breached"]);

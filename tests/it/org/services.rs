@@ -132,3 +132,17 @@ async fn a_service_is_kept_by_the_administrator_and_checked_field_by_field() {
         create(&client, json!({ "code": "lain" })).await.refused(403);
     }
 }
+
+#[actix_web::test]
+async fn a_service_that_is_sent_as_it_stands_stays_as_it_was_and_the_audit_log_tells_nothing_of_it() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let before = create(&admin, json!({ "only_opd": "dinkes", "active_from": "2026-01-01" })).await.created();
+    let told = async || admin.get("/audit/entries?action=service.change").await.ok()["items"].as_array().unwrap().len();
+    app.step(Duration::minutes(1));
+    let same = json!({ "name": "Layanan Baru", "owner": "setda", "only_opd": "dinkes", "active_from": "2026-01-01" });
+    assert_eq!(admin.patch("/services/baru", same).await.ok(), before);
+    assert_eq!(told().await, 0);
+    assert_eq!(admin.patch("/services/baru", json!({ "only_opd": null })).await.ok()["version"], 2);
+    assert_eq!(told().await, 1);
+}

@@ -93,7 +93,7 @@ impl Operation {
             "removeView" | "changeAnswer" | "removeAnswer" => &["own", "foreign", "shared_1", "shared_2", "absent"],
             "retryMail" | "retryInbound" | "readUnreadable" | "readAuditEntry" => &["here", "there", "absent"],
             "readRegion" | "changeRegion" => &["near_only", "far_only", "absent"],
-            "readOpd" | "changeOpd" | "changeService" => &["both", "near_only", "far_only", "absent"],
+            "readOpd" | "changeOpd" | "movePeople" | "changeService" => &["both", "near_only", "far_only", "absent"],
             _ if self.is_agreed() => &["both", "near_only", "far_only", "absent"],
             _ if self.path.contains("/people/{id}") => PEOPLE,
             _ if self.path.contains("/tickets/{id}") || self.path.contains("/attachments/{id}") => TICKETS,
@@ -131,7 +131,7 @@ impl Operation {
         }
         let query = match self.id.as_str() {
             "slaReport" => "?from=2026-03-01&to=2026-03-31&by=opd",
-            _ if self.path.ends_with("/import") => "?dry_run=true",
+            _ if self.path.ends_with("/import") || self.id == "movePeople" => "?dry_run=true",
             _ if self.path.ends_with("/days") => "?from=2026-03-01&to=2026-03-31",
             _ => "",
         };
@@ -215,6 +215,7 @@ fn plain(id: &str, variant: &str, cell: &Cell, thing: &Thing, n: usize, domain: 
         ("createAnswer", _) => json!({ "name": "Salam", "body": "Yth. {nama}," }),
         ("changeAnswer", _) => json!({ "name": "Salam lain" }),
         ("changeOpd", _) => json!({ "short_name": format!("LAIN {n}") }),
+        ("movePeople", _) => json!({ "to": "setda" }),
         ("changeService", _) => json!({ "name": format!("Nama {n}") }),
         ("createRegion", _) => new_region(n),
         ("changeRegion", _) => json!({ "report_basis": format!("Peraturan Bupati Nomor {n} Tahun 2026") }),

@@ -62,17 +62,8 @@ pub struct Kept {
 
 impl Kept {
     pub async fn take(world: &World) -> Self {
-        let mut tickets = BTreeMap::new();
-        let coordinator = &world.callers["coordinator"].client;
-        let mut cursor = String::new();
-        loop {
-            let page = coordinator.get(&format!("/tickets?limit=200&sort=created_at{cursor}")).await.ok();
-            for item in page["items"].as_array().unwrap() {
-                tickets.insert(item["id"].as_str().unwrap().to_owned(), item.clone());
-            }
-            let Some(next) = page["next_cursor"].as_str() else { break };
-            cursor = format!("&cursor={next}");
-        }
+        let listed = world.callers["coordinator"].client.walked("/tickets?sort=created_at", 200).await;
+        let tickets = listed.into_iter().map(|ticket| (ticket["id"].as_str().unwrap().to_owned(), ticket)).collect();
         let all = world.app.within(|tx| Ok((parts(tx)?, people(tx)?, letters(tx)?, totals(tx)?)));
         let (parts, people, letters, totals) = all.await;
         let shipped = sigap::worktime::shipped().unwrap().holidays.len();

@@ -99,7 +99,7 @@ impl World {
                 "far_only" => "temanggung",
                 _ => "tidak-ada",
             }),
-            ("readOpd" | "changeOpd" | "changeService", object) => Thing::Code(match object {
+            ("readOpd" | "changeOpd" | "movePeople" | "changeService", object) => Thing::Code(match object {
                 "both" => "dinkes",
                 "near_only" => "dink",
                 "far_only" => "jauh",

@@ -55,13 +55,16 @@ async fn tries_of_logins(app: &TestApp) -> i64 {
 }
 
 /// Lets a sign-in come as far as its counted try, by which the password was read that it goes by, then changes that
-/// password, and lets it go on.
-async fn overtaken(app: &TestApp, owner: &Client, signing_in: impl Future<Output = Result<Begun>>) -> Result<Begun> {
+/// password, and lets it go on: it begins no session.
+async fn is_overtaken(app: &TestApp, owner: &Client, signing_in: impl Future<Output = Result<Begun>>) {
+    let me = owner.get("/me").await.ok();
     let mut signing_in = Box::pin(signing_in);
     assert!(signing_in.as_mut().now_or_never().is_none());
     until("a counted try", async || tries_of_logins(app).await > 0).await;
     change(owner, OLD, "sembilan kuda nil berlari").await.done();
-    signing_in.await
+    let refused = signing_in.await;
+    assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");
+    assert_eq!(sessions_of(app, &me).await, 0);
 }
 
 async fn sessions_of(app: &TestApp, client: &Value) -> i64 {
@@ -74,12 +77,9 @@ async fn sessions_of(app: &TestApp, client: &Value) -> i64 {
 async fn a_password_that_changes_while_somebody_signs_in_by_it_begins_no_session() {
     let app = TestApp::new().await;
     let owner = app.lebak("pegawai.dinkes").await;
-    let me = owner.get("/me").await.ok();
     let login = "pegawai.dinkes@lebakkab.go.id".to_owned();
     let signing_in = app.app.sign_in(login, OLD.to_owned(), None, String::new(), Origin::of("test"));
-    let refused = overtaken(&app, &owner, signing_in).await;
-    assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");
-    assert_eq!(sessions_of(&app, &me).await, 0);
+    is_overtaken(&app, &owner, signing_in).await;
 }
 
 #[actix_web::test]
@@ -90,9 +90,7 @@ async fn nor_does_a_code_that_follows_a_password_which_changes_at_that_moment() 
     app.step(Duration::minutes(5));
     let (id, since) = (me["id"].as_str().unwrap().parse().unwrap(), app.clock.now().utc().timestamp());
     let signing_in = app.app.sign_in_by_code(id, since, device.code(&app), String::new(), Origin::of("test"));
-    let refused = overtaken(&app, &owner, signing_in).await;
-    assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");
-    assert_eq!(sessions_of(&app, &me).await, 0);
+    is_overtaken(&app, &owner, signing_in).await;
 }
 
 #[actix_web::test]

@@ -261,11 +261,41 @@ async fn the_database_holds_neither_the_secret_nor_a_code() {
         assert!(!bodies.contains(code.as_str().unwrap()) && !bodies.contains(&plain), "{bodies}");
         assert!(hashes.iter().all(|hash| !hash.contains(&plain) && *hash != sigap::access::token::hash(&plain)));
     }
-    let kept =
-        app.look(|conn| Ok(on!(conn, |c| idempotency_keys::table.select(idempotency_keys::key).load::<String>(c))?));
-    assert_eq!(kept.await, ["codes"], "of a password not even a hash is kept");
+    assert!(!bodies.contains(&secret), "{bodies}");
+    let columns = (idempotency_keys::key, idempotency_keys::fingerprint);
+    let kept = app.look(move |conn| {
+        let kept = idempotency_keys::table.select(columns).order(idempotency_keys::key);
+        Ok(on!(conn, |c| kept.load::<(String, String)>(c))?)
+    });
+    let (keys, fingerprints): (Vec<String>, Vec<String>) = kept.await.into_iter().unzip();
+    assert_eq!(keys, ["codes", "secret"]);
+    let body = json!({ "password": PASSWORD });
+    let fast = sigap::access::token::hash(&format!("POST /api/v1/me/second-factor\0{body}"));
+    assert!(!fingerprints.contains(&fast), "of a password not even a hash is kept");
     // Neither answer may be kept by anybody on the way.
     assert_eq!(given.header("cache-control"), Some("no-store"));
+}
+
+#[actix_web::test]
+async fn a_secret_is_given_again_under_its_key_to_whoever_knows_the_password() {
+    let app = TestApp::new().await;
+    let owner = app.lebak("koordinator").await;
+    let begin = async |key: &str, password: &str| {
+        let body = json!({ "password": password });
+        owner.send(Method::POST, "/me/second-factor", &[("idempotency-key", key)], Some(body)).await
+    };
+    let (first, again) = (begin("a", PASSWORD).await, begin("a", PASSWORD).await);
+    assert_eq!((&again.created(), &again.text), (&first.created(), &first.text));
+    let device = Device::new(first.json()["secret"].as_str().unwrap());
+    owner.post("/me/second-factor/confirm", json!({ "code": device.code(&app) })).await.ok();
+    assert_eq!(begin("a", PASSWORD).await.text, first.text, "as every first answer");
+    begin("a", "wrong").await.names("/password");
+    begin("b", PASSWORD).await.refused(409);
+    let begun = app.look(|conn| {
+        let begun = audit_entries::table.filter(audit_entries::action.eq("second_factor.begin"));
+        Ok(on!(conn, |c| begun.count().get_result::<i64>(c))?)
+    });
+    assert_eq!(begun.await, 1);
 }
 
 #[actix_web::test]

@@ -139,3 +139,21 @@ async fn whoever_keeps_or_watches_over_a_region_is_told_on_his_own_pages_and_in_
     let page = Browser::lebak(&cast.app, "admin").await.get("/admin/health").await;
     assert!(row(&page).contains("baik Tidak ada yang segera habis"), "{}", row(&page));
 }
+
+#[actix_web::test]
+async fn people_read_the_day_on_which_something_runs_out_as_their_language_writes_it() {
+    let cast = Cast::since("2026-05-04 07:30:00").await;
+    let chief = cast.coordinator.id().await;
+    cast.admin.patch(&format!("/people/{chief}"), json!({ "language": "en" })).await.ok();
+    cast.admin.patch("/agreements/standard", json!({ "valid_until": "2026-06-30" })).await.ok();
+    let admin = Browser::lebak(&cast.app, "admin").await;
+    for page in ["/admin/health", "/admin"] {
+        let words = admin.get(page).await.words();
+        assert!(words.contains("Perjanjian layanan Kabupaten Lebak berakhir 30 Juni 2026 dan"), "{page}: {words}");
+    }
+    let post = Post::of(&cast.app);
+    sigap::worker::digest::run(&cast.app.app).await.unwrap();
+    let mails = post.now(&cast.app).await;
+    let mine = mails.iter().find(|mail| mail.to == "koordinator@lebakkab.go.id").unwrap();
+    assert!(mine.text.contains("of Kabupaten Lebak ends on 30 June 2026 and"), "{}", mine.text);
+}

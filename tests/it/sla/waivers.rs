@@ -166,18 +166,24 @@ async fn a_waived_miss_counts_no_more_although_the_work_goes_on() {
     assert_eq!(compared(&cast.app).await.2, []);
 }
 
+/// Two that were solved an hour late.
+async fn two_late() -> (Cast, [Value; 2]) {
+    let cast = Cast::since("2026-07-06 08:00").await;
+    let both = [opened(&cast.requester, "hh").await, opened(&cast.requester, "hh").await];
+    for ticket in &both {
+        cast.tier1.start(ticket).await.ok();
+    }
+    cast.tick_at("2026-07-06 13:00").await;
+    for ticket in &both {
+        cast.tier1.resolve(ticket).await.ok();
+    }
+    (cast, both)
+}
+
 // L8
 #[actix_web::test]
 async fn a_waived_miss_stays_waived_when_the_ticket_is_taken_up_again() {
-    let cast = Cast::since("2026-07-06 08:00").await;
-    let (ticket, other) = (opened(&cast.requester, "hh").await, opened(&cast.requester, "hh").await);
-    for begun in [&ticket, &other] {
-        cast.tier1.start(begun).await.ok();
-    }
-    cast.tick_at("2026-07-06 13:00").await;
-    for late in [&ticket, &other] {
-        cast.tier1.resolve(late).await.ok();
-    }
+    let (cast, [ticket, other]) = two_late().await;
     waived(&cast, &ticket).await;
     // Of the other one it is decided only when its second cycle runs.
     let asked = cast.tier1.post(&place(&other), wish("resolution")).await.created();
@@ -286,14 +292,8 @@ async fn a_late_acceptance_of_an_earlier_visit_is_shown_where_it_is_listed_and_c
 // L8
 #[actix_web::test]
 async fn a_longer_target_gives_a_reopened_ticket_time_and_its_old_waiver_covers_no_new_miss() {
-    let cast = Cast::since("2026-07-06 08:00").await;
-    let (first, other) = (opened(&cast.requester, "hh").await, opened(&cast.requester, "hh").await);
+    let (cast, [first, other]) = two_late().await;
     for ticket in [&first, &other] {
-        cast.tier1.start(ticket).await.ok();
-    }
-    cast.tick_at("2026-07-06 13:00").await;
-    for ticket in [&first, &other] {
-        cast.tier1.resolve(ticket).await.ok();
         cast.requester.reopen(ticket).await.ok();
     }
     // Of one it is waived before the target grows, of the other after.

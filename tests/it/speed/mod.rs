@@ -5,7 +5,8 @@ mod visited;
 
 use crate::support::browser::Browser;
 use crate::support::meet::Gathering;
-use crate::support::{Client, TestApp};
+use crate::support::{Cast, Client, TestApp};
+use actix_web::http::Method;
 use chrono::Duration;
 use diesel::connection::{CacheSize, Connection, Instrumentation, InstrumentationEvent};
 use futures_util::future::join_all;
@@ -138,6 +139,13 @@ impl Desk {
         self.heard.take()
     }
 
+    /// The statements of a request for a file.
+    async fn of_file(&self, who: &Client, path: &str) -> Vec<String> {
+        self.heard.take();
+        assert_eq!(who.get(path).await.status, 200, "{path}");
+        self.heard.take()
+    }
+
     async fn of_page(&self, path: &str) -> Vec<String> {
         self.pages.get(path).await;
         self.heard.take();
@@ -227,4 +235,43 @@ async fn the_form_of_a_month_reads_its_tickets_once_for_all_of_its_tables() {
     let asked = desk.of_page("/reports/monthly").await;
     let reads = asked.iter().filter(|sql| sql.contains("banked_micros")).count();
     assert_eq!(reads, Part::ALL.len(), "{asked:#?}");
+}
+
+/// However many get it.
+#[actix_web::test]
+async fn the_summary_of_a_morning_asks_once_what_runs_out_in_a_region() {
+    let cast = Cast::on(TestApp::with("database_pool = 2").await).await;
+    cast.give(&cast.tier2.id().await, "coordinator", None).await;
+    cast.at("2026-04-06 07:30:00");
+    let heard = Heard::on(&cast.app).await;
+    sigap::worker::digest::run(&cast.app.app).await.unwrap();
+    let spans = "SELECT agreements.valid_from, agreements.valid_until FROM";
+    let asked = heard.take().into_iter().filter(|sql| sql.replace(['`', '"'], "").starts_with(spans)).count();
+    // Backups are late, so that there is a mail to whoever keeps a region, whatever runs out.
+    assert_eq!(asked, 4, "once for each of the four regions");
+}
+
+/// Nobody's description is read to count them, and what was reckoned for the list is not reckoned in the transaction of an act.
+#[actix_web::test]
+async fn what_waits_for_advice_is_looked_for_by_the_queue_without_its_words_and_by_no_act_on_it() {
+    let desk = Desk::new().await;
+    let ask = json!({ "question": "Apakah servernya mati?" });
+    desk.tier1.post(&format!("/tickets/{}/consult", desk.number), ask).await.ok();
+    let tier2 = Browser::lebak(&desk.app, "tier2.satu").await;
+    let looks = || {
+        let all = desk.heard.take().into_iter();
+        all.filter(|sql| sql.replace('`', "\"").contains("\"requester_id\" != ")).collect::<Vec<_>>()
+    };
+    looks();
+    let queue = tier2.get("/tickets?tier=asked").await;
+    let asked = looks();
+    assert!(!asked.is_empty() && asked.iter().all(|sql| !sql.contains("description")), "{asked:#?}");
+    let page = tier2.get(&queue.attributes(".row > a", "href")[0]).await;
+    let comment = page.forms().into_iter().find(|form| form.contains("/comment")).unwrap();
+    let body = page.sent(&comment, &[("body", "Tidak, jaringannya."), ("visibility", "internal")]);
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://sigap.test")];
+    looks();
+    let done = tier2.once(Method::POST, &comment, &headers, body.into_bytes()).await;
+    assert_eq!(looks(), Vec::<String>::new());
+    assert!(done.header("location").unwrap().contains("cursor"), "it has its place all the same: {:?}", done.headers);
 }

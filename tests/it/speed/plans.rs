@@ -42,8 +42,8 @@ fn plan(conn: &mut Conn<'_>, sql: &str) -> Result<Vec<String>> {
     }
 }
 
-/// Tables that grow with the tickets.
-const LARGE: [&str; 9] = [
+/// Tables that grow with the tickets, and those from which what has run out is removed.
+const LARGE: [&str; 17] = [
     "tickets",
     "events",
     "comments",
@@ -53,6 +53,14 @@ const LARGE: [&str; 9] = [
     "ticket_deadlines",
     "ticket_texts",
     "notices",
+    "audit_entries",
+    "sessions",
+    "refresh_tokens",
+    "one_time_links",
+    "sign_in_attempts",
+    "idempotency_keys",
+    "drafts",
+    "inbound_mails",
 ];
 
 fn reads_all(step: &str) -> bool {
@@ -109,13 +117,14 @@ async fn no_statement_of_reading_listing_searching_or_watching_reads_all_tickets
 
 /// SQLite's planner goes by figures that a migration states, so an index without one would be planned by a guess.
 #[actix_web::test]
-async fn every_index_of_the_tickets_has_its_figures_and_they_are_those_of_a_large_desk() {
+async fn every_index_of_the_tickets_and_of_the_audit_log_has_its_figures_and_they_are_those_of_a_large_desk() {
     let app = TestApp::new().await;
     let bare = app
         .look(|conn| {
             let Conn::Sqlite(c) = conn else { return Ok(Vec::new()) };
-            let sql = "SELECT i.name AS detail FROM pragma_index_list('tickets') i LEFT JOIN sqlite_stat1 s ON s.idx = i.name \
-                       WHERE s.stat IS NULL";
+            let sql = "SELECT i.name AS detail FROM sqlite_master t JOIN pragma_index_list(t.name) i \
+                       LEFT JOIN sqlite_stat1 s ON s.idx = i.name \
+                       WHERE t.name IN ('tickets', 'audit_entries') AND s.stat IS NULL";
             let rows: Vec<Step> = diesel::sql_query(sql).load(&mut **c)?;
             Ok(rows.into_iter().map(|row| row.detail).collect::<Vec<_>>())
         })
@@ -130,14 +139,18 @@ async fn the_second_page_of_a_list_begins_in_the_index_where_the_first_one_ended
     if !matches!(desk.app.app.store, Store::Sqlite(_)) {
         return;
     }
-    for sort in ["-created_at", "created_at"] {
-        let path = format!("/tickets?limit=5&sort={sort}");
+    for (asked, index) in [
+        ("sort=-created_at", "tickets_region_created (region_id=? AND (created_at,id)<(?,?))"),
+        ("sort=created_at", "tickets_region_created (region_id=? AND (created_at,id)>(?,?))"),
+        ("sort=priority", "tickets_region_priority (region_id=? AND (priority,created_at,id)>(?,?,?))"),
+        ("sort=priority&status=open", "tickets_open_priority (region_id=? AND (priority,created_at,id)>(?,?,?))"),
+    ] {
+        let path = format!("/tickets?limit=1&{asked}");
         let cursor = desk.chief.get(&path).await.ok()["next_cursor"].as_str().unwrap().to_owned();
         let asked = desk.of(&desk.chief, &format!("{path}&cursor={cursor}")).await;
         let sql = asked.into_iter().find(|sql| sql.contains("`tickets`.`description`")).unwrap();
         let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
-        let range = if sort == "created_at" { "(created_at,id)>(?,?)" } else { "(created_at,id)<(?,?)" };
-        assert!(steps.contains(&format!("tickets_region_created (region_id=? AND {range})")), "{sort}: {steps}");
+        assert!(steps.contains(index), "{path}: {steps}");
     }
 }
 
@@ -173,15 +186,17 @@ async fn each_list_is_read_by_the_index_that_knows_most_of_it() {
         return;
     }
     for (who, path, index) in [
-        (&desk.chief, "/tickets?limit=50&status=open", "tickets_open"),
-        (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open"),
+        (&desk.chief, "/tickets?limit=50&status=open", "tickets_open (region_id=?)"),
+        (&desk.tier1, "/tickets?limit=50&status=open", "tickets_open (region_id=?)"),
+        (&desk.chief, "/tickets?limit=50&status=open&sort=priority", "tickets_open_priority (region_id=?)"),
+        (&desk.tier1, "/tickets?limit=50&status=open&sort=priority", "tickets_open_priority (region_id=?)"),
         (&desk.chief, "/tickets?limit=50", "tickets_region_created"),
         (&desk.requester, "/tickets?limit=50", "tickets_requester_created"),
         (&desk.requester, "/tickets?limit=50&status=open", "tickets_requester_created"),
         (&desk.requester, "/tickets?limit=50&status=resolved,closed,cancelled", "tickets_requester_created"),
         (&desk.chief, "/tickets?limit=50&sla=overdue&sort=due_at", "ticket_deadlines_due (region_id=?"),
-        (&desk.chief, "/tickets?limit=50&tier=1&status=new,in_progress", "tickets_open"),
-        (&desk.tier1, "/tickets?limit=50&status=pending", "tickets_open"),
+        (&desk.chief, "/tickets?limit=50&tier=1&status=new,in_progress", "tickets_open (region_id=?)"),
+        (&desk.tier1, "/tickets?limit=50&status=pending", "tickets_open (region_id=?)"),
         (&desk.tier1, "/tickets?limit=50&assignee=me", "tickets_assignee_status (assignee_id=?)"),
         (&desk.chief, "/tickets?limit=50&sla=overdue", "ticket_deadlines_due (region_id=? AND due_at"),
         (&desk.chief, "/tickets?limit=50&sla=overdue", "SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)"),
@@ -224,4 +239,69 @@ async fn what_waits_for_somebody_who_has_left_is_looked_for_among_what_is_unfini
     assert_eq!(asked.len(), 1, "where there is none, no more is asked: {asked:#?}");
     let steps = desk.app.look(move |conn| plan(conn, &asked[0])).await;
     assert!(steps.iter().any(|step| step.contains("tickets_open")), "{steps:#?}");
+}
+
+/// Each node asks for it every ten minutes, of sessions and tries of months.
+#[actix_web::test]
+async fn what_has_run_out_is_found_by_an_index_in_every_table() {
+    let desk = Desk::new().await;
+    desk.heard.take();
+    sigap::worker::upkeep::run(&desk.app.app).await.unwrap();
+    let mut asked = desk.heard.take();
+    // None of an empty list.
+    asked.retain(|sql| (sql.starts_with("DELETE FROM") || sql.starts_with("UPDATE")) && !sql.contains("(1=0)"));
+    for table in ["sessions", "refresh_tokens", "one_time_links", "sign_in_attempts", "idempotency_keys", "drafts"] {
+        assert!(asked.iter().any(|sql| sql.contains(table)), "{table}: {asked:#?}");
+    }
+    for sql in asked {
+        let text = sql.clone();
+        let steps = desk.app.look(move |conn| plan(conn, &text)).await;
+        assert!(!steps.iter().any(|step| reads_all(step)), "{sql}: {steps:#?}");
+    }
+}
+
+/// On SQLite, as above.
+#[actix_web::test]
+async fn what_is_looked_for_in_the_audit_log_is_read_by_the_index_that_knows_most_of_it() {
+    let desk = Desk::new().await;
+    if !matches!(desk.app.app.store, Store::Sqlite(_)) {
+        return;
+    }
+    let [auditor, admin] = [desk.app.lebak("auditor").await, desk.app.lebak("admin").await];
+    let ticket = desk.chief.get(&format!("/tickets/{}", desk.number)).await.ok()["id"].as_str().unwrap().to_owned();
+    let me = desk.chief.id().await;
+    for (who, asked, index) in [
+        (&auditor, String::new(), "audit_entries_region (region_id=?)"),
+        (&auditor, format!("&object={ticket}"), "audit_entries_object (object_id=?)"),
+        (&auditor, format!("&object={ticket}&action=ticket.opened"), "audit_entries_object (object_id=?)"),
+        (&auditor, "&action=grant.give".to_owned(), "audit_entries_action (region_id=? AND action=?)"),
+        (
+            &auditor,
+            "&action=grant.give&day=2026-03-02".to_owned(),
+            "audit_entries_action (region_id=? AND action=? AND at>? AND at<?)",
+        ),
+        (&auditor, format!("&actor={me}"), "audit_entries_actor (actor_id=?)"),
+        (&auditor, format!("&actor={me}&action=ticket.opened"), "audit_entries_actor (actor_id=?)"),
+        (&admin, String::new(), "audit_entries_settings (region_id=?)"),
+        (&admin, "&action=opd.create".to_owned(), "audit_entries_action (region_id=? AND action=?)"),
+    ] {
+        let heard = desk.of(who, &format!("/audit/entries?limit=50{asked}")).await;
+        let sql = heard.into_iter().find(|sql| sql.contains("`audit_entries`.`detail`")).unwrap();
+        let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
+        assert!(steps.contains(index) && !steps.contains("TEMP B-TREE"), "{asked}: {index} is not in\n{steps}");
+    }
+}
+
+/// A log has one a minute, for years.
+#[actix_web::test]
+async fn a_bundle_reads_no_checkpoints_but_its_own() {
+    let desk = Desk::new().await;
+    crate::audit::settle(&desk.app).await;
+    let auditor = desk.app.lebak("auditor").await;
+    let asked = desk.of_file(&auditor, "/audit/bundle?from=3").await;
+    let notes: Vec<String> = asked.into_iter().filter(|sql| sql.contains("audit_checkpoints")).collect();
+    assert!(
+        !notes.is_empty() && notes.iter().all(|sql| sql.contains("BETWEEN") || sql.contains("LIMIT")),
+        "{notes:#?}"
+    );
 }

@@ -8,6 +8,7 @@ use chrono::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use serde_json::json;
 use sigap::access::{Actor, Tx};
 use sigap::audit;
 use sigap::db::page::Paging;
@@ -260,4 +261,64 @@ async fn rows_that_are_passed_over_are_counted_too() {
         })
         .await;
     assert_eq!((found, cost), (0, 30));
+}
+
+/// A log in which nearly everything is the daily work of one technician.
+#[actix_web::test]
+async fn what_is_rare_in_the_audit_log_is_found_without_a_walk_through_it() {
+    let cast = Cast::new().await;
+    let region = cast.app.region("lebak").await;
+    let [auditor, admin, busy, rare] = [
+        cast.app.person("auditor@lebakkab.go.id").await,
+        cast.app.person("admin@lebakkab.go.id").await,
+        cast.app.person("teknisi.dinkes@lebakkab.go.id").await,
+        cast.app.person("tier2.dua@lebakkab.go.id").await,
+    ];
+    let sought = Id(uuid::Uuid::from_u128(7));
+    let costs = cast
+        .app
+        .within(move |tx| {
+            let now = tx.now;
+            let work = |tx: &mut Tx<'_>, who: Id, action: &str, kind: &'static str, id: Id| {
+                let who = actor::as_person(tx.conn(), who)?;
+                let object = audit::Object { kind, id: Some(id), region: Some(region) };
+                audit::append(&mut tx.acting_as(who, now), action, object, json!({}))
+            };
+            for n in 0..400 {
+                work(tx, busy, "ticket.commented", "ticket", Id(uuid::Uuid::from_u128(1000 + n)))?;
+                if n % 200 == 0 {
+                    work(tx, rare, "ticket.cancelled", "ticket", sought)?;
+                    work(tx, admin, "person.change", "person", rare)?;
+                }
+            }
+            if let Conn::Pg(c) = tx.conn() {
+                c.batch_execute("ANALYZE audit_entries")?;
+            }
+            let mut costs = Vec::new();
+            let all = audit::list::Filter::default;
+            for (what, reader, filter, most) in [
+                ("act", auditor, audit::list::Filter { action: Some("ticket.cancelled".into()), ..all() }, 2),
+                ("object", auditor, audit::list::Filter { object: Some(sought), ..all() }, 2),
+                // What he did, and what was done to him: his entry and his role, too, when the region was made.
+                ("person", auditor, audit::list::Filter { about: Some(rare), ..all() }, 12),
+                // Two lists, each as far as the page goes.
+                ("busy person", auditor, audit::list::Filter { about: Some(busy), ..all() }, 2 * MOST),
+                ("settings", admin, all(), MOST),
+            ] {
+                let who = actor::as_person(tx.conn(), reader)?;
+                let mut his = tx.acting_as(who, now);
+                let paging = Paging { limit: Some(ROWS), cursor: None };
+                let (page, cost) = visited(&mut his, "audit_entries", |tx| {
+                    let may = audit::list::own(tx)?;
+                    audit::list::list(tx, &may, &filter, &paging)
+                })?;
+                costs.push((what, page.items.len(), cost, most));
+            }
+            Ok(costs)
+        })
+        .await;
+    assert!(
+        costs.iter().all(|(_, found, cost, most)| *found >= 2 && cost <= most),
+        "what, found, cost, most: {costs:?}"
+    );
 }

@@ -215,7 +215,8 @@ impl Page {
     pub fn form(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let page = Html::parse_document(&self.html);
         let action = &self.address(action);
-        let form = page.select(&selector(&format!("form[method=post][action={action:?}]"))).next();
+        let of = |method: &str| page.select(&selector(&format!("form[method={method}][action={action:?}]"))).next();
+        let form = of("post").or_else(|| of("get"));
         let form = form.unwrap_or_else(|| panic!("no form {action} at {}; there are {:?}", self.place, self.forms()));
         let mut sent = BTreeMap::new();
         for field in form.select(&selector("input, textarea, select")) {

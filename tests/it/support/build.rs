@@ -130,6 +130,12 @@ impl TestApp {
         .await;
     }
 
+    /// Leaves the database as an older program had it, by its own word.
+    pub async fn lacks_a_migration(&self) {
+        let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261129000001'";
+        self.within(move |tx| Ok(on!(tx.conn(), |c| diesel::sql_query(forget).execute(c))?)).await;
+    }
+
     /// Puts tickets into the table, whatever the commands would say.
     pub async fn plant(&self, rows: Vec<Ticket>) {
         let rows = Arc::new(rows);

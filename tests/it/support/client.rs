@@ -165,6 +165,14 @@ pub fn id(ticket: &Value) -> &str {
 }
 
 impl Reply {
+    /// Its headers, but for those that no two answers share.
+    pub fn head(&self) -> String {
+        let lasting = self.headers.iter().filter(|(name, _)| name != "x-request-id" && name != "date");
+        let mut lines: Vec<String> = lasting.map(|(name, value)| format!("{name}: {value}")).collect();
+        lines.sort();
+        lines.join("\n")
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text))
     }

@@ -174,11 +174,45 @@ impl Client {
         self.send(Method::PATCH, &format!("/tickets/{}", id(ticket)), &[("if-match", tag)], Some(fields)).await
     }
 
+    /// An act by its name, with all that it needs; without those that need somebody or something of the caller's choice.
+    pub async fn does(&self, ticket: &Value, action: &str) -> Reply {
+        match action {
+            "start" => self.start(ticket).await,
+            "escalate" => self.escalate(ticket).await,
+            "return" => self.give_back(ticket).await,
+            "consult" => self.consult(ticket).await,
+            "remind" => self.remind(ticket).await,
+            "pend" => self.pend(ticket).await,
+            "resume" => self.resume(ticket).await,
+            "resolve" => self.resolve(ticket).await,
+            "close" => self.close(ticket).await,
+            "reopen" => self.reopen(ticket).await,
+            "cancel" => self.cancel(ticket).await,
+            "public" | "internal" => self.say(ticket, action, "Halo.").await,
+            other => panic!("{other}?"),
+        }
+    }
+
     /// The rows of a list that fits into one page.
     pub async fn items(&self, path: &str) -> Vec<Value> {
         let page = self.get(path).await.ok();
         assert_eq!(page["next_cursor"], Value::Null, "{path} has more than a page");
         page["items"].as_array().unwrap().clone()
+    }
+
+    /// All rows of a list, `limit` at a time.
+    pub async fn walked(&self, path: &str, limit: usize) -> Vec<Value> {
+        let path = format!("{path}{}limit={limit}", if path.contains('?') { '&' } else { '?' });
+        let (mut rows, mut next) = (Vec::new(), path.clone());
+        loop {
+            let page = self.get(&next).await.ok();
+            let items = page["items"].as_array().unwrap();
+            assert!(items.len() <= limit, "{path}: {} rows", items.len());
+            rows.extend(items.iter().cloned());
+            assert!(rows.len() < 10_000, "{path}: the pages have no end");
+            let Some(cursor) = page["next_cursor"].as_str() else { return rows };
+            next = format!("{path}&cursor={cursor}");
+        }
     }
 
     /// What is listed under a ticket: `events`, `comments`, `attachments`, `watchers`, `links`.

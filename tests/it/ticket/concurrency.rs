@@ -1,6 +1,6 @@
 //! Many at once: nothing is lost, nothing happens twice.
 
-use crate::support::desk::{Cast, text};
+use crate::support::desk::{Cast, text, texts};
 use crate::support::meet::in_order;
 use crate::support::time::PATIENT;
 use crate::support::{Client, Reply, TestApp};
@@ -256,15 +256,8 @@ async fn an_act_that_waited_for_another_stands_after_it_in_the_time_line_and_in_
     let again = cast.requester.reopen(&ticket).await.ok();
     assert_eq!(instant(&again["updated_at"]), cast.app.clock.now().utc());
     assert_eq!(cast.tier1.story(&ticket).await, ["opened", "started", "resolved", "reopened"]);
-    let pages = format!("/tickets/{}/events?limit=1", text(&ticket["id"]));
-    let (mut path, mut kinds) = (pages.clone(), Vec::new());
-    loop {
-        let page = cast.tier1.get(&path).await.ok();
-        kinds.push(text(&page["items"][0]["kind"]));
-        let Some(cursor) = page["next_cursor"].as_str() else { break };
-        path = format!("{pages}&cursor={cursor}");
-    }
-    assert_eq!(kinds, ["opened", "started", "resolved", "reopened"]);
+    let lines = cast.tier1.walked(&format!("/tickets/{}/events", text(&ticket["id"])), 1).await;
+    assert_eq!(texts(&lines, "kind"), ["opened", "started", "resolved", "reopened"]);
     cast.app.step(Duration::hours(2));
     let report = cast.coordinator.get("/reports/sla?from=2026-03-02&to=2026-03-02&by=opd").await.ok();
     assert_eq!(report["totals"]["backlog"], 1, "{report:#}");

@@ -280,6 +280,7 @@ async fn what_waits_for_somebody_who_left_long_ago_goes_on_at_the_next_upkeep() 
         );
         let told = client.told(ticket).await;
         assert_eq!(told.iter().filter(|kind| *kind == "requester_left").count(), 1, "{told:?}");
+        assert!(!told.contains(&"resumed".to_owned()), "once, with the reason: {told:?}");
     }
     for (client, ticket) in [(&cast.tier1, &elsewhere), (&cast.neighbour, &others)] {
         assert_eq!(client.see(ticket).await.ok()["status"], "pending");

@@ -39,18 +39,6 @@ async fn crowd(cast: &Cast) -> Vec<Value> {
     tickets
 }
 
-async fn paged(client: &Client, query: &str, limit: usize) -> Vec<Value> {
-    let (mut rows, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = client.get(&format!("/tickets?{query}&limit={limit}{cursor}")).await.ok();
-        rows.extend(page["items"].as_array().unwrap().clone());
-        assert!(page["items"].as_array().unwrap().len() <= limit);
-        assert!(rows.len() < 200, "the pages have no end");
-        let Some(next) = page["next_cursor"].as_str() else { return rows };
-        cursor = format!("&cursor={next}");
-    }
-}
-
 // L13
 #[actix_web::test]
 async fn a_list_holds_exactly_what_its_reader_can_open() {
@@ -61,7 +49,7 @@ async fn a_list_holds_exactly_what_its_reader_can_open() {
         cast.everybody().into_iter().filter(|(who, _)| *who != "operator").collect();
     readers.extend([("second", &cast.second), ("bpbd", &bpbd)]);
     for (who, client) in readers {
-        let listed: BTreeSet<String> = texts(&paged(client, "", 4).await, "id").into_iter().collect();
+        let listed: BTreeSet<String> = texts(&client.walked("/tickets", 4).await, "id").into_iter().collect();
         let mut readable = BTreeSet::new();
         for ticket in &tickets {
             if client.see(ticket).await.status == 200 {
@@ -70,7 +58,8 @@ async fn a_list_holds_exactly_what_its_reader_can_open() {
         }
         assert_eq!(listed, readable, "{who}");
         for query in ["status=open", "tier=2", "q=simpeg", "assignee=none", "priority=p3", "sort=priority"] {
-            let found: BTreeSet<String> = texts(&paged(client, query, 3).await, "id").into_iter().collect();
+            let found: BTreeSet<String> =
+                texts(&client.walked(&format!("/tickets?{query}"), 3).await, "id").into_iter().collect();
             assert!(found.is_subset(&readable), "{who} ?{query}");
         }
         for row in client.items("/tickets?limit=200").await {
@@ -145,7 +134,11 @@ async fn every_order_is_total_and_the_same_in_pages() {
     assert!(urgent.windows(2).all(|p| rank(&p[0]) < rank(&p[1])));
     for (query, whole) in [("", &newest), ("sort=created_at", &oldest), ("sort=priority", &urgent)] {
         for limit in [1, 3, 31, 200] {
-            assert_eq!(&paged(&cast.coordinator, query, limit).await, whole, "{query} by {limit}");
+            assert_eq!(
+                &cast.coordinator.walked(&format!("/tickets?{query}"), limit).await,
+                whole,
+                "{query} by {limit}"
+            );
         }
     }
 }

@@ -182,19 +182,8 @@ impl Stage {
         let client = self.client(who);
         match action {
             "assign" => client.assign(ticket, self.id(whom)).await,
-            "start" => client.start(ticket).await,
-            "escalate" => client.escalate(ticket).await,
-            "return" => client.give_back(ticket).await,
-            "consult" => client.consult(ticket).await,
-            "remind" => client.remind(ticket).await,
-            "pend" => client.pend(ticket).await,
-            "resume" => client.resume(ticket).await,
-            "resolve" => client.resolve(ticket).await,
-            "close" => client.close(ticket).await,
-            "reopen" => client.reopen(ticket).await,
-            "cancel" => client.cancel(ticket).await,
             "edit" => client.edit(ticket, json!({ "impact": "low" })).await,
-            visibility => client.say(ticket, visibility, "Halo.").await,
+            other => client.does(ticket, other).await,
         }
     }
 

@@ -61,6 +61,53 @@ async fn whose_entry_an_import_holds_sends_files_by_every_door_and_is_waited_for
     import.batch_execute("ROLLBACK").unwrap();
 }
 
+// Else the ticket would be held for as long, and with it whoever works on it.
+#[actix_web::test]
+async fn whose_entry_an_import_holds_is_given_tickets_begins_them_and_has_them_again() {
+    if has_one_writer() {
+        return;
+    }
+    let cast = Cast::new().await;
+    let (given, begun) = (cast.requester.open("SIMPEG mati").await, cast.requester.open("Printer macet").await);
+    let (back, solved) = (cast.handed_up().await, cast.requester.open("Jaringan putus").await);
+    cast.tier1.start(&solved).await.ok();
+    cast.tier1.resolve(&solved).await.ok();
+    let person = cast.tier1.id().await;
+    let mut import = stranger(&cast.app, "UPDATE people SET version = version + 1");
+    for his in [
+        cast.coordinator.assign(&given, &person).await,
+        cast.tier1.start(&begun).await,
+        cast.tier2.give_back(&back).await,
+        cast.requester.reopen(&solved).await,
+    ] {
+        assert_eq!(his.ok()["assignee"]["id"], person);
+    }
+    import.batch_execute("ROLLBACK").unwrap();
+}
+
+// L4: the later of the two sees the earlier.
+#[actix_web::test]
+async fn whoever_is_put_out_while_he_is_given_a_ticket_leaves_it_to_the_desk() {
+    if has_one_writer() {
+        return;
+    }
+    let cast = Cast::new().await;
+    let (ticket, person) = (cast.requester.open("SIMPEG mati").await, cast.tier1.id().await);
+    let url = &cast.app.database.url;
+    let mut slow = stranger(&cast.app, "LOCK TABLE events IN SHARE MODE");
+    let leaves = async {
+        waiting(url, 1).await;
+        let release = async {
+            waiting(url, 2).await;
+            slow.batch_execute("COMMIT").unwrap();
+        };
+        join(cast.take(&person, "tier1", "dinkes"), release).await;
+    };
+    let (given, ()) = join(cast.coordinator.assign(&ticket, &person), leaves).await;
+    assert_eq!(given.ok()["assignee"]["id"], person);
+    assert_eq!(cast.coordinator.see(&ticket).await.ok()["assignee"], serde_json::Value::Null);
+}
+
 /// By one of the doors, somebody's second transaction with a file waits for his first one; what others do meanwhile is done
 /// before either ends.
 async fn waits_alone(cast: &Cast, second: LocalBoxFuture<'_, ()>, others: impl Future<Output = ()>) {

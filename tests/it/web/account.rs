@@ -252,7 +252,12 @@ async fn a_requester_notes_his_telephone_and_the_desk_that_helps_him_calls_back(
     assert_eq!((page.status, page.all("#phone-phone-fault").len()), (422, 1));
     assert_eq!(save("tanyakan saja").await.all("#phone-phone-fault"), ["Tulis nomor teleponnya, atau kosongkan."]);
     let page = save(" 0812-3456 7890 ").await;
-    assert_eq!((page.status, page.first("section [role=status]").as_str()), (200, "Tersimpan."), "{}", page.words());
+    assert_eq!(
+        (page.status, page.first("section [role=status]").as_str()),
+        (200, "Nomor telepon tersimpan."),
+        "{}",
+        page.words()
+    );
     assert_eq!(page.attributes("#phone", "value"), ["0812-3456 7890"]);
     let seen = desk.tier1.get(&desk.place).await;
     assert_eq!(seen.attributes("a[href^='tel:']", "href"), ["tel:081234567890"]);

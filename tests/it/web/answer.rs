@@ -58,7 +58,10 @@ async fn of_an_answer_whose_file_is_not_taken_nothing_is_sent_and_no_word_is_los
     assert!(page.all(".history .said").is_empty() && page.all(".files li").is_empty());
     // Neither words nor a file.
     let page = answer(&desk.tier1, &desk.place, &[("body", " ")], ("", "")).await;
-    assert_eq!((page.status, page.all("#comment-body-fault").len()), (422, 1));
+    let told = "Tulis balasan atau pilih berkas; salah satunya cukup.";
+    assert_eq!((page.status, page.all("#comment-body-fault")), (422, vec![told.to_owned()]));
+    assert_eq!(page.attributes("#comment-body", "data-or-files"), [told], "as the script says it");
+    assert!(page.elements("#comment-body[required]").is_empty(), "nor does a browser without script ask for more");
 }
 
 // ASVS 5.2.4

@@ -1,7 +1,7 @@
 //! The audit log as a page (L13, P8): how far it is signed, what stands in it, one entry as a receipt.
 
 use crate::audit::{keys, lived, settle};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Page};
 use actix_web::http::Method;
 use serde_json::json;
 use sigap::audit::checkpoint::Note;
@@ -243,4 +243,68 @@ async fn the_monthly_report_names_the_checkpoint_at_its_foot() {
     let foot = page.first(".letter .stamp");
     assert!(foot.contains(&format!("nomor {}", told["size"])), "{foot}");
     assert!(foot.contains(told["root"].as_str().unwrap()), "{foot}");
+}
+
+// P8, L13
+#[actix_web::test]
+async fn an_entry_about_a_ticket_leads_to_it_whoever_sees_that_and_nobody_else() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let number = cast.auditor.items("/tickets").await.remove(0)["number"].as_str().unwrap().to_owned();
+    let secret = cast.requester.open_with(json!({ "classification": "secret" })).await.created();
+    let secret = (secret["id"].as_str().unwrap(), secret["number"].as_str().unwrap());
+    let receipt = async |reader: &Browser, asked: &str| {
+        let place = reader.get(&format!("/audit?{asked}")).await.attributes(".rows a", "href").remove(0);
+        reader.get(&place).await
+    };
+    let page = receipt(&auditor, "action=ticket.resolved").await;
+    let link = page.attributes("p.buttons a", "href").pop().unwrap();
+    assert_eq!(
+        (link.as_str(), page.all("p.buttons a").pop().unwrap().as_str()),
+        (&*format!("/tickets/{number}"), "Buka tiketnya")
+    );
+    assert_eq!(auditor.get(&link).await.status, 200);
+    let of_secret = format!("action=ticket.opened&object={}", secret.0);
+    for asked in [of_secret.as_str(), "action=opd.create"] {
+        let page = receipt(&auditor, asked).await;
+        assert_eq!(page.attributes("p.buttons a", "href"), ["/audit"], "{asked}");
+    }
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await;
+    let own = receipt(&clerk, &of_secret).await.attributes("p.buttons a", "href");
+    assert_eq!(own[1], format!("/tickets/{}", secret.1));
+}
+
+// P8, L13
+#[actix_web::test]
+async fn the_form_takes_the_last_digits_of_a_number_and_offers_no_ticket_where_no_entry_is_about_one() {
+    let cast = lived().await;
+    let auditor = Browser::lebak(&cast.app, "auditor").await;
+    let number = cast.auditor.items("/tickets").await.remove(0)["number"].as_str().unwrap().to_owned();
+    let digits = number.rsplit('-').next().unwrap().trim_start_matches('0').to_owned();
+    let page = auditor.get(&format!("/audit?action=ticket.resolved&object={digits}")).await;
+    assert_eq!(page.all(".rows .subject"), [format!("Tiket diselesaikan: {number}")]);
+    let has_tickets =
+        |page: &Page| page.attributes("#action option", "value").iter().any(|act| act.starts_with("ticket."));
+    assert!(has_tickets(&page) && page.first("label[for=object]").starts_with("Tiket (nomor)"));
+    let clerk = Browser::lebak(&cast.app, "pegawai.dinkes").await.get("/audit").await;
+    assert!(has_tickets(&clerk) && clerk.first("label[for=object]").starts_with("Tiket (nomor)"));
+    let operator = Browser::of(&cast.app, "operator@sigap.example").await;
+    for reader in [&Browser::lebak(&cast.app, "admin").await, &operator] {
+        let page = reader.get(&format!("/audit?object={number}")).await;
+        assert!(!has_tickets(&page), "{:?}", page.attributes("#action option", "value"));
+        assert_eq!(page.first("label[for=object]"), "ID objek");
+        assert!(page.first("[role=alert]").starts_with("Tidak ada objek dengan ID ini"), "{}", page.words());
+    }
+}
+
+#[actix_web::test]
+async fn days_the_wrong_way_round_are_told_and_not_taken_for_days_without_entries() {
+    let cast = lived().await;
+    for account in ["auditor", "admin", "pegawai.dinkes"] {
+        let reader = Browser::lebak(&cast.app, account).await;
+        let page = reader.get("/audit?from=2026-03-02&to=2026-03-01").await;
+        assert_eq!(page.first("[role=alert]"), "Tanggal akhir tidak boleh sebelum tanggal awal.", "{account}");
+        assert_eq!(page.attributes("#from, #to", "value"), ["2026-03-02", "2026-03-01"]);
+        assert!(reader.get("/audit?from=2026-03-02&to=2026-03-02").await.all("[role=alert]").is_empty(), "{account}");
+    }
 }

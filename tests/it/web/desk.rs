@@ -135,8 +135,10 @@ async fn a_view_is_kept_under_a_name_for_oneself_or_for_the_desk() {
     let page = desk.tier1.get("/tickets?who=none").await;
     let remove = page.forms().into_iter().find(|f| f.ends_with("/remove")).unwrap();
     let form = colleague.get("/tickets").await.attributes("form[action='/sign-out'] input", "value")[0].clone();
-    assert_eq!(colleague.post(&remove, &[], format!("form={form}")).await.status, 403);
-    desk.tier1.fill(&page, &remove, &[]).await;
+    for step in ["", "keep"] {
+        assert_eq!(colleague.post(&remove, &[], format!("form={form}&step={step}")).await.status, 403, "{step}");
+    }
+    desk.tier1.press(&page, &remove, ("step", "keep")).await;
     assert!(views(&colleague).await.is_empty());
     let page = keep_view(&desk.tier1, "/tickets?who=none", " ", "own").await;
     assert_eq!((page.status, page.all("#view-name-fault").len()), (422, 1));
@@ -204,7 +206,7 @@ async fn an_answer_of_the_desk_is_changed_and_removed_by_whoever_serves_it() {
     assert_eq!(page.all(".answer > a"), ["Bersama saja"]);
     let neighbour = Browser::lebak(&desk.app, "teknisi.disdik").await;
     assert_eq!(neighbour.get(&place).await.status, 404);
-    desk.tier1.fill(&page, &format!("{place}/remove"), &[]).await;
+    desk.tier1.press(&page, &format!("{place}/remove"), ("step", "keep")).await;
     assert!(colleague.get("/answers").await.all(".answer").is_empty());
 }
 

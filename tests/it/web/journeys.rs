@@ -190,7 +190,7 @@ async fn notices_lead_to_their_tickets_and_can_be_put_away() {
     let desk = Desk::new().await;
     let page = desk.tier1.get("/notices").await;
     assert_eq!(page.first(".count"), "1 belum dibaca");
-    assert_eq!(page.attributes(".row > a", "href"), [desk.place.as_str()]);
+    assert_eq!(page.attributes(".row > a", "href"), [format!("{}?from=notices%3D1", desk.place)]);
     assert_eq!(page.first(".row .facts"), "Belum dibaca Tiket baru untuk meja Anda");
     let page = desk.tier1.fill(&page, "/notices", &[]).await;
     assert!(page.all(".count").is_empty() && page.all(".row").len() == 1);
@@ -251,12 +251,13 @@ async fn a_miss_that_nobody_could_help_is_waived_by_a_second_person() {
     desk.app.step(chrono::Duration::days(2));
     let (tier1, coordinator) = (&desk.tier1, Browser::lebak(&desk.app, "koordinator").await);
     let page = desk.act(tier1, "waiver", &[("reason", "Listrik padam.")]).await;
+    assert_eq!(page.first("#done"), "Pengecualian diminta.");
     assert!(page.first(".side .note").contains("Listrik padam."), "{}", page.first(".side"));
     assert!(!page.forms().iter().any(|f| f.ends_with("/decide")), "whoever asks does not decide");
     // A form that came without its button decides nothing.
     assert_eq!(desk.act(&coordinator, "decide", &[("remark", "Benar.")]).await.status, 422);
     let page = desk.act(&coordinator, "decide", &[("remark", "Benar."), ("granted", "yes")]).await;
-    assert_eq!(page.status, 200, "{}", page.html);
+    assert_eq!((page.status, page.first("#done")), (200, "Pengecualian dikabulkan.".into()), "{}", page.html);
     assert!(page.first(".clock .due").contains("dikecualikan"));
     assert!(page.all(".side .note").is_empty());
     assert!(!desk.clerk.get(&desk.place).await.html.contains("Listrik padam."));
@@ -285,11 +286,11 @@ async fn whoever_hands_a_secret_out_of_his_sight_is_told_that_it_was_done() {
     let ask = [("reason", "Di pusat data."), ("tried", "Diulang."), ("requested", "Mohon diperiksa.")];
     let page = desk.act(&desk.tier1, "escalate", &ask).await;
     assert_eq!((page.status, page.place.as_str()), (200, "/tickets?gone=1"));
-    assert!(page.first("main [role=status]").starts_with("Tersimpan."), "{}", page.html);
+    assert!(page.first("main [role=status]").starts_with("Tiket sudah berpindah meja."), "{}", page.html);
     assert_eq!(desk.tier1.get(&desk.place).await.status, 404);
     let page = desk.act(&desk.tier2, "return", &[("instructions", "Hapus singgahan.")]).await;
     assert_eq!((page.status, page.place.as_str()), (200, "/tickets?gone=1"));
     let page = desk.act(&desk.tier1, "resolve", &[("resolution", "Singgahan dihapus.")]).await;
     assert_eq!((page.status, page.ticket()), (200, desk.place.as_str()));
-    assert!(page.place.ends_with("done=saved#done"), "{}", page.place);
+    assert!(page.place.ends_with("done=resolve#done"), "{}", page.place);
 }

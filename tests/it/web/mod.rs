@@ -7,6 +7,7 @@ mod audit;
 mod back;
 mod canned;
 mod desk;
+mod done;
 mod edit;
 mod files;
 mod forms;

@@ -48,6 +48,21 @@ async fn the_form_goes_to_the_regent_through_the_secretary_with_sources_and_room
 
 // L16
 #[actix_web::test]
+async fn what_is_printed_says_at_its_head_whose_it_is_and_of_when() {
+    let desk = crate::web::Desk::new().await;
+    let chief = Browser::lebak(&desk.app, "koordinator").await;
+    for (who, place) in [(&chief, MARCH), (&desk.tier1, &*desk.place), (&desk.clerk, &*desk.place)] {
+        let page = who.get(place).await;
+        assert_eq!(page.all("p.printed"), ["Kabupaten Lebak, keadaan Senin, 2 Maret 2026, 08.00 WIB"], "{place}");
+        assert_eq!(page.elements("p.printed[hidden]").len(), 1, "on paper alone, which the style sheet says");
+    }
+    let style = chief.get(MARCH).await.attributes("link[rel=stylesheet]", "href")[0].clone();
+    let style = chief.get(&style).await.html;
+    assert!(style.split_once("@media print").unwrap().1.contains(".printed { display: block;"));
+}
+
+// L16
+#[actix_web::test]
 async fn a_region_without_a_regulation_is_told_none() {
     let app = TestApp::new().await;
     let lebak = app.region("lebak").await;

@@ -1,12 +1,13 @@
 //! Notices: none is out of reach, and what one has seen is read.
 
+use super::tabs::press;
 use super::{Desk, number, reported};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Page};
 use actix_web::http::Method;
 use chrono::Duration;
 use sigap::worker::upkeep;
 
-fn unread(page: &crate::support::browser::Page) -> Vec<String> {
+fn unread(page: &Page) -> Vec<String> {
     page.all(".count")
 }
 
@@ -48,7 +49,8 @@ async fn older_notices_are_a_page_away_and_what_came_since_the_page_stays_unread
     assert_eq!((unread(&page), page.all(".row").len()), (vec!["20+ belum dibaca".to_owned()], 50));
     let next = page.attributes("a[rel=next]", "href");
     let older = desk.tier1.get(&next[0]).await;
-    assert_eq!(older.attributes(".row > a", "href").last(), Some(&desk.place), "the oldest");
+    let oldest = older.attributes(".row > a", "href").pop().unwrap();
+    assert_eq!(oldest.split('?').next(), Some(desk.place.as_str()), "the oldest");
     assert_eq!((older.all(".row").len(), older.elements("a[rel=next]").len()), (2, 0));
     assert_eq!(desk.tier1.get("/notices?cursor=entah").await.status, 422);
     desk.app.step(Duration::seconds(1));
@@ -71,4 +73,23 @@ async fn what_was_read_goes_after_ninety_days_and_what_was_not_stays() {
         assert_eq!(opened, left, "{:?}", page.all(".row"));
         assert!(page.first(".row:has(.chip)").contains(&number(&other)));
     }
+}
+
+#[actix_web::test]
+async fn a_ticket_that_was_opened_from_a_notice_leads_back_to_the_notices_whatever_was_done_to_it() {
+    let desk = Desk::new().await;
+    let place = desk.tier1.get("/notices").await.attributes(".row > a", "href")[0].clone();
+    let back = |page: &Page| (page.all(".ticket > .links a"), page.attributes(".ticket > .links a", "href"));
+    let way = (vec!["← Pemberitahuan".to_owned()], vec!["/notices".to_owned()]);
+    let mut page = desk.tier1.get(&place).await;
+    assert_eq!(back(&page), way);
+    for (act, fields) in
+        [("start", &[][..]), ("resolve", &[("resolution", " ")]), ("resolve", &[("resolution", "Ya.")])]
+    {
+        page = press(&desk.tier1, &page, act, fields).await;
+        assert_eq!(back(&page), way, "{act} {fields:?}");
+    }
+    assert!(!page.words().contains("di daftar tadi"), "there was no list");
+    let place = desk.clerk.get("/notices").await.attributes(".row > a", "href")[0].clone();
+    assert_eq!(back(&desk.clerk.get(&place).await), way);
 }

@@ -45,6 +45,10 @@ async fn a_requesters_list_begins_with_what_waits_for_him_then_what_is_open_and_
     assert_eq!(subjects(&desk.clerk.get("/tickets?q=kedua&status=").await), ["Kedua"]);
     assert_eq!(desk.clerk.get("/tickets?q=kedua").await.all("#status option")[0], "Semua");
     assert_eq!(subjects(&desk.clerk.get("/tickets?status=cancelled").await), ["Kedua"]);
+    // Whoever looks among what is done for what is open reads where it may be.
+    let none = desk.clerk.get("/tickets?q=keempat&status=done").await;
+    assert_eq!((subjects(&none), none.all(".empty a")), (vec![], vec!["Cari juga di tiket yang belum selesai".into()]));
+    assert_eq!(subjects(&desk.clerk.get(&none.attributes(".empty a", "href")[0]).await), ["Keempat"]);
     // A desk has its own words for what it lists.
     assert_eq!(desk.tier1.get("/tickets?status=done").await.status, 404);
 }

@@ -13,7 +13,7 @@ async fn disturbance() -> (Desk, [Page; 2]) {
     let marked: Vec<String> = boxes(&queue).into_iter().filter(is_report).collect();
     let main = desk.place.trim_start_matches("/tickets/").to_lowercase();
     let told = mark(&desk.tier1, &queue, &marked, &[("act", "link"), ("main", &main)]).await;
-    assert!(told.all(".outcomes li").iter().all(|line| line.ends_with("✓ Dihubungkan.")), "{}", told.html);
+    assert!(told.all(".outcomes li").iter().all(|line| line.ends_with("✓ Dikaitkan.")), "{}", told.html);
     (desk, reports)
 }
 
@@ -73,5 +73,5 @@ async fn what_is_typed_for_all_is_not_lost_where_one_of_them_can_not_get_it() {
     assert!(none.status == 422 && none.words().contains("Mohon sabar."), "{}", none.html);
     let (queue, main) = (desk.tier1.get("/tickets").await, desk.place.trim_start_matches("/tickets/"));
     let itself = mark(&desk.tier1, &queue, &[format!("{main} 1")], &[("act", "link"), ("main", main)]).await;
-    assert!(itself.words().contains("Tiket tidak dapat dihubungkan dengan dirinya sendiri."), "{}", itself.html);
+    assert!(itself.words().contains("Tiket tidak dapat dikaitkan dengan dirinya sendiri."), "{}", itself.html);
 }

@@ -43,7 +43,7 @@ async fn tickets_are_tied_by_number_read_from_both_sides_and_untied() {
     assert!(page.all(".ties").is_empty());
     let page = desk.tier1.get(&desk.place).await;
     let history = page.all(".history li");
-    for told in ["menghubungkan dengan", "melepas kaitan dengan"] {
+    for told in ["mengaitkan dengan", "melepas kaitan dengan"] {
         let told = format!("{told} {}.", number(&other));
         assert_eq!(history.iter().filter(|line| line.contains(&told)).count(), 1, "{told} {history:?}");
     }

@@ -21,6 +21,9 @@ async fn a_requester_who_answers_that_it_is_not_solved_reopens_the_ticket_with_h
     assert_eq!(old.all("button[name=then]"), ["Kirim dan buka lagi"]);
     let long = doubt(&desk.clerk, &old, &desk.place, &"x".repeat(2001)).await;
     assert_eq!((long.status, long.all("#comment-body-fault").len()), (422, 1));
+    let page = doubt(&desk.clerk, &old, &desk.place, " ").await;
+    let told = "Tulis apa yang belum beres; berkas saja tidak cukup untuk membuka lagi tiket.";
+    assert_eq!((page.status, page.all("#comment-body-fault")), (422, vec![told.to_owned()]));
     let page = doubt(&desk.clerk, &old, &desk.place, "Masih galat 502.").await;
     assert_eq!((page.status, page.first(".plain-status .chip").as_str()), (200, "Dikerjakan"), "{}", page.html);
     let history = page.all(".history li");
@@ -40,14 +43,18 @@ async fn after_an_act_one_goes_on_where_it_shows_and_reads_that_it_was_taken() {
     let page = desk.act(&desk.tier1, "comment", &[("body", "Sedang saya periksa.")]).await;
     let goes_on =
         |page: &Page, done: &str| (page.ticket() == desk.place, page.place.ends_with(&format!("done={done}#done")));
-    assert_eq!(goes_on(&page, "sent"), (true, true), "{}", page.place);
-    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Terkirim."], "below the line that was written");
+    assert_eq!(goes_on(&page, "comment"), (true, true), "{}", page.place);
+    assert_eq!(
+        page.all("section:has(.history) [role=status]#done"),
+        ["Balasan terkirim."],
+        "below the line that was written"
+    );
     let page = desk.act(&desk.tier1, "start", &[]).await;
-    assert_eq!(page.all("header [role=status]#done"), ["Tersimpan."], "beside the state");
-    assert_eq!(goes_on(&page, "saved"), (true, true), "{}", page.place);
+    assert_eq!(page.all("header [role=status]#done"), ["Tiket mulai dikerjakan."], "beside the state");
+    assert_eq!(goes_on(&page, "start"), (true, true), "{}", page.place);
     let files = format!("{}/comment", desk.place);
     let page = desk.tier1.fill_with_file(&page, &files, &[], ("surat.txt", "isi")).await;
-    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Terkirim."]);
+    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Balasan terkirim."]);
     let quiet = desk.tier1.get(&desk.place).await;
     assert!(quiet.elements("#done").is_empty(), "an ordinary look is told nothing");
 }
@@ -208,7 +215,7 @@ async fn a_coordinator_reminds_a_desk_on_the_page_and_the_desk_reads_what_he_say
     let page = desk.act(&coordinator, "remind", &[("note", " ")]).await;
     assert_eq!((page.status, page.all("#remind-note-fault").len()), (422, 1));
     let page = desk.act(&coordinator, "remind", &[("note", "Sudah tiga hari.")]).await;
-    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Terkirim."], "{}", page.words());
+    assert_eq!(page.all("section:has(.history) [role=status]#done"), ["Pengingat terkirim ke Service Desk Tier 1."]);
     let told = desk.tier1.get("/notices").await;
     assert!(told.words().contains("Koordinator meminta kabar"), "{}", told.words());
     let history = desk.tier1.get(&desk.place).await.all(".history li");

@@ -124,12 +124,16 @@ async fn what_was_typed_before_a_session_ended_stands_beside_the_way_to_sign_in(
         assert_eq!(unsent(&page), (texts(&["Tulis balasan"]), texts(&["Coba sekali lagi."])));
         assert!(page.words().contains("Sesi Anda sudah berakhir. Silakan masuk lagi."), "{}", page.words());
         let page = desk.tier1.fill_with_file(&old, &comment, &[("body", "Lihat foto.")], ("foto.txt", "isi")).await;
-        assert_eq!((page.status, unsent(&page).1), (401, texts(&["Lihat foto."])), "with a file too");
+        let again = "Pilih lagi semua berkasnya; peramban tidak menyimpan pilihan Anda.";
+        let told = (texts(&["Tulis balasan", "Foto atau berkas"]), texts(&["Lihat foto.", again]));
+        assert_eq!((page.status, unsent(&page)), (401, told), "with a file too, which nobody chooses again for him");
+        let page = desk.tier1.fill_with_file(&old, &comment, &[], ("foto.txt", "isi")).await;
+        assert_eq!((page.status, unsent(&page).1), (401, texts(&[again])), "and of files alone");
         let way = format!("/sign-in?next={}", desk.place.replace('/', "%2F"));
         assert_eq!(page.attributes("a.button", "href")[0], way);
         let fields = [("subject", "SIMPEG mati"), ("description", "Sejak pagi.")];
         let page = clerk.fill_with_file(&report, "/report", &fields, ("foto.txt", "isi")).await;
-        assert_eq!((page.status, unsent(&page).1), (401, texts(&["SIMPEG mati", "Sejak pagi."])));
+        assert_eq!((page.status, unsent(&page).1), (401, texts(&["SIMPEG mati", "Sejak pagi.", again])));
         // A button alone loses nothing.
         let page = desk.tier1.fill(&old, &format!("{}/start", desk.place), &[]).await;
         assert!(page.place.starts_with("/sign-in?next="), "{}", page.place);

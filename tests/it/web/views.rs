@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::desk::keep_view;
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Page};
 use serde_json::json;
 
 // A view goes with who made it.
@@ -38,7 +38,12 @@ async fn a_view_that_is_removed_is_told_and_its_list_stays_and_no_two_of_ones_ow
     assert_eq!(page.all(".views a"), ["Bebas", "Punyaku"]);
     let page = desk.tier1.get("/tickets?who=none").await;
     let remove = page.forms().into_iter().find(|form| form.ends_with("/remove")).unwrap();
-    let page = desk.tier1.fill(&page, &remove, &[]).await;
+    let asked = desk.tier1.fill(&page, &remove, &[]).await;
+    assert_eq!((asked.status, asked.all("#sure")), (200, vec!["Hapus “Bebas”?".to_owned()]));
+    let is_its = |page: &Page| page.all(".views a") == ["Bebas", "Punyaku"] && page.all(".row").len() == 1;
+    assert!(is_its(&asked), "its list stands below the question: {}", asked.words());
+    assert!(is_its(&desk.tier1.get("/tickets?who=none").await), "and nothing is gone yet");
+    let page = desk.tier1.press(&asked, &remove, ("step", "keep")).await;
     assert_eq!(page.place, "/tickets?who=none&gone=view");
     assert_eq!(
         page.all("main > [role=status]:not([data-changed])"),

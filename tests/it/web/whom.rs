@@ -2,7 +2,9 @@
 
 use super::Desk;
 use crate::support::browser::{Browser, Page};
+use diesel::connection::SimpleConnection;
 use sigap::access::Role;
+use sigap::on;
 
 const WORDS: [(&str, &str); 4] =
     [("subject", "Pencetak macet"), ("description", "Sejak pagi."), ("felt", "unit"), ("channel", "phone")];
@@ -200,4 +202,48 @@ async fn whoever_reports_for_himself_alone_finds_nobody_and_no_other_site_asks()
     let guest = Browser::new(&desk.app);
     let page = guest.post("/report/people", &[], "form=x&on_behalf_of=siti&subject=Mati".into()).await;
     assert!(page.place.starts_with("/sign-in") || page.status == 401, "{} {}", page.status, page.place);
+}
+
+// T5
+#[actix_web::test]
+async fn beside_whoever_is_found_stands_the_organisation_of_his_ticket_also_after_one_of_his_was_closed() {
+    let desk = Desk::new().await;
+    let ratna = desk.app.hire("lebak", "ratna", Some(Role::Requester), &["dinkes", "disdik"]).await;
+    let both = desk.app.hire("lebak", "teknisi.dua", Some(Role::Tier1), &["dinkes", "disdik"]).await;
+    let admin = desk.app.lebak("admin").await;
+    let one = |account: &str| format!("{account}@lebakkab.go.id");
+    for (is_open, all) in [
+        (true, ["Dinas Kesehatan"; 4]),
+        (false, ["Dinas Pendidikan", "Dinas Pendidikan", "Dinas Pendidikan", "Dinas Kesehatan"]),
+    ] {
+        admin.patch("/opds/dinkes", serde_json::json!({ "active": is_open })).await.ok();
+        for (who, opd) in [&one("tier2.satu"), &one("koordinator"), &both, &one("teknisi.dinkes")].into_iter().zip(all)
+        {
+            let browser = Browser::of(&desk.app, who).await;
+            let page = sought(&browser, "ratna").await;
+            let shown = page.first("fieldset label:has([name=person])");
+            assert!(shown.ends_with(&format!("ratna@lebakkab.go.id, {opd}")), "{who}: {shown}");
+            let new = serde_json::json!({ "kind": "incident", "subject": "Mati", "description": "Total.",
+                "on_behalf_of": ratna });
+            let ticket = desk.app.sign_in(who).await.post("/tickets", new).await.created();
+            assert_eq!(ticket["opd"]["name"], opd, "{who}");
+        }
+    }
+}
+
+// R22
+#[actix_web::test]
+async fn what_was_typed_stands_on_the_page_of_the_error_where_the_search_for_somebody_fails() {
+    let desk = Desk::new().await;
+    let form = desk.tier1.get("/report?service=simpeg").await;
+    let gone = "ALTER TABLE drafts RENAME TO hilang";
+    desk.app.within(move |tx| Ok(on!(tx.conn(), |c| c.batch_execute(gone))?)).await;
+    let page = sought_with(&desk.tier1, &form, "siti", &WORDS).await;
+    let typed = |page: &Page| (page.status, page.all("section[aria-labelledby=unsent] .text"));
+    let words = vec!["Pencetak macet".to_owned(), "Sejak pagi.".to_owned()];
+    assert_eq!(typed(&page), (500, words.clone()));
+    // The session ended while he wrote.
+    desk.app.step(chrono::Duration::days(15));
+    let page = sought_with(&desk.tier1, &form, "siti", &WORDS).await;
+    assert_eq!(typed(&page), (401, words));
 }

@@ -140,6 +140,35 @@ async fn after_each_ticket_comes_the_one_behind_it_until_the_list_ends() {
     }
 }
 
+#[actix_web::test]
+async fn a_ticket_that_a_mail_led_to_is_followed_by_the_most_urgent_one_of_the_queue_and_then_by_those_behind_it() {
+    let desk = Desk::new().await;
+    let first = number(&reported(&desk.clerk, "Yang pertama").await);
+    desk.app.step(chrono::Duration::minutes(1));
+    let second = number(&reported(&desk.clerk, "Yang kedua").await);
+    desk.app.step(chrono::Duration::days(2));
+    let new = reported(&desk.clerk, "Baru saja").await.place;
+    let note = [("body", "Dicatat."), ("visibility", "internal")];
+    let next = async |who: &Browser, place: &str| {
+        let page = press(who, &who.get(place).await, "comment", &note).await;
+        assert!(!page.words().contains("Itu tiket terakhir di daftar tadi."), "{}", page.words());
+        (
+            page.all("a[rel=next]")[0].split(' ').next().unwrap().to_owned(),
+            page.attributes("a[rel=next]", "href")[0].clone(),
+        )
+    };
+    for who in [&desk.tier1, &Browser::lebak(&desk.app, "koordinator").await] {
+        // Nothing stands behind the newest: by deadline it comes last.
+        let oldest = number(&who.get(&desk.place).await);
+        let (is, place) = next(who, &new).await;
+        assert_eq!(is, oldest);
+        assert_eq!(who.get(&place).await.attributes(".ticket > .links a", "href")[0], "/tickets");
+        let (is, place) = next(who, &place).await;
+        assert_eq!(is, first);
+        assert_eq!(next(who, &place).await.0, second);
+    }
+}
+
 // L8
 #[actix_web::test]
 async fn what_is_late_leads_from_the_overview_on_to_what_is_late_besides() {

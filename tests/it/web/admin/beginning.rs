@@ -107,6 +107,11 @@ async fn without_a_mail_server_no_page_says_that_mails_were_sent() {
     let rows = page.all("tbody tr");
     let out = rows.iter().find(|row| row.starts_with("Surel keluar")).unwrap();
     assert!(out.contains("perlu diperiksa") && out.contains("ditulis sebagai berkas"), "{out}");
+    let page = admin.get("/admin/mails").await;
+    assert!(page.first(".note").contains("surel ditulis sebagai berkas"), "{}", page.words());
+    let states = page.all("#mails ~ .wide td[data-is=Keadaan]");
+    assert!(!states.is_empty() && states.iter().all(|state| state == "ditulis ke berkas"), "{states:?}");
+    assert!(!page.words().contains("terkirim"), "{}", page.words());
     let technician = Browser::lebak(&app, "teknisi.dinkes").await;
     let shown = technician.get(&ticket.place).await.first(".history li");
     assert!(shown.contains("ditulis ke berkas hari ini") && !shown.contains("terkirim"), "{shown}");

@@ -148,3 +148,29 @@ async fn whoever_is_of_two_organisations_says_of_which_a_report_is() {
     let one = Browser::lebak(&app, "pegawai.dinkes").await.get("/report?service=simpeg").await;
     assert!(one.all("#opd").is_empty(), "whoever is of one is asked nothing");
 }
+
+// ASVS 7.5.1
+#[actix_web::test]
+async fn ones_own_page_asks_for_ones_password_before_ones_address_changes() {
+    let app = TestApp::new().await;
+    let admin = keeper(&app).await;
+    let place = |id: sigap::db::Id| format!("/admin/people/{id}");
+    let own = place(app.person("admin@lebakkab.go.id").await);
+    let other = place(app.person("koordinator@lebakkab.go.id").await);
+    assert!(admin.get(&other).await.all("#entry-password").is_empty());
+    let fill = async |password: &str| {
+        let fields = [("email", "admin.baru@lebakkab.go.id"), ("password", password)];
+        admin.fill(&admin.get(&own).await, &own, &fields).await
+    };
+    for wrong in ["", "salah"] {
+        let page = fill(wrong).await;
+        assert_eq!((page.status, page.attributes("#entry-password", "aria-invalid").len()), (422, 1), "{wrong}");
+        assert_eq!(page.attributes("#entry-password", "value"), [""], "it is not shown again");
+        assert_eq!(page.attributes("#entry-email", "value"), ["admin.baru@lebakkab.go.id"]);
+    }
+    let page = fill("sigap-demo-2026").await;
+    assert_eq!(
+        (page.status, page.attributes("#entry-email", "value")),
+        (200, vec!["admin.baru@lebakkab.go.id".to_owned()])
+    );
+}

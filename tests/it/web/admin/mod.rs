@@ -3,6 +3,8 @@
 mod beginning;
 mod entries;
 mod keeping;
+mod lists;
+mod moving;
 mod promises;
 mod rights;
 

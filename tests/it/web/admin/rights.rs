@@ -92,6 +92,7 @@ async fn no_act_of_the_administration_is_done_for_anybody_else() {
     let acts = [
         "/admin/opds".to_owned(),
         "/admin/opds/dinkes".to_owned(),
+        "/admin/opds/dinkes/move".to_owned(),
         "/admin/shipped/opds".to_owned(),
         "/admin/shipped/services".to_owned(),
         "/admin/people".to_owned(),
