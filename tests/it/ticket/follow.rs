@@ -309,6 +309,7 @@ async fn the_reports_of_one_disturbance_are_listed_for_whoever_sees_it() {
     let mut reports = Vec::new();
     for (subject, kind) in [("Galat 502", "caused_by"), ("SIMPEG mati lagi", "duplicate_of"), ("Surel mati", "related")]
     {
+        cast.later();
         let report = cast.requester.open(subject).await;
         let tie = json!({ "ticket": text(&main["id"]), "kind": kind });
         cast.tier1.act(&report, "links", tie).await.created();

@@ -143,6 +143,7 @@ async fn after_each_ticket_comes_the_one_behind_it_until_the_list_ends() {
 #[actix_web::test]
 async fn a_ticket_that_a_mail_led_to_is_followed_by_the_most_urgent_one_of_the_queue_and_then_by_those_behind_it() {
     let desk = Desk::new().await;
+    desk.app.step(chrono::Duration::minutes(1));
     let first = number(&reported(&desk.clerk, "Yang pertama").await);
     desk.app.step(chrono::Duration::minutes(1));
     let second = number(&reported(&desk.clerk, "Yang kedua").await);
