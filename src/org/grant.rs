@@ -139,9 +139,17 @@ pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
 /// # Errors
 /// 401 for whoever lost his own role just now; 404 if he does not hold it; 412 for another version.
 pub fn take(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id, expected: &Expected) -> Result<Left> {
+    let held = actor::hold_with(tx, &BTreeSet::from([may.get().person.id]))?;
+    held.iter().try_for_each(|person| expected.check(person.version))?;
+    take_held(tx, may, id)
+}
+
+/// As [`take`], from somebody who is held already, by [`actor::hold_with`].
+///
+/// # Errors
+/// 404 if he does not hold it.
+pub(super) fn take_held(tx: &mut Tx<'_>, may: May<act::Grant, Target>, id: Id) -> Result<Left> {
     let Target { person, role } = may.into_inner();
-    actor::hold_with(tx, &BTreeSet::from([person.id]))?;
-    expected.check(person::by_id(tx, person.id)?.version)?;
     let (now, by) = (tx.now, tx.actor.person);
     let opd: Option<Id> = on!(tx.conn(), |c| diesel::update(
         grants::table.filter(grants::id.eq(id).and(grants::person_id.eq(person.id)).and(grants::revoked_at.is_null()))

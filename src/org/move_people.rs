@@ -124,7 +124,7 @@ fn one(tx: &mut Tx<'_>, person: &Person, mover: &Mover, to: &Opd) -> Result<Vec<
         if !mover.held.contains(&role) {
             grant::give(tx, may(tx)?, Some(&to.code), &Expected::any())?;
         }
-        left.push(grant::take(tx, may(tx)?, grant, &Expected::any())?);
+        left.push(grant::take_held(tx, may(tx)?, grant)?);
     }
     Ok(left)
 }
