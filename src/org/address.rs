@@ -36,18 +36,7 @@ pub fn gone(tx: &mut Tx<'_>, address: &str) -> Result<Option<Person>> {
 /// # Errors
 /// The database's.
 pub fn ever(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Vec<Person>> {
-    let login = person::spelling(login);
-    Ok(on!(tx.conn(), |c| {
-        let query = people::table
-            .filter(people::email.eq(&login).or(people::nip.eq(&login)))
-            .select(Person::as_select())
-            .order((people::active.desc(), people::created_at.desc(), people::id))
-            .into_boxed::<Db>();
-        match region {
-            Some(region) => query.filter(people::region_id.eq(region)).load(c),
-            None => query.filter(people::region_id.is_null()).load(c),
-        }
-    })?)
+    among(tx, &region.map_or(Whose::Platform, Whose::Region), login)
 }
 
 /// As [`ever`], in whichever region.
@@ -55,12 +44,30 @@ pub fn ever(tx: &mut Tx<'_>, region: Option<Id>, login: &str) -> Result<Vec<Pers
 /// # Errors
 /// The database's.
 pub fn anywhere(tx: &mut Tx<'_>, login: &str) -> Result<Vec<Person>> {
+    among(tx, &Whose::Anybody, login)
+}
+
+/// Among whom somebody is looked for.
+enum Whose {
+    Region(Id),
+    Platform,
+    Anybody,
+}
+
+fn among(tx: &mut Tx<'_>, whose: &Whose, login: &str) -> Result<Vec<Person>> {
     let login = person::spelling(login);
-    Ok(on!(tx.conn(), |c| people::table
-        .filter(people::email.eq(&login).or(people::nip.eq(&login)))
-        .select(Person::as_select())
-        .order((people::active.desc(), people::created_at.desc(), people::id))
-        .load(c))?)
+    Ok(on!(tx.conn(), |c| {
+        let query = people::table
+            .filter(people::email.eq(&login).or(people::nip.eq(&login)))
+            .select(Person::as_select())
+            .order((people::active.desc(), people::created_at.desc(), people::id))
+            .into_boxed::<Db>();
+        match whose {
+            Whose::Region(region) => query.filter(people::region_id.eq(region)).load(c),
+            Whose::Platform => query.filter(people::region_id.is_null()).load(c),
+            Whose::Anybody => query.load(c),
+        }
+    })?)
 }
 
 /// Refuses an address that is somebody's other than `of`. Whose it is, and what to do, is told to whoever may know of that
