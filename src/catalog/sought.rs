@@ -7,7 +7,7 @@ use crate::db::behind::above;
 use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::services;
-use crate::db::search::escape_like;
+use crate::db::search::anywhere_in;
 use crate::error::Result;
 use crate::on;
 use crate::org::InRegion;
@@ -31,7 +31,7 @@ pub fn sought(
         let of_region = services::table.filter(services::region_id.eq(may.get().0));
         let mut query = of_region.select((lower(services::name), Service::as_select())).into_boxed::<Db>();
         if let Some(words) = words {
-            let like = format!("%{}%", escape_like(&words.to_lowercase()));
+            let like = anywhere_in(words);
             let named = lower(services::name).like(like.clone()).escape('\\');
             query = query.filter(named.or(services::code.like(like).escape('\\')));
         }

@@ -50,10 +50,12 @@ pub fn indexed(text: &str) -> String {
     terms.join(" ")
 }
 
-/// Takes the meaning out of `%` and `_`.
+/// The pattern of texts in small letters in which `text` stands somewhere, by whatever letters; `%` and `_` mean themselves, where
+/// `LIKE` escapes by a backslash.
 #[must_use]
-pub fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+pub fn anywhere_in(text: &str) -> String {
+    let plain = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{plain}%")
 }
 
 /// A query's words: the root of each finished one, and the last one as it was typed.

@@ -10,7 +10,7 @@ use crate::db::behind::above;
 use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, people};
-use crate::db::search::escape_like;
+use crate::db::search::anywhere_in;
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -96,7 +96,7 @@ fn rows(
             query = query.filter(people::active.eq(true));
         }
         if let Some(text) = search.q.as_deref().filter(|t| !t.is_empty()) {
-            let like = format!("%{}%", escape_like(&text.to_lowercase()));
+            let like = anywhere_in(text);
             query = query
                 .filter(lower(people::name).like(like.clone()).escape('\\').or(people::email.like(like).escape('\\')));
         }

@@ -8,7 +8,7 @@ use crate::access::{Actor, Role, Tx};
 use crate::db::Id;
 use crate::db::lower::lower;
 use crate::db::schema::{grants, people};
-use crate::db::search::escape_like;
+use crate::db::search::anywhere_in;
 use crate::error::{Error, Result};
 use crate::{on, say};
 use diesel::prelude::*;
@@ -46,7 +46,7 @@ pub fn find(tx: &mut Tx<'_>, text: &str, most: i64) -> Result<Vec<Found>> {
         return Ok(Vec::new());
     }
     directory::witness_sought(tx, &text);
-    let like = format!("%{}%", escape_like(&text));
+    let like = anywhere_in(&text);
     let nip = Nip::parse(&text).map_or_else(|_| String::new(), |nip| nip.as_str().to_owned());
     let people: Vec<Brief> = on!(tx.conn(), |c| {
         let members = grants::role.eq_any([Role::Requester, Role::Tier1]);

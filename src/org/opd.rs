@@ -8,7 +8,7 @@ use crate::db::behind::above;
 use crate::db::lower::lower;
 use crate::db::page::{Page, Paging};
 use crate::db::schema::{grants, opds, people};
-use crate::db::search::escape_like;
+use crate::db::search::anywhere_in;
 use crate::db::{Expected, Id, Ts, one_of};
 use crate::error::{Error, Result};
 use crate::patch::Patch;
@@ -358,7 +358,7 @@ pub fn sought(
             .select((lower(opds::name), Opd::as_select()))
             .into_boxed::<Db>();
         if let Some(words) = words {
-            let like = format!("%{}%", escape_like(&words.to_lowercase()));
+            let like = anywhere_in(words);
             let named = lower(opds::name).like(like.clone()).escape('\\');
             let short = lower(opds::short_name).like(like.clone()).escape('\\');
             query = query.filter(named.or(short).or(opds::code.like(like).escape('\\')));

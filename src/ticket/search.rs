@@ -9,7 +9,7 @@ use super::scope::{self, Scope, WithDeadline, WithWords};
 use crate::access::Tx;
 use crate::db::lower::lower;
 use crate::db::schema::{people, ticket_fts, ticket_texts, tickets};
-use crate::db::search::{Among, Condition, Last, Search, escape_like};
+use crate::db::search::{Among, Condition, Last, Search, anywhere_in};
 use crate::db::{Id, fixed, one_of};
 use crate::error::{Error, Result};
 use crate::{on, say};
@@ -61,7 +61,7 @@ impl Sought {
         let begin = q.to_uppercase();
         let may_be = begin.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let numbers = may_be.then(|| (begin.clone(), format!("{begin}\u{10ffff}")));
-        let name = format!("%{}%", escape_like(&q.to_lowercase()));
+        let name = anywhere_in(q);
         let these: Vec<Id> = on!(tx.conn(), |c| {
             let mut found = people::table
                 .filter(people::region_id.eq(Some(region)).and(lower(people::name).like(name.clone()).escape('\\')))
@@ -189,7 +189,7 @@ macro_rules! find_on {
                 match &sought.requesters {
                     Requesters::These(these) => Box::new(one_of(tickets::requester_id, these)),
                     Requesters::Many(region) => {
-                        let name = format!("%{}%", escape_like(&sought.q.to_lowercase()));
+                        let name = anywhere_in(&sought.q);
                         let ids = people::table
                             .filter(people::region_id.eq(Some(*region)))
                             .filter(lower(people::name).like(name).escape('\\'))
