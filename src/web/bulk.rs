@@ -32,6 +32,9 @@ const ACTS: [(&str, &str); 6] = [
     ("resolve", "resolution"),
 ];
 
+/// Those of them that carry a text, each in a box of its own of one form.
+const WRITTEN: [&str; 2] = ["comment", "resolve"];
+
 /// `true` if the actor may do one of those that are offered everywhere to this ticket as it is.
 #[must_use]
 pub fn may_any(tx: &Tx<'_>, ticket: &Ticket) -> bool {
@@ -64,16 +67,20 @@ struct Page {
     outcomes: Vec<Outcome>,
     /// What is wrong with the form as a whole.
     fault: Option<String>,
-    /// What was typed, if not all of the marked tickets got it.
+    /// What was typed and went nowhere.
     unsent: Vec<(String, String)>,
+    /// What some of the marked tickets got, and others not.
+    partly: Vec<(String, String)>,
     /// Where to go on: the queue as it was filtered.
     back: Asked,
+    /// The same in words, for a ticket's page that leads back there.
+    from: String,
 }
 
 impl Page {
     /// A ticket's page, which leads back to the queue too.
     fn place(&self, number: &str) -> String {
-        asked::ticket(number, &self.back.words())
+        asked::ticket(number, &self.from)
     }
 
     fn summary(&self) -> String {
@@ -84,8 +91,10 @@ impl Page {
 
 /// `POST /tickets/acts`.
 pub async fn act(visit: Visit, sent: Sent) -> Shown {
-    visit.check(sent.get("form")).await.map_err(|e| visit.fault(e))?;
     let act = sent.get("act").to_owned();
+    let (own, other) = typed_by(&visit, &act, &sent);
+    let lost = |fault: Fault| fault.with([own.clone(), other.clone()].concat());
+    visit.check(sent.get("form")).await.map_err(|e| lost(visit.fault(e)))?;
     let marked = sent.all("ticket").to_vec();
     let needed = ACTS.iter().find(|(name, _)| *name == act).map(|(_, field)| sent.get(field));
     let fault = match (marked.len(), needed) {
@@ -98,21 +107,39 @@ pub async fn act(visit: Visit, sent: Sent) -> Shown {
     let mut outcomes = Vec::new();
     if fault.is_none() {
         for ticket in &marked {
-            outcomes.push(one(&visit, &act, ticket, &sent).await?);
+            outcomes.push(one(&visit, &act, ticket, &sent).await.map_err(lost)?);
         }
     }
     let status = if fault.is_some() { 422 } else { 200 };
     let fault = fault.map(|f| f.text(visit.language));
     let back = Asked::of(sent.get("back"));
-    let is_done = fault.is_none() && outcomes.iter().all(|outcome| outcome.done);
-    let unsent = if is_done || act == "link" { Vec::new() } else { unsent::own(&visit, &act, &sent) };
+    let reached = outcomes.iter().filter(|outcome| outcome.done).count();
+    let (unsent, partly) = match reached {
+        0 => ([own, other].concat(), Vec::new()),
+        n if n < outcomes.len() => (other, own),
+        _ => (other, Vec::new()),
+    };
     let html = visit
         .read(move |tx, frame| {
             name(tx, &mut outcomes)?;
-            render(&Page { frame, outcomes, fault, unsent, back })
+            let words = back.words();
+            let from = if words.is_empty() { asked::bare(tx) } else { words };
+            render(&Page { frame, outcomes, fault, unsent, partly, back, from })
         })
         .await?;
     Ok(visit.page(status, html))
+}
+
+/// What was typed into the box of the act that was pressed, and into the other. What the page itself had offered is nobody's
+/// writing.
+fn typed_by(visit: &Visit, act: &str, sent: &Sent) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let is_offered = sent.maybe("resolution") == sent.maybe("offered");
+    let texts = |name: &str| match name {
+        "resolve" if is_offered => Vec::new(),
+        name => unsent::own(visit, name, sent),
+    };
+    let other = WRITTEN.into_iter().filter(|name| *name != act).flat_map(texts).collect();
+    (if WRITTEN.contains(&act) { texts(act) } else { Vec::new() }, other)
 }
 
 /// Tells what each is about that the actor sees.
@@ -153,14 +180,14 @@ async fn one(visit: &Visit, act: &str, ticket: &str, sent: &Sent) -> Result<Outc
     } else {
         own
     };
-    // A form that is sent twice counts once for each of its tickets.
-    let own = if once.is_empty() { own } else { own.with("once", format!("{once}.{number}")) };
+    // A form that is sent twice counts once for each of its tickets and acts: whoever comes back to it may go on with another.
+    let own = if once.is_empty() { own } else { own.with("once", format!("{once}.{act}.{number}")) };
     let (which, form, name) = (reference(number, &own), own.clone(), act.to_owned());
     let done = visit.write(&own, move |tx| run(tx, &name, &which, &form).map(|t| format!("/tickets/{}", t.number)));
     let number = number.to_owned();
     match done.await {
         Ok(_) => Ok(Outcome { number, subject: String::new(), done: true, said: did(act).text(visit.language) }),
-        Err(error @ (Error::Unauthenticated(_) | Error::Internal(_))) => Err(visit.fault(error)),
+        Err(error @ Error::Unauthenticated(_)) => Err(visit.fault(error)),
         Err(error) => {
             http::log(&error);
             let elsewhere = match &error {

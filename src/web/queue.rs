@@ -263,7 +263,11 @@ fn solution(tx: &mut Tx<'_>, main: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     match read(tx, &TicketRef::parse(main, None)) {
-        Ok(main) => Ok(Some(main.into_inner().resolution.unwrap_or_default())),
+        Ok(main) => {
+            let main = main.into_inner();
+            // What solved it once stays with a ticket that was reopened, for it did not.
+            Ok(Some(main.resolution.filter(|_| !main.status.is_open()).unwrap_or_default()))
+        }
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }

@@ -37,7 +37,8 @@ pub struct Ties {
     pub follows: Option<bool>,
     /// What can be added.
     pub forms: Vec<Form>,
-    /// In words that lead to what can be done with all of them: how many unfinished tickets report what this one is about.
+    /// In words that lead to them, and to what the reader can do with all of them: how many unfinished tickets report what this
+    /// one is about.
     pub reports: Option<String>,
 }
 
@@ -60,7 +61,10 @@ impl Ties {
         let tied = link::list(tx, ticket.id)?;
         let is_report = |tied: &&Tied| internal && tied.reports(ticket.id) && tied.other.status.is_open();
         let count = tied.iter().filter(is_report).count();
-        let reports = (count > 0).then(|| frame.say(&say!("web.ties.reports", count = count)));
+        let reports = (count > 0).then(|| match may(Action::CommentPublic) {
+            true => frame.say(&say!("web.ties.reports", count = count)),
+            false => frame.say(&say!("web.ties.reports_seen", count = count)),
+        });
         let tied = tied.into_iter().map(|Tied { link, other }| {
             let how = how(frame, link.kind, link.ticket_id == ticket.id);
             Tie { id: link.id, how, number: other.number, subject: other.subject }
