@@ -122,6 +122,8 @@ pub fn serve(app: App, limiter: web::Data<Limiter>, listener: TcpListener) -> Re
     .client_request_timeout(seconds)
     .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(Duration::from_secs(30))
+    // What is written in pieces would else wait, a piece at a time, until the one before is acknowledged.
+    .tcp_nodelay(true)
     .max_connections(4096)
     .disable_signals()
     .shutdown_timeout(30);
