@@ -112,8 +112,6 @@ pub fn text(value: &Value, kind: &Type) -> Option<String> {
         Value::Null => return None,
         Value::Int(n) if *kind == Type::BOOL => (*n != 0).to_string(),
         Value::Int(n) => n.to_string(),
-        // Only the length of a document matters.
-        Value::Text(t) if *kind == Type::JSONB || *kind == Type::JSON => serde_json::to_string(t).unwrap(),
         Value::Text(t) => t.clone(),
         Value::Blob(b) => b.iter().fold("\\x".to_owned(), |hex, byte| format!("{hex}{byte:02x}")),
         Value::Id(id) => id.to_string(),

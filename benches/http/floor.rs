@@ -46,6 +46,7 @@ pub async fn serve(url: &str, captured: &Path, address: &str, group: bool) {
     HttpServer::new(move || {
         App::new().app_data(floor.clone()).route("/r/{n}", web::get().to(read)).route("/w/{n}", web::post().to(written))
     })
+    .tcp_nodelay(true)
     .bind(address)
     .unwrap()
     .run()
