@@ -38,6 +38,8 @@ SUITES = {
 }
 # What runs before, where a file has tests of its own.
 NEAR = {
+    "catalog/": ["web::admin::lists"],
+    "org/opd.rs": ["web::admin::lists"],
     "audit/": ["audit::access", "audit::refusal", "web::audit"],
     "desk/": ["web::desk", "routes::every"],
     "mail/": ["ticket::secret", "mail::listing", "inbox::listing"],
@@ -48,7 +50,7 @@ NEAR = {
     "recorded.rs": ["http::repetition"],
     "ticket/mails.rs": ["ticket::secret", "mail::words", "mail::recipients"],
     "ticket/event.rs": ["audit::access", "ticket::secret"],
-    "ticket/find.rs": ["audit::access", "web::journeys", "web::tabs", "web::desk", "web::audit"],
+    "ticket/find.rs": ["ticket::follow", "audit::access", "web::journeys", "web::tabs", "web::desk", "web::audit"],
     "ticket/count.rs": ["web::tabs", "web::desk", "web::overview"],
     "web/sign_in.rs": ["web::sessions"],
     "web/": ["web::who_sees", "web::overview", "web::admin"],

@@ -452,6 +452,9 @@ _visible = [
     ("org/on_behalf.rs", "people::region_id.eq(region).and(people::active.eq(true))", "{ let _ = region; people::active.eq(true) }", "other regions' people are found"),
     ("org/on_behalf.rs", "people::region_id.eq(region).and(people::active.eq(true))", "people::region_id.eq(region)", "people who left are found"),
     ("org/on_behalf.rs", "grants::revoked_at.is_null().and(members)", "members", "people are found by roles that were taken"),
+    ("ticket/find.rs", f"tickets::table.filter({LOCK}).select(tickets::id)", f"tickets::table.filter({WIDE}).select(tickets::id)", "what is tied to a ticket is told beyond the scope"),
+    ("org/opd.rs", "opds::table\n            .filter(opds::region_id.eq(may.get().0))", "opds::table", "other regions' organisations are found by their keeper"),
+    ("catalog/sought.rs", "services::table.filter(services::region_id.eq(may.get().0))", "services::table", "other regions' services are found by their keeper"),
 ]
 
 # A number is not given again: what was taken out leaves its place empty.
