@@ -62,7 +62,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<Str
         page.form(take_form(&page.frame));
     }
     if !(asked.is_whole() && opds.items.is_empty()) {
-        page.form(asked.question(&page.frame, "/admin/opds"));
+        page.form(asked.question(&page.frame, "/admin/opds", "web.admin.opd.q"));
     }
     let f = &page.frame;
     let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
