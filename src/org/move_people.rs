@@ -65,6 +65,8 @@ pub struct Moved {
     pub passed_over: usize,
     /// Whoever acts is meant too, and stays.
     pub own: bool,
+    /// People who are meant too, and move when it is asked again.
+    pub rest: usize,
     /// Who is left there.
     pub left: Staff,
 }
@@ -91,7 +93,9 @@ pub fn run(
     meant.retain(|id| ask.people.as_ref().is_none_or(|named| named.contains(id)));
     let passed_over = ask.people.as_ref().map_or(0, |named| named.len() - meant.len());
     let own = meant.iter().any(|id| Some(*id) == me);
-    let movers: BTreeSet<Id> = meant.into_iter().filter(|id| Some(*id) != me).take(MOST).collect();
+    meant.retain(|id| Some(*id) != me);
+    let rest = meant.len().saturating_sub(MOST);
+    let movers: BTreeSet<Id> = meant.into_iter().take(MOST).collect();
     let held = actor::hold_with(tx, &movers)?;
     // What was taken or given until they were held.
     let (mut people, mut left) = (of(tx, &from, &to)?, Vec::new());
@@ -106,7 +110,7 @@ pub fn run(
         audit::append(tx, "opd.move_people", opd::object(&from), detail)?;
     }
     let staff = coverage::staff(tx, &[from.id])?.remove(&from.id).unwrap_or_default();
-    Ok((Moved { from, to, people, passed_over, own, left: staff }, left))
+    Ok((Moved { from, to, people, passed_over, own, rest, left: staff }, left))
 }
 
 fn target(tx: &mut Tx<'_>, from: &Opd, code: &str) -> Result<Opd> {

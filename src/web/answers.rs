@@ -167,7 +167,7 @@ pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
         let asked = id.parse().map_err(|_| visit.fault(Error::NotFound))?;
         let found = visit.ask(&sent, move |tx| answer::find::<act::KeepAnswer>(tx, asked)).await;
         let answer = found.map_err(|e| visit.fault(e))?.into_inner();
-        let sure = Sure::of(&answer.name, answer.shared_with(), visit.place.clone(), "", visit.language);
+        let sure = Sure::of(&answer.name, answer.shared_with(), visit.place.clone(), "", onwards, visit.language);
         return shown(&visit, None, Trial::weighed("remove", sent), Some(sure)).await;
     }
     let done = visit

@@ -187,7 +187,11 @@ impl Asked {
     /// Where one goes back to.
     #[must_use]
     pub fn back(&self) -> String {
-        if self.notices.is_empty() { self.address() } else { "/notices".to_owned() }
+        match (self.notices.as_str(), self.cursor.as_str()) {
+            ("", _) => self.address(),
+            (_, "") => "/notices".to_owned(),
+            (_, cursor) => with("/notices", &Serializer::new(String::new()).append_pair("cursor", cursor).finish()),
+        }
     }
 
     /// Where it is listed.
@@ -273,7 +277,8 @@ mod tests {
         assert_eq!((placed.way().as_str(), placed.address().as_str()), ("tier=1&cursor=abc", "/tickets?tier=1"));
         assert_eq!(left_by(&ticket("LBK-2026-000001", &placed.way())), placed.way());
         let told = Asked { cursor: "abc".to_owned(), ..Asked::of("notices=1") };
-        assert_eq!((told.way().as_str(), told.back().as_str()), ("cursor=abc&notices=1", "/notices"));
+        assert_eq!((told.way().as_str(), told.back().as_str()), ("cursor=abc&notices=1", "/notices?cursor=abc"));
+        assert_eq!(Asked::of("notices=1").back(), "/notices");
         assert_eq!(told.address(), "/tickets");
         for elsewhere in ["/tickets/LBK-2026-000001", "/overview?from=tier%3D1", "/tickets/1?from=%2F%2Fjahat.example"]
         {

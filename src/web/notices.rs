@@ -1,5 +1,6 @@
 //! What one should know of, newest first.
 
+use super::asked::{self, Asked};
 use super::frame::Frame;
 use super::sent::Sent;
 use super::visit::{Shown, Visit};
@@ -33,21 +34,25 @@ struct Row {
 struct Page {
     frame: Frame,
     rows: Vec<Row>,
+    /// The way back here, as an address has it.
+    from: String,
     /// Where older ones are.
     next: Option<String>,
 }
 
 /// Which of them.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct Which {
     /// Those behind this one; empty for the newest.
     #[serde(default)]
     cursor: String,
 }
 
 /// `GET /notices`.
-pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
-    let cursor = Some(asked.into_inner().cursor).filter(|cursor| !cursor.is_empty());
+pub async fn list(visit: Visit, which: Query<Which>) -> Shown {
+    let cursor = Some(which.into_inner().cursor).filter(|cursor| !cursor.is_empty());
+    let here = Asked { notices: "1".to_owned(), cursor: cursor.clone().unwrap_or_default(), ..Asked::default() };
+    let from = asked::from(&here.way());
     let html = visit
         .read(move |tx, frame| {
             let mut rows = Vec::new();
@@ -75,7 +80,7 @@ pub async fn list(visit: Visit, asked: Query<Asked>) -> Shown {
                     unread: notice.read_at.is_none(),
                 });
             }
-            render(&Page { frame, rows, next })
+            render(&Page { frame, rows, from, next })
         })
         .await?;
     Ok(visit.page(200, html))

@@ -12,16 +12,18 @@ pub struct Sure {
     pub action: String,
     /// The filter of the queue that is shown; empty elsewhere.
     pub back: String,
+    /// Where whoever does not mean it goes.
+    pub stay: String,
 }
 
 impl Sure {
     /// About something that is kept under a name, for oneself or for a desk.
     #[must_use]
-    pub fn of(name: &str, shared_with: Desk, action: String, back: &str, language: Language) -> Self {
+    pub fn of(name: &str, shared_with: Desk, action: String, back: &str, stay: String, language: Language) -> Self {
         let question = match shared_with {
             Desk::Own => say!("web.desk.remove_which", name = name),
             _ => say!("web.desk.remove_shared", name = name),
         };
-        Self { question: question.text(language), action, back: back.to_owned() }
+        Self { question: question.text(language), action, back: back.to_owned(), stay }
     }
 }

@@ -37,7 +37,8 @@ pub async fn remove(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
         let found = visit.ask(&sent, move |tx| view::find(tx, asked.parse().map_err(|_| Error::NotFound)?)).await;
         let view = found.map_err(|e| visit.fault(e))?.into_inner();
         let action = format!("/views/{id}/remove");
-        let sure = Sure::of(&view.name, view.shared_with(), action, sent.get("back"), visit.language);
+        let (back, stay) = (sent.get("back"), asked::address(sent.get("back")));
+        let sure = Sure::of(&view.name, view.shared_with(), action, back, stay, visit.language);
         return queue::asking(&visit, sent, sure).await;
     }
     let back = asked::with(&asked::address(sent.get("back")), "gone=view");

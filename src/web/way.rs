@@ -86,7 +86,8 @@ pub fn placed(tx: &mut Tx<'_>, number: &str, from: &str) -> Result<String> {
 /// What stands behind a ticket's place in a queue; if it has none, what stands first there besides.
 fn next(tx: &mut Tx<'_>, ticket: &Ticket, from: &Asked) -> Result<Option<Ticket>> {
     let Some(filter) = filter(tx, from)? else { return Ok(None) };
-    let cursor = Some(from.cursor.clone()).filter(|cursor| !cursor.is_empty());
+    // The place among the notices is none in a queue.
+    let cursor = Some(from.cursor.clone()).filter(|cursor| !cursor.is_empty() && from.notices.is_empty());
     let two = match list(tx, &filter, &Paging { limit: Some(2), cursor }) {
         // Written by hand, or for another order.
         Err(Error::Invalid(_)) => return Ok(None),

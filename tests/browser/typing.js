@@ -138,7 +138,9 @@ async function taken(browser, place) {
   await signIn(clerk, CLERK);
   expect(clerk.url().endsWith("/report?service=email-dinas"), "back at the report: " + clerk.url());
   const told = clerk.locator('form[action="/report"] p', { hasText: AGAIN });
-  expect(await told.count() === 2, "it is said where one is told of the text, and at the field");
+  expect(await told.count() === 1, "it is said once, at the field");
+  const by = (await clerk.getAttribute("#file", "aria-describedby")).split(" ");
+  expect(by.includes("file-lost") && by.includes("file-hint"), "to whoever hears the page as well: " + by);
   await inspect(browser, clerk, "berkas-dipilih-lagi");
   await clerk.setInputFiles("#file", { name: "foto.txt", mimeType: "text/plain", buffer: Buffer.from("isi") });
   await told.first().waitFor({ state: "detached" });

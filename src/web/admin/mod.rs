@@ -116,9 +116,9 @@ impl Asked {
     }
 
     /// The form that looks for words in a list.
-    fn question(&self, frame: &Frame, place: &str) -> Form {
+    fn question(&self, frame: &Frame, place: &str, label: &'static str) -> Form {
         let form = Form::new("search", place, String::new(), frame.t("web.queue.apply")).question();
-        form.field(Field::line("q", frame.t("web.admin.q"), &self.q))
+        form.field(Field::line("q", frame.t(label), &self.q).most(100))
     }
 
     /// Where the list goes on.

@@ -62,7 +62,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<Str
         page.form(take_form(&page.frame));
     }
     if !(asked.is_whole() && opds.items.is_empty()) {
-        page.form(asked.question(&page.frame, "/admin/opds"));
+        page.form(asked.question(&page.frame, "/admin/opds", "web.admin.opd.q"));
     }
     let f = &page.frame;
     let columns = ["web.admin.opd.name", "web.admin.code", "web.admin.opd.kind", "web.admin.opd.mailbox"];
@@ -134,27 +134,34 @@ pub fn one(tx: &mut Tx<'_>, frame: Frame, code: &str, trial: Trial) -> Result<St
         page.note(&say!("web.admin.opd.lacks", tier1 = tier1, tier2 = page.frame.terms.tier2));
     }
     addresses(tx, &mut page, &opd)?;
+    let staff = coverage::staff(tx, &[opd.id])?.remove(&opd.id).unwrap_or_default();
+    // Whoever acts stays.
+    let is_own = tx.actor.grants.iter().any(|grant| grant.opd == Some(opd.id));
+    let others = staff.people - i64::from(is_own);
     if opd.is_closing() {
-        left(tx, &mut page, &opd)?;
+        left(tx, &mut page, &opd, staff, others)?;
     } else {
         page.part(Part::Links(vec![people_of(&page, &opd)]));
     }
     let successor = opd.successor_id.map(|id| opd::by_id(tx, id)).transpose()?.map(|o| o.code).unwrap_or_default();
-    move_people::offer(tx, &mut page, &opd, &successor)?;
+    if others > 0 {
+        move_people::offer(tx, &mut page, &opd, &successor)?;
+    }
     let action = format!("/admin/opds/{}", opd.code);
     let form = Form::new("entry", action, page.frame.t("web.admin.entry"), page.frame.t("web.admin.save"));
     page.form(entry(form.field(Field::version(opd.version)), &page.frame, Some(&opd), &successor));
     page.html()
 }
 
-fn people_of(page: &Page, opd: &Opd) -> (String, String) {
+/// Where the people of an organisation are listed.
+pub fn people_of(page: &Page, opd: &Opd) -> (String, String) {
     (format!("/admin/people?opd={}", opd.code), page.say(&say!("web.admin.opd.people")))
 }
 
 /// What is left in an organisation that is closed, or will be: whoever closes it moves neither people nor tickets (T5).
 /// Tickets are counted for whoever sees them.
-fn left(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd) -> Result<()> {
-    let Staff { people, technicians } = coverage::staff(tx, &[opd.id])?.remove(&opd.id).unwrap_or_default();
+fn left(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd, staff: Staff, others: i64) -> Result<()> {
+    let Staff { people, technicians } = staff;
     let services = catalog::held_by(tx, opd)?;
     let tier1 = page.frame.terms.tier1.clone();
     if people == 0 && services.is_empty() {
@@ -164,6 +171,15 @@ fn left(tx: &mut Tx<'_>, page: &mut Page, opd: &Opd) -> Result<()> {
         let left =
             say!("web.admin.opd.left", people = people, technicians = technicians, tier1 = tier1, services = services);
         page.note(&left);
+        if others > 0 {
+            page.text(&say!("web.admin.opd.left_people"));
+        }
+        if people > others {
+            page.text(&say!("web.admin.move.own"));
+        }
+        if services > 0 {
+            page.text(&say!("web.admin.opd.left_services"));
+        }
     }
     let mut links = vec![people_of(page, opd)];
     if technicians > 0 {

@@ -5,6 +5,7 @@ use super::super::render;
 use super::super::sent::Trial;
 use super::form::{Form, Kind, Says};
 use super::month::Month;
+use super::move_people::at_most;
 use crate::access::{Actor, Role};
 use crate::error::Result;
 use crate::message::Say;
@@ -182,7 +183,12 @@ fn told(frame: &Frame) -> Option<String> {
             Some(frame.say(&say!("web.admin.done.released", count = number("released"))))
         }
         "moved" => {
-            Some(frame.say(&say!("web.admin.done.moved", people = number("people"), released = number("released"))))
+            let people = frame.language.count(number("people").into());
+            let moved = frame.say(&say!("web.admin.done.moved", people = people, released = number("released")));
+            Some(match usize::try_from(number("rest")) {
+                Ok(rest @ 1..) => format!("{moved} {}", frame.say(&at_most(frame.language, rest))),
+                _ => moved,
+            })
         }
         "reset" => Some(frame.t("web.admin.done.reset")),
         "saved" => Some(frame.t("web.admin.done.saved")),

@@ -125,7 +125,7 @@ fn question(tx: &mut Tx<'_>, frame: &Frame, asked: &Asked, keeps_region: bool) -
     let roles = shown.iter().filter(|r| !keeps_region || **r != Role::Operator);
     let roles = std::iter::once(any()).chain(roles.map(|r| (r.text().to_owned(), frame.role(*r)))).collect();
     let mut form = Form::new("search", "/admin/people", String::new(), frame.t("web.queue.apply")).question();
-    form = form.field(Field::line("q", frame.t("web.admin.person.q"), &asked.q)).field(Field::choice(
+    form = form.field(Field::line("q", frame.t("web.admin.person.q"), &asked.q).most(100)).field(Field::choice(
         "role",
         frame.t("web.admin.person.role"),
         &asked.role,

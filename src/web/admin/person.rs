@@ -29,7 +29,7 @@ pub async fn read(visit: Visit, id: Path<String>) -> Shown {
 /// `POST /admin/people/{id}`.
 pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     let id = id.into_inner();
-    let is_proven = match prove(&visit, &sent).await {
+    let is_proven = match prove(&visit, &id, &sent).await {
         Ok(is_proven) => is_proven,
         Err(error) => {
             let again = move |tx: &mut Tx<'_>, frame, trial| one(tx, frame, &id, trial)?.html();
@@ -52,14 +52,18 @@ pub async fn change(visit: Visit, id: Path<String>, sent: Sent) -> Shown {
     run(visit, "entry", sent, change, move |tx, frame, trial| one(tx, frame, &id, trial)?.html()).await
 }
 
-/// `true` if whoever sent the form knows his own password; nobody has to say it but for his own address.
-async fn prove(visit: &Visit, sent: &Sent) -> Result<bool> {
+/// `true` if whoever sent the form knows his own password; nobody has to say it but for his own address, and a browser that
+/// fills in an old one by itself is not asked for a better one.
+async fn prove(visit: &Visit, id: &str, sent: &Sent) -> Result<bool> {
     let password = sent.get("password").to_owned();
     if password.is_empty() {
         return Ok(false);
     }
     visit.check(sent.get("form")).await?;
     let me = visit.fetch(second_factor::owner).await?;
+    if id.parse().ok() != Some(me.id) || fields(sent).email.as_deref() == Some(me.email.as_str()) {
+        return Ok(false);
+    }
     visit.app.prove(&me, password, "/password", visit.origin.clone()).await?;
     Ok(true)
 }

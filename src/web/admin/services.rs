@@ -63,7 +63,7 @@ fn all(tx: &mut Tx<'_>, frame: Frame, asked: &Asked, trial: Trial) -> Result<Str
     ];
     let columns = columns.map(|key| f.t(key)).to_vec();
     if !is_empty {
-        page.form(asked.question(&f, "/admin/services"));
+        page.form(asked.question(&f, "/admin/services", "web.admin.q"));
     }
     let none = asked.none(&f, "web.admin.service.none");
     let mut table = Table::new("services", f.t("web.admin.service.title"), columns, none);

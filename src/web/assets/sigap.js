@@ -44,7 +44,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   if (unsure && !document.querySelector(".fault")) {
     word.className = "note";
     word.setAttribute("role", "status");
-    word.textContent = say.sayUnsure + (kept.files ? ` ${say.sayFiles}` : "");
+    word.textContent = say.sayUnsure;
     form.prepend(word);
     form.closest("details")?.setAttribute("open", "");
     word.scrollIntoView({ block: "center" });
@@ -52,9 +52,9 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   // Text comes back by itself, files do not.
   if (kept.files && fits && !form.querySelector("#file-lost")) {
     const lost = document.createElement("p");
-    lost.className = "hint";
-    lost.textContent = say.sayFiles;
+    Object.assign(lost, { className: "hint", id: "file-lost", textContent: say.sayFiles });
     picked.before(lost);
+    picked.setAttribute("aria-describedby", `file-lost ${picked.getAttribute("aria-describedby") ?? ""}`.trim());
     picked.addEventListener("change", () => lost.remove(), { once: true });
   }
   const typed = () => fields.some((f) => f.type !== "radio" && f.localName !== "select" && f.value.trim());

@@ -137,6 +137,12 @@ fn tickets_are_tied_in_one_family_of_words() {
     let is_other = |text: &str| ["hubungk", "hubungan"].iter().any(|stem| text.to_lowercase().contains(stem));
     let other: Vec<_> = messages(ID).into_iter().filter(|(_, text)| is_other(text)).collect();
     assert!(other.is_empty(), "kait, mengaitkan, kaitan, melepas kaitan: {other:?}");
+    let is_other = |text: &str| {
+        let text = text.to_lowercase();
+        text.split(|c: char| !c.is_alphabetic()).any(|word| ["tie", "ties", "tied", "untie", "untied"].contains(&word))
+    };
+    let other: Vec<_> = messages(EN).into_iter().filter(|(_, text)| is_other(text)).collect();
+    assert!(other.is_empty(), "link, linked, unlink: {other:?}");
 }
 
 // T1: what the office above is called belongs to the region, too.

@@ -4,15 +4,9 @@ use crate::support::desk::{Cast, text, texts};
 use crate::support::meet::in_order;
 use crate::support::{Client, Reply, TestApp};
 use actix_web::http::Method;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 use sigap::access::Role;
-use sigap::db::schema::{grants, people};
-use sigap::db::{Id, Ts};
-use sigap::org::grant::Grant;
 use sigap::org::move_people::MOST;
-use sigap::org::person::Person;
-use sigap::store_all;
 
 const PLACE: &str = "/opds/dinkes/move-people";
 
@@ -252,57 +246,10 @@ async fn a_role_that_is_taken_at_this_moment_is_not_given_elsewhere() {
     assert!(!roles(&cast.admin).await.iter().any(|role| role.starts_with("pegawai.dinkes@")));
 }
 
-/// Enters so many people of `dinkes`, straight into the tables.
-async fn crowd(app: &TestApp, count: usize) {
-    let (region, opd) = (app.region("lebak").await, app.opd("lebak", "dinkes").await);
-    let made = move |tx: &mut sigap::access::Tx<'_>| {
-        let (mut persons, mut held) = (Vec::new(), Vec::new());
-        for n in 0..count {
-            let id = tx.new_id();
-            persons.push(person(id, region, n, tx.now));
-            held.push(Grant {
-                id: tx.new_id(),
-                person_id: id,
-                role: Role::Requester,
-                region_id: Some(region),
-                opd_id: Some(opd),
-                granted_by: None,
-                granted_at: tx.now,
-                revoked_by: None,
-                revoked_at: None,
-            });
-        }
-        store_all!(tx.conn(), people::table, &persons);
-        store_all!(tx.conn(), grants::table, &held);
-        Ok(())
-    };
-    app.within(made).await;
-}
-
-fn person(id: Id, region: Id, n: usize, now: Ts) -> Person {
-    Person {
-        id,
-        region_id: Some(region),
-        name: format!("Aaa {n:05}"),
-        nip: None,
-        email: format!("ramai.{n:05}@lebakkab.go.id"),
-        phone: None,
-        language: "id".into(),
-        password_hash: None,
-        password_set_at: None,
-        active: true,
-        demo: true,
-        created_at: now,
-        updated_at: now,
-        deactivated_at: None,
-        version: 1,
-    }
-}
-
 #[actix_web::test]
 async fn a_thousand_people_move_at_once_and_the_others_when_it_is_asked_again() {
     let app = TestApp::new().await;
-    crowd(&app, MOST).await;
+    app.crowd(MOST).await;
     let admin = app.lebak("admin").await;
     let first = everybody(&admin).await.ok();
     assert_eq!(

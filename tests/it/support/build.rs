@@ -8,13 +8,14 @@ use sigap::access::{Actor, Grant, Origin, Role, Tx, check};
 use sigap::app::Caller;
 use sigap::catalog::words::Priority;
 use sigap::catalog::{Impact, Kind, Urgency};
-use sigap::db::schema::tickets;
+use sigap::db::schema::{grants, people, tickets};
 use sigap::db::{Expected, Id, Ts};
 use sigap::error::Result;
-use sigap::on;
-use sigap::org::person::{self, Fields, Target};
+use sigap::org::grant::Grant as Held;
+use sigap::org::person::{self, Fields, Person, Target};
 use sigap::org::{InRegion, actor, grant, opd, region};
 use sigap::ticket::{Channel, Classification, Status, Ticket};
+use sigap::{on, store_all};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -62,6 +63,33 @@ impl TestApp {
     pub async fn person(&self, email: &str) -> Id {
         let email = email.to_owned();
         self.within(move |tx| Ok(person::by_login(tx, None, &email)?.unwrap().id)).await
+    }
+
+    /// Enters so many people of Lebak's `dinkes`, straight into the tables.
+    pub async fn crowd(&self, count: usize) {
+        let (region, opd) = (self.region("lebak").await, self.opd("lebak", "dinkes").await);
+        let made = move |tx: &mut Tx<'_>| {
+            let (mut persons, mut held) = (Vec::new(), Vec::new());
+            for n in 0..count {
+                let id = tx.new_id();
+                persons.push(one_of_many(id, region, n, tx.now));
+                held.push(Held {
+                    id: tx.new_id(),
+                    person_id: id,
+                    role: Role::Requester,
+                    region_id: Some(region),
+                    opd_id: Some(opd),
+                    granted_by: None,
+                    granted_at: tx.now,
+                    revoked_by: None,
+                    revoked_at: None,
+                });
+            }
+            store_all!(tx.conn(), people::table, &persons);
+            store_all!(tx.conn(), grants::table, &held);
+            Ok(())
+        };
+        self.within(made).await;
     }
 
     /// Makes an organisation.
@@ -189,6 +217,26 @@ pub fn ticket(region: Id, opd: Id, requester: Id, at: DateTime<Utc>) -> Ticket {
         updated_at: at,
         resolved_at: None,
         closed_at: None,
+        version: 1,
+    }
+}
+
+fn one_of_many(id: Id, region: Id, n: usize, now: Ts) -> Person {
+    Person {
+        id,
+        region_id: Some(region),
+        name: format!("Aaa {n:05}"),
+        nip: None,
+        email: format!("ramai.{n:05}@lebakkab.go.id"),
+        phone: None,
+        language: "id".into(),
+        password_hash: None,
+        password_set_at: None,
+        active: true,
+        demo: true,
+        created_at: now,
+        updated_at: now,
+        deactivated_at: None,
         version: 1,
     }
 }

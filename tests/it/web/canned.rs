@@ -54,6 +54,9 @@ async fn whoever_came_from_a_ticket_to_its_canned_answers_goes_back_to_it_whatev
     let remove = page.forms().into_iter().find(|form| form.contains("/remove")).unwrap();
     let asked = desk.tier1.fill(&page, &remove, &[]).await;
     assert_eq!((asked.all("#sure"), asked.all(".answer > a")), (vec!["Hapus “Sabar”?".into()], vec!["Sabar".into()]));
+    assert_eq!(asked.elements("#sure[autofocus]").len(), 1, "one is at the question");
+    let stays = desk.tier1.get(&asked.attributes("[aria-labelledby=sure] a", "href")[0]).await;
+    assert_eq!((stays.all(".answer > a"), back(&stays)), (vec!["Sabar".to_owned()], way.clone()), "nobody has to");
     let page = desk.tier1.press(&asked, &remove, ("step", "keep")).await;
     assert_eq!((page.all(".answer").len(), back(&page)), (0, way));
     // Nothing but a ticket is led back to.
@@ -72,5 +75,5 @@ async fn whoever_removes_what_a_desk_shares_is_told_so_before_he_does() {
     let page = desk.tier1.fill(&page, "/answers", &fields).await;
     let remove = page.forms().into_iter().find(|form| form.contains("/remove")).unwrap();
     let asked = desk.tier1.fill(&page, &remove, &[]).await;
-    assert_eq!(asked.first("#sure"), "Hapus “Bersama”? Rekan semeja Anda tidak lagi melihatnya.");
+    assert_eq!(asked.first("#sure"), "Hapus “Bersama”? Rekan di meja Anda tidak lagi melihatnya.");
 }

@@ -256,6 +256,9 @@ async fn a_miss_that_nobody_could_help_is_waived_by_a_second_person() {
     assert!(!page.forms().iter().any(|f| f.ends_with("/decide")), "whoever asks does not decide");
     // A form that came without its button decides nothing.
     assert_eq!(desk.act(&coordinator, "decide", &[("remark", "Benar.")]).await.status, 422);
+    let page = desk.act(&coordinator, "decide", &[("remark", "Buktinya?"), ("granted", "no")]).await;
+    assert_eq!(page.first("#done"), "Permintaan pengecualian ditolak.");
+    desk.act(tier1, "waiver", &[("reason", "Listrik padam.")]).await;
     let page = desk.act(&coordinator, "decide", &[("remark", "Benar."), ("granted", "yes")]).await;
     assert_eq!((page.status, page.first("#done")), (200, "Pengecualian dikabulkan.".into()), "{}", page.html);
     assert!(page.first(".clock .due").contains("dikecualikan"));

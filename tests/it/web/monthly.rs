@@ -53,7 +53,7 @@ async fn what_is_printed_says_at_its_head_whose_it_is_and_of_when() {
     let chief = Browser::lebak(&desk.app, "koordinator").await;
     for (who, place) in [(&chief, MARCH), (&desk.tier1, &*desk.place), (&desk.clerk, &*desk.place)] {
         let page = who.get(place).await;
-        assert_eq!(page.all("p.printed"), ["Kabupaten Lebak, keadaan Senin, 2 Maret 2026, 08.00 WIB"], "{place}");
+        assert_eq!(page.all("p.printed"), ["Kabupaten Lebak, keadaan per Senin, 2 Maret 2026, 08.00 WIB"], "{place}");
         assert_eq!(page.elements("p.printed[hidden]").len(), 1, "on paper alone, which the style sheet says");
     }
     let style = chief.get(MARCH).await.attributes("link[rel=stylesheet]", "href")[0].clone();

@@ -52,6 +52,8 @@ async fn older_notices_are_a_page_away_and_what_came_since_the_page_stays_unread
     let oldest = older.attributes(".row > a", "href").pop().unwrap();
     assert_eq!(oldest.split('?').next(), Some(desk.place.as_str()), "the oldest");
     assert_eq!((older.all(".row").len(), older.elements("a[rel=next]").len()), (2, 0));
+    let back = desk.tier1.get(&oldest).await.attributes(".ticket > .links a", "href");
+    assert_eq!(desk.tier1.get(&back[0]).await.all(".row .number"), older.all(".row .number"), "back among the older");
     assert_eq!(desk.tier1.get("/notices?cursor=entah").await.status, 422);
     desk.app.step(Duration::seconds(1));
     let late = reported(&desk.clerk, "Yang terakhir").await;

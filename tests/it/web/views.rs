@@ -42,6 +42,11 @@ async fn a_view_that_is_removed_is_told_and_its_list_stays_and_no_two_of_ones_ow
     assert_eq!((asked.status, asked.all("#sure")), (200, vec!["Hapus “Bebas”?".to_owned()]));
     let is_its = |page: &Page| page.all(".views a") == ["Bebas", "Punyaku"] && page.all(".row").len() == 1;
     assert!(is_its(&asked), "its list stands below the question: {}", asked.words());
+    let stay = asked.attributes("[aria-labelledby=sure] a", "href");
+    assert_eq!(
+        (stay, asked.first("[aria-labelledby=sure] a").as_str()),
+        (vec!["/tickets?who=none".into()], "Tidak, biarkan")
+    );
     assert!(is_its(&desk.tier1.get("/tickets?who=none").await), "and nothing is gone yet");
     let page = desk.tier1.press(&asked, &remove, ("step", "keep")).await;
     assert_eq!(page.place, "/tickets?who=none&gone=view");

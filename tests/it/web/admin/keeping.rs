@@ -168,6 +168,9 @@ async fn ones_own_page_asks_for_ones_password_before_ones_address_changes() {
         assert_eq!(page.attributes("#entry-password", "value"), [""], "it is not shown again");
         assert_eq!(page.attributes("#entry-email", "value"), ["admin.baru@lebakkab.go.id"]);
     }
+    // A browser fills an old one in by itself; nothing else asks for it.
+    let page = admin.fill(&admin.get(&own).await, &own, &[("phone", "0812-1234"), ("password", "lama")]).await;
+    assert_eq!((page.status, page.attributes("#entry-phone", "value")), (200, vec!["0812-1234".to_owned()]));
     let page = fill("sigap-demo-2026").await;
     assert_eq!(
         (page.status, page.attributes("#entry-email", "value")),

@@ -14,7 +14,10 @@ fn names(page: &Page) -> Vec<String> {
 async fn organisations_stand_by_name_and_are_found_by_a_part_of_name_abbreviation_or_code() {
     let app = TestApp::new().await;
     let admin = keeper(&app).await;
-    let all = names(&admin.get("/admin/opds").await);
+    let page = admin.get("/admin/opds").await;
+    assert_eq!(page.first("[for=search-q]"), "Nama, singkatan, atau kode");
+    assert_eq!(page.attributes("#search-q", "maxlength"), ["100"], "no more is taken");
+    let all = names(&page);
     assert!(all.len() > 20 && all.is_sorted_by_key(|name| name.to_lowercase()), "{all:?}");
     for (words, found) in [
         ("KESEHATAN", vec!["Dinas Kesehatan", "Dinas Peternakan dan Kesehatan Hewan"]),
