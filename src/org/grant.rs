@@ -128,9 +128,10 @@ fn is_of_desk(role: Role) -> bool {
     matches!(role, Role::Tier1 | Role::Tier2)
 }
 
-/// `true` if this person is a member of a desk.
-pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
-    Ok(of(tx, &[person])?.iter().any(|g| is_of_desk(g.role)))
+/// Those of these people who are members of a desk.
+pub(super) fn members_of_desks(tx: &mut Tx<'_>, people: &BTreeSet<Id>) -> Result<BTreeSet<Id>> {
+    let people: Vec<Id> = people.iter().copied().collect();
+    Ok(of(tx, &people)?.into_iter().filter(|g| is_of_desk(g.role)).map(|g| g.person_id).collect())
 }
 
 /// Takes a role back. His sessions end, so that nothing goes on with the old rights; his open tickets are for
