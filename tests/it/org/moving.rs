@@ -206,6 +206,17 @@ async fn where_nobody_may_be_given_a_role_nobody_moves() {
     admin.patch("/opds/disdik", json!({ "active": false })).await.ok();
     everybody(&admin).await.names("/to");
     admin.post(PLACE, json!({ "to": "setda", "people": ["bukan-id"] })).await.refused(422);
+    // It is 2 March 2026: its last day is one of its days, and one that is yet to begin takes people before.
+    admin.patch("/opds/disdik", json!({ "active": true, "valid_until": "2026-03-01" })).await.ok();
+    everybody(&admin).await.names("/to");
+    let person = app.lebak("pegawai.dinkes").await.id().await;
+    let role = json!({ "role": "requester", "opd": "disdik" });
+    admin.post(&format!("/people/{person}/roles"), role).await.names("/opd");
+    for days in [json!({ "valid_until": "2026-03-02" }), json!({ "valid_until": null, "valid_from": "2026-03-03" })] {
+        admin.patch("/opds/disdik", days).await.ok();
+        let would = admin.post(&format!("{PLACE}?dry_run=true"), json!({ "to": "disdik" })).await.ok();
+        assert_eq!(would["moved"], 2);
+    }
     let old = admin.send(Method::POST, PLACE, &[("if-match", "\"7\"")], Some(json!({ "to": "setda" }))).await;
     old.refused(412);
     assert_eq!(roles(&admin).await, before);
@@ -253,6 +264,16 @@ async fn a_role_that_is_taken_at_this_moment_is_not_given_elsewhere() {
 }
 
 /// Enters so many people of `dinkes`, straight into the tables.
+#[actix_web::test]
+async fn nobody_moves_into_an_organisation_that_is_closed_at_this_moment() {
+    let cast = Cast::new().await;
+    let closed = cast.admin.patch("/opds/disdik", json!({ "active": false }));
+    let (closed, moved) = in_order(&cast.app, "opds WHERE code = 'disdik'", closed, everybody(&cast.admin)).await;
+    closed.ok();
+    moved.names("/to");
+    assert_eq!(of_both(&cast.admin).await.iter().filter(|role| role.ends_with(" disdik")).count(), 2);
+}
+
 async fn crowd(app: &TestApp, count: usize) {
     let (region, opd) = (app.region("lebak").await, app.opd("lebak", "dinkes").await);
     let made = move |tx: &mut sigap::access::Tx<'_>| {
