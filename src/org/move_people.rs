@@ -8,6 +8,7 @@ use super::person::{Person, Target};
 use super::{InRegion, actor, region};
 use crate::access::{May, Role, Tx, act, check};
 use crate::audit;
+use crate::db::lower::lower;
 use crate::db::schema::{grants, people};
 use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
@@ -117,12 +118,12 @@ fn ends(tx: &mut Tx<'_>, region: Id, from: &str, to: &str, expected: &Expected) 
             opd => held.push(opd?),
         }
     }
-}
     let today = region::by_id(tx, region)?.day(tx.now);
     let begin = held.iter().find(|opd| opd.code == from).cloned().ok_or(Error::NotFound)?;
     expected.check(begin.version)?;
     let end = held.into_iter().find(|opd| opd.code == to && opd.id != begin.id && !opd.is_over(today));
     Ok((begin, end.ok_or_else(|| Error::invalid("/to", say!("opd.unknown")))?))
+}
 
 fn one(tx: &mut Tx<'_>, person: &Person, mover: &Mover, to: &Opd) -> Result<Vec<Left>> {
     let mut left = Vec::new();
@@ -146,7 +147,7 @@ pub fn of(tx: &mut Tx<'_>, from: &Opd, to: &Opd) -> Result<Vec<Mover>> {
         .filter(grants::opd_id.eq_any([from.id, to.id]).and(grants::revoked_at.is_null()))
         .filter(people::active.eq(true))
         .select((people::id, people::name, people::email, grants::id, grants::role, grants::opd_id))
-        .order((people::name, people::id, grants::role, grants::id))
+        .order((lower(people::name), people::id, grants::role, grants::id))
         .load(c))?;
     let mut movers: Vec<Mover> = Vec::new();
     for (id, name, email, grant, role, opd) in rows {

@@ -333,3 +333,16 @@ async fn a_thousand_people_move_at_once_and_the_others_when_it_is_asked_again() 
     let second = everybody(&admin).await.ok();
     assert_eq!((&second["moved"], &second["people_left"]), (&json!(2), &json!(0)));
 }
+
+#[actix_web::test]
+async fn people_who_move_stand_by_name_whether_it_begins_with_a_capital_or_not() {
+    let cast = Cast::new().await;
+    let person = format!("/people/{}", cast.tier1.id().await);
+    cast.admin.patch(&person, json!({ "name": "zaenal" })).await.ok();
+    let requester = format!("/people/{}", cast.requester.id().await);
+    cast.admin.patch(&requester, json!({ "name": "abdul" })).await.ok();
+    cast.give(&cast.neighbour.id().await, "requester", Some("dinkes")).await;
+    let moved = everybody(&cast.admin).await.ok();
+    let names = texts(moved["people"].as_array().unwrap(), "name");
+    assert_eq!((names.len(), names[0].as_str(), names[2].as_str()), (3, "abdul", "zaenal"), "{names:?}");
+}
