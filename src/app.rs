@@ -136,7 +136,7 @@ impl Pulse {
     #[must_use]
     pub fn is_alarming(&self, now: Ts) -> bool {
         let silent = self.looked_at().or_else(|| time(&self.set_out));
-        let silent = silent.map_or(0, |at| (now.utc() - at.utc()).num_seconds());
+        let silent = silent.map_or(0, |at| now.apart(at).num_seconds());
         self.late_seconds().max(silent) > ALARM_SECONDS
     }
 }

@@ -105,7 +105,10 @@ impl Call {
             language: language(request),
             agent: header(request, USER_AGENT.as_str()).unwrap_or_default().to_owned(),
             expected: expected(request),
-            idempotency_key: header(request, "idempotency-key").map(str::to_owned),
+            // Keys are for POSTs: what a PATCH or a DELETE leaves is the same whenever it comes again.
+            idempotency_key: header(request, "idempotency-key")
+                .filter(|_| request.method() == Method::POST)
+                .map(str::to_owned),
             what: format!("{} {}", request.method(), request.uri()),
             app,
             origin,
@@ -285,7 +288,7 @@ pub async fn refused(request: &HttpRequest, body: &[u8], error: Error) -> Error 
 
 /// What is wrong with a request, unless whoever sent it is signed in no longer, which comes first. Under an
 /// `Idempotency-Key` it is kept as any other refusal is: the same key with another body is no new request. Not of one's
-/// own account, nor of a `PATCH`: such a body may hold a password ([`Call::unkeyed`]), whatever else is wrong with it.
+/// own account: such a body may hold a password ([`Call::unkeyed`]), whatever else is wrong with it.
 async fn signed_in_first(request: &HttpRequest, body: &[u8], error: Error) -> Error {
     let door = Door::of(request);
     if error.is_passing() || door == Door::Open {
@@ -293,8 +296,7 @@ async fn signed_in_first(request: &HttpRequest, body: &[u8], error: Error) -> Er
     }
     let Ok(call) = Call::read_request(request, None) else { return error };
     let Ok(caller) = call.caller() else { return error };
-    let is_kept = request.method() == Method::POST && door != Door::Own;
-    let key = call.key(body).filter(|key| is_kept && idempotency::check(&key.key).is_ok());
+    let key = call.key(body).filter(|key| door != Door::Own && idempotency::check(&key.key).is_ok());
     let refusal = problem::answer(&error, call.language);
     let told = match key {
         Some(key) => {

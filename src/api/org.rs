@@ -76,9 +76,9 @@ pub struct MoveView {
     people_left: i64,
     /// Those of them who are its Tier 1.
     technicians_left: i64,
-    /// Open tickets that they have in hand and that go back to the desk.
-    released: usize,
-    /// Unfinished tickets of the organisation, which stay its own; `null` for whoever sees none by his role.
+    /// Open tickets that they have in hand and that go back to the desk; `null` for whoever sees none by his role.
+    released: Option<usize>,
+    /// Unfinished tickets of the organisation, which stay its own; `null` likewise.
     open_tickets: Option<i64>,
 }
 
@@ -96,6 +96,7 @@ pub async fn move_people(
         let may = in_own_region(tx)?;
         let run = |tx: &mut Tx<'_>| move_people::run(tx, &may, &code, &ask, &expected);
         let (moved, released) = release::of_all(tx, rehearsal, run)?;
+        let open_tickets = coverage::open_tickets(tx, &moved.from)?;
         Ok(Answer::ok(&MoveView {
             stored: !rehearsal,
             moved: moved.people.len(),
@@ -104,8 +105,9 @@ pub async fn move_people(
             own: moved.own,
             people_left: moved.left.people,
             technicians_left: moved.left.technicians,
-            released,
-            open_tickets: coverage::open_tickets(tx, &moved.from)?,
+            // Of a single technician too: nobody counts what he does not see, not even by rehearsals.
+            released: open_tickets.map(|_| released),
+            open_tickets,
         }))
     })
     .await

@@ -184,16 +184,12 @@ fn colleague(tx: &mut Tx<'_>, fields: &Fields) -> Result<Person> {
 /// `PATCH /people/{id}`.
 pub async fn change(call: Call, id: Path<String>, body: Body<Fields>) -> Reply {
     let (mut fields, expected) = (body.value, call.expected());
-    let call = match fields.password.take() {
-        None => call,
-        Some(password) => {
-            let problem = |e| call.problem(e);
-            let me = call.fetch(second_factor::owner).await.map_err(problem)?;
-            call.app.prove(&me, password, "/password", call.origin.clone()).await.map_err(problem)?;
-            fields.is_proven = true;
-            call.unkeyed()
-        }
-    };
+    if let Some(password) = fields.password.take() {
+        let problem = |e| call.problem(e);
+        let me = call.fetch(second_factor::owner).await.map_err(problem)?;
+        call.app.prove(&me, password, "/password", call.origin.clone()).await.map_err(problem)?;
+        fields.is_proven = true;
+    }
     call.write(&body.bytes, move |tx| {
         let may = directory::target(tx, &id, None)?;
         let (person, left) = person::change(tx, may, &fields, expected.clone())?;

@@ -31,13 +31,16 @@ impl IllLogs {
     /// All of them.
     #[must_use]
     pub fn all(&self) -> BTreeSet<Id> {
-        let held = |logs: &Mutex<BTreeSet<Id>>| logs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         &held(&self.stuck) | &held(&self.unsigned)
     }
 
     fn note(logs: &Mutex<BTreeSet<Id>>, found: BTreeSet<Id>) {
         *logs.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
+}
+
+fn held(logs: &Mutex<BTreeSet<Id>>) -> BTreeSet<Id> {
+    logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 fn origin() -> Origin {
@@ -143,19 +146,27 @@ pub async fn sign(app: &App, seconds: i64) -> Result<()> {
         }
         Ok(grown)
     });
-    let (mut refused, mut unsigned) = (Ok(()), BTreeSet::new());
+    let (mut refused, mut kept, mut unsigned) = (Ok(()), Ok(()), BTreeSet::new());
     for (log, growth) in grown.await? {
         match growth.and_then(|growth| app.signer.sign(&growth, app.clock.now())) {
             Ok(None) => {}
             Ok(Some(note)) => {
-                app.write(Caller::Anonymous, origin(), move |tx| store::keep(tx, log, &note)).await?;
+                kept = app.write(Caller::Anonymous, origin(), move |tx| store::keep(tx, log, &note)).await;
+                if kept.is_err() {
+                    // Of those behind it nothing new is known.
+                    unsigned.extend(held(&app.ill_logs.unsigned));
+                    break;
+                }
             }
             Err(error) => {
                 unsigned.insert(log);
-                refused = Err(error);
+                // What passes hides nothing that stays.
+                if !matches!(refused, Err(Error::Start(_))) {
+                    refused = Err(error);
+                }
             }
         }
     }
     IllLogs::note(&app.ill_logs.unsigned, unsigned);
-    refused
+    refused.and(kept)
 }

@@ -78,11 +78,11 @@ impl Room {
     }
 }
 
-/// What the database takes as it is packed: half more than the largest of the newest backups, which held attachments too, had;
-/// itself before the first.
+/// What the database takes as it is packed: half more than the largest of the newest backups, which held attachments too, had, or
+/// a quarter of it where it has grown by more; itself before the first.
 fn packed(database: u64, made: &Made) -> u64 {
     let sizes = made.iter().take(LEAST).filter_map(|(_, path)| Some(std::fs::metadata(path).ok()?.len()));
-    sizes.max().map_or(database, |bytes| database.min(bytes.saturating_add(bytes / 2)))
+    sizes.max().map_or(database, |bytes| bytes.saturating_add(bytes / 2).clamp(database / 4, database))
 }
 
 /// What a backup leaves free: nothing of a disk to which the service writes nothing else.
@@ -217,7 +217,9 @@ mod tests {
             (chrono::DateTime::UNIX_EPOCH, path)
         };
         let of = |sizes: &[u64]| packed(2000, &sizes.iter().map(|bytes| backup(*bytes)).collect());
-        assert_eq!([of(&[]), of(&[100, 200, 0, 900]), of(&[5000])], [2000, 300, 2000]);
+        assert_eq!([of(&[]), of(&[100, 400, 0, 900]), of(&[5000])], [2000, 600, 2000]);
+        // Backups of a database that was much smaller tell little.
+        assert_eq!(of(&[20]), 500);
     }
 
     #[test]

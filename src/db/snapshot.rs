@@ -47,7 +47,7 @@ pub fn rehearse(store: &Store) -> Result<()> {
 /// take-over may be the old primary, come back (R4).
 fn dump(pool: &postgres::Pool, to: &Path) -> Result<()> {
     let chosen = pool.chosen()?;
-    let (mut dump, secret) = tool("pg_dump", &chosen.0);
+    let (mut dump, secret) = tool("pg_dump", &chosen.0)?;
     // Whoever takes it makes it durable; what is only rehearsed could not be.
     dump.args(["--format=custom", "--compress=0", "--no-sync", "--no-owner", "--no-privileges", "--file"]).arg(to);
     run(dump, &secret, LONGEST_DUMP)?;
@@ -177,10 +177,10 @@ pub fn name_draft(path: &Path) -> Result<()> {
 /// # Errors
 /// [`Error::Start`] with what `pg_restore` said.
 pub fn put_back(url: &str, dump: &Path) -> Result<()> {
+    let (mut restore, secret) = tool("pg_restore", url)?;
     let mut conn = PgConnection::establish(url).map_err(|e| Error::start(format!("PostgreSQL: {e}")))?;
     half::mark(&mut Conn::Pg(&mut conn))?;
     drop(conn);
-    let (mut restore, secret) = tool("pg_restore", url);
     restore.args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]).arg(dump);
     // Somebody waits for it, and sees how it goes.
     run(restore, &secret, Duration::MAX)
@@ -189,16 +189,26 @@ pub fn put_back(url: &str, dump: &Path) -> Result<()> {
 /// A program of PostgreSQL with the database to connect to, and what it is to be told by its input. No secret stands among
 /// its arguments, which are seen by everybody on the machine: the password goes through the environment, and that of a key,
 /// for which there is no variable, through a file of services.
-fn tool(name: &str, url: &str) -> (Command, String) {
+///
+/// # Errors
+/// [`Error::Start`] for a password of a key that would not arrive as it is: such a file is read line by line, without blanks at
+/// their ends.
+fn tool(name: &str, url: &str) -> Result<(Command, String)> {
     let Open { url, password, key } = without_secrets(url);
     let mut command = Command::new(place(name));
     command.arg("--no-password").arg("--dbname").arg(url);
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
-    let Some(key) = key else { return (command, String::new()) };
+    let Some(key) = key else { return Ok((command, String::new())) };
+    if key.contains(['\n', '\r']) || key.trim_ascii_end() != key {
+        return Err(Error::start(format!(
+            "sslpassword: {name} can't be given the password of a key that ends with a blank or holds a line break; give the \
+             key another one"
+        )));
+    }
     command.env("PGSERVICEFILE", "/dev/stdin").env("PGSERVICE", "sigap");
-    (command, format!("[sigap]\nsslpassword={key}\n"))
+    Ok((command, format!("[sigap]\nsslpassword={key}\n")))
 }
 
 /// Runs a program to its end, with this input, or ends it after `limit`.
@@ -330,7 +340,7 @@ mod tests {
         }
         let url = "postgres://ani:p%40ss@a/sigap?sslkey=/k&%73slpassword=kun%20ci&sslmode=require";
         assert_eq!(cut(url), of("postgres://ani@a/sigap?sslkey=/k&sslmode=require", "p@ss", "kun ci"));
-        let (command, secret) = tool("pg_dump", url);
+        let (command, secret) = tool("pg_dump", url).unwrap();
         let seen: Vec<&str> = command.get_args().filter_map(|argument| argument.to_str()).collect();
         assert_eq!(seen, ["--no-password", "--dbname", "postgres://ani@a/sigap?sslkey=/k&sslmode=require"]);
         assert_eq!(secret, "[sigap]\nsslpassword=kun ci\n");
@@ -338,5 +348,14 @@ mod tests {
         let mut reads = Command::new("sh");
         reads.args(["-c", r#"grep -q "sslpassword=kun ci" "$0""#]).arg(file.unwrap());
         run(reads, &secret, Duration::MAX).unwrap();
+    }
+
+    #[test]
+    fn a_password_of_a_key_that_would_not_arrive_as_it_is_is_refused_in_words() {
+        for password in ["kunci%20", "kun%0Aci", "kunci%0D"] {
+            let url = format!("postgres://ani@a/sigap?sslpassword={password}");
+            let refused = tool("pg_dump", &url).unwrap_err().to_string();
+            assert!(refused.starts_with("sslpassword: pg_dump can't be given"), "{refused}");
+        }
     }
 }

@@ -21,7 +21,7 @@ pub fn bundle() -> Option<&'static Path> {
 /// out: a bundle that is broken stops no mail.
 pub(super) fn of_system(bundle: Option<&Path>) -> Vec<CertificateDer<'static>> {
     let found = bundle.and_then(|bundle| CertificateDer::pem_file_iter(bundle).ok());
-    let all = found.into_iter().flatten().map_while(std::result::Result::ok);
+    let all = found.into_iter().flatten().filter_map(std::result::Result::ok);
     all.filter(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok()).collect()
 }
 

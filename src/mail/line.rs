@@ -291,8 +291,9 @@ QQDSfluGolPG8eFV6kBsexg/pLCJCfob87EueWPObARnBhiU7qnMKm5ogTjTgz1P\n\
         assert_eq!(roots(&file, Some(&file)).unwrap().len(), 1, "that of the file alone");
         // Of a broken bundle what can be read, and else nothing.
         let broken = folder.path().join("rusak.pem");
-        let nonsense = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n";
-        std::fs::write(&broken, format!("{nonsense}{AUTHORITY}-----BEGIN CERTIFICATE-----\n?")).unwrap();
+        let nonsense =
+            ["MIIC", "???"].map(|it| format!("-----BEGIN CERTIFICATE-----\n{it}\n-----END CERTIFICATE-----\n"));
+        std::fs::write(&broken, format!("{}{AUTHORITY}-----BEGIN CERTIFICATE-----\n?", nonsense.concat())).unwrap();
         assert_eq!([&broken, folder.path(), &folder.path().join("tidak-ada")].map(of_system), [1, 0, 0]);
         std::fs::write(&file, "").unwrap();
         assert!(roots(&file, None).unwrap_err().to_string().contains("no certificate in it"));

@@ -1,5 +1,6 @@
 //! Loads whoever acts, fresh in each transaction: a logout, a lost role or a deactivation counts at once.
 
+use super::grant;
 use super::person::{self, Person};
 use crate::access::token::Claims;
 use crate::access::{Actor, Grant, Role, Tx};
@@ -43,18 +44,20 @@ fn signed_in(conn: &mut Conn<'_>, person: Id, session: Id, now: Ts) -> Result<Ac
 
 /// Locks whoever acts and the `others`, whom he is about to put out, in the order of their ids; then looks again whether he
 /// is still in. Of two who put each other out at once one is left, and neither waits for the other for ever. Whoever gives one of
-/// the others a ticket at this moment is waited for first. Returns the others as they are then.
+/// the others a ticket at this moment is waited for. Returns the others as they are then.
 ///
 /// # Errors
 /// 401 if his session has ended meanwhile, as it does with his account or one of his roles; 404 without such people.
 pub(super) fn hold_with(tx: &mut Tx<'_>, others: &BTreeSet<Id>) -> Result<Vec<Person>> {
-    for other in others {
-        turn::of_desk(tx.conn(), *other)?;
-    }
     let all: BTreeSet<Id> = others.iter().copied().chain(tx.actor.person).collect();
     let mut held = Vec::with_capacity(all.len());
     for person in all {
         held.push(person::hold(tx, person)?);
+    }
+    // Behind the rows, which others may hold for long: whoever waits for one keeps nobody from a ticket. No role is given to
+    // any of them from here on.
+    for member in grant::members_of_desks(tx, others)? {
+        turn::of_desk(tx.conn(), member)?;
     }
     let (signed, now) = (tx.actor.person.zip(tx.actor.session), tx.now);
     if let Some((person, session)) = signed {

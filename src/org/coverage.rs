@@ -4,6 +4,7 @@ use super::opd::Opd;
 use super::{InRegion, region};
 use crate::access::{May, Role, Tx, act};
 use crate::db::Id;
+use crate::db::lower::lower;
 use crate::db::schema::{grants, opds, people};
 use crate::error::Result;
 use crate::on;
@@ -62,7 +63,7 @@ pub fn members(tx: &mut Tx<'_>, may: &May<act::ReadCoverage, InRegion>) -> Resul
         .filter(grants::role.eq(Role::Tier1).or(grants::role.eq(Role::Tier2)))
         .filter(people::active.eq(true))
         .select((grants::opd_id, people::id, people::name, people::email, people::phone))
-        .order((people::name, people::id, grants::opd_id))
+        .order((lower(people::name), people::id, grants::opd_id))
         .load(c))?)
 }
 

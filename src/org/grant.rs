@@ -1,7 +1,7 @@
 //! Roles given and taken. Nobody grants himself one; whoever loses one is signed out where it mattered, at once.
 
 use super::person::{Person, Target};
-use super::{actor, opd, person, sign_out};
+use super::{actor, opd, person, region, sign_out};
 use crate::access::{May, Role, Tx, act};
 use crate::audit;
 use crate::db::schema::{grants, people};
@@ -77,7 +77,7 @@ impl Left {
 /// several, T5); `expected` are versions of the person.
 ///
 /// # Errors
-/// 409 if he holds it; 412 for another version; 422 for an organisation that is missing, unknown or too much.
+/// 409 if he holds it; 412 for another version; 422 for an organisation that is missing, unknown, over or too much.
 pub fn give(
     tx: &mut Tx<'_>,
     may: May<act::Grant, Target>,
@@ -94,7 +94,7 @@ pub fn give(
         (false, None, _) => None,
         (true, Some(_), None) => return Err(Error::invalid("/role", say!("grant.no_region"))),
         (true, Some(code), Some(region)) => match opd::by_code(tx, region, code) {
-            Ok(opd) if opd.active => Some(opd.id),
+            Ok(opd) if !opd.is_over(region::by_id(tx, region)?.day(tx.now)) => Some(opd.id),
             Ok(_) | Err(Error::NotFound) => return Err(Error::invalid("/opd", say!("opd.unknown"))),
             Err(e) => return Err(e),
         },
@@ -128,9 +128,10 @@ fn is_of_desk(role: Role) -> bool {
     matches!(role, Role::Tier1 | Role::Tier2)
 }
 
-/// `true` if this person is a member of a desk.
-pub(super) fn needs_nip(tx: &mut Tx<'_>, person: Id) -> Result<bool> {
-    Ok(of(tx, &[person])?.iter().any(|g| is_of_desk(g.role)))
+/// Those of these people who are members of a desk.
+pub(super) fn members_of_desks(tx: &mut Tx<'_>, people: &BTreeSet<Id>) -> Result<BTreeSet<Id>> {
+    let people: Vec<Id> = people.iter().copied().collect();
+    Ok(of(tx, &people)?.into_iter().filter(|g| is_of_desk(g.role)).map(|g| g.person_id).collect())
 }
 
 /// Takes a role back. His sessions end, so that nothing goes on with the old rights; his open tickets are for

@@ -5,9 +5,10 @@ use super::coverage::{self, Staff};
 use super::grant::{self, Left};
 use super::opd::{self, Opd};
 use super::person::{Person, Target};
-use super::{InRegion, actor};
+use super::{InRegion, actor, region};
 use crate::access::{May, Role, Tx, act, check};
 use crate::audit;
+use crate::db::lower::lower;
 use crate::db::schema::{grants, people};
 use crate::db::{Expected, Id};
 use crate::error::{Error, Result};
@@ -77,7 +78,7 @@ pub struct Moved {
 ///
 /// # Errors
 /// 401 for whoever lost a role himself just now; 404 for an unknown `from`; 412 for another version of it; 422 for a `to` that
-/// is unknown, in use no more, or the same.
+/// is unknown, in use no more, past its last day, or the same.
 pub fn run(
     tx: &mut Tx<'_>,
     may: &May<act::KeepPeople, InRegion>,
@@ -85,9 +86,7 @@ pub fn run(
     ask: &Ask,
     expected: &Expected,
 ) -> Result<(Moved, Vec<Left>)> {
-    let from = opd::hold(tx, may.get().0, from)?;
-    expected.check(from.version)?;
-    let to = target(tx, &from, &ask.to)?;
+    let (from, to) = ends(tx, may.get().0, from, &ask.to, expected)?;
     let me = tx.actor.person;
     let mut meant: Vec<Id> = of(tx, &from, &to)?.into_iter().map(|mover| mover.id).collect();
     meant.retain(|id| ask.people.as_ref().is_none_or(|named| named.contains(id)));
@@ -113,12 +112,21 @@ pub fn run(
     Ok((Moved { from, to, people, passed_over, own, rest, left: staff }, left))
 }
 
-fn target(tx: &mut Tx<'_>, from: &Opd, code: &str) -> Result<Opd> {
-    match opd::by_code(tx, from.region_id, code) {
-        Ok(to) if to.active && to.id != from.id => Ok(to),
-        Ok(_) | Err(Error::NotFound) => Err(Error::invalid("/to", say!("opd.unknown"))),
-        Err(other) => Err(other),
+/// Both organisations, held until the commit: none is closed meanwhile. They are held in the order of their codes, so that of two
+/// moves in contrary directions one waits for the other, and not each.
+fn ends(tx: &mut Tx<'_>, region: Id, from: &str, to: &str, expected: &Expected) -> Result<(Opd, Opd)> {
+    let mut held = Vec::new();
+    for code in BTreeSet::from([from, to]) {
+        match opd::hold(tx, region, code) {
+            Err(Error::NotFound) => {}
+            opd => held.push(opd?),
+        }
     }
+    let today = region::by_id(tx, region)?.day(tx.now);
+    let begin = held.iter().find(|opd| opd.code == from).cloned().ok_or(Error::NotFound)?;
+    expected.check(begin.version)?;
+    let end = held.into_iter().find(|opd| opd.code == to && opd.id != begin.id && !opd.is_over(today));
+    Ok((begin, end.ok_or_else(|| Error::invalid("/to", say!("opd.unknown")))?))
 }
 
 fn one(tx: &mut Tx<'_>, person: &Person, mover: &Mover, to: &Opd) -> Result<Vec<Left>> {
@@ -143,7 +151,7 @@ pub fn of(tx: &mut Tx<'_>, from: &Opd, to: &Opd) -> Result<Vec<Mover>> {
         .filter(grants::opd_id.eq_any([from.id, to.id]).and(grants::revoked_at.is_null()))
         .filter(people::active.eq(true))
         .select((people::id, people::name, people::email, grants::id, grants::role, grants::opd_id))
-        .order((people::name, people::id, grants::role, grants::id))
+        .order((lower(people::name), people::id, grants::role, grants::id))
         .load(c))?;
     let mut movers: Vec<Mover> = Vec::new();
     for (id, name, email, grant, role, opd) in rows {

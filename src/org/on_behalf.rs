@@ -11,7 +11,9 @@ use crate::db::schema::{grants, people};
 use crate::db::search::anywhere_in;
 use crate::error::{Error, Result};
 use crate::{on, say};
+use chrono::NaiveDate;
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 /// Characters of what is looked for.
 const LONGEST: usize = 100;
@@ -77,13 +79,15 @@ pub fn find(tx: &mut Tx<'_>, text: &str, most: i64) -> Result<Vec<Found>> {
 fn with_opds(tx: &mut Tx<'_>, people: Vec<Brief>, may: impl Fn(Id) -> bool) -> Result<Vec<Found>> {
     let ids: Vec<Id> = people.iter().map(|person| person.id).collect();
     let (me, theirs) = (tx.actor.person, actor::as_people(tx.conn(), &ids)?);
-    let mut found = Vec::new();
-    for person in people {
-        let opds = theirs.get(&person.id).map(|he| opds_of(tx, he)).transpose()?.unwrap_or_default();
-        let opd = opds.into_iter().find(|opd| Some(person.id) == me || may(opd.id));
-        found.push(Found { person, opd: opd.map(|opd| opd.name).unwrap_or_default() });
-    }
-    Ok(found)
+    let ids: BTreeSet<Id> = theirs.values().flat_map(memberships).collect();
+    let opds = opd::by_ids(tx, &ids.into_iter().collect::<Vec<_>>())?;
+    let today = region::own(tx)?.day(tx.now);
+    let told = people.into_iter().map(|person| {
+        let own = theirs.get(&person.id).map(|he| in_order(opds.clone(), &memberships(he), today)).unwrap_or_default();
+        let opd = own.into_iter().find(|opd| Some(person.id) == me || may(opd.id));
+        Found { person, opd: opd.map(|opd| opd.name).unwrap_or_default() }
+    });
+    Ok(told.collect())
 }
 
 /// Of which organisations a ticket of somebody may be: those in which he is a member, then those that he serves. Behind them
@@ -93,16 +97,27 @@ fn with_opds(tx: &mut Tx<'_>, people: Vec<Brief>, may: impl Fn(Id) -> bool) -> R
 /// # Errors
 /// The database's.
 pub fn opds_of(tx: &mut Tx<'_>, of: &Actor) -> Result<Vec<Opd>> {
+    let ids = memberships(of);
+    let all = opd::by_ids(tx, &ids)?;
+    let (Some(first), true) = (all.first(), all.len() > 1) else { return Ok(all) };
+    let today = region::by_id(tx, first.region_id)?.day(tx.now);
+    Ok(in_order(all, &ids, today))
+}
+
+/// The organisations in which he is a member, then those that he serves.
+fn memberships(of: &Actor) -> Vec<Id> {
     let mut ids = of.opds(Role::Requester);
     for served in of.opds(Role::Tier1) {
         if !ids.contains(&served) {
             ids.push(served);
         }
     }
-    let mut all = opd::by_ids(tx, &ids)?;
-    if let (Some(first), true) = (all.first(), all.len() > 1) {
-        let today = region::by_id(tx, first.region_id)?.day(tx.now);
-        all.sort_by_key(|opd| (!opd.stands_on(today), ids.iter().position(|id| *id == opd.id)));
-    }
-    Ok(all)
+    ids
+}
+
+/// Those of them that have these ids, in this order, behind them those that do not stand on that day.
+fn in_order(mut opds: Vec<Opd>, ids: &[Id], today: NaiveDate) -> Vec<Opd> {
+    opds.retain(|opd| ids.contains(&opd.id));
+    opds.sort_by_key(|opd| (!opd.stands_on(today), ids.iter().position(|id| *id == opd.id)));
+    opds
 }

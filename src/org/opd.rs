@@ -67,8 +67,13 @@ impl Opd {
     /// `true` on a day of its existence, as long as it is in use.
     #[must_use]
     pub fn stands_on(&self, day: NaiveDate) -> bool {
-        let begun = self.valid_from.is_none_or(|from| from <= day);
-        self.active && begun && self.valid_until.is_none_or(|until| day <= until)
+        self.valid_from.is_none_or(|from| from <= day) && !self.is_over(day)
+    }
+
+    /// `true` once it is in use no more, or its last day is past.
+    #[must_use]
+    pub fn is_over(&self, day: NaiveDate) -> bool {
+        !self.active || self.valid_until.is_some_and(|until| until < day)
     }
 
     /// `true` once its time is over, or somebody has said that it will be.
@@ -304,9 +309,6 @@ pub fn by_id(tx: &mut Tx<'_>, id: Id) -> Result<Opd> {
 }
 
 /// These organisations, in no order.
-///
-/// # Errors
-/// The database's.
 pub fn by_ids(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Opd>> {
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -209,7 +209,7 @@ pub fn change(
         }
         address::refuse_held(tx, &person.email, id)?;
     }
-    if before.nip.is_some() && person.nip.is_none() && grant::needs_nip(tx, id)? {
+    if before.nip.is_some() && person.nip.is_none() && !grant::members_of_desks(tx, &BTreeSet::from([id]))?.is_empty() {
         return Err(Error::invalid("/nip", say!("grant.keeps_nip")));
     }
     person.updated_at = tx.now;

@@ -37,7 +37,7 @@ pub fn services(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>> {
 }
 
 /// What there is on all pages of a list, in its order.
-pub fn whole<T>(tx: &mut Tx<'_>, list: fn(&mut Tx<'_>, &Paging) -> Result<Page<T>>) -> Result<Vec<T>> {
+pub fn whole<T>(tx: &mut Tx<'_>, list: impl Fn(&mut Tx<'_>, &Paging) -> Result<Page<T>>) -> Result<Vec<T>> {
     let (mut all, mut cursor) = (Vec::new(), None);
     loop {
         let page = list(tx, &Paging { limit: Some(MAX_LIMIT), cursor })?;

@@ -9,7 +9,6 @@ use super::page::{Cell, Page, Table};
 use super::{day, run};
 use crate::access::{May, Tx, act};
 use crate::catalog;
-use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::org::{InRegion, in_own_region, opd, region};
 use crate::say;
@@ -66,7 +65,7 @@ fn to_whom(named: &str) -> Result<(Consumer, Option<String>, Option<String>)> {
 fn all(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<String> {
     let _: May<act::KeepAgreements, InRegion> = in_own_region(tx)?;
     let may = in_own_region(tx)?;
-    let agreements = list::agreements(tx, &may, &Paging { limit: Some(200), cursor: None })?.items;
+    let agreements = choices::whole(tx, |tx, paging| list::agreements(tx, &may, paging))?;
     let today = region::own(tx)?.day(tx.now);
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.agreement.title"), trial);
     let f = page.frame.clone();

@@ -1,5 +1,6 @@
 //! Calendars of working time: who keeps which, and a new one.
 
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::{Sent, Trial};
 use super::super::visit::{Shown, Visit};
@@ -7,7 +8,6 @@ use super::form::{Field, Form};
 use super::page::{Cell, Page, Part, Table};
 use super::{run, tick};
 use crate::access::{May, Tx, act};
-use crate::db::page::Paging;
 use crate::error::{Error, Result};
 use crate::org::{InRegion, in_own_region, opd, region};
 use crate::say;
@@ -60,7 +60,7 @@ fn round_the_clock(zone: String) -> Definition {
 fn all(tx: &mut Tx<'_>, frame: Frame, trial: Trial) -> Result<String> {
     let _: May<act::KeepAgreements, InRegion> = in_own_region(tx)?;
     let may = in_own_region(tx)?;
-    let calendars = list::calendars(tx, &may, &Paging { limit: Some(200), cursor: None })?.items;
+    let calendars = choices::whole(tx, |tx, paging| list::calendars(tx, &may, paging))?;
     let keepers = list::keepers(tx, &calendars.iter().map(|c| c.id).collect::<Vec<_>>())?;
     let opds = opd::names(tx, &keepers.iter().map(|(_, opd)| *opd).collect::<Vec<_>>())?;
     let mut page = Page::new(frame, &tx.actor, say!("web.admin.calendar.title"), trial);

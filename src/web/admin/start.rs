@@ -1,6 +1,7 @@
 //! What is done and what is left on the way to a working desk. Every step is read off what there is, so the way may be
 //! left and taken up again, by whomever and from wherever.
 
+use super::super::choices;
 use super::super::frame::Frame;
 use super::super::sent::Trial;
 use super::super::visit::{Shown, Visit};
@@ -118,8 +119,8 @@ fn of_region(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
 fn of_promises(tx: &mut Tx<'_>, f: &Frame) -> Result<Vec<Step>> {
     let region = region::own(tx)?;
     let today = region.day(tx.now);
-    let paging = Paging { limit: Some(200), cursor: None };
-    let agreements = list::agreements(tx, &in_own_region(tx)?, &paging)?.items;
+    let may = in_own_region(tx)?;
+    let agreements = choices::whole(tx, |tx, paging| list::agreements(tx, &may, paging))?;
     let standard = agreements.into_iter().find(|a| a.consumer == Consumer::Region && a.is_valid(today));
     let lapses = lapse::of(tx, &region)?;
     let [unagreed, no_days, no_hours] = [What::Agreement, What::Holidays, What::Ramadan]

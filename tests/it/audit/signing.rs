@@ -6,9 +6,10 @@ use crate::support::TestApp;
 use diesel::prelude::*;
 use ed25519_dalek::SigningKey;
 use sigap::audit::checkpoint::Note;
+use sigap::audit::sequence::PLATFORM;
 use sigap::audit::store;
 use sigap::db::Id;
-use sigap::db::schema::audit_checkpoints as checkpoints;
+use sigap::db::schema::{audit_checkpoints as checkpoints, audit_tiles as tiles};
 use sigap::on;
 
 #[actix_web::test]
@@ -30,6 +31,29 @@ async fn nothing_is_signed_that_is_not_what_was_signed_before() {
     let newest = app.within(move |tx| Ok(store::newest(tx, lebak)?.unwrap())).await;
     assert_eq!(newest.size, before.size);
     assert!(look(app, lebak).await.code() == 1);
+}
+
+// Else the alarm would be silent as long as another log has a trouble that passes.
+#[actix_web::test]
+async fn a_log_that_is_not_what_was_signed_is_told_whatever_befalls_the_one_behind_it() {
+    let cast = lived().await;
+    let (app, lebak) = (&cast.app, cast.app.region("lebak").await);
+    let platform = sigap::audit::Object { kind: "backup", id: None, region: None };
+    app.within(move |tx| sigap::audit::append(tx, "backup.make", platform, serde_json::json!({}))).await;
+    super::settle(app).await;
+    let signed = app.app.config.data_dir.join("keys/audit").join(PLATFORM.to_string()).join("signed");
+    std::fs::write(signed, "rusak").unwrap();
+    add(app, lebak).await;
+    sigap::app::ledger::place(&app.app).await.unwrap();
+    app.within(move |tx| {
+        let tree = tiles::table.filter(tiles::log_id.eq(lebak));
+        Ok(on!(tx.conn(), |c| diesel::delete(tree).execute(c))?)
+    })
+    .await;
+    let refused = sigap::app::ledger::sign(&app.app, 0).await.unwrap_err().to_string();
+    assert!(refused.contains("not a checkpoint"), "{refused}");
+    let ill = app.app.ill_logs.all();
+    assert!(ill.contains(&PLATFORM) && ill.contains(&lebak), "{ill:?}");
 }
 
 /// The newest checkpoint of a log as somebody else would sign it.

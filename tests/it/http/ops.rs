@@ -45,6 +45,19 @@ async fn timers_that_never_could_look_are_an_alarm_after_a_minute() {
     assert_eq!(alarm().await, false);
 }
 
+// R11
+#[actix_web::test]
+async fn timers_that_have_not_looked_since_the_clock_was_set_back_are_an_alarm() {
+    let app = TestApp::new().await;
+    let alarm = async || app.anonymous().get("/readyz").await.ok()["timers"]["alarm"].clone();
+    app.step(chrono::Duration::hours(1));
+    app.tick().await;
+    app.step(chrono::Duration::hours(-1));
+    assert_eq!(alarm().await, true);
+    app.tick().await;
+    assert_eq!(alarm().await, false);
+}
+
 #[actix_web::test]
 async fn metrics_tell_of_timers_that_hang_without_a_word_of_theirs() {
     let app = TestApp::new().await;

@@ -65,6 +65,19 @@ async fn the_same_key_with_another_body_or_path_is_422() {
 }
 
 #[actix_web::test]
+async fn a_key_is_for_a_post_and_means_nothing_elsewhere() {
+    let app = TestApp::new().await;
+    let admin = app.lebak("admin").await;
+    let change = async |body| admin.send(Method::PATCH, "/opds/dinkes", &[("idempotency-key", "k")], Some(body)).await;
+    for name in ["Dinas Satu", "Dinas Dua", "Dinas Satu"] {
+        assert_eq!(change(json!({ "name": name })).await.ok()["name"], name);
+    }
+    change(json!({ "name": "" })).await.names("/name");
+    change(json!({ "nama": "Dinas Tiga" })).await.names("/nama");
+    assert_eq!(change(json!({ "name": "Dinas Tiga" })).await.ok()["name"], "Dinas Tiga");
+}
+
+#[actix_web::test]
 async fn a_key_belongs_to_one_person() {
     let app = TestApp::new().await;
     let (me, other) = (app.lebak("pegawai.dinkes").await, app.lebak("pegawai.disdik").await);

@@ -237,6 +237,22 @@ async fn the_form_of_a_month_reads_its_tickets_once_for_all_of_its_tables() {
     assert_eq!(reads, Part::ALL.len(), "{asked:#?}");
 }
 
+/// It is asked whenever somebody who types pauses.
+#[actix_web::test]
+async fn a_search_for_whom_one_reports_costs_the_same_however_many_it_finds() {
+    let desk = Desk::new().await;
+    let form = desk.pages.get("/report?service=simpeg").await;
+    let asked = async |text: &str| {
+        let body = form.sent("/report", &[("on_behalf_of", text)]);
+        desk.heard.take();
+        let page = desk.pages.post("/report/people", &[], body).await;
+        (page.elements("input[name=person]").len(), desk.heard.take())
+    };
+    let ((one, few), (many, all)) = (asked("aminah").await, asked("lebakkab").await);
+    assert!(one == 1 && many > 5, "{one}, {many}");
+    assert!(all.len() <= few.len(), "{all:#?}");
+}
+
 /// However many get it.
 #[actix_web::test]
 async fn the_summary_of_a_morning_asks_once_what_runs_out_in_a_region() {

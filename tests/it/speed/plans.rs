@@ -292,6 +292,29 @@ async fn what_is_looked_for_in_the_audit_log_is_read_by_the_index_that_knows_mos
     }
 }
 
+/// On SQLite, as above: of what waits in a log each batch would else walk through all, and sort it.
+#[actix_web::test]
+async fn what_gets_its_place_next_is_the_beginning_of_an_index_of_what_waits() {
+    let desk = Desk::new().await;
+    if !matches!(desk.app.app.store, Store::Sqlite(_)) {
+        return;
+    }
+    desk.heard.take();
+    let platform = sigap::audit::Object { kind: "backup", id: None, region: None };
+    desk.app.within(move |tx| sigap::audit::append(tx, "backup.make", platform, serde_json::json!({}))).await;
+    desk.requester.open("SIMPEG lambat").await;
+    sigap::app::ledger::place(&desk.app.app).await.unwrap();
+    let mut asked = desk.heard.take();
+    asked.retain(|sql| sql.contains("`audit_entries`.`leaf` FROM") && sql.contains("ORDER BY"));
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked.len(), 2, "of the platform, and of a region: {asked:#?}");
+    for sql in asked {
+        let steps = desk.app.look(move |conn| plan(conn, &sql)).await.join("\n");
+        assert!(steps.contains("audit_entries_waiting") && !steps.contains("TEMP B-TREE"), "{steps}");
+    }
+}
+
 /// A log has one a minute, for years.
 #[actix_web::test]
 async fn a_bundle_reads_no_checkpoints_but_its_own() {

@@ -85,6 +85,26 @@ async fn whose_entry_an_import_holds_is_given_tickets_begins_them_and_has_them_a
     import.batch_execute("ROLLBACK").unwrap();
 }
 
+// Whoever waits for an entry keeps nobody from a ticket, however long he has to wait.
+#[actix_web::test]
+async fn whoever_is_to_leave_a_desk_once_an_import_is_through_with_his_entry_is_given_tickets_until_then() {
+    if has_one_writer() {
+        return;
+    }
+    let cast = Cast::new().await;
+    let (ticket, person) = (cast.requester.open("SIMPEG mati").await, cast.tier1.id().await);
+    let mut import = stranger(&cast.app, "UPDATE people SET version = version + 1");
+    let given = async {
+        waiting(&cast.app.database.url, 1).await;
+        let given = cast.coordinator.assign(&ticket, &person).await.ok();
+        import.batch_execute("ROLLBACK").unwrap();
+        given["assignee"]["id"].clone()
+    };
+    let ((), given) = join(cast.take(&person, "tier1", "dinkes"), given).await;
+    assert_eq!(given, person);
+    assert_eq!(cast.coordinator.see(&ticket).await.ok()["assignee"], serde_json::Value::Null);
+}
+
 // L4: the later of the two sees the earlier.
 #[actix_web::test]
 async fn whoever_is_put_out_while_he_is_given_a_ticket_leaves_it_to_the_desk() {

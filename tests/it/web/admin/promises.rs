@@ -4,6 +4,11 @@ use super::keeper;
 use crate::support::TestApp;
 use crate::support::browser::{Browser, Page};
 use crate::web::reported;
+use diesel::prelude::*;
+use sigap::db::Id;
+use sigap::db::schema::agreements;
+use sigap::sla::agreement::Agreement;
+use sigap::{on, store_all};
 
 const CALENDAR: &str = "/admin/calendars/perpres-21-2023";
 
@@ -355,4 +360,29 @@ async fn hours_are_written_as_the_language_of_the_page_writes_them() {
     // What stands in a field is taken as it stands.
     let page = admin.fill(&page, &format!("{CALENDAR}/week"), &[("from", "2026-03-30")]).await;
     assert_eq!(page.status, 200, "{}", page.words());
+}
+
+#[actix_web::test]
+async fn the_agreement_in_force_is_told_and_listed_behind_however_many_that_have_ended() {
+    let app = TestApp::new().await;
+    let region = app.region("lebak").await;
+    app.within(move |tx| {
+        let of_region = agreements::table.filter(agreements::region_id.eq(region));
+        let one: Agreement = on!(tx.conn(), |c| of_region.select(Agreement::as_select()).first(c))?;
+        let ended = |n: usize, id: Id| Agreement {
+            id,
+            code: format!("lama-{n:03}"),
+            valid_until: Some(one.valid_from),
+            ..one.clone()
+        };
+        let ended: Vec<Agreement> = (0..200).map(|n| ended(n, tx.new_id())).collect();
+        store_all!(tx.conn(), agreements::table, &ended);
+        Ok(())
+    })
+    .await;
+    let admin = keeper(&app).await;
+    for page in ["/admin", "/admin/agreements"] {
+        let page = admin.get(page).await;
+        assert!(page.attributes("main a", "href").contains(&"/admin/agreements/standard".to_owned()), "{}", page.html);
+    }
 }
