@@ -32,6 +32,9 @@ const ACTS: [(&str, &str); 6] = [
     ("resolve", "resolution"),
 ];
 
+/// Texts, each under its name.
+type Typed = Vec<(String, String)>;
+
 /// Those of them that carry a text, each in a box of its own of one form.
 const WRITTEN: [&str; 2] = ["comment", "resolve"];
 
@@ -68,9 +71,9 @@ struct Page {
     /// What is wrong with the form as a whole.
     fault: Option<String>,
     /// What was typed and went nowhere.
-    unsent: Vec<(String, String)>,
+    unsent: Typed,
     /// What some of the marked tickets got, and others not.
-    partly: Vec<(String, String)>,
+    partly: Typed,
     /// Where to go on: the queue as it was filtered.
     back: Asked,
     /// The same in words, for a ticket's page that leads back there.
@@ -132,7 +135,7 @@ pub async fn act(visit: Visit, sent: Sent) -> Shown {
 
 /// What was typed into the box of the act that was pressed, and into the other. What the page itself had offered is nobody's
 /// writing.
-fn typed_by(visit: &Visit, act: &str, sent: &Sent) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn typed_by(visit: &Visit, act: &str, sent: &Sent) -> (Typed, Typed) {
     let is_offered = sent.maybe("resolution") == sent.maybe("offered");
     let texts = |name: &str| match name {
         "resolve" if is_offered => Vec::new(),

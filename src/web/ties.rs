@@ -56,14 +56,22 @@ impl Ties {
     pub fn of(tx: &mut Tx<'_>, frame: &Frame, ticket: &Ticket, internal: bool, trial: &Trial) -> Result<Self> {
         let may = |action| decide(&tx.actor, action, &ticket.facts()) == Verdict::Yes;
         // Its requester is told of everything anyhow, and not who else is.
-        let (may_follow, may_invite, may_tie) =
-            (internal && may(Action::Watch), internal && may(Action::AddWatcher), may(Action::Link));
+        let (may_follow, may_invite, may_tie, may_tell) = (
+            internal && may(Action::Watch),
+            internal && may(Action::AddWatcher),
+            may(Action::Link),
+            may(Action::CommentPublic),
+        );
         let tied = link::list(tx, ticket.id)?;
         let is_report = |tied: &&Tied| internal && tied.reports(ticket.id) && tied.other.status.is_open();
         let count = tied.iter().filter(is_report).count();
-        let reports = (count > 0).then(|| match may(Action::CommentPublic) {
-            true => frame.say(&say!("web.ties.reports", count = count)),
-            false => frame.say(&say!("web.ties.reports_seen", count = count)),
+        let reports = (count > 0).then(|| {
+            let told = if may_tell {
+                say!("web.ties.reports", count = count)
+            } else {
+                say!("web.ties.reports_seen", count = count)
+            };
+            frame.say(&told)
         });
         let tied = tied.into_iter().map(|Tied { link, other }| {
             let how = how(frame, link.kind, link.ticket_id == ticket.id);

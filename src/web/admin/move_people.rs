@@ -118,13 +118,14 @@ fn told(tx: &mut Tx<'_>, frame: Frame, sent: &Sent, moved: &Moved, released: usi
     let f = page.frame.clone();
     page.named(&f.say(&say!("web.admin.move.between", from = from.name, to = to.name)));
     page.back(format!("/admin/opds/{}", from.code), say!("web.admin.opd.room"));
-    let all = movers(tx, from, to)?;
+    let (all, open) = (movers(tx, from, to)?, open_tickets(tx, from)?);
     if !moved.people.is_empty() {
-        effects(&mut page, moved, released);
+        // Who sees no tickets counts none: one by one he would learn what each has in hand.
+        effects(&mut page, moved, open.map(|_| released));
     } else if !all.is_empty() {
         page.note(&say!("web.admin.move.mark"));
     }
-    page.text(&match open_tickets(tx, from)? {
+    page.text(&match open {
         Some(tickets) => say!("web.admin.move.tickets", tickets = tickets, from = from.name),
         None => say!("web.admin.move.tickets_unseen", from = from.name),
     });
@@ -157,11 +158,14 @@ fn told(tx: &mut Tx<'_>, frame: Frame, sent: &Sent, moved: &Moved, released: usi
     page.html()
 }
 
-fn effects(page: &mut Page, moved: &Moved, released: usize) {
+fn effects(page: &mut Page, moved: &Moved, released: Option<usize>) {
     let Moved { from, to, people, left, rest, .. } = moved;
     let (language, tier1) = (page.frame.language, page.frame.terms.tier1.clone());
     let count = count(language, people.len());
-    page.note(&say!("web.admin.move.would", people = count, to = to.name, released = released));
+    page.note(&say!("web.admin.move.would", people = count, to = to.name));
+    if let Some(released) = released {
+        page.text(&say!("web.admin.move.released", released = released));
+    }
     if *rest > 0 {
         page.note(&at_most(language, *rest));
     }
