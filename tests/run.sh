@@ -470,13 +470,11 @@ if [ ! -d "$built" ]; then
   fi
 fi
 first=(fmt clippy mutants unit)
-both=(sqlite postgres)
-# These mostly wait, for disks and for processes that come back, and run aside: the first while schemathesis and a browser wait
-# for their answers, the second while databases end. Mail runs beside the last.
-aside=(crash restore fuzz timers race)
-pages=(schemathesis browser)
-last=(fault replay)
-all=("${first[@]}" "${both[@]}" "${aside[@]}" "${pages[@]}" "${last[@]}" mail)
+# Two rows beside each other, each in its order. The second mostly waits: for a server, for a browser, for disks and processes
+# that come back; so do the last ones of the first.
+row=(sqlite schemathesis crash restore fuzz timers race mail)
+beside=(postgres browser fault replay)
+all=("${first[@]}" "${row[@]}" "${beside[@]}")
 for part in "$@"; do
   case " ${all[*]} " in
   *" $part "*) ;;
@@ -494,14 +492,7 @@ fi
 begin_aside need_all
 for part in "${first[@]}"; do run "$part"; done
 together
-# The one computes while the other waits for its server.
-begin_aside bash tests/run.sh "${both[0]}"
-run "${both[1]}"
-together
 cargo build --quiet --bins --examples
-begin_aside bash tests/run.sh "${aside[@]}"
-for part in "${pages[@]}"; do run "$part"; done
-together
-begin_aside bash tests/run.sh mail
-for part in "${last[@]}"; do run "$part"; done
+begin_aside bash tests/run.sh "${row[@]}"
+for part in "${beside[@]}"; do run "$part"; done
 together
