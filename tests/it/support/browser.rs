@@ -91,6 +91,14 @@ impl Browser {
         self.post(action, &[], body).await
     }
 
+    /// Ends all of its person's sessions, without this browser's knowing.
+    pub async fn end_unseen(&self) {
+        let page = self.get("/account").await;
+        let cookies = self.cookies.borrow().clone();
+        self.press(&page, "/account/sessions", ("id", "all")).await;
+        *self.cookies.borrow_mut() = cookies;
+    }
+
     /// Sends a form that may hold files, with one.
     pub async fn fill_with_file(&self, page: &Page, action: &str, fields: &[(&str, &str)], file: (&str, &str)) -> Page {
         self.send_parts(page, action, fields, &[(&format!("file/{}", file.0), file.1)]).await

@@ -253,10 +253,7 @@ async fn files_of_a_form_that_is_refused_are_gone_with_its_answer() {
     desk.act(&desk.tier1, "cancel", &[("reason", "Keliru.")]).await;
     assert_eq!(send(clerk, &files, &with(&[("file/a.txt", "delapan")])).await, 409);
     // A session that has ended.
-    let cookies = clerk.cookies.borrow().clone();
-    let page = clerk.get("/report").await;
-    clerk.fill(&page, "/sign-out", &[]).await;
-    *clerk.cookies.borrow_mut() = cookies;
+    clerk.end_unseen().await;
     for place in ["/report", files.as_str()] {
         let status = send(clerk, place, &with(&[("file/a.txt", "sembilan")])).await;
         assert!([303, 401].contains(&status), "{status}");

@@ -129,10 +129,7 @@ async fn a_disturbance_that_came_back_offers_the_solution_that_failed_to_nobody(
 async fn an_answer_to_all_that_met_the_end_of_a_session_stands_beside_the_way_to_sign_in() {
     let (desk, _) = disturbance().await;
     let queue = list(&desk).await;
-    let account = desk.tier1.get("/account").await;
-    let elsewhere = desk.tier1.cookies.borrow().clone();
-    desk.tier1.press(&account, "/account/sessions", ("id", "all")).await;
-    *desk.tier1.cookies.borrow_mut() = elsewhere;
+    desk.tier1.end_unseen().await;
     let words = [("act", "comment"), ("body", "Mohon sabar."), ("resolution", "Peladen diganti.")];
     let page = mark(&desk.tier1, &queue, &boxes(&queue), &words).await;
     assert_eq!(page.status, 401);

@@ -111,10 +111,7 @@ async fn what_was_typed_before_a_session_ended_stands_beside_the_way_to_sign_in(
     let (old, clerk) = (desk.tier1.get(&desk.place).await, &desk.clerk);
     let report = clerk.get("/report?service=simpeg").await;
     for browser in [&desk.tier1, clerk] {
-        let page = browser.get("/account").await;
-        let elsewhere = browser.cookies.borrow().clone();
-        browser.press(&page, "/account/sessions", ("id", "all")).await;
-        *browser.cookies.borrow_mut() = elsewhere;
+        browser.end_unseen().await;
     }
     let comment = format!("{}/comment", desk.place);
     // Ended while the browser still holds it; and forgotten by the browser too.
